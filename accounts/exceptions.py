@@ -1,0 +1,116 @@
+"""Errors that callers of any door can meet: each code, status and message stands once.
+
+ServiceError
+ ├─ InvalidArguments
+ ├─ AccountSuspended
+ ├─ KeyLimitReached
+ ├─ CredentialsRefused
+ │   ├─ MissingKey
+ │   ├─ InvalidKey
+ │   ├─ RevokedKey
+ │   └─ ExpiredKey
+ ├─ RateLimited
+ └─ (billing.exceptions, images.exceptions)
+"""
+
+from typing import ClassVar
+
+
+class ServiceError(Exception):
+    """What went wrong, in words for the caller: a stable code, an HTTP status, and whether to try again unchanged."""
+
+    code: ClassVar[str]
+    status: ClassVar[int]
+    retryable: ClassVar[bool] = False
+
+    @property
+    def message(self) -> str:
+        return str(self)
+
+
+class InvalidArguments(ServiceError):
+    """A field is missing, unknown, or holds what it cannot take."""
+
+    code = "invalid_arguments"
+    status = 422
+
+    def __init__(self, field: str, takes: str) -> None:
+        self.field = field
+        self.takes = takes
+        super().__init__(f"{field}: {takes}")
+
+
+class AccountSuspended(ServiceError):
+    """The account may do nothing until staff restore it."""
+
+    code = "account_suspended"
+    status = 403
+
+    def __init__(self) -> None:
+        super().__init__("This account is suspended. Its credits and images are kept; write to support to restore it.")
+
+
+class KeyLimitReached(ServiceError):
+    """The user holds as many live keys as one may."""
+
+    code = "key_limit_reached"
+    status = 409
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"An account has at most {limit} live API keys. Revoke one that is no longer used first.")
+
+
+class CredentialsRefused(ServiceError):
+    """No caller could be found behind the request."""
+
+    status = 401
+
+
+class MissingKey(CredentialsRefused):
+    """No Authorization header, or another scheme than Bearer."""
+
+    code = "missing_key"
+
+    def __init__(self) -> None:
+        super().__init__("Send an API key in the header: Authorization: Bearer sk_...")
+
+
+class InvalidKey(CredentialsRefused):
+    """Not a key of this service: mistyped, cut off, or made elsewhere."""
+
+    code = "invalid_key"
+
+    def __init__(self) -> None:
+        super().__init__("This is no API key of this service. Check that the whole key was copied.")
+
+
+class RevokedKey(CredentialsRefused):
+    """A key that its owner has revoked."""
+
+    code = "revoked_key"
+
+    def __init__(self) -> None:
+        super().__init__("This API key has been revoked. Create a new one in the dashboard.")
+
+
+class ExpiredKey(CredentialsRefused):
+    """A key whose last day has passed."""
+
+    code = "expired_key"
+
+    def __init__(self) -> None:
+        super().__init__("This API key has expired. Create a new one in the dashboard.")
+
+
+class RateLimited(ServiceError):
+    """The user made more requests than one may in a minute."""
+
+    code = "rate_limited"
+    status = 429
+    retryable = True
+
+    def __init__(self, limit_per_minute: int, retry_after_seconds: int) -> None:
+        self.retry_after_seconds = retry_after_seconds
+        super().__init__(
+            f"The limit of {limit_per_minute} requests a minute is used up. Try again in {retry_after_seconds} s."
+        )

@@ -1,0 +1,101 @@
+"""Users, their API keys, and how many requests each made this minute."""
+
+import uuid
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+
+class UserManager(BaseUserManager["User"]):
+    """Creates users by e-mail address, which is compared without regard to case."""
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        user = self.model(email=self.normalize_email(email).strip(), **fields)
+        user.set_password(password)
+        user.save()
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email__iexact=username)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person: owns keys, one credit account, images and purchases."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    email = models.EmailField("e-mail address", max_length=254, unique=True)
+    is_active = models.BooleanField(default=True)
+    is_staff = models.BooleanField("staff", default=False)
+    date_joined = models.DateTimeField(default=timezone.now, editable=False)
+    suspended_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    class Meta:
+        constraints = [
+            # One address is one person, however it is typed.
+            models.UniqueConstraint(Lower("email"), name="accounts_user_email_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.email
+
+
+class ApiKey(models.Model):
+    """One key for REST and MCP alike: only its digest is kept, its secret is shown once."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_keys")
+    name = models.CharField(max_length=80)
+    digest = models.BinaryField(max_length=32, unique=True, editable=False)
+    last_four = models.CharField(max_length=4, editable=False)
+    monthly_credit_cap = models.PositiveIntegerField(null=True, blank=True)
+    # Public model ids; null allows every model.
+    allowed_models = ArrayField(models.CharField(max_length=100), null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, editable=False)
+    last_used_address = models.GenericIPAddressField(null=True, editable=False)
+    last_used_client = models.CharField(max_length=100, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = "API key"
+        verbose_name_plural = "API keys"
+        indexes = [models.Index(fields=["user", "-created_at", "-id"], name="accounts_key_of_user")]
+        constraints = [
+            # A nameless key could not be told from the others when one has to be revoked.
+            models.CheckConstraint(condition=~models.Q(name=""), name="accounts_key_named"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} (…{self.last_four})"
+
+    @property
+    def is_live(self) -> bool:
+        return self.revoked_at is None and (self.expires_at is None or self.expires_at > timezone.now())
+
+
+class RequestWindow(models.Model):
+    """The running minute of one user's requests, over MCP and REST together.
+
+    The table is UNLOGGED: a crash of PostgreSQL forgets a minute of counting and nothing else.
+    """
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, db_constraint=False, related_name="+")
+    started_at = models.DateTimeField()
+    requests = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.requests} requests since {self.started_at}"

@@ -1,0 +1,82 @@
+"""How arguments are read and answers written, the same at every door: camelCase fields, strict types, clear errors."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, TypeVar
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.alias_generators import to_camel
+
+from accounts.exceptions import InvalidArguments
+
+PAGE_MAX = 100
+PAGE_DEFAULT = 20
+OFFSET_MAX = 2**31 - 1
+
+Schema = TypeVar("Schema", bound="Arguments")
+
+
+class Arguments(BaseModel):
+    """Arguments of a call: unknown ones are errors, and null is the same as leaving one out."""
+
+    model_config = ConfigDict(alias_generator=to_camel, strict=True, extra="forbid", frozen=True)
+
+
+class Answer(BaseModel):
+    """Part of an answer: every field is always there."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the answer as JSON-ready values, under its public names."""
+        return self.model_dump(mode="json", by_alias=True)
+
+
+class Page(Arguments):
+    """Which part of a list, newest first."""
+
+    limit: Annotated[int, Field(ge=1, le=PAGE_MAX, description="How many entries to return: 1 to 100.")] = PAGE_DEFAULT
+    offset: Annotated[int, Field(ge=0, le=OFFSET_MAX, description="How many entries to skip: 0 or more.")] = 0
+
+
+class KeyAnswer(Answer):
+    """The key that a call came with."""
+
+    name: str = Field(description="The name its owner gave the key.")
+    last_four: str = Field(description="The key's last four characters.")
+    monthly_credit_cap: int | None = Field(description="Credits the key may spend in a month (UTC); null for no cap.")
+    credits_spent_this_month: int = Field(description="Credits spent in this month (UTC), less refunds of them.")
+
+
+class AccountAnswer(Answer):
+    """Whose key it is, and what there is to spend."""
+
+    user_id: UUID = Field(description="The account's id.")
+    email: str = Field(description="The account's e-mail address.")
+    credit_balance: int = Field(description="Whole credits left to spend.")
+    api_key: KeyAnswer | None = Field(description="The API key this call was made with.")
+
+
+def read(schema: type[Schema], arguments: Mapping[str, Any]) -> Schema:
+    """Return the checked arguments of a call.
+
+    Raises:
+        InvalidArguments: Names the first field that is wrong, and what it takes.
+    """
+    given = {name: value for name, value in arguments.items() if value is not None}
+    try:
+        return schema.model_validate(given, by_name=False)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        raise _explained(schema, str(first["loc"][0]) if first["loc"] else "arguments", first) from None
+
+
+def _explained(schema: type[Arguments], name: str, problem: Mapping[str, Any]) -> InvalidArguments:
+    fields = {field.alias or key: field for key, field in schema.model_fields.items()}
+    if name not in fields:
+        # The name came from outside: what is repeated of it is short and harmless.
+        shown = "".join(c for c in name if c.isprintable())[:60].encode("utf-8", "replace").decode()
+        return InvalidArguments(shown or "arguments", f"Unknown argument. This call takes {', '.join(fields)}.")
+    if problem["type"] == "missing":
+        return InvalidArguments(name, f"Required. {fields[name].description}")
+    return InvalidArguments(name, f"{problem['msg']}. {fields[name].description}")

@@ -1,0 +1,214 @@
+"""All settings: what the environment may say, read once, and what follows from it."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import dj_database_url
+import django_stubs_ext
+from environs import Env, EnvError, validate
+
+from config import embedded_postgres
+
+# Lets annotations such as ModelAdmin[User] stand in code that runs.
+django_stubs_ext.monkeypatch()
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+LOCAL_DIR = BASE_DIR / ".local"
+
+env = Env()
+env.read_env(BASE_DIR / ".env", recurse=False)
+
+
+def stop(problem: object) -> None:
+    """End the process with one line that names the variable, instead of a traceback."""
+    sys.exit(f"Configuration: {problem}")
+
+
+def origin(variable: str, value: str) -> str:
+    """Return an origin such as https://images.example without its trailing slash."""
+    if not value.startswith(("http://", "https://")) or value.count("/") > 2 + value.endswith("/"):
+        stop(f"{variable} must be an origin such as https://images.example, not {value!r}")
+    return value.rstrip("/")
+
+
+try:
+    # The site
+    DEBUG = env.bool("DEBUG", default=False)
+    PORT = env.int("PORT", default=8000, validate=validate.Range(1, 65535))
+    SITE_URL = origin("SITE_URL", env.str("SITE_URL", default=f"http://127.0.0.1:{PORT}"))
+    SECRET_KEY = env.str("SECRET_KEY", default="development-only-and-public-" * 2 if DEBUG else "")
+    SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+    ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"] if DEBUG else [])
+    TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0, validate=validate.Range(0, 10))
+    EMAIL: dict[str, Any] = env.dj_email_url("EMAIL_URL", default="console://")
+
+    # The database
+    DATABASE_URL = env.str("DATABASE_URL", default="")
+    DATABASE_DIRECT_URL = env.str("DATABASE_DIRECT_URL", default="")
+
+    # Providers
+    OPENAI_API_KEY = env.str("OPENAI_API_KEY", default="")
+    OPENAI_BASE_URL = env.str("OPENAI_BASE_URL", default="https://api.openai.com/v1")
+    GEMINI_API_KEY = env.str("GEMINI_API_KEY", default="")
+    GOOGLE_GEMINI_BASE_URL = env.str("GOOGLE_GEMINI_BASE_URL", default="https://generativelanguage.googleapis.com")
+    SANDBOX_PROVIDERS = env.str(
+        "SANDBOX_PROVIDERS", default="auto" if DEBUG else "off", validate=validate.OneOf(["auto", "on", "off"])
+    )
+
+    # Storage
+    S3_BUCKET = env.str("S3_BUCKET", default="")
+    S3_ENDPOINT_URL = env.str("S3_ENDPOINT_URL", default="")
+    S3_REGION = env.str("S3_REGION", default="")
+    S3_PREFIX = env.str("S3_PREFIX", default="")
+
+    # Limits
+    RATE_LIMIT_PER_MINUTE = env.int("RATE_LIMIT_PER_MINUTE", default=60, validate=validate.Range(min=0))
+    MCP_RATE_LIMIT_STATUS = env.int("MCP_RATE_LIMIT_STATUS", default=401, validate=validate.OneOf([401, 429]))
+    ALLOWED_ORIGINS = [origin("ALLOWED_ORIGINS", value) for value in env.list("ALLOWED_ORIGINS", default=[])]
+    MAX_RUNNING_PER_USER = env.int("MAX_RUNNING_PER_USER", default=10, validate=validate.Range(min=0))
+    WORKER_CONCURRENCY = env.int("WORKER_CONCURRENCY", default=50, validate=validate.Range(1, 2000))
+    LEASE_SECONDS = env.int("LEASE_SECONDS", default=30, validate=validate.Range(1, 60))
+except EnvError as error:
+    stop(error)
+
+if not SECRET_KEY:
+    stop("SECRET_KEY is required when DEBUG is off: a long random string that stays the same across restarts")
+
+if not DATABASE_URL:
+    # With no database named, the project runs its own, so that nothing differs from production but its address.
+    DATABASE_URL = embedded_postgres.start(LOCAL_DIR)
+
+# A server that vanished without a word is noticed within about half a minute; nobody waits longer for a lock.
+CONNECTION_OPTIONS = {
+    "connect_timeout": 10,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+    "options": "-c lock_timeout=15s",
+}
+DATABASE_POOL_SIZE = 20
+
+try:
+    database: dict[str, Any] = {**dj_database_url.parse(DATABASE_URL, conn_health_checks=True)}
+except (dj_database_url.ParseError, dj_database_url.UnknownSchemeError) as error:
+    stop(f"DATABASE_URL: {error}")
+if database["ENGINE"] != "django.db.backends.postgresql":
+    stop("DATABASE_URL must name a PostgreSQL database: postgresql://user:password@host:5432/name")
+
+DATABASES = {
+    "default": {
+        **database,
+        "OPTIONS": {
+            **database.get("OPTIONS", {}),
+            **CONNECTION_OPTIONS,
+            "pool": {"min_size": 1, "max_size": DATABASE_POOL_SIZE, "timeout": 20},
+        },
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    "daphne",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "procrastinate.contrib.django",
+    "accounts",
+    "billing",
+    "images",
+    "mcp_gateway",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+
+ROOT_URLCONF = "config.urls"
+ASGI_APPLICATION = "config.asgi.application"
+AUTH_USER_MODEL = "accounts.User"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+EMAIL_BACKEND = EMAIL["EMAIL_BACKEND"]
+EMAIL_HOST = EMAIL["EMAIL_HOST"]
+EMAIL_PORT = EMAIL["EMAIL_PORT"]
+EMAIL_HOST_USER = EMAIL["EMAIL_HOST_USER"]
+EMAIL_HOST_PASSWORD = EMAIL["EMAIL_HOST_PASSWORD"]
+EMAIL_USE_TLS = EMAIL["EMAIL_USE_TLS"]
+EMAIL_USE_SSL = EMAIL["EMAIL_USE_SSL"]
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+STATIC_URL = "static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = LOCAL_DIR / "static"
+MEDIA_ROOT = LOCAL_DIR / "media"
+
+if S3_BUCKET:
+    picture_storage: dict[str, Any] = {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": S3_BUCKET,
+            "endpoint_url": S3_ENDPOINT_URL or None,
+            "region_name": S3_REGION or None,
+            "location": S3_PREFIX,
+            "default_acl": None,
+        },
+    }
+else:
+    picture_storage = {"BACKEND": "images.storage.DurableFileStorage", "OPTIONS": {"location": MEDIA_ROOT}}
+STORAGES = {
+    "default": picture_storage,
+    "pictures": picture_storage,
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+
+SECURE_HSTS_SECONDS = 0 if DEBUG else 365 * 24 * 3600
+SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+SECURE_HSTS_PRELOAD = True
+SECURE_SSL_REDIRECT = SITE_URL.startswith("https://")
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SITE_URL.startswith("https://")
+X_FRAME_OPTIONS = "DENY"
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"terminal": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["terminal"], "level": os.environ.get("LOG_LEVEL", "INFO").upper()},
+    # One line for each job of ours says more than the job engine's five.
+    "loggers": {"procrastinate": {"level": "WARNING"}},
+}

@@ -1,0 +1,134 @@
+"""Things on a studio floor: podiums and spheres, vessels, a pastel stairway, rings."""
+
+from functools import partial
+from math import sqrt
+
+import numpy as np
+from PIL import Image
+
+from .brief import Brief
+from .colour import Colour, Floats, from_hex, mix
+from .solids import Solid, Triple, arch, box, drum, sphere, torus, turned_on_wheel
+from .tracing import Camera, Room, Tracer
+
+TRACED_PIXELS = 420_000
+WHITE = from_hex("#ffffff")
+
+PROFILES = {
+    "bottle": ((0, 0.5), (0.06, 0.56), (1.35, 0.56), (1.55, 0.46), (1.66, 0.22), (1.95, 0.2), (2.0, 0.2)),
+    "vase": ((0, 0.3), (0.25, 0.44), (0.75, 0.66), (1.15, 0.55), (1.5, 0.24), (1.7, 0.22), (1.9, 0.34), (1.96, 0.36)),
+    "cup": ((0, 0.34), (0.1, 0.4), (0.5, 0.52), (0.95, 0.56), (1.0, 0.56)),
+    "lamp": ((0, 0.5), (0.08, 0.5), (0.14, 0.1), (1.2, 0.08), (1.24, 0.78), (1.3, 0.78), (1.95, 0.42), (2.0, 0.4)),
+}
+
+
+def _traced(brief: Brief, room: Room) -> Floats:
+    """Trace at a fixed number of pixels, whatever the size asked for, and enlarge."""
+    scale = min(1.0, sqrt(TRACED_PIXELS / (brief.width * brief.height)))
+    small = Tracer(room, round(brief.width * scale), round(brief.height * scale)).picture()
+    size = (brief.width, brief.height)
+    return np.stack([np.asarray(Image.fromarray(plane).resize(size, Image.Resampling.LANCZOS)) for plane in small])
+
+
+def _studio(brief: Brief, solids: list[Solid], camera: Camera) -> Room:
+    paper, first, *_ = brief.inks
+    tint = brief.inks[int(brief.rng.integers(1, len(brief.inks)))]
+    floor = mix(mix(paper, tint, 0.22), WHITE, 0.1)
+    wall = (mix(mix(paper, tint, 0.3), first, 0.06), mix(mix(paper, tint, 0.16), WHITE, 0.15))
+    return Room(solids, camera, _light(brief), floor, wall, horizon=0.42)
+
+
+def _light(brief: Brief) -> Triple:
+    side = float(brief.rng.choice((-1.0, 1.0)))
+    return (side * brief.rng.uniform(0.45, 0.7), 1.0, brief.rng.uniform(0.6, 0.85))
+
+
+def _camera(brief: Brief, target: Triple, distance: float = 9.0) -> Camera:
+    swing = brief.rng.uniform(-0.9, 0.9)
+    x, y, z = target
+    return Camera((x + swing, y + distance * 0.27, z + distance), target, zoom=4.3)
+
+
+def podium(brief: Brief) -> Floats:
+    """A sphere on a drum in front of an arch, with a block and a smaller sphere beside them."""
+    paper, first, second, third, fourth = brief.inks
+    rng = brief.rng
+    side = float(rng.choice((-1.0, 1.0)))
+    stone = mix(paper, third, 0.25)
+    tall = rng.uniform(0.34, 0.5)
+    ball = rng.uniform(0.48, 0.6)
+    solids = [
+        arch((0.45 * side, rng.uniform(1.25, 1.55), -1.0), (1.15, 0.34, 0.42), mix(paper, stone, 0.5), 0.35 * side),
+        box((-1.5 * side, 0.3, -0.1), (0.46, 0.3, 0.34), first, rng.uniform(0.2, 0.8) * side, edge=0.05),
+        drum((0, tall, 0.05), 0.85, tall, stone),
+        sphere((-0.1 * side, 2 * tall + ball, 0.1), ball, fourth),
+        sphere((1.35 * side, 0.3, 0.75), 0.3, mix(third, second, 0.15)),
+    ]
+    return _traced(brief, _studio(brief, solids, _camera(brief, (0, 1.18, 0))))
+
+
+def vessel(brief: Brief, kind: str) -> Floats:
+    """One vessel on a low slab, a block behind it and a pale sphere beside it."""
+    paper, first, second, third, fourth = brief.inks
+    side = float(brief.rng.choice((-1.0, 1.0)))
+    pale = mix(paper, WHITE, 0.35)
+    main = (fourth, first, third)[int(brief.rng.integers(3))]
+    solids = [
+        box((-0.75 * side, 0.62, -0.75), (0.5, 0.62, 0.16), mix(paper, second, 0.35), 0.25 * side),
+        box((0, 0.17, 0), (1.45, 0.17, 0.8), pale, 0.14 * side, edge=0.05),
+        *_body(kind, main, mix(first, from_hex("#17120f"), 0.75), paper),
+        sphere((0.95 * side, 0.34 + 0.24, 0.3), 0.24, mix(pale, third, 0.12)),
+    ]
+    return _traced(brief, _studio(brief, solids, _camera(brief, (0, 1.2, 0))))
+
+
+def _body(kind: str, main: Colour, cap: Colour, paper: Colour) -> list[Solid]:
+    foot = (0.0, 0.34, 0.0)
+    body = turned_on_wheel(foot, PROFILES[kind], main)
+    if kind == "bottle":
+        return [body, drum((0, 2.34 + 0.2, 0), 0.27, 0.2, cap)]
+    if kind == "cup":
+        return [torus((0.6, 0.9, 0), 0.26, 0.075, main, 0.0, 0.0), body]
+    return [body]
+
+
+def rings(brief: Brief) -> Floats:
+    """Two linked rings about a small sphere."""
+    paper, first, second, third, fourth = brief.inks
+    rng = brief.rng
+    side = float(rng.choice((-1.0, 1.0)))
+    solids = [
+        torus((-0.42 * side, 1.14, 0), 0.86, 0.27, first, 0.12, 0.5 * side),
+        sphere((0.02, 0.98, 0.0), 0.36, mix(paper, WHITE, 0.4)),
+        torus((0.5 * side, 1.08, 0.2), 0.82, 0.25, third, -0.16, -0.95 * side),
+        sphere((-1.45 * side, 0.24, 0.95), 0.24, fourth),
+    ]
+    return _traced(brief, _studio(brief, solids, _camera(brief, (0, 1.05, 0))))
+
+
+def stairs(brief: Brief) -> Floats:
+    """Steps between two walls that climb to a small arch, under an open sky."""
+    paper, first, second, third, fourth = brief.inks
+    warm = mix(fourth, paper, 0.28)
+    tread = mix(paper, fourth, 0.4)
+    pale = mix(paper, third, 0.2)
+    count, rise, going = 7, 0.14, 0.46
+    top = 2 * rise * count
+    solids = [
+        box((-1.66, 2.6, -2.2), (0.3, 3.0, 3.9), warm),
+        box((-0.2, top / 2, -3.9), (1.25, top / 2, 1.6), tread),
+        arch((-0.2, top + 1.0, -3.6), (0.82, 0.26, 0.5), pale),
+        *(
+            box((-0.2, rise * (step + 1), 0.75 - going * step), (1.2, rise * (step + 1), going / 2 + 0.02), tread, edge=0.015)
+            for step in reversed(range(count))
+        ),
+        box((2.1, 1.3, -1.5), (1.1, 1.3, 1.9), pale, edge=0.02),
+        sphere((1.75, 2.6 + 0.44, -0.7), 0.44, first),
+    ]
+    camera = Camera((1.9, 3.5, 9.5), (0.25, 1.95, -0.6), zoom=3.5)
+    sky = brief.weather.sky
+    room = Room(solids, camera, (0.55, 1.0, 0.75), mix(tread, WHITE, 0.05), (mix(sky[0], first, 0.1), sky[2]))
+    return _traced(brief, room)
+
+
+bottle, vase, cup, lamp = (partial(vessel, kind=kind) for kind in PROFILES)

@@ -1,0 +1,177 @@
+"""Errors of asking for an image and of making one.
+
+accounts.exceptions.ServiceError
+ ├─ RequestRefused                  nothing was charged
+ │   ├─ UnsupportedAspectRatio
+ │   ├─ UnsupportedThinkingLevel
+ │   ├─ ModelUnavailable
+ │   ├─ ModelNotAllowed
+ │   ├─ TooManyRunning
+ │   ├─ IdempotencyConflict
+ │   ├─ ImageNotFound
+ │   ├─ NotCancellable
+ │   └─ NotReady
+ └─ GenerationFailed                the image is final without a picture, its credits are back
+     ├─ ModerationRejected
+     ├─ ProviderFailed
+     │   └─ ModelGone
+     └─ TimedOut
+"""
+
+from typing import ClassVar
+
+from accounts.exceptions import ServiceError
+
+
+class RequestRefused(ServiceError):
+    """The request was not taken; nothing was charged."""
+
+
+class UnsupportedAspectRatio(RequestRefused):
+    """The model does not make pictures of this shape."""
+
+    code = "unsupported_aspect_ratio"
+    status = 422
+
+    def __init__(self, model_id: str, supported: list[str]) -> None:
+        super().__init__(f"{model_id} does not make this aspect ratio. It takes {', '.join(supported)}.")
+
+
+class UnsupportedThinkingLevel(RequestRefused):
+    """The model has no deep thinking."""
+
+    code = "unsupported_thinking_level"
+    status = 422
+
+    def __init__(self, model_id: str) -> None:
+        super().__init__(f"{model_id} has no deep thinking. Leave thinkingLevel out or use default.")
+
+
+class ModelUnavailable(RequestRefused):
+    """The model is switched off, or nobody runs it here."""
+
+    code = "model_unavailable"
+    status = 503
+    retryable = True
+
+    def __init__(self, model_id: str) -> None:
+        super().__init__(f"{model_id} is not available now. getimages_list_models tells which models are.")
+
+
+class ModelNotAllowed(RequestRefused):
+    """The key may not use this model."""
+
+    code = "model_not_allowed"
+    status = 403
+
+    def __init__(self, model_id: str, allowed: list[str]) -> None:
+        super().__init__(f"This API key may not use {model_id}. It may use: {', '.join(allowed) or 'no model'}.")
+
+
+class TooManyRunning(RequestRefused):
+    """The user has as many unfinished images as one may."""
+
+    code = "too_many_running"
+    status = 429
+    retryable = True
+    retry_after_seconds = 10
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"{limit} images are being made for this account already. Ask again when one is finished.")
+
+
+class IdempotencyConflict(RequestRefused):
+    """The idempotency key was used before, for another request."""
+
+    code = "idempotency_conflict"
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This idempotency key belongs to another request. Repeat that request unchanged, or use a new key."
+        )
+
+
+class ImageNotFound(RequestRefused):
+    """There is no such image for this caller: also when it is somebody else's."""
+
+    code = "image_not_found"
+    status = 404
+
+    def __init__(self) -> None:
+        super().__init__("No image of this account has this id. getimages_list_images lists them.")
+
+
+class NotCancellable(RequestRefused):
+    """The image is being made already, or is final."""
+
+    code = "not_cancellable"
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__("Only an image that is still queued can be cancelled.")
+
+
+class NotReady(RequestRefused):
+    """The image has no picture (yet)."""
+
+    code = "not_ready"
+    status = 409
+
+    def __init__(self, status: str) -> None:
+        super().__init__(f"This image is {status}: there is no picture to send.")
+
+
+class GenerationFailed(ServiceError):
+    """No picture came of it, and the credits are returned."""
+
+    image_status: ClassVar[str] = "failed"
+
+
+class ModerationRejected(GenerationFailed):
+    """The provider declined the prompt or the picture."""
+
+    code = "moderation_rejected"
+    status = 422
+    image_status = "rejected"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"{reason.strip().rstrip('.')}. Rephrase the prompt and ask again; nothing was charged.")
+
+
+class ProviderFailed(GenerationFailed):
+    """The provider gave no usable answer.
+
+    calls_allowed is how many calls of this kind are worth making in all (1: calling again would not help);
+    retry_after_seconds is what the provider asked us to wait.
+    """
+
+    code = "provider_error"
+    status = 502
+    retryable = True
+
+    def __init__(self, message: str, *, calls_allowed: int = 1, retry_after_seconds: float | None = None) -> None:
+        self.calls_allowed = calls_allowed
+        self.retry_after_seconds = retry_after_seconds
+        super().__init__(message)
+
+
+class ModelGone(ProviderFailed):
+    """The provider no longer knows the upstream name; staff can repoint it in the catalogue."""
+
+    code = "model_unavailable"
+    status = 503
+
+    def __init__(self) -> None:
+        super().__init__("The provider no longer offers this model. Choose another one; your credits are back.")
+
+
+class TimedOut(GenerationFailed):
+    """The deadline for the whole image passed."""
+
+    code = "timed_out"
+    status = 504
+    retryable = True
+
+    def __init__(self) -> None:
+        super().__init__("The model took too long and we stopped it. Your credits are back; ask again or try another.")

@@ -1,0 +1,186 @@
+"""Asking for an image, cancelling, deleting and reading it: the same functions for every door."""
+
+import uuid
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.authentication import Caller
+from accounts.exceptions import InvalidArguments
+from billing import ledger
+from django.conf import settings
+from images import catalogue, queue, storage
+from images.exceptions import (
+    IdempotencyConflict,
+    ImageNotFound,
+    ModelNotAllowed,
+    ModelUnavailable,
+    NotCancellable,
+    NotReady,
+    TooManyRunning,
+    UnsupportedAspectRatio,
+    UnsupportedThinkingLevel,
+)
+from images.models import Image, ImageModel
+from images.schemas import GenerationArguments
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An image that was asked for, the balance after it, and whether it had been asked for before."""
+
+    image: Image
+    balance: int
+    replayed: bool
+
+
+def request(caller: Caller, arguments: GenerationArguments) -> Asked:
+    """Charge for an image and have it made; when this returns, nothing of it can be lost.
+
+    Checks come in this order, whatever the door: account, arguments, replay, model, the key's models, running
+    limit, cap, balance. Ledger entry, image and job are written in one transaction or not at all.
+
+    Raises:
+        ServiceError: AccountSuspended, InvalidArguments, IdempotencyConflict, ModelUnavailable,
+            UnsupportedAspectRatio, UnsupportedThinkingLevel, ModelNotAllowed, TooManyRunning, KeyCapExceeded or
+            InsufficientCredits; nothing was charged.
+    """
+    caller.require_active()
+    model = _model(arguments.model_id)
+    with transaction.atomic():
+        account = ledger.lock(caller.user_id)
+        earlier = _replayed(caller, arguments)
+        if earlier is not None:
+            return Asked(earlier, account.balance, replayed=True)
+        _check(caller, model, arguments)
+        image, balance = _charge_and_create(caller, model, arguments)
+        queue.defer(image.id)
+    return Asked(image, balance, replayed=False)
+
+
+def _model(model_id: str) -> ImageModel:
+    models = {model.model_id: model for model in ImageModel.objects.all()}
+    if model_id not in models:
+        raise InvalidArguments("modelId", f"Unknown model. It takes one of {', '.join(models)}.")
+    return models[model_id]
+
+
+def _replayed(caller: Caller, arguments: GenerationArguments) -> Image | None:
+    if arguments.idempotency_key is None:
+        return None
+    image = Image.objects.filter(user_id=caller.user_id, idempotency_key=arguments.idempotency_key).first()
+    if image is not None and not _asks_for(arguments, image):
+        raise IdempotencyConflict
+    return image
+
+
+def _asks_for(arguments: GenerationArguments, image: Image) -> bool:
+    # A model's default level is the same request whether it was named or left out.
+    return (
+        arguments.prompt == image.prompt
+        and arguments.model_id == image.model_id
+        and arguments.aspect_ratio == image.aspect_ratio
+        and arguments.style == image.style
+        and (arguments.thinking_level == "deep") == (image.thinking_level == "deep")
+    )
+
+
+def _check(caller: Caller, model: ImageModel, arguments: GenerationArguments) -> None:
+    if not catalogue.is_available(model):
+        raise ModelUnavailable(model.model_id)
+    if arguments.aspect_ratio not in model.aspect_ratios:
+        raise UnsupportedAspectRatio(model.model_id, model.aspect_ratios)
+    if arguments.thinking_level == "deep" and not model.has_thinking:
+        raise UnsupportedThinkingLevel(model.model_id)
+    if caller.key and caller.key.allowed_models is not None and model.model_id not in caller.key.allowed_models:
+        raise ModelNotAllowed(model.model_id, sorted(caller.key.allowed_models))
+    limit = settings.MAX_RUNNING_PER_USER
+    # The account is locked: nobody can begin another one between this count and the charge.
+    if limit and Image.objects.filter(user_id=caller.user_id).unfinished().count() >= limit:
+        raise TooManyRunning(limit)
+
+
+def _charge_and_create(caller: Caller, model: ImageModel, arguments: GenerationArguments) -> tuple[Image, int]:
+    thinking_level = (arguments.thinking_level or "default") if model.has_thinking else None
+    image = Image(
+        id=uuid.uuid4(),
+        user_id=caller.user_id,
+        api_key_id=caller.key and caller.key.id,
+        prompt=arguments.prompt,
+        style=arguments.style,
+        model_id=model.model_id,
+        provider_id=model.provider_id,
+        aspect_ratio=arguments.aspect_ratio,
+        thinking_level=thinking_level,
+        credit_cost=model.price(thinking_level),
+        idempotency_key=arguments.idempotency_key,
+    )
+    receipt = ledger.charge(
+        caller.user_id,
+        credits=image.credit_cost,
+        reference_id=image.id,
+        description=f"Image with {model.model_id}" + (" (deep)" if thinking_level == "deep" else ""),
+        api_key_id=image.api_key_id,
+        monthly_cap=caller.key and caller.key.monthly_credit_cap,
+    )
+    image.created_at = receipt.created_at
+    image.save(force_insert=True)
+    return image, receipt.balance_after
+
+
+def find(caller: Caller, image_id: str | uuid.UUID) -> Image:
+    """Return one of the caller's images.
+
+    Raises:
+        ImageNotFound: There is none with this id that the caller may see.
+    """
+    image = Image.objects.owned_by(caller.user_id).filter(pk=image_id).first()
+    if image is None:
+        raise ImageNotFound
+    return image
+
+
+def cancel(caller: Caller, image_id: str | uuid.UUID) -> Image:
+    """End an image that nobody has begun to make, and give its credits back.
+
+    Raises:
+        ImageNotFound: The caller has no such image.
+        NotCancellable: It is being made, or is final.
+    """
+    image = find(caller, image_id)
+    with transaction.atomic():
+        ledger.lock(caller.user_id)
+        cancelled = Image.objects.filter(pk=image.pk, status=Image.Status.QUEUED).update(
+            status=Image.Status.CANCELLED, finished_at=timezone.now(), swept_at=timezone.now()
+        )
+        if not cancelled:
+            raise NotCancellable
+        ledger.refund(image.id, reason="cancelled")
+    image.refresh_from_db()
+    return image
+
+
+def delete(caller: Caller, image_id: str | uuid.UUID) -> None:
+    """Remove a finished image's files, words and links at once; its ledger lines stay.
+
+    Raises:
+        ImageNotFound: The caller has no such image.
+        NotReady: It is not finished; cancel it or wait.
+    """
+    image = find(caller, image_id)
+    if not image.is_final:
+        raise NotReady(image.status)
+    Image.objects.filter(pk=image.pk).update(
+        deleted_at=timezone.now(),
+        prompt="",
+        style="",
+        error_message="",
+        idempotency_key=None,
+        picture_name="",
+        thumbnail_name="",
+        swept_at=None,
+    )
+    # If this dies half-way, the reconciler ends it: the row says that there is something to sweep.
+    storage.remove(image.id)
+    Image.objects.filter(pk=image.pk).update(swept_at=timezone.now())

@@ -1,0 +1,46 @@
+"""Lists that a caller may read: their images, and the catalogue with their balance."""
+
+from django.db.models import Sum
+
+from accounts.authentication import Caller
+from billing import usage
+from images import catalogue
+from images.models import Image, ImageCount, ImageModel
+from images.schemas import ImageAnswer, ImageListAnswer, ListArguments, ModelAnswer, ModelListAnswer
+
+
+def images(caller: Caller, arguments: ListArguments) -> ImageListAnswer:
+    """Return a page of the caller's images, newest first, ties broken by id."""
+    chosen = Image.objects.owned_by(caller.user_id)
+    counts = ImageCount.objects.filter(user_id=caller.user_id)
+    if arguments.status != "all":
+        chosen = chosen.filter(status=arguments.status)
+        counts = counts.filter(status=arguments.status)
+    page = chosen.newest_first()[arguments.offset : arguments.offset + arguments.limit]
+    return ImageListAnswer(
+        images=[ImageAnswer.of(image) for image in page],
+        total=counts.aggregate(total=Sum("images", default=0))["total"],
+        limit=arguments.limit,
+        offset=arguments.offset,
+    )
+
+
+def models(caller: Caller) -> ModelListAnswer:
+    """Return every model of the catalogue with its price, and the caller's balance."""
+    return ModelListAnswer(
+        models=[_model(model) for model in ImageModel.objects.all()], credit_balance=usage.balance(caller)
+    )
+
+
+def _model(model: ImageModel) -> ModelAnswer:
+    return ModelAnswer(
+        model_id=model.model_id,
+        provider_id=model.provider_id,
+        name=model.name,
+        credits=model.credits,
+        deep_credits=model.deep_credits,
+        aspect_ratios=model.aspect_ratios,
+        thinking_levels=list(catalogue.THINKING_LEVELS) if model.has_thinking else [],
+        available=catalogue.is_available(model),
+        speed=model.speed,
+    )

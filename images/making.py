@@ -1,0 +1,207 @@
+"""How a worker makes one image: take the lease, get a picture, store it, finish; or fail and give the credits back.
+
+The event loop only waits here; Pillow, storage and the database are worked in threads. The process may die between
+any two lines: what is written down by then lets another attempt finish the image or refund it.
+"""
+
+import asyncio
+import logging
+import uuid
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
+
+import tenacity
+from django.db import InterfaceError, OperationalError
+from psycopg_pool import PoolTimeout
+
+from config import database
+from images import attempts, pictures, retries, storage
+from images.attempts import Attempt
+from images.exceptions import GenerationFailed, ModelGone, ProviderFailed, TimedOut
+from images.models import Image, ImageModel
+from images.pictures import Picture, UnusablePicture
+from images.providers import MAX_CALLS, PictureRequest, Provider, registry
+
+Parameters = ParamSpec("Parameters")
+Result = TypeVar("Result")
+
+logger = logging.getLogger(__name__)
+
+PROVIDER_CALL_MAX_SECONDS = 300.0
+STORAGE_PAUSE_MAX_SECONDS = 10.0
+DATABASE_PAUSE_MAX_SECONDS = 2.0
+# Longer than any lease or deadline: by then the row belongs to somebody else, or PostgreSQL to nobody.
+DATABASE_PATIENCE_SECONDS = 900.0
+
+
+class HandedBack(Exception):
+    """The worker is draining and the next step is far off: somebody else goes on with the image."""
+
+
+class LeaseLost(Exception):
+    """A later attempt holds the image; this one has nothing more to say about it."""
+
+
+class Attempts:
+    """The attempts that one worker has under way, and whether it is about to go."""
+
+    def __init__(self) -> None:
+        self.held: set[Attempt] = set()
+        self.draining = asyncio.Event()
+
+    async def make(self, image_id: uuid.UUID) -> None:
+        """Make one image, unless it is final or another attempt holds it."""
+        attempt = await _written(attempts.begin, image_id)
+        if attempt is None:
+            return
+        self.held.add(attempt)
+        try:
+            await Making(attempt, self.draining).run()
+        finally:
+            self.held.discard(attempt)
+
+
+class Making:
+    """One attempt at one image."""
+
+    def __init__(self, attempt: Attempt, draining: asyncio.Event) -> None:
+        self.attempt = attempt
+        self.draining = draining
+
+    async def run(self) -> None:
+        """Bring the image to a final state, or leave it to a later attempt."""
+        try:
+            async with asyncio.timeout(max(0.0, self.attempt.seconds_left)):
+                image = await _written(_image, self.attempt.image_id)
+                picture = await self._adopted(image) or await self._painted(image)
+                names = await self._stored(picture)
+            held = await _written(
+                attempts.succeed, self.attempt, picture, picture_name=names[0], thumbnail_name=names[1]
+            )
+            outcome = "succeeded"
+        except HandedBack:
+            await _written(attempts.hand_back, self.attempt)
+            return
+        except LeaseLost:
+            held, outcome = False, "nothing"
+        except (GenerationFailed, TimeoutError) as error:
+            failure = error if isinstance(error, GenerationFailed) else TimedOut()
+            held, outcome = await _written(attempts.fail, self.attempt, failure), failure.code
+        if not held:
+            outcome = "lost its lease"
+            await asyncio.to_thread(storage.remove, self.attempt.image_id, attempt=self.attempt.number)
+        logger.info("image %s: attempt %s %s", self.attempt.image_id, self.attempt.number, outcome)
+
+    async def _adopted(self, image: Image) -> Picture | None:
+        """Return a picture that an earlier attempt had stored before it died, or None."""
+        if self.attempt.number == 1:
+            return None
+        return await self._until_storage_answers(_left_picture, image)
+
+    async def _painted(self, image: Image) -> Picture:
+        """Return a picture from the provider, asking again as often as it is worth it."""
+        model, provider = await _written(_model_and_provider, image)
+        while True:
+            try:
+                return await self._asked_once(image, model, provider)
+            except ProviderFailed as failure:
+                await self._pause_after(failure)
+
+    async def _asked_once(self, image: Image, model: ImageModel, provider: Provider) -> Picture:
+        if self.attempt.provider_calls >= MAX_CALLS:
+            raise ProviderFailed("The provider was asked three times and no picture arrived. Your credits are back.")
+        counted = await _written(attempts.count_call, self.attempt)
+        if counted is None:
+            raise LeaseLost
+        self.attempt = counted
+        try:
+            content = await provider(self._request(image, model))
+            return await asyncio.to_thread(pictures.prepare, content, image.aspect_ratio)
+        except UnusablePicture as error:
+            raise ProviderFailed(f"The provider sent a file that cannot be used: {error}.", calls_allowed=2) from error
+        except GenerationFailed:
+            raise
+        except Exception as error:
+            # A fault of ours or of an SDK costs the user nothing, and its text may hold what must not get out.
+            logger.exception("image %s: the provider's answer was not understood", image.id)
+            raise ProviderFailed("The provider's answer was not understood.", calls_allowed=MAX_CALLS) from error
+
+    def _request(self, image: Image, model: ImageModel) -> PictureRequest:
+        return PictureRequest(
+            prompt=f"{image.prompt}\n\n{image.style}" if image.style else image.prompt,
+            model_id=model.model_id,
+            upstream_id=model.upstream_id,
+            aspect_ratio=image.aspect_ratio,
+            thinking_level=image.thinking_level,
+            timeout_seconds=min(PROVIDER_CALL_MAX_SECONDS, self.attempt.seconds_left),
+            call_number=self.attempt.provider_calls,
+            options=model.options,
+        )
+
+    async def _pause_after(self, failure: ProviderFailed) -> None:
+        pause = retries.pause_seconds(
+            failure, calls_made=self.attempt.provider_calls, seconds_left=self.attempt.seconds_left
+        )
+        if pause is None:
+            raise failure
+        try:
+            async with asyncio.timeout(pause):
+                await self.draining.wait()
+        except TimeoutError:
+            return
+        raise HandedBack
+
+    async def _stored(self, picture: Picture) -> tuple[str, str]:
+        """Keep the picture and its thumbnail under this attempt's names; the bytes wait here while storage is down."""
+        image_id, number = self.attempt.image_id, self.attempt.number
+        picture_name = storage.picture_name(image_id, number, picture.media_type)
+        thumbnail_name = storage.thumbnail_name(image_id, number)
+        await self._until_storage_answers(storage.write, picture_name, picture.content)
+        await self._until_storage_answers(storage.write, thumbnail_name, picture.thumbnail)
+        return picture_name, thumbnail_name
+
+    async def _until_storage_answers(
+        self, function: Callable[Parameters, Result], *arguments: Parameters.args, **keywords: Parameters.kwargs
+    ) -> Result:
+        # Whatever storage raises is tried again, until the timeout around the whole attempt ends it.
+        patiently = tenacity.AsyncRetrying(
+            wait=tenacity.wait_random_exponential(multiplier=0.5, max=STORAGE_PAUSE_MAX_SECONDS),
+            retry=tenacity.retry_if_exception_type(Exception),
+            before_sleep=tenacity.before_sleep_log(logger, logging.WARNING),
+        )
+        return await patiently(asyncio.to_thread, function, *arguments, **keywords)
+
+
+def _image(image_id: uuid.UUID) -> Image:
+    return Image.objects.get(pk=image_id)
+
+
+def _model_and_provider(image: Image) -> tuple[ImageModel, Provider]:
+    model = ImageModel.objects.filter(pk=image.model_id).first()
+    provider = registry.provider_for(image.provider_id)
+    if model is None or provider is None:
+        raise ModelGone
+    return model, provider
+
+
+def _left_picture(image: Image) -> Picture | None:
+    for name in storage.left_by_earlier_attempts(image.id):
+        try:
+            return pictures.prepare(storage.read(name), image.aspect_ratio)
+        except (UnusablePicture, FileNotFoundError):
+            # Cut off in the middle of being written.
+            continue
+    return None
+
+
+async def _written(
+    function: Callable[Parameters, Result], *arguments: Parameters.args, **keywords: Parameters.kwargs
+) -> Result:
+    """Run database work in a thread, again and again while the database is away."""
+    patiently = tenacity.AsyncRetrying(
+        wait=tenacity.wait_random_exponential(multiplier=0.2, max=DATABASE_PAUSE_MAX_SECONDS),
+        stop=tenacity.stop_after_delay(DATABASE_PATIENCE_SECONDS),
+        retry=tenacity.retry_if_exception_type((OperationalError, InterfaceError, PoolTimeout)),
+        reraise=True,
+    )
+    return await patiently(database.run_blocking, function, *arguments, **keywords)

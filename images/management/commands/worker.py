@@ -1,0 +1,23 @@
+"""Make images: as many of these processes as wanted, on any machine that reaches the database and the storage."""
+
+import asyncio
+import signal
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from images.worker import Worker
+
+
+class Command(BaseCommand):
+    help = "Take image jobs until SIGTERM or Ctrl-C; then end what is under way and stop."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        asyncio.run(self.run())
+
+    async def run(self) -> None:
+        worker = Worker()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, worker.stop)
+        await worker.run()

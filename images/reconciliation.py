@@ -1,0 +1,81 @@
+"""Finishing or refunding whatever no worker is busy with: run by every worker, and by hand."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import connection
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from images import attempts, queue, storage
+from images.exceptions import TimedOut
+from images.models import DEADLINE, Image
+
+
+BATCH = 500
+# No attempt outlives the deadline by much: after this, files that no image names belong to nobody.
+SWEEP_AFTER = DEADLINE + timedelta(minutes=3)
+
+# A queued image whose job was lost, or a running one that nobody holds, and for which no job waits.
+UNATTENDED = """
+SELECT i.id FROM images_image i
+WHERE i.status IN ('queued', 'running')
+  AND (i.lease_expires_at IS NULL OR i.lease_expires_at < now())
+  AND i.created_at < now() - interval '2 seconds'
+  AND NOT EXISTS (SELECT FROM procrastinate_jobs j
+                  WHERE j.queueing_lock = 'image:' || i.id AND j.status = 'todo')
+ORDER BY i.created_at
+LIMIT %(batch)s
+"""
+
+# What a killed worker was doing stays "doing" for ever; the image's own row is what counts.
+DELETE_DEAD_JOBS = """
+DELETE FROM procrastinate_jobs j USING images_image i
+WHERE j.status = 'doing' AND j.queueing_lock = 'image:' || i.id AND i.finished_at < now() - interval '5 minutes'
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What one round did: images handed to workers again, images refunded, images whose leftovers were removed."""
+
+    requeued: int
+    refunded: int
+    swept: int
+
+
+def reconcile() -> Report:
+    """Do one round. It may run in many processes at once: every step checks the state that it changes.
+
+    Call it when the workers' pulse is steady: after an outage of the database leases have run out without fault.
+    """
+    return Report(requeued=_requeue(), refunded=_refund_overdue(), swept=_sweep())
+
+
+def _requeue() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(DELETE_DEAD_JOBS)
+        cursor.execute(UNATTENDED, {"batch": BATCH})
+        found: list[uuid.UUID] = [row[0] for row in cursor.fetchall()]
+    for image_id in found:
+        queue.defer(image_id)
+    return len(found)
+
+
+def _refund_overdue() -> int:
+    overdue = Image.objects.unfinished().filter(
+        Q(lease_expires_at=None) | Q(lease_expires_at__lt=Now()), created_at__lt=timezone.now() - DEADLINE
+    )
+    ids = list(overdue.values_list("id", flat=True)[:BATCH])
+    return sum(attempts.abandon(image_id, TimedOut()) for image_id in ids)
+
+
+def _sweep() -> int:
+    due = Q(finished_at__lt=timezone.now() - SWEEP_AFTER) | Q(deleted_at__isnull=False)
+    images = list(Image.objects.filter(due, finished_at__isnull=False, swept_at=None)[:BATCH])
+    for image in images:
+        storage.remove(image.id, keep={image.picture_name, image.thumbnail_name})
+        Image.objects.filter(pk=image.pk).update(swept_at=timezone.now())
+    return len(images)
