@@ -40,7 +40,7 @@ def url() -> str:
 
 def connection_arguments() -> dict[str, Any]:
     """Return the keyword arguments of every connection that Django does not open itself."""
-    arguments: dict[str, Any] = {**settings.CONNECTION_OPTIONS, "autocommit": True}
+    arguments: dict[str, Any] = dict(settings.CONNECTION_OPTIONS)
     if settings.DATABASE_DIRECT_URL:
         # Somewhere on the way sits a proxy that may give each transaction another server connection.
         arguments["prepare_threshold"] = None
@@ -88,7 +88,7 @@ async def _pool() -> Pool:
         pool = _pools[loop] = AsyncConnectionPool(
             url(),
             connection_class=psycopg.AsyncConnection[DictRow],
-            kwargs={**connection_arguments(), "row_factory": dict_row},
+            kwargs={**connection_arguments(), "autocommit": True, "row_factory": dict_row},
             min_size=1,
             max_size=ASYNC_POOL_SIZE,
             timeout=CONNECTION_TIMEOUT_SECONDS,

@@ -70,7 +70,9 @@ class Listener:
             await asyncio.sleep(RECONNECT_PAUSE_SECONDS)
 
     async def _listen_until_lost(self) -> None:
-        connection = await psycopg.AsyncConnection.connect(database.direct_url(), **database.connection_arguments())
+        connection = await psycopg.AsyncConnection.connect(
+            database.direct_url(), autocommit=True, **database.connection_arguments()
+        )
         async with connection:
             await connection.execute(f"LISTEN {CHANNEL}")
             # What changed before this moment was not heard.

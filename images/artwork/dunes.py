@@ -62,9 +62,9 @@ def _rank(brief: Brief, canvas: Floats, near: float, leeward: float, swell: Floa
 
 def _peaks(brief: Brief, near: float) -> list[Peak]:
     rng, unit = brief.rng, brief.unit
-    count = max(2, round(brief.width / brief.height * (1.7 - 0.7 * near)))
+    count = max(1, round(brief.width / brief.height * (1.7 - 0.7 * near)))
     size = 0.4 + 0.75 * near
-    spacing = brief.width / count
+    spacing = brief.width / count if count > 1 else brief.width * 0.8
     return [
         Peak(
             x=(index + rng.uniform(0.1, 0.9)) * spacing,

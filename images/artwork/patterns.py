@@ -141,7 +141,7 @@ def _arch_stack(
     """From the sun downwards, each arch hides the lower part of what came before it."""
     height = sheet.height
     bands = int(brief.rng.integers(5, 7))
-    _disc(draw, middle, height * 0.32, span * 0.33, to_tuple(inks[3]))
+    _disc(draw, middle, height * 0.32, min(span * 0.33, height * 0.235), to_tuple(inks[3]))
     for band in range(bands):
         part = band / (bands - 1)
         wide = span * (0.36 + 0.135 * part)

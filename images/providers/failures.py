@@ -74,7 +74,7 @@ def busy(request: PictureRequest, status: int, *, detail: str, retry_after_secon
     )
 
 
-def unreachable(request: PictureRequest, error: Exception) -> ProviderFailed:
+def unreachable(request: PictureRequest, error: BaseException) -> ProviderFailed:
     """Return the error for a connection that could not be made or broke."""
     logger.warning("%s: the connection to the provider failed: %s", request.model_id, type(error).__name__)
     return ProviderFailed(

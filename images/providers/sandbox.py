@@ -45,15 +45,15 @@ async def generate(request: PictureRequest) -> bytes:
 
 
 async def _play(request: PictureRequest) -> bytes:
+    begun_at = asyncio.get_running_loop().time()
     directives = list(DIRECTIVE.finditer(request.prompt))
     cases = {directive[1] for directive in directives}
     slow = [float(directive[2]) for directive in directives if directive[2]]
-    done_at = asyncio.get_running_loop().time() + max(slow, default=USUAL_SECONDS)
-    if cases & {"moderation", "fail", "flaky", "garbage"} and slow:
-        await _sleep_until(done_at)
+    await asyncio.sleep(sum(slow))
     _fail_as_asked(cases, request.call_number)
     picture = GARBAGE if "garbage" in cases else await _picture(request)
-    await _sleep_until(done_at)
+    if not slow:
+        await _sleep_until(begun_at + USUAL_SECONDS)
     return picture
 
 

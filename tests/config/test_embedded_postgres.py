@@ -226,21 +226,30 @@ def test_a_killed_server_recovers_at_the_next_start(local: Path) -> None:
             assert ask(recovered, "SELECT seven FROM kept") == 7
 
 
-@pytest.mark.parametrize("process", [os.getpid(), 2**22 + 1], ids=["of another program", "of nothing"])
-def test_a_stale_process_number_does_not_hinder_a_start(local: Path, process: int) -> None:
+@pytest.mark.parametrize("owner", ["another server", "nothing"])
+def test_a_stale_process_number_does_not_hinder_a_start(local: Path, used: Path, owner: str) -> None:
     with embedded_postgres.use(local) as url:
         lines = (local / "postgres/data/postmaster.pid").read_text().splitlines()
-    (local / "postgres/data/postmaster.pid").write_text("\n".join([str(process), *lines[1:]]) + "\n")
+    number = postmaster(used) if owner == "another server" else 2**22 + 1
+    (local / "postgres/data/postmaster.pid").write_text("\n".join([str(number), *lines[1:]]) + "\n")
     with embedded_postgres.use(local) as again:
         assert runs(again)
         assert again == url
+    os.kill(postmaster(used), 0)
 
 
-def test_a_cluster_that_was_left_half_made_is_made_anew(local: Path) -> None:
-    with embedded_postgres.use(local):
-        pass
-    (local / "postgres/data").rename(local / "postgres/data.new")
-    (local / "postgres/data.new/PG_VERSION").unlink()
+def test_a_cluster_that_was_left_half_made_is_made_anew(local: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = subprocess.run
+
+    def interrupted(command: tuple[str | Path, ...], **options: Any) -> Any:
+        if "--single" in command:
+            raise KeyboardInterrupt
+        return run(command, **options)
+
+    with monkeypatch.context() as interruption:
+        interruption.setattr(subprocess, "run", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            embedded_postgres.use(local).__enter__()
     with embedded_postgres.use(local) as url:
         assert runs(url)
 

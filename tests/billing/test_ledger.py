@@ -1,0 +1,153 @@
+"""Charging, refunding and granting: one statement, nothing by halves."""
+
+import uuid
+
+import pytest
+from django.db import IntegrityError, InternalError, connection, transaction
+
+from accounts import api_keys
+from accounts.models import User
+from billing import ledger
+from billing.exceptions import InsufficientCredits, KeyCapExceeded
+from billing.models import CreditAccount, KeySpending, LedgerEntry
+
+pytestmark = pytest.mark.django_db
+
+
+def charge(user: User, credits: int = 5, **more: object) -> uuid.UUID:
+    reference = uuid.uuid4()
+    ledger.charge(user.id, credits=credits, reference_id=reference, description="Image", **more)  # type: ignore[arg-type]
+    return reference
+
+
+def balance(user: User) -> int:
+    return CreditAccount.objects.get(user=user).balance
+
+
+def test_a_new_user_has_an_empty_account() -> None:
+    user = User.objects.create_user("new@example.com")
+    assert balance(user) == 0
+
+
+def test_a_charge_takes_credits_and_writes_its_entry(alice: User) -> None:
+    reference = charge(alice, 5)
+    entry = LedgerEntry.objects.get(reference_id=reference)
+    assert (entry.amount, entry.balance_after, entry.type, entry.position) == (-5, 95, "generation", 2)
+    assert balance(alice) == 95
+
+
+def test_the_last_credit_can_be_spent(alice: User) -> None:
+    charge(alice, 100)
+    assert balance(alice) == 0
+
+
+def test_a_charge_beyond_the_balance_changes_nothing(alice: User) -> None:
+    with pytest.raises(InsufficientCredits) as refused:
+        charge(alice, 101)
+    assert (refused.value.needed, refused.value.balance) == (101, 100)
+    assert balance(alice) == 100
+    assert LedgerEntry.objects.filter(account__user=alice).count() == 1
+
+
+def test_the_same_image_cannot_be_charged_twice(alice: User) -> None:
+    reference = charge(alice)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ledger.charge(alice.id, credits=5, reference_id=reference, description="Image")
+    assert balance(alice) == 95
+
+
+def test_a_refund_gives_back_all_of_it_once(alice: User) -> None:
+    reference = charge(alice, 7)
+    ledger.refund(reference, reason="provider_error")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ledger.refund(reference, reason="provider_error")
+    assert balance(alice) == 100
+
+
+def test_what_was_never_charged_cannot_be_refunded(alice: User) -> None:
+    with pytest.raises(LookupError):
+        ledger.refund(uuid.uuid4(), reason="provider_error")
+    assert balance(alice) == 100
+
+
+def test_a_grant_is_at_least_one_credit(alice: User) -> None:
+    with pytest.raises(ValueError, match="at least 1"):
+        ledger.grant(alice.id, amount=0, reason="nothing")
+
+
+def test_a_key_spends_up_to_its_cap_and_no_further(alice: User) -> None:
+    key, _ = api_keys.create(alice, name="Capped", monthly_credit_cap=10)
+    charge(alice, 5, api_key_id=key.id, monthly_cap=10)
+    charge(alice, 5, api_key_id=key.id, monthly_cap=10)
+    with pytest.raises(KeyCapExceeded):
+        charge(alice, 1, api_key_id=key.id, monthly_cap=10)
+    assert (balance(alice), ledger.spent_this_month(key.id)) == (90, 10)
+
+
+def test_a_first_charge_above_the_cap_is_refused(alice: User) -> None:
+    key, _ = api_keys.create(alice, name="Capped", monthly_credit_cap=3)
+    with pytest.raises(KeyCapExceeded):
+        charge(alice, 5, api_key_id=key.id, monthly_cap=3)
+    assert ledger.spent_this_month(key.id) == 0
+
+
+def test_a_charge_that_the_balance_refuses_leaves_the_keys_month_alone(alice: User) -> None:
+    key, _ = api_keys.create(alice, name="Laptop")
+    with pytest.raises(InsufficientCredits):
+        charge(alice, 101, api_key_id=key.id)
+    assert ledger.spent_this_month(key.id) == 0
+
+
+def test_a_refund_counts_for_the_month_of_its_charge(alice: User) -> None:
+    key, _ = api_keys.create(alice, name="Laptop")
+    reference = charge(alice, 5, api_key_id=key.id)
+    KeySpending.objects.create(api_key_id=key.id, month="2020-01-01", spent=5)
+    ledger.refund(reference, reason="cancelled")
+    assert ledger.spent_this_month(key.id) == 0
+    assert KeySpending.objects.get(month="2020-01-01").spent == 5
+
+
+@pytest.mark.parametrize("statement", ["UPDATE billing_ledgerentry SET amount = 1", "DELETE FROM billing_ledgerentry"])
+def test_postgresql_refuses_to_change_entries(alice: User, statement: str) -> None:
+    with pytest.raises(IntegrityError, match="never changed"), connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
+def test_postgresql_refuses_to_truncate_entries() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE billing_ledgerentry ENABLE TRIGGER billing_entries_are_not_truncated")
+        with pytest.raises(IntegrityError, match="never changed"):
+            cursor.execute("TRUNCATE billing_ledgerentry CASCADE")
+
+
+def test_postgresql_refuses_a_balance_below_zero(alice: User) -> None:
+    with pytest.raises(IntegrityError, match="billing_balance_not_negative"):
+        CreditAccount.objects.filter(user=alice).update(balance=-1)
+
+
+def test_postgresql_refuses_a_balance_without_its_entry(alice: User) -> None:
+    CreditAccount.objects.filter(user=alice).update(balance=1000)
+    with pytest.raises(IntegrityError, match="differs from its ledger"), connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+def test_postgresql_refuses_an_entry_without_its_balance(alice: User) -> None:
+    account = CreditAccount.objects.get(user=alice)
+    account.entries.create(position=2, type="grant", amount=1, balance_after=101, description="forged")
+    with pytest.raises(IntegrityError, match="differs from its ledger"), connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+def test_postgresql_refuses_an_entry_that_does_not_add_up(alice: User) -> None:
+    account = CreditAccount.objects.get(user=alice)
+    with pytest.raises(IntegrityError, match="does not follow"):
+        account.entries.create(position=2, type="grant", amount=1, balance_after=500, description="forged")
+
+
+@pytest.mark.parametrize(("kind", "amount"), [("generation", 5), ("refund", -5), ("grant", -1), ("grant", 0)])
+def test_postgresql_refuses_a_sign_that_does_not_fit_the_type(alice: User, kind: str, amount: int) -> None:
+    account = CreditAccount.objects.get(user=alice)
+    with pytest.raises((IntegrityError, InternalError)):
+        account.entries.create(
+            position=2, type=kind, amount=amount, balance_after=100 + amount, reference_id=uuid.uuid4()
+        )

@@ -1,0 +1,173 @@
+"""What all tests share: the database's state, people, and the clients and workers that a test may need."""
+
+import asyncio
+import importlib
+import threading
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any, TypeVar
+
+import pytest
+from django.apps import apps
+from django.db import connection
+
+from accounts import api_keys
+from accounts.authentication import Caller, KeyFacts
+from accounts.models import ApiKey, User
+from billing import ledger
+from config import database
+from images.listener import listener
+from images.models import ImageModel
+from images.worker import Worker
+from tests.images.providers.stand_in import ProviderStandIn
+
+Result = TypeVar("Result")
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings() -> None:
+    """Each process of the run has a database of its own already."""
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:  # noqa: ARG001
+    """Let transactional tests empty their tables: only the ledger's TRUNCATE trigger stands in the way."""
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE billing_ledgerentry DISABLE TRIGGER billing_entries_are_not_truncated")
+    yield
+
+
+@pytest.fixture(autouse=True)
+def _first_data(request: pytest.FixtureRequest) -> None:
+    """Put the catalogue back that a transactional test's reset has removed, and forget its jobs."""
+    if not request.node.get_closest_marker("django_db"):
+        return
+    request.getfixturevalue("_django_db_helper")
+    if not ImageModel.objects.exists():
+        importlib.import_module("images.migrations.0003_first_models").add(apps, None)
+        with connection.cursor() as cursor:
+            cursor.execute("TRUNCATE procrastinate_jobs CASCADE")
+
+
+@pytest.fixture(autouse=True)
+def _own_storage(settings: Any, tmp_path: Any) -> None:
+    settings.MEDIA_ROOT = str(tmp_path / "media")
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "pictures": {"BACKEND": "images.storage.DurableFileStorage", "OPTIONS": {"location": settings.MEDIA_ROOT}},
+    }
+
+
+@pytest.fixture(autouse=True)
+def _no_limits(settings: Any) -> None:
+    """Limits are off unless a test is about them."""
+    settings.RATE_LIMIT_PER_MINUTE = 0
+    settings.MAX_RUNNING_PER_USER = 0
+
+
+def member(email: str, *, credits: int = 0) -> User:
+    """Return a new user with this many credits."""
+    user = User.objects.create_user(email)
+    if credits:
+        ledger.grant(user.id, amount=credits, reason="to begin with")
+    return user
+
+
+def caller_of(user: User, key: ApiKey | None = None) -> Caller:
+    """Return what authentication would make of this user and key."""
+    facts = key and KeyFacts(
+        id=key.id,
+        name=key.name,
+        last_four=key.last_four,
+        monthly_credit_cap=key.monthly_credit_cap,
+        allowed_models=None if key.allowed_models is None else frozenset(key.allowed_models),
+    )
+    return Caller(user.id, user.email, key=facts)
+
+
+@pytest.fixture
+def alice(db: None) -> User:  # noqa: ARG001
+    """Owns what the test is about, and 100 credits."""
+    return member("alice@example.com", credits=100)
+
+
+@pytest.fixture
+def bob(db: None) -> User:  # noqa: ARG001
+    """Somebody else, with 100 credits of his own."""
+    return member("bob@example.com", credits=100)
+
+
+@pytest.fixture
+def alices_key(alice: User) -> str:
+    """The secret of a key of Alice's."""
+    return api_keys.create(alice, name="Laptop")[1]
+
+
+@pytest.fixture
+def provider(settings: Any) -> Iterator[ProviderStandIn]:
+    """Both providers, as they would answer over the wire."""
+    with ProviderStandIn() as stand_in:
+        settings.SANDBOX_PROVIDERS = "off"
+        settings.OPENAI_API_KEY = settings.GEMINI_API_KEY = "provider-secret"
+        settings.OPENAI_BASE_URL = stand_in.url_openai
+        settings.GOOGLE_GEMINI_BASE_URL = stand_in.url_google
+        yield stand_in
+
+
+def run(awaitable: Awaitable[Result]) -> Result:
+    """Run something asynchronous to its end, and close what it opened."""
+
+    async def all_of_it() -> Result:
+        try:
+            return await awaitable
+        finally:
+            await listener().close()
+            await database.close()
+
+    return asyncio.run(all_of_it())
+
+
+class WorkerThread:
+    """A worker beside the test, in a thread with an event loop of its own."""
+
+    def __init__(self) -> None:
+        self.worker: Worker | None = None
+        self.loop: asyncio.AbstractEventLoop | None = None
+        self._started = threading.Event()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), name="worker")
+
+    async def _run(self) -> None:
+        self.worker, self.loop = Worker(), asyncio.get_running_loop()
+        self._started.set()
+        await self.worker.run()
+
+    def start(self) -> "WorkerThread":
+        self._thread.start()
+        self._started.wait()
+        return self
+
+    def stop(self) -> None:
+        """Drain and wait for the end."""
+        assert self.worker is not None
+        assert self.loop is not None
+        if self._thread.is_alive():
+            self.loop.call_soon_threadsafe(self.worker.stop)
+        self._thread.join()
+
+
+@pytest.fixture
+def worker(transactional_db: None) -> Iterator[WorkerThread]:  # noqa: ARG001
+    """A worker that makes images while the test goes on."""
+    thread = WorkerThread().start()
+    yield thread
+    thread.stop()
+
+
+def eventually(condition: Callable[[], Result], *, seconds: float = 60.0) -> Result:
+    """Return the condition's first true value; how long that may take is a bound for a broken run, not a measure."""
+    waiting = threading.Event()
+    for _ in range(int(seconds / 0.05)):
+        value = condition()
+        if value:
+            return value
+        waiting.wait(0.05)
+    raise AssertionError(f"not within {seconds} s: {condition}")

@@ -1,0 +1,199 @@
+"""A local server in the place of OpenAI and Google: it speaks both wire formats and answers as a test has scripted.
+
+`python -m tests.images.providers.stand_in --port 9000 --delay 20` runs it alone, for benchmarks.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import http
+import json
+import re
+import sys
+import threading
+from collections import deque
+from types import TracebackType
+from typing import Self
+
+from tests.images.providers.answers import Answer, Asked, Script, json_answer, picture
+
+OPENAI_PATH = "/v1/images/generations"
+GOOGLE_PATH = re.compile(r"/v1beta/models/[^/:]+:generateContent")
+WAIT_SECONDS = 20
+TRICKLE_SECONDS = 0.05
+BACKLOG = 2048
+
+
+class ProviderStandIn:
+    """Both providers on 127.0.0.1, served by an event loop in a thread of their own while the context is open.
+
+    Scripted answers are given in order, one for each request; then (or without any) each request gets a real picture
+    of the size or ratio that it asks for.
+    """
+
+    def __init__(self, *, port: int = 0, delay_seconds: float = 0, picture_bytes: int = 0) -> None:
+        self.port = port
+        self.delay_seconds = delay_seconds
+        self.picture_bytes = picture_bytes
+        self.requests: list[Asked] = []
+        self.most_at_once = 0
+        self._under_way = 0
+        self._script: deque[Script] = deque()
+        self._arrival = threading.Condition()
+        self._loop = asyncio.new_event_loop()
+        self._open_gate = asyncio.Event()
+        self._connections: set[asyncio.Task[None]] = set()
+        self._thread = threading.Thread(target=self._run, name="provider stand-in")
+        self._listening = threading.Event()
+
+    @property
+    def url_openai(self) -> str:
+        return f"http://127.0.0.1:{self.port}/v1"
+
+    @property
+    def url_google(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        if not self._listening.wait(WAIT_SECONDS):
+            raise RuntimeError("the stand-in does not listen")
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+
+    def answer(self, *scripts: Script | Answer) -> None:
+        """Add answers to the queue."""
+        self._script.extend(script if callable(script) else _always(script) for script in scripts)
+
+    def hold(self) -> None:
+        """Let requests arrive and wait, all of them, until they are released."""
+        self._loop.call_soon_threadsafe(self._open_gate.clear)
+
+    def release(self) -> None:
+        """Answer what was held, and from now on at once."""
+        self._loop.call_soon_threadsafe(self._open_gate.set)
+
+    def wait_for_requests(self, count: int, timeout_seconds: float = WAIT_SECONDS) -> None:
+        """Block until so many requests have arrived in all."""
+        with self._arrival:
+            if not self._arrival.wait_for(lambda: len(self.requests) >= count, timeout_seconds):
+                raise TimeoutError(f"{len(self.requests)} of {count} requests arrived")
+
+    def _run(self) -> None:
+        try:
+            self._open_gate.set()
+            server = self._loop.run_until_complete(
+                asyncio.start_server(self._serve, "127.0.0.1", self.port, backlog=BACKLOG)
+            )
+            self.port = server.sockets[0].getsockname()[1]
+            self._listening.set()
+            self._loop.run_forever()
+            server.close()
+            self._loop.run_until_complete(self._close_connections())
+        finally:
+            self._loop.close()
+
+    async def _close_connections(self) -> None:
+        for task in self._connections:
+            task.cancel()
+        await asyncio.gather(*self._connections, return_exceptions=True)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        if task is None:
+            raise RuntimeError("a connection is served by a task")
+        self._connections.add(task)
+        try:
+            with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
+                while await self._serve_one(reader, writer):
+                    pass
+        finally:
+            self._connections.discard(task)
+            writer.close()
+            with contextlib.suppress(ConnectionError, asyncio.CancelledError):
+                await writer.wait_closed()
+
+    async def _serve_one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        asked = await _read(reader)
+        if asked is None:
+            await _write(writer, json_answer({"error": {"message": "Unknown path.", "code": 404}}, 404))
+            return False
+        script = self._take(asked)
+        self._under_way += 1
+        self.most_at_once = max(self.most_at_once, self._under_way)
+        try:
+            await asyncio.sleep(self.delay_seconds)
+            await self._open_gate.wait()
+            return await _send(script(asked), reader, writer)
+        finally:
+            self._under_way -= 1
+
+    def _take(self, asked: Asked) -> Script:
+        with self._arrival:
+            self.requests.append(asked)
+            self._arrival.notify_all()
+        return self._script.popleft() if self._script else picture(size_bytes=self.picture_bytes)
+
+
+def _always(answer: Answer) -> Script:
+    return lambda _: answer
+
+
+async def _read(reader: asyncio.StreamReader) -> Asked | None:
+    head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+    path = head[0].split(" ")[1]
+    headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:] if line)}
+    body = await reader.readexactly(int(headers.get("content-length", 0)))
+    if path == OPENAI_PATH:
+        return Asked("openai", path, headers, json.loads(body))
+    if GOOGLE_PATH.fullmatch(path):
+        return Asked("google", path, headers, json.loads(body))
+    return None
+
+
+async def _send(answer: Answer, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+    """Send the answer; tell whether the connection can serve another request."""
+    match answer.ending:
+        case "never":
+            await reader.read()
+        case "broken":
+            await _write(writer, answer, announced_bytes=len(answer.body) * 2)
+        case "trickle":
+            await _write(writer, answer, announced_bytes=1_000_000)
+            while not reader.at_eof():
+                writer.write(b" ")
+                await writer.drain()
+                await asyncio.sleep(TRICKLE_SECONDS)
+        case "whole":
+            await _write(writer, answer)
+    return answer.ending == "whole"
+
+
+async def _write(writer: asyncio.StreamWriter, answer: Answer, *, announced_bytes: int | None = None) -> None:
+    length = len(answer.body) if announced_bytes is None else announced_bytes
+    headers = {"Content-Length": str(length), "Content-Type": "text/plain", **answer.headers}
+    lines = [f"HTTP/1.1 {answer.status} {http.HTTPStatus(answer.status).phrase}"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    writer.write("\r\n".join([*lines, "", ""]).encode("latin-1") + answer.body)
+    await writer.drain()
+
+
+def main() -> None:
+    """Serve until the process is ended."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--delay", type=float, default=0, help="seconds before each answer")
+    parser.add_argument("--picture-bytes", type=int, default=0, help="how large each picture is, at least")
+    options = parser.parse_args()
+    stand_in = ProviderStandIn(port=options.port, delay_seconds=options.delay, picture_bytes=options.picture_bytes)
+    with stand_in, contextlib.suppress(KeyboardInterrupt):
+        sys.stdout.write(f"{stand_in.url_google}\n")
+        sys.stdout.flush()
+        threading.Event().wait()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,34 @@
+"""From asking to a stored picture, with a real worker and providers on the wire."""
+
+import pytest
+
+from accounts.models import User
+from billing.models import CreditAccount, LedgerEntry
+from images import generation, storage
+from images.models import Image
+from images.schemas import GenerationArguments
+from tests.conftest import WorkerThread, caller_of, eventually
+from tests.images.providers.stand_in import ProviderStandIn
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def ask(user: User, prompt: str = "a quiet lake", **more: str) -> Image:
+    arguments = GenerationArguments.model_validate({"prompt": prompt, "modelId": "openai:gpt-image-2", **more})
+    return generation.request(caller_of(user), arguments).image
+
+
+def finished(image: Image) -> Image:
+    return eventually(lambda: Image.objects.filter(pk=image.pk, finished_at__isnull=False).first())
+
+
+def balance(user: User) -> int:
+    return CreditAccount.objects.get(user=user).balance
+
+
+def test_an_image_that_was_asked_for_is_made_and_kept(alice: User, worker: WorkerThread, provider: ProviderStandIn) -> None:
+    image = finished(ask(alice))
+    assert (image.status, image.error_message) == ("succeeded", "")
+    assert storage.read(image.picture_name).startswith(b"\x89PNG")
+    assert storage.read(image.thumbnail_name)[8:12] == b"WEBP"
+    assert balance(alice) == 95

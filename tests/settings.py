@@ -1,0 +1,13 @@
+"""The project's settings, with what tests and the processes that they start need differently."""
+
+import os
+
+from config.settings import *  # noqa: F403
+from config.settings import STORAGES, S3_BUCKET
+
+ALLOWED_HOSTS = ["127.0.0.1", "localhost", "testserver"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# A dead worker is noticed in seconds instead of half a minute.
+LEASE_SECONDS = int(os.environ.get("LEASE_SECONDS", "3"))
+if not S3_BUCKET and "TEST_MEDIA_ROOT" in os.environ:
+    STORAGES["pictures"]["OPTIONS"]["location"] = os.environ["TEST_MEDIA_ROOT"]
