@@ -8,6 +8,7 @@ import math
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final, LiteralString
 
 from django.conf import settings
@@ -17,7 +18,7 @@ from accounts.exceptions import AccountSuspended, ExpiredKey, InvalidKey, Missin
 from config import database
 
 CLIENT_MAX_CHARACTERS = 100
-RATE_LIMIT_WINDOW_SECONDS = 60
+RATE_LIMIT_WINDOW = timedelta(minutes=1)
 
 # A key's last use is written when its address or client changes, and otherwise once a minute: a write for every
 # request would cost more than the request.
@@ -32,18 +33,18 @@ WITH caller AS (
     WHERE k.digest = %(digest)s
 ), request AS (
     INSERT INTO accounts_requestwindow AS w (user_id, started_at, requests)
-    SELECT user_id, now(), 1 FROM caller WHERE NOT revoked AND NOT expired AND %(limit)s > 0
+    SELECT user_id, now(), 1 FROM caller WHERE NOT revoked AND NOT expired AND %(limit)s::int > 0
     ON CONFLICT (user_id) DO UPDATE SET
         started_at = CASE WHEN w.started_at <= now() - %(window)s THEN now() ELSE w.started_at END,
         requests = CASE WHEN w.started_at <= now() - %(window)s THEN 1 ELSE w.requests + 1 END
     RETURNING requests, extract(epoch FROM started_at + %(window)s - now())::float AS resets_in
 ), use AS (
     UPDATE accounts_apikey k
-    SET last_used_at = now(), last_used_address = %(address)s, last_used_client = %(client)s
+    SET last_used_at = now(), last_used_address = %(address)s::inet, last_used_client = %(client)s::text
     FROM caller
     WHERE k.id = caller.key_id AND NOT revoked AND NOT expired
       AND (k.last_used_at IS NULL OR k.last_used_at < now() - %(window)s
-           OR k.last_used_address IS DISTINCT FROM %(address)s OR k.last_used_client <> %(client)s)
+           OR k.last_used_address IS DISTINCT FROM %(address)s::inet OR k.last_used_client <> %(client)s::text)
 )
 SELECT caller.*, request.requests, request.resets_in FROM caller LEFT JOIN request ON TRUE
 """
@@ -105,7 +106,7 @@ async def authenticate(authorization: str | None, *, address: str | None, client
     parameters = {
         "digest": digest,
         "limit": settings.RATE_LIMIT_PER_MINUTE,
-        "window": f"{RATE_LIMIT_WINDOW_SECONDS} seconds",
+        "window": RATE_LIMIT_WINDOW,
         "address": address,
         "client": "".join(c for c in client if c.isprintable())[:CLIENT_MAX_CHARACTERS],
     }

@@ -17,4 +17,4 @@ class BillingConfig(AppConfig):
 
     def open_account(self, *, instance: Any, created: bool, raw: bool, **_: Any) -> None:
         if created and not raw:
-            self.get_model("CreditAccount").objects.create(user=instance)
+            self.get_model("CreditAccount")(user=instance).save()

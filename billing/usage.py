@@ -20,20 +20,19 @@ WHERE a.user_id = %(user)s
 async def account(caller: Caller) -> AccountAnswer:
     """Return who the caller is, what they have, and what their key has spent this month (UTC)."""
     key = caller.key
-    row = await database.fetch_one(BALANCE, {"user": caller.user_id, "key": key and key.id})
+    row = await database.fetch_one(BALANCE, {"user": caller.user_id, "key": key.id if key else None})
     balance, spent = (row["balance"], row["spent"]) if row else (0, 0)
-    return AccountAnswer(
-        user_id=caller.user_id,
-        email=caller.email,
-        credit_balance=balance,
-        api_key=key
-        and KeyAnswer(
+    answer = (
+        None
+        if key is None
+        else KeyAnswer(
             name=key.name,
             last_four=key.last_four,
             monthly_credit_cap=key.monthly_credit_cap,
             credits_spent_this_month=spent,
-        ),
+        )
     )
+    return AccountAnswer(user_id=caller.user_id, email=caller.email, credit_balance=balance, api_key=answer)
 
 
 def balance(caller: Caller) -> int:

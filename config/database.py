@@ -34,7 +34,11 @@ def url() -> str:
     """Return the URL of the database in use, which in a test is the test's own."""
     parts = connections["default"].settings_dict
     return psycopg.conninfo.make_conninfo(
-        host=parts["HOST"], port=parts["PORT"] or None, user=parts["USER"], password=parts["PASSWORD"], dbname=parts["NAME"]
+        host=parts["HOST"],
+        port=parts["PORT"] or None,
+        user=parts["USER"],
+        password=parts["PASSWORD"],
+        dbname=parts["NAME"],
     )
 
 

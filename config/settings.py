@@ -1,6 +1,7 @@
 """All settings: what the environment may say, read once, and what follows from it."""
 
 import os
+import secrets
 import sys
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,12 @@ import django_stubs_ext
 from environs import Env, EnvError, validate
 
 from config import embedded_postgres
+from config.local_state import LOCAL_DIR, keep_secret, read_secret
 
 # Lets annotations such as ModelAdmin[User] stand in code that runs.
 django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-LOCAL_DIR = BASE_DIR / ".local"
 
 env = Env()
 env.read_env(BASE_DIR / ".env", recurse=False)
@@ -38,8 +39,8 @@ try:
     DEBUG = env.bool("DEBUG", default=False)
     PORT = env.int("PORT", default=8000, validate=validate.Range(1, 65535))
     SITE_URL = origin("SITE_URL", env.str("SITE_URL", default=f"http://127.0.0.1:{PORT}"))
-    SECRET_KEY = env.str("SECRET_KEY", default="development-only-and-public-" * 2 if DEBUG else "")
-    SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+    SECRET_KEY = env.str("SECRET_KEY", default="")
+    SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", default=[])
     ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"] if DEBUG else [])
     TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0, validate=validate.Range(0, 10))
     EMAIL: dict[str, Any] = env.dj_email_url("EMAIL_URL", default="console://")
@@ -66,13 +67,16 @@ try:
     # Limits
     RATE_LIMIT_PER_MINUTE = env.int("RATE_LIMIT_PER_MINUTE", default=60, validate=validate.Range(min=0))
     MCP_RATE_LIMIT_STATUS = env.int("MCP_RATE_LIMIT_STATUS", default=401, validate=validate.OneOf([401, 429]))
-    ALLOWED_ORIGINS = [origin("ALLOWED_ORIGINS", value) for value in env.list("ALLOWED_ORIGINS", default=[])]
+    allowed_origins: list[str] = env.list("ALLOWED_ORIGINS", default=[])
+    ALLOWED_ORIGINS = [origin("ALLOWED_ORIGINS", each) for each in allowed_origins]
     MAX_RUNNING_PER_USER = env.int("MAX_RUNNING_PER_USER", default=10, validate=validate.Range(min=0))
     WORKER_CONCURRENCY = env.int("WORKER_CONCURRENCY", default=50, validate=validate.Range(1, 2000))
     LEASE_SECONDS = env.int("LEASE_SECONDS", default=30, validate=validate.Range(1, 60))
 except EnvError as error:
     stop(error)
 
+if not SECRET_KEY and DEBUG:
+    SECRET_KEY = read_secret("secret_key") or keep_secret("secret_key", secrets.token_urlsafe(48))
 if not SECRET_KEY:
     stop("SECRET_KEY is required when DEBUG is off: a long random string that stays the same across restarts")
 

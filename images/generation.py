@@ -3,13 +3,13 @@
 import uuid
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from accounts.authentication import Caller
 from accounts.exceptions import InvalidArguments
 from billing import ledger
-from django.conf import settings
 from images import catalogue, queue, storage
 from images.exceptions import (
     IdempotencyConflict,
@@ -106,7 +106,7 @@ def _charge_and_create(caller: Caller, model: ImageModel, arguments: GenerationA
     image = Image(
         id=uuid.uuid4(),
         user_id=caller.user_id,
-        api_key_id=caller.key and caller.key.id,
+        api_key_id=caller.key.id if caller.key else None,
         prompt=arguments.prompt,
         style=arguments.style,
         model_id=model.model_id,
@@ -122,7 +122,7 @@ def _charge_and_create(caller: Caller, model: ImageModel, arguments: GenerationA
         reference_id=image.id,
         description=f"Image with {model.model_id}" + (" (deep)" if thinking_level == "deep" else ""),
         api_key_id=image.api_key_id,
-        monthly_cap=caller.key and caller.key.monthly_credit_cap,
+        monthly_cap=caller.key.monthly_credit_cap if caller.key else None,
     )
     image.created_at = receipt.created_at
     image.save(force_insert=True)

@@ -6,7 +6,6 @@ The triggers that keep the counts and announce changes stand in migration 0002.
 import uuid
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
@@ -158,17 +157,18 @@ class Image(models.Model):
             # A finished image has its time, an unfinished one has none.
             models.CheckConstraint(
                 condition=models.Q(status__in=["queued", "running"], finished_at__isnull=True)
-                | models.Q(
-                    status__in=["succeeded", "rejected", "failed", "cancelled"], finished_at__isnull=False
-                ),
+                | models.Q(status__in=["succeeded", "rejected", "failed", "cancelled"], finished_at__isnull=False),
                 name="images_finished_when_final",
             ),
             # What succeeded has a picture that can be sent.
             models.CheckConstraint(
                 condition=~models.Q(status="succeeded")
                 | (
-                    ~models.Q(picture_name="") & ~models.Q(thumbnail_name="") & models.Q(byte_size__gt=0)
-                    & ~models.Q(media_type="") & ~models.Q(sha256="")
+                    ~models.Q(picture_name="")
+                    & ~models.Q(thumbnail_name="")
+                    & models.Q(byte_size__gt=0)
+                    & ~models.Q(media_type="")
+                    & ~models.Q(sha256="")
                 )
                 | models.Q(deleted_at__isnull=False),
                 name="images_succeeded_has_picture",

@@ -13,7 +13,6 @@ from images import attempts, queue, storage
 from images.exceptions import TimedOut
 from images.models import DEADLINE, Image
 
-
 BATCH = 500
 # No attempt outlives the deadline by much: after this, files that no image names belong to nobody.
 SWEEP_AFTER = DEADLINE + timedelta(minutes=3)

@@ -2,7 +2,7 @@
 
 import re
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, Field
@@ -52,9 +52,7 @@ class GenerationArguments(Arguments):
         str,
         AfterValidator(_without_nul),
         AfterValidator(_not_blank),
-        Field(
-            min_length=1, max_length=PROMPT_MAX_CHARACTERS, description="What to draw, in 1 to 8,000 characters."
-        ),
+        Field(min_length=1, max_length=PROMPT_MAX_CHARACTERS, description="What to draw, in 1 to 8,000 characters."),
     ]
     model_id: Annotated[
         str,
@@ -90,8 +88,10 @@ class ListArguments(Page):
 
     status: Annotated[
         Status | Literal["all"],
-        Field(description="Only images in this state: succeeded (default), all, queued, running, rejected, failed, "
-              "cancelled."),
+        Field(
+            description="Only images in this state: succeeded (default), all, queued, running, rejected, failed, "
+            "cancelled."
+        ),
     ] = "succeeded"
 
 
@@ -170,7 +170,7 @@ class ModelListAnswer(Answer):
     credit_balance: int = Field(description="Whole credits left to spend.")
 
 
-def _fields(image: Image) -> dict[str, object]:
+def _fields(image: Image) -> dict[str, Any]:
     return {
         "id": image.id,
         "status": image.status,

@@ -22,7 +22,7 @@ class DurableFileStorage(FileSystemStorage):
         super().__init__(**options, allow_overwrite=True)
 
     def _save(self, name: str, content: Any) -> str:
-        saved = super()._save(name, content)
+        saved: str = super()._save(name, content)  # type: ignore[misc]
         with self.open(saved) as file:
             os.fsync(file.fileno())
         return saved

@@ -29,11 +29,10 @@ def django_db_modify_db_settings() -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:  # noqa: ARG001
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:  # noqa: ARG001
     """Let transactional tests empty their tables: only the ledger's TRUNCATE trigger stands in the way."""
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute("ALTER TABLE billing_ledgerentry DISABLE TRIGGER billing_entries_are_not_truncated")
-    yield
 
 
 @pytest.fixture(autouse=True)
@@ -74,14 +73,13 @@ def member(email: str, *, credits: int = 0) -> User:
 
 def caller_of(user: User, key: ApiKey | None = None) -> Caller:
     """Return what authentication would make of this user and key."""
-    facts = key and KeyFacts(
-        id=key.id,
-        name=key.name,
-        last_four=key.last_four,
-        monthly_credit_cap=key.monthly_credit_cap,
-        allowed_models=None if key.allowed_models is None else frozenset(key.allowed_models),
-    )
-    return Caller(user.id, user.email, key=facts)
+    return Caller(user.id, user.email, key=facts_of(key) if key else None)
+
+
+def facts_of(key: ApiKey) -> KeyFacts:
+    """Return what a request carries of its key."""
+    allowed = None if key.allowed_models is None else frozenset(key.allowed_models)
+    return KeyFacts(key.id, key.name, key.last_four, key.monthly_credit_cap, allowed)
 
 
 @pytest.fixture

@@ -10,6 +10,8 @@ from .palettes import Weather
 
 @dataclass(frozen=True)
 class Brief:
+    """Everything a scene may use; the order in which it draws from `rng` is part of the picture."""
+
     width: int
     height: int
     weather: Weather

@@ -9,11 +9,8 @@ GRAIN = 0.007
 GRAIN_TILE_PIXELS = 512
 
 
-def blank(width: int, height: int, colour: Colour) -> Floats:
-    return np.broadcast_to(planes(colour), (3, height, width)).astype(np.float32)
-
-
 def planes(colour: Colour) -> Floats:
+    """The colour shaped to meet rows and columns."""
     return colour.reshape(3, 1, 1)
 
 
@@ -31,8 +28,9 @@ def axes(width: int, height: int) -> tuple[Floats, Floats]:
 
 
 def smoothstep(low: float, high: float, value: Floats) -> Floats:
-    part = np.clip((value - np.float32(low)) / np.float32(high - low), 0, 1)
-    return part * part * (3 - 2 * part)
+    """From 0 at `low` to 1 at `high`, level at both ends."""
+    part: Floats = np.clip((value - np.float32(low)) / np.float32(high - low), 0, 1)
+    return np.asarray(part * part * (3 - 2 * part))
 
 
 def from_mask(image: Image.Image, shrink: int = 1) -> Floats:
@@ -42,10 +40,12 @@ def from_mask(image: Image.Image, shrink: int = 1) -> Floats:
 
 
 def from_image(image: Image.Image) -> Floats:
+    """An RGB drawing as a sheet."""
     return np.moveaxis(np.asarray(image, dtype=np.float32) * np.float32(1 / 255), 2, 0).copy()
 
 
 def resized(plane: Floats, width: int, height: int) -> Floats:
+    """One plane, smoothly enlarged."""
     image = Image.fromarray(np.ascontiguousarray(plane, dtype=np.float32))
     return np.asarray(image.resize((width, height), Image.Resampling.BICUBIC))
 

@@ -10,10 +10,11 @@ from . import palettes
 from .colour import Colour
 
 SCENES = {
-    "mountains": "mountain hill valley mist misty peak alps alpine ridge range fog foggy landscape cliff volcano canyon",
+    "mountains": "mountain hill valley mist misty peak alps alpine ridge range fog foggy landscape "
+    "cliff volcano canyon",
     "lake": "lake fjord river reflection pond loch reservoir mirror waterfall",
-    "sea": "sea ocean beach coast wave shore island surf tide lighthouse boat ship sailing harbour harbor water horizon "
-    "corgi dog puppy bird gull whale fish",
+    "sea": "sea ocean beach coast wave shore island surf tide lighthouse boat ship sailing harbour harbor water "
+    "horizon corgi dog puppy bird gull whale fish",
     "forest": "forest tree wood woodland pine spruce fir conifer jungle grove cabin deer fox wolf bear owl cat",
     "dunes": "desert dune sand sahara camel oasis arid savanna mesa mars",
     "city": "city skyline building street urban town tower isometric apartment skyscraper metropolis traffic office",
@@ -56,6 +57,7 @@ USUAL_WEATHERS = {
     "forest": "fog night dawn winter dusk autumn",
     "dunes": "golden rose sunset ember dusk",
     "city": "night dusk night sunset",
+    "stairs": "day golden dawn rose",
 }
 
 # A word for the hour alone still suggests a place.
@@ -67,6 +69,8 @@ SUGGESTED_SCENES = {
 
 @dataclass(frozen=True)
 class Choice:
+    """What a prompt comes to."""
+
     scene: str
     weather: palettes.Weather
     inks: tuple[Colour, ...]

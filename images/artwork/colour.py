@@ -13,14 +13,17 @@ LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 
 
 def from_hex(text: str) -> Colour:
+    """The colour of a code like `#1d3150`."""
     return np.array([int(text[at : at + 2], 16) / 255 for at in (1, 3, 5)], dtype=np.float32)
 
 
 def mix(first: Colour, second: Colour, share: float) -> Colour:
+    """The first colour moved towards the second by a share of the way."""
     return (first + (second - first) * np.float32(share)).astype(np.float32)
 
 
 def brightness(colour: Colour) -> float:
+    """How light it looks, from 0 to 1."""
     return float(colour @ LUMA)
 
 
@@ -34,5 +37,6 @@ def ramp(stops: Sequence[Colour], at: Floats, positions: Sequence[float] | None 
 
 
 def to_tuple(colour: Colour) -> tuple[int, int, int]:
-    red, green, blue = (int(round(255 * min(1.0, max(0.0, float(part))))) for part in colour)
+    """The colour as Pillow takes it: three whole numbers up to 255."""
+    red, green, blue = (round(255 * min(1.0, max(0.0, float(part)))) for part in colour)
     return red, green, blue

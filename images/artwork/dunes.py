@@ -25,6 +25,7 @@ class Peak:
 
 
 def dunes(brief: Brief) -> Floats:
+    """Sky and sun, then ranks of dunes from the farthest to the nearest."""
     horizon = brief.height * 0.46
     canvas = sky.gradient(brief, horizon * 1.1)
     if brief.weather.dark:
@@ -89,7 +90,7 @@ def _crest(brief: Brief, peaks: list[Peak], near: float) -> Floats:
     reach = brief.width // 24
     window = np.hanning(2 * reach + 1)
     soft = np.convolve(np.pad(lift, reach, mode="edge"), window / window.sum(), mode="valid")
-    return (base + ground - soft * 0.9 - lift * 0.1).astype(np.float32)
+    return np.asarray(base + ground - soft * 0.9 - lift * 0.1, dtype=np.float32)
 
 
 def _shade(brief: Brief, peaks: list[Peak], across: Floats, depth: Floats, leeward: float) -> Floats:
@@ -104,7 +105,7 @@ def _shade(brief: Brief, peaks: list[Peak], across: Floats, depth: Floats, leewa
         past = (across - edge) * np.float32(leeward)
         crisp = np.clip(past / (1 + down * np.float32(0.09)) + np.float32(0.5), 0, 1)
         reach = past * np.float32(1 / (peak.wide * 0.95))
-        flank = crisp * np.exp(-np.maximum(reach, 0) ** 2) * np.exp(-run * np.float32(0.62))
+        flank = crisp * np.exp(-(np.maximum(reach, 0) ** 2)) * np.exp(-run * np.float32(0.62))
         np.maximum(total, flank, out=total)
     return total
 
@@ -113,7 +114,7 @@ def _ripples(brief: Brief, depth: Floats, across: Floats, swell: Floats) -> Floa
     """Fine lines left by the wind, closer together near the crest."""
     scale = np.float32(1 / brief.unit)
     phase = np.sqrt(np.maximum(depth, 0) * scale + 4) * np.float32(19) + across * scale * np.float32(0.35)
-    return np.sin(phase + swell * np.float32(14))
+    return np.asarray(np.sin(phase + swell * np.float32(14)))
 
 
 def _tones(brief: Brief, near: float) -> tuple[Colour, ...]:

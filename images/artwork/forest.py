@@ -18,6 +18,7 @@ Point = tuple[float, float]
 
 
 def forest(brief: Brief) -> Floats:
+    """Sky and moon, then ranks of trees from the farthest to the nearest."""
     horizon = brief.height * 0.72
     canvas = sky.gradient(brief, horizon)
     if brief.weather.dark:
@@ -59,7 +60,7 @@ def _silhouette(brief: Brief, near: float) -> tuple[Floats, int]:
     draw.polygon([*soil, (sheet.width, float(floor[-1])), (sheet.width, sheet.height), (0, sheet.height)], fill=255)
     for x, size in _stand(brief, near):
         height = tall * size * SUPERSAMPLE
-        foot = float(floor[min(brief.width - 1, max(0, int(x)))]) + 0.03 * height
+        foot = float(floor[min(brief.width - 1, max(0, int(x)))]) + 0.09 * height
         draw.polygon(_conifer(brief.rng, x * SUPERSAMPLE, foot, height), fill=255)
     return from_mask(sheet, SUPERSAMPLE), top
 

@@ -1,7 +1,7 @@
 """The plate in a lower corner that says what was asked for, and the mark that says no model was involved."""
 
 import unicodedata
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
@@ -50,7 +50,7 @@ def _has_glyph(sign: str) -> bool:
     return any(ord(sign) in span for span in GLYPHS)
 
 
-@cache
+@lru_cache(maxsize=16)
 def _font(name: str, size: int, weight: int) -> ImageFont.FreeTypeFont:
     font = ImageFont.truetype(FONTS / name, size)
     font.set_variation_by_axes([weight])

@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from . import noise
 from .brief import Brief
 from .canvas import resized
 from .colour import Colour, Floats, mix, ramp
@@ -14,6 +13,7 @@ SKEW = (np.float32(0.8), np.float32(0.6))
 
 
 def marble(brief: Brief) -> Floats:
+    """Bands of ink along the levels of the folded field, with a wet shine."""
     field = _folded(brief)
     canvas = ramp(_bands(brief), _triangle(field * np.float32(brief.rng.uniform(0.8, 1.0))))
     _gloss(brief, canvas, field)
@@ -25,8 +25,9 @@ def _bands(brief: Brief) -> tuple[Colour, ...]:
     paper, first, second, third, *_ = brief.inks
     dark = mix(first, first * 0.35, 0.6)
     return (
-        third, mix(third, paper, 0.5), paper, paper, mix(paper, second, 0.25), paper, mix(paper, dark, 0.55), dark, first,
-        mix(first, second, 0.5), first, dark, mix(dark, paper, 0.5), paper, mix(paper, third, 0.5), third, dark, first, first,
+        third, mix(third, paper, 0.5), paper, paper, mix(paper, second, 0.25), paper, mix(paper, dark, 0.55),
+        dark, first, mix(first, second, 0.5), first, dark, mix(dark, paper, 0.5), paper, mix(paper, third, 0.5),
+        third, dark, first, first,
     )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from math import cos, pi, sin
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .colour import Floats
 
@@ -46,8 +47,7 @@ def sprig() -> Polygons:
     leaves = [_oval(0, -0.74, 0.13, 0.27, 0.0)]
     for pair in range(4):
         y, size = -0.38 + pair * 0.36, 0.76 + 0.08 * pair
-        for side in (-1, 1):
-            leaves.append(_oval(side * 0.29 * size, y, 0.12 * size, 0.29 * size, side * 0.95))
+        leaves.extend(_oval(side * 0.29 * size, y, 0.12 * size, 0.29 * size, side * 0.95) for side in (-1, 1))
     return [*leaves, _outline(np.array([-0.02, 0.02, 0.014, -0.014]), np.array([1.05, 1.05, -0.6, -0.6]))]
 
 
@@ -76,8 +76,9 @@ def _oval(x: float, y: float, wide: float, tall: float, turn: float) -> Floats:
     return _outline(x + across * cos(turn) - along * sin(turn), y + across * sin(turn) + along * cos(turn))
 
 
-def _outline(x: np.ndarray[tuple[int], np.dtype[np.floating]], y: np.ndarray[tuple[int], np.dtype[np.floating]]) -> Floats:
+def _outline(x: NDArray[np.floating], y: NDArray[np.floating]) -> Floats:
     return np.stack((x, y)).astype(np.float32)
 
 
-MOTIFS: tuple[Motif, ...] = (lobed, veined, sprig, fan, tulip)
+LEAVES: tuple[Motif, ...] = (lobed, veined, sprig, fan)
+MOTIFS: tuple[Motif, ...] = (*LEAVES, tulip)

@@ -12,6 +12,7 @@ MIST_SHRINK = 6
 
 
 def mountains(brief: Brief) -> Floats:
+    """Ranges from below the sun down to the viewer's feet."""
     canvas = _sky(brief, brief.height * 0.62)
     _ranges(brief, canvas, top=0.47, bottom=0.97, count=LAYERS)
     return canvas
@@ -55,7 +56,9 @@ def _profile(brief: Brief, width: int, cells: float, near: float) -> Floats:
     sharp = noise.ridges(brief.rng, width, cells * 1.3, octaves=8, gain=0.47)
     swell = noise.line(brief.rng, width, cells * 0.7, octaves=2)
     rough = noise.line(brief.rng, width, cells * 14, octaves=5, gain=0.6)
-    return sharp * np.float32(1.15) + swell * np.float32(0.75) - np.float32(0.45) + rough * np.float32(0.05 * near + 0.02)
+    return (
+        sharp * np.float32(1.15) + swell * np.float32(0.75) - np.float32(0.45) + rough * np.float32(0.05 * near + 0.02)
+    )
 
 
 def _mist(brief: Brief, width: int, height: int) -> Floats:

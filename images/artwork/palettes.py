@@ -10,6 +10,8 @@ PAPER_BRIGHTNESS = 0.72
 
 @dataclass(frozen=True)
 class Weather:
+    """The light of a landscape: sky from the top down, its sun or moon, and land far and near."""
+
     sky: tuple[Colour, Colour, Colour]
     sun: Colour
     far: Colour
@@ -54,21 +56,19 @@ INKS = tuple(
     )
 )
 
-NAMED = {
-    name: from_hex(code)
-    for name, code in (
-        pair.split()
-        for pair in (
-            "navy #1d3150,blue #3a6a94,azure #6fa6c4,teal #22706d,petrol #1f5b63,turquoise #4fa39e,cyan #5ca9b5,"
-            "indigo #2f3566,green #3f7350,emerald #2a6b4f,sage #9caf8f,olive #77784a,moss #5f7144,mint #b4d2c0,"
-            "terracotta #c4633f,rust #a34a2a,red #bf3f33,crimson #a32f3a,coral #e7836a,orange #df8136,amber #dd9b35,"
-            "ochre #cf9a3c,mustard #d3a137,yellow #e9c154,gold #cda350,golden #cda350,cream #f3e8d3,ivory #f4eee0,"
-            "white #f4f3ef,beige #e0d1b8,sand #dfc49c,brown #7a5238,chocolate #573826,copper #b5714a,pink #e6a9a4,"
-            "rose #cf8386,peach #f2bf9c,plum #6a3450,burgundy #702a38,maroon #6d2a2d,purple #66517e,violet #75618f,"
-            "lavender #b5abc9,lilac #bfaec9,grey #8d918f,gray #8d918f,silver #b9bfc0,charcoal #33373a,black #17191b"
-        ).split(",")
-    )
-}
+_NAMED_CODES = {
+    "navy": "#1d3150", "blue": "#3a6a94", "azure": "#6fa6c4", "teal": "#22706d", "petrol": "#1f5b63",
+    "turquoise": "#4fa39e", "cyan": "#5ca9b5", "indigo": "#2f3566", "green": "#3f7350", "emerald": "#2a6b4f",
+    "sage": "#9caf8f", "olive": "#77784a", "moss": "#5f7144", "mint": "#b4d2c0", "terracotta": "#c4633f",
+    "rust": "#a34a2a", "red": "#bf3f33", "crimson": "#a32f3a", "coral": "#e7836a", "orange": "#df8136",
+    "amber": "#dd9b35", "ochre": "#cf9a3c", "mustard": "#d3a137", "yellow": "#e9c154", "gold": "#cda350",
+    "golden": "#cda350", "cream": "#f3e8d3", "ivory": "#f4eee0", "white": "#f4f3ef", "beige": "#e0d1b8",
+    "sand": "#dfc49c", "brown": "#7a5238", "chocolate": "#573826", "copper": "#b5714a", "pink": "#e6a9a4",
+    "rose": "#cf8386", "peach": "#f2bf9c", "plum": "#6a3450", "burgundy": "#702a38", "maroon": "#6d2a2d",
+    "purple": "#66517e", "violet": "#75618f", "lavender": "#b5abc9", "lilac": "#bfaec9", "grey": "#8d918f",
+    "gray": "#8d918f", "silver": "#b9bfc0", "charcoal": "#33373a", "black": "#17191b",
+}  # fmt: skip
+NAMED = {name: from_hex(code) for name, code in _NAMED_CODES.items()}
 
 
 def tinted(weather: Weather, named: Sequence[Colour]) -> Weather:
@@ -86,11 +86,11 @@ def tinted(weather: Weather, named: Sequence[Colour]) -> Weather:
 
 
 def with_named(inks: Sequence[Colour], named: Sequence[Colour]) -> tuple[Colour, ...]:
-    """Paper first, then inks: the colours the prompt names come first and are stretched by their own shades."""
+    """Paper first, then inks: the colours the prompt names, a shade of the first between them, then the usual."""
     papers = [colour for colour in named if brightness(colour) >= PAPER_BRIGHTNESS]
     strong = [colour for colour in named if brightness(colour) < PAPER_BRIGHTNESS]
     paper = papers[0] if papers else inks[0]
     if not strong:
         return (paper, *papers[1:], *inks[1:])[:5]
-    shades = [mix(strong[0], paper, 0.42), mix(strong[-1], inks[-1] * 0.3, 0.5)]
-    return (paper, *strong, *papers[1:], *shades, *inks[3:])[:5]
+    first, *others = strong
+    return (paper, first, mix(first, paper, 0.42), *others, *inks[3 + len(others) :])[:5]

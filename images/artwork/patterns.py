@@ -10,7 +10,7 @@ from . import noise
 from .brief import Brief
 from .canvas import from_image, resized
 from .colour import Colour, Floats, brightness, mix, to_tuple
-from .motifs import MOTIFS, Polygons
+from .motifs import LEAVES, MOTIFS, Polygons
 
 SUPERSAMPLE = 2
 PAPER_SHRINK = 2
@@ -24,7 +24,8 @@ def leaves(brief: Brief) -> Floats:
     sheet, draw = _sheet(brief)
     rng = brief.rng
     side, columns, rows = _grid(brief, int(rng.integers(3, 5)))
-    chosen = [MOTIFS[int(index)]() for index in rng.permutation(len(MOTIFS))[: int(rng.integers(1, 3))]]
+    # A leaf comes first, so that whoever asked for leaves gets some; a second motif may be a flower.
+    chosen = [LEAVES[int(rng.integers(len(LEAVES)))](), MOTIFS[int(rng.integers(len(MOTIFS)))]()]
     before: list[Colour] = [brief.inks[0]] * (columns + 1)
     for row, column in np.ndindex(rows, columns):
         ground = _other(brief, (before[column], before[column - 1]))

@@ -12,6 +12,7 @@ TEXTURE_PIXELS = 1024
 
 
 def sea(brief: Brief) -> Floats:
+    """The sky first, then the water that reflects it."""
     horizon = int(brief.height * brief.rng.uniform(0.52, 0.6))
     canvas = sky.gradient(brief, horizon)
     sun = sky.orb(brief, 0.3, 0.47, radius=4.6)
@@ -44,7 +45,7 @@ def _swell(brief: Brief, height: int) -> Floats:
     long = noise.fractal(brief.rng, side, side, 7, 44, octaves=3, gain=0.55)
     short = noise.fractal(brief.rng, side, side, 22, 130, octaves=2, gain=0.6)
     sheet = Image.fromarray(long * np.float32(0.75) + short * np.float32(0.55))
-    near, far = side * 0.30, side * 0.94
+    near, far = side * 0.42, side * 0.94
     corners = _perspective(brief.width, height, side, near, far)
     flat = sheet.transform((brief.width, height), Image.Transform.PERSPECTIVE, corners, Image.Resampling.BILINEAR)
     return np.asarray(flat) * np.float32(1.5)
@@ -57,7 +58,7 @@ def _perspective(width: int, height: int, side: int, near: float, far: float) ->
     middle = side / 2
     across = far / width
     return (
-        across + 0.0, middle * slope, middle - far / 2,
+        across, middle * slope, middle - far / 2,
         0.0, (side - 8) * slope * 0.98, 4.0,
         0.0, slope,
     )  # fmt: skip
@@ -70,7 +71,7 @@ def _glints(brief: Brief, swell: Floats, nearness: Floats, sun: sky.Orb) -> Floa
     path = np.exp(-(((across - np.float32(sun.x)) / spread) ** 2))
     limit = np.float32(0.9) - path * (np.float32(1.12) - 0.42 * nearness)
     flecks = smoothstep(0, 0.3, swell * np.float32(0.9) - limit)
-    return flecks * np.sqrt(path) * (np.float32(0.95) - 0.35 * nearness)
+    return np.asarray(flecks * np.sqrt(path) * (np.float32(0.95) - 0.35 * nearness))
 
 
 def _haze(brief: Brief, canvas: Floats, horizon: int) -> None:

@@ -40,10 +40,10 @@ def orb(brief: Brief, low: float, high: float, radius: float = 4.2) -> Orb:
 def shine(brief: Brief, canvas: Floats, sun: Orb, strength: float = 1.0) -> None:
     """Paint the orb over a wide and a narrow glow."""
     across, down = axes(brief.width, brief.height)
-    distance = np.sqrt((across - np.float32(sun.x)) ** 2 + (down - np.float32(sun.y)) ** 2)
+    distance: Floats = np.sqrt((across - np.float32(sun.x)) ** 2 + (down - np.float32(sun.y)) ** 2)
     wide = np.exp(distance * np.float32(-1 / (sun.radius * 5.5)))
     near = np.exp(distance * np.float32(-1 / (sun.radius * 1.6)))
-    glow = wide * np.float32(0.42 * strength) + near * np.float32(0.3 * strength)
+    glow: Floats = wide * np.float32(0.42 * strength) + near * np.float32(0.3 * strength)
     paint(canvas, glow, mix(brief.weather.sun, brief.weather.sky[2], 0.3))
     paint(canvas, np.clip(np.float32(sun.radius) - distance + np.float32(0.5), 0, 1), brief.weather.sun)
 
@@ -77,4 +77,4 @@ def stars(brief: Brief, canvas: Floats, horizon: float) -> None:
 
 def _enlarged(plane: Floats, width: int, height: int) -> Floats:
     image = Image.fromarray(np.ascontiguousarray(plane)).resize((width, height), Image.Resampling.BICUBIC)
-    return np.clip(np.asarray(image), 0, 1)
+    return np.asarray(np.clip(np.asarray(image), 0, 1))

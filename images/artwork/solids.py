@@ -46,10 +46,12 @@ class Solid:
 
 
 def sphere(place: Triple, radius: float, colour: Colour, gloss: float = 0.5) -> Solid:
+    """A ball about its place."""
     return Solid(lambda p: length(p) - np.float32(radius), (radius,) * 3, place, colour, gloss=gloss)
 
 
 def box(place: Triple, half: Triple, colour: Colour, turn: float = 0.0, edge: float = 0.03) -> Solid:
+    """A block with softened edges, its size given by half extents."""
     inner = column(half) - np.float32(edge)
 
     def distance(p: Floats) -> Floats:
@@ -65,8 +67,7 @@ def drum(place: Triple, radius: float, half_height: float, colour: Colour, edge:
     def distance(p: Floats) -> Floats:
         out = np.hypot(p[0], p[2]) - np.float32(radius - edge)
         up = np.abs(p[1]) - np.float32(half_height - edge)
-        outside = np.hypot(np.maximum(out, 0), np.maximum(up, 0))
-        return outside + np.minimum(np.maximum(out, up), 0) - np.float32(edge)
+        return _rounded(out, up, edge)
 
     return Solid(distance, (radius, half_height, radius), place, colour, gloss=0.15)
 
@@ -77,7 +78,7 @@ def torus(place: Triple, radius: float, tube: float, colour: Colour, tilt: float
 
     def distance(p: Floats) -> Floats:
         y, z = c * p[1] - s * p[2], s * p[1] + c * p[2]
-        return np.hypot(np.hypot(p[0], y) - np.float32(radius), z) - np.float32(tube)
+        return np.asarray(np.hypot(np.hypot(p[0], y) - np.float32(radius), z) - np.float32(tube))
 
     reach = radius + tube
     deep = abs(sin(tilt)) * radius + tube
@@ -91,25 +92,25 @@ def arch(place: Triple, size: Triple, colour: Colour, turn: float = 0.0) -> Soli
     leg = place[1]
 
     def distance(p: Floats) -> Floats:
-        above = np.maximum(p[1] - np.float32(0), 0)
+        above = np.maximum(p[1], 0)
         ring = np.abs(np.hypot(p[0], above) - np.float32(middle)) - np.float32(band / 2 - edge)
         flat = np.abs(p[2]) - np.float32(deep / 2 - edge)
         below = -p[1] - np.float32(leg)
         side = np.maximum(ring, below)
-        return np.hypot(np.maximum(side, 0), np.maximum(flat, 0)) + np.minimum(np.maximum(side, flat), 0) - np.float32(edge)
+        return _rounded(side, flat, edge)
 
     reach = max(radius, leg)
     return Solid(distance, (radius, reach, deep / 2), place, colour, turn, gloss=0.1, hollow=True)
 
 
-def turned_on_wheel(foot: Triple, profile: Sequence[tuple[float, float]], colour: Colour, gloss: float = 0.4) -> Solid:
-    """A vessel as a potter throws it: (height, radius) pairs from the foot up, smoothed between."""
+def turned_on_wheel(foot: Triple, profile: Sequence[tuple[float, float]], colour: Colour, softness: int = 15) -> Solid:
+    """A vessel as a potter throws it: (height, radius) pairs from the foot up, smoothed over an odd count of steps."""
     heights, radii = np.array(profile, dtype=np.float32).T
     tall = float(heights[-1])
     steps = 256
     table = np.interp(np.linspace(0, tall, steps), heights, radii)
-    kernel = np.hanning(15) / np.hanning(15).sum()
-    table = np.convolve(np.pad(table, 7, mode="edge"), kernel, mode="valid").astype(np.float32)
+    kernel = np.hanning(softness) / np.hanning(softness).sum()
+    table = np.convolve(np.pad(table, softness // 2, mode="edge"), kernel, mode="valid").astype(np.float32)
     widest, edge = float(table.max()), 0.03
 
     def distance(p: Floats) -> Floats:
@@ -119,8 +120,13 @@ def turned_on_wheel(foot: Triple, profile: Sequence[tuple[float, float]], colour
         radius = table[below] * (1 - part) + table[below + 1] * part
         out = (np.hypot(p[0], p[2]) - radius + np.float32(edge)) * np.float32(BULGE_SLACK)
         up = np.abs(p[1]) - np.float32(tall / 2 - edge)
-        return np.hypot(np.maximum(out, 0), np.maximum(up, 0)) + np.minimum(np.maximum(out, up), 0) - np.float32(edge)
+        return _rounded(out, up, edge)
 
     x, y, z = foot
-    return Solid(distance, (widest, tall / 2, widest), (x, y + tall / 2, z), colour, gloss=gloss)
+    return Solid(distance, (widest, tall / 2, widest), (x, y + tall / 2, z), colour, gloss=0.4)
 
+
+def _rounded(first: Floats, second: Floats, edge: float) -> Floats:
+    """The distance to where two distances overlap, with the corner between them rounded off."""
+    outside = np.hypot(np.maximum(first, 0), np.maximum(second, 0))
+    return np.asarray(outside + np.minimum(np.maximum(first, second), 0) - np.float32(edge))

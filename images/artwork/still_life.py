@@ -11,8 +11,8 @@ from .colour import Colour, Floats, from_hex, mix
 from .solids import Solid, Triple, arch, box, drum, sphere, torus, turned_on_wheel
 from .tracing import Camera, Room, Tracer
 
-TRACED_PIXELS = 420_000
-WHITE = from_hex("#ffffff")
+TRACED_PIXELS = 370_000
+WHITE, PEACH = from_hex("#ffffff"), from_hex("#f2b79c")
 
 PROFILES = {
     "bottle": ((0, 0.5), (0.06, 0.56), (1.35, 0.56), (1.55, 0.46), (1.66, 0.22), (1.95, 0.2), (2.0, 0.2)),
@@ -43,10 +43,11 @@ def _light(brief: Brief) -> Triple:
     return (side * brief.rng.uniform(0.45, 0.7), 1.0, brief.rng.uniform(0.6, 0.85))
 
 
-def _camera(brief: Brief, target: Triple, distance: float = 9.0) -> Camera:
+def _camera(brief: Brief, target: Triple, zoom: float = 4.3) -> Camera:
     swing = brief.rng.uniform(-0.9, 0.9)
+    distance = 9.0
     x, y, z = target
-    return Camera((x + swing, y + distance * 0.27, z + distance), target, zoom=4.3)
+    return Camera((x + swing, y + distance * 0.27, z + distance), target, zoom)
 
 
 def podium(brief: Brief) -> Floats:
@@ -76,15 +77,17 @@ def vessel(brief: Brief, kind: str) -> Floats:
     solids = [
         box((-0.75 * side, 0.62, -0.75), (0.5, 0.62, 0.16), mix(paper, second, 0.35), 0.25 * side),
         box((0, 0.17, 0), (1.45, 0.17, 0.8), pale, 0.14 * side, edge=0.05),
-        *_body(kind, main, mix(first, from_hex("#17120f"), 0.75), paper),
+        *_body(kind, main, mix(first, from_hex("#17120f"), 0.75)),
         sphere((0.95 * side, 0.34 + 0.24, 0.3), 0.24, mix(pale, third, 0.12)),
     ]
-    return _traced(brief, _studio(brief, solids, _camera(brief, (0, 1.2, 0))))
+    return _traced(
+        brief, _studio(brief, solids, _camera(brief, (0, 1.2, 0), zoom=5.0 if brief.height > brief.width else 4.5))
+    )
 
 
-def _body(kind: str, main: Colour, cap: Colour, paper: Colour) -> list[Solid]:
+def _body(kind: str, main: Colour, cap: Colour) -> list[Solid]:
     foot = (0.0, 0.34, 0.0)
-    body = turned_on_wheel(foot, PROFILES[kind], main)
+    body = turned_on_wheel(foot, PROFILES[kind], main, softness=45 if kind == "vase" else 15)
     if kind == "bottle":
         return [body, drum((0, 2.34 + 0.2, 0), 0.27, 0.2, cap)]
     if kind == "cup":
@@ -94,7 +97,7 @@ def _body(kind: str, main: Colour, cap: Colour, paper: Colour) -> list[Solid]:
 
 def rings(brief: Brief) -> Floats:
     """Two linked rings about a small sphere."""
-    paper, first, second, third, fourth = brief.inks
+    paper, first, _, third, fourth = brief.inks
     rng = brief.rng
     side = float(rng.choice((-1.0, 1.0)))
     solids = [
@@ -108,9 +111,9 @@ def rings(brief: Brief) -> Floats:
 
 def stairs(brief: Brief) -> Floats:
     """Steps between two walls that climb to a small arch, under an open sky."""
-    paper, first, second, third, fourth = brief.inks
-    warm = mix(fourth, paper, 0.28)
-    tread = mix(paper, fourth, 0.4)
+    paper, first, _, third, _ = brief.inks
+    clay = max(brief.inks[1:], key=lambda ink: float(ink[0] - ink[2]) - abs(float(ink[1]) - 0.45))
+    warm, tread = mix(clay, paper, 0.3), mix(paper, mix(clay, PEACH, 0.4), 0.45)
     pale = mix(paper, third, 0.2)
     count, rise, going = 7, 0.14, 0.46
     top = 2 * rise * count
@@ -118,10 +121,7 @@ def stairs(brief: Brief) -> Floats:
         box((-1.66, 2.6, -2.2), (0.3, 3.0, 3.9), warm),
         box((-0.2, top / 2, -3.9), (1.25, top / 2, 1.6), tread),
         arch((-0.2, top + 1.0, -3.6), (0.82, 0.26, 0.5), pale),
-        *(
-            box((-0.2, rise * (step + 1), 0.75 - going * step), (1.2, rise * (step + 1), going / 2 + 0.02), tread, edge=0.015)
-            for step in reversed(range(count))
-        ),
+        *_steps(count, rise, going, tread),
         box((2.1, 1.3, -1.5), (1.1, 1.3, 1.9), pale, edge=0.02),
         sphere((1.75, 2.6 + 0.44, -0.7), 0.44, first),
     ]
@@ -129,6 +129,14 @@ def stairs(brief: Brief) -> Floats:
     sky = brief.weather.sky
     room = Room(solids, camera, (0.55, 1.0, 0.75), mix(tread, WHITE, 0.05), (mix(sky[0], first, 0.1), sky[2]))
     return _traced(brief, room)
+
+
+def _steps(count: int, rise: float, going: float, colour: Colour) -> list[Solid]:
+    """Blocks that reach down to the floor, the farthest and tallest first."""
+    return [
+        box((-0.2, rise * step, 0.75 + going - going * step), (1.2, rise * step, going / 2 + 0.02), colour, edge=0.015)
+        for step in range(count, 0, -1)
+    ]
 
 
 bottle, vase, cup, lamp = (partial(vessel, kind=kind) for kind in PROFILES)

@@ -23,6 +23,8 @@ Indices = NDArray[np.intp]
 
 @dataclass(frozen=True)
 class Camera:
+    """Where the viewer stands and looks, and how closely."""
+
     eye: Triple
     target: Triple
     zoom: float
@@ -69,7 +71,7 @@ class Tracer:
         y = (np.float32(self.height / 2 - 0.5) - np.arange(self.height, dtype=np.float32)) * self.pixel
         parts = [self.right[k] * x[None, :] + self.up[k] * y[:, None] + self.forward[k] for k in range(3)]
         rays = np.stack(parts)
-        return rays / length(rays)
+        return np.asarray(rays / length(rays), dtype=np.float32)
 
     def _backdrop(self) -> Floats:
         """Wall above, floor below and a long soft bend between them, as in a photographer's studio."""
@@ -160,7 +162,7 @@ class Tracer:
         shine = np.clip(dot(half, normal), 0, 1)
         rim = (1 - np.clip(-dot(rays, normal), 0, 1)) ** 3
         colour += np.float32(solid.gloss) * (shine**38 * lit * np.float32(0.55) + rim * calm * np.float32(0.12))
-        return np.sqrt(np.clip(colour, 0, 1))
+        return np.asarray(np.sqrt(np.clip(colour, 0, 1)))
 
     def _shadow(self, points: Floats, own: Solid | None) -> Floats:
         """How much of the light reaches each place, from 0 to 1, softer the farther the thing in its way."""
@@ -193,7 +195,9 @@ class Tracer:
             if active.size == 0:
                 break
             gap = solid.distance(origin[:, active] + heading * along[active])
-            through[active] = np.minimum(through[active], SHADOW_SHARPNESS * gap / np.minimum(along[active], SHADOW_FULL))
+            through[active] = np.minimum(
+                through[active], SHADOW_SHARPNESS * gap / np.minimum(along[active], SHADOW_FULL)
+            )
             along[active] += np.clip(gap, np.float32(0.02), np.float32(0.16))
             active = active[(through[active] > np.float32(0.01)) & (along[active] < end[active])]
         lit = np.ones(points.shape[1], dtype=np.float32)
@@ -229,7 +233,7 @@ def _crossing(origin: Floats, heading: Floats, half: Triple, margin: float) -> t
 
 
 def _within(points: Floats, low: Floats, high: Floats) -> NDArray[np.bool_]:
-    inside = (points[0] > low[0]) & (points[0] < high[0])
+    inside: NDArray[np.bool_] = (points[0] > low[0]) & (points[0] < high[0])
     for axis in (1, 2):
         inside &= (points[axis] > low[axis]) & (points[axis] < high[axis])
     return inside
@@ -246,8 +250,7 @@ def _normal(solid: Solid, points: Floats) -> Floats:
     return solid.turned(total, -solid.turn)
 
 
-def _span(values: Floats, limit: int) -> slice:
+def _span(values: NDArray[np.floating], limit: int) -> slice:
     low = int(np.clip(np.floor(values.min()) - 2, 0, limit))
     high = int(np.clip(np.ceil(values.max()) + 2, 0, limit))
     return slice(low, high)
-

@@ -1,6 +1,8 @@
 """Connections to the providers: one pool for each event loop, which closes with its loop."""
 
 import asyncio
+import functools
+import ssl
 import weakref
 from collections.abc import AsyncGenerator, AsyncIterator
 
@@ -48,6 +50,7 @@ async def pool() -> httpx2.AsyncClient:
 
 def _new_pool() -> httpx2.AsyncClient:
     return httpx2.AsyncClient(
+        verify=_certificates(),
         limits=httpx2.Limits(
             max_connections=MAX_CONNECTIONS,
             max_keepalive_connections=MAX_IDLE_CONNECTIONS,
@@ -57,6 +60,12 @@ def _new_pool() -> httpx2.AsyncClient:
         headers={"Accept-Encoding": "identity"},
         event_hooks={"response": [_limit_body]},
     )
+
+
+@functools.cache
+def _certificates() -> ssl.SSLContext:
+    # Reading the system's certificates takes a while, and every loop trusts the same ones.
+    return httpx2.create_ssl_context()
 
 
 async def _limit_body(response: httpx2.Response) -> None:

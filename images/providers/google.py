@@ -1,7 +1,9 @@
 """Pictures from Google's Gemini API (https://ai.google.dev/gemini-api/docs/image-generation)."""
 
 import asyncio
+import base64
 import functools
+import json
 from typing import Any, Final
 
 import httpx2
@@ -14,13 +16,13 @@ from images.exceptions import GenerationFailed, ModerationRejected, ProviderFail
 from images.providers import PictureRequest, connections, failures
 
 BLOCKED: Final = {
-    types.FinishReason.SAFETY,
-    types.FinishReason.IMAGE_SAFETY,
-    types.FinishReason.PROHIBITED_CONTENT,
-    types.FinishReason.BLOCKLIST,
-    types.FinishReason.RECITATION,
-    types.FinishReason.IMAGE_PROHIBITED_CONTENT,
-    types.FinishReason.IMAGE_RECITATION,
+    "SAFETY",
+    "IMAGE_SAFETY",
+    "PROHIBITED_CONTENT",
+    "BLOCKLIST",
+    "RECITATION",
+    "IMAGE_PROHIBITED_CONTENT",
+    "IMAGE_RECITATION",
 }
 CLIENTS_KEPT = 4
 
@@ -34,7 +36,7 @@ async def generate(request: PictureRequest) -> bytes:
     """
     try:
         async with asyncio.timeout(request.timeout_seconds):
-            answer = await _ask(request)
+            return _picture(await _ask(request))
     except (TimeoutError, httpx2.TimeoutException):
         raise failures.no_answer_in_time(request) from None
     except httpx2.HTTPError as error:
@@ -43,14 +45,14 @@ async def generate(request: PictureRequest) -> bytes:
         raise _failure(request, error) from None
     except failures.MALFORMED:
         raise failures.unreadable(request) from None
-    return _picture(request, answer)
 
 
-async def _ask(request: PictureRequest) -> types.GenerateContentResponse:
+async def _ask(request: PictureRequest) -> Any:
     client = _client(await connections.pool(), settings.GOOGLE_GEMINI_BASE_URL, settings.GEMINI_API_KEY)
-    return await client.aio.models.generate_content(
+    answer = await client.aio.models.generate_content(
         model=request.upstream_id, contents=request.prompt, config=_config(request)
     )
+    return json.loads((answer.sdk_http_response and answer.sdk_http_response.body) or "")
 
 
 @functools.lru_cache(maxsize=CLIENTS_KEPT)
@@ -76,44 +78,44 @@ def _config(request: PictureRequest) -> types.GenerateContentConfig:
         image_config=types.ImageConfig(aspect_ratio=request.aspect_ratio, image_size=request.options.get("image_size")),
         thinking_config=deep if request.thinking_level == "deep" else None,
         http_options=types.HttpOptions(timeout=round(request.timeout_seconds * 1000)),
-        # Either would make the SDK send further requests by itself, and each one costs.
+        # There are no functions to call, and the SDK would say so in the log for every picture.
         automatic_function_calling=types.AutomaticFunctionCallingConfig(disable=True),
-        automatic_continuation=False,
+        # The SDK's own reading of an answer drops finishMessage: Google's words on why there is no picture.
+        should_return_http_response=True,
     )
 
 
-def _picture(request: PictureRequest, answer: types.GenerateContentResponse) -> bytes:
-    candidate = answer.candidates[0] if answer.candidates else types.Candidate()
-    content = candidate.content or types.Content()
-    parts = [part for part in content.parts or [] if not part.thought]
-    text = " ".join(part.text for part in parts if part.text)
-    _refuse_blocked(answer, candidate, text)
-    pictures = [part.inline_data.data for part in parts if part.inline_data and part.inline_data.data]
-    if pictures:
-        return pictures[-1]
-    if text or candidate.finish_reason:
+def _picture(answer: Any) -> bytes:
+    candidate = (answer.get("candidates") or [{}])[0]
+    parts = [part for part in candidate.get("content", {}).get("parts", []) if not part.get("thought")]
+    text = " ".join(part["text"] for part in parts if "text" in part)
+    _refuse_blocked(answer.get("promptFeedback", {}), candidate, text)
+    pictures = [part["inlineData"]["data"] for part in parts if "inlineData" in part]
+    if not pictures:
         raise _nothing_drawn(candidate, text)
-    raise failures.unreadable(request)
+    content = base64.b64decode(pictures[-1], validate=True)
+    if not content:
+        raise ValueError("an empty picture")
+    return content
 
 
-def _refuse_blocked(answer: types.GenerateContentResponse, candidate: types.Candidate, text: str) -> None:
-    feedback = answer.prompt_feedback
-    if feedback and feedback.block_reason:
-        raise _rejected("prompt", feedback.block_reason, feedback.block_reason_message)
-    if candidate.finish_reason in BLOCKED:
-        raise _rejected("picture", candidate.finish_reason, candidate.finish_message or text)
+def _refuse_blocked(feedback: dict[str, Any], candidate: dict[str, Any], text: str) -> None:
+    reason = feedback.get("blockReason")
+    if reason:
+        said = failures.words(feedback.get("blockReasonMessage"))
+        raise ModerationRejected(said or f"Google blocked the prompt ({reason})")
+    reason = candidate.get("finishReason")
+    if reason in BLOCKED:
+        said = failures.words(candidate.get("finishMessage") or text)
+        raise ModerationRejected(said or f"Google blocked the picture ({reason})")
 
 
-def _rejected(what: str, reason: types.BlockedReason | types.FinishReason, said: str | None) -> ModerationRejected:
-    return ModerationRejected(failures.words(said) or f"Google blocked the {what} ({reason.value})")
-
-
-def _nothing_drawn(candidate: types.Candidate, text: str) -> ProviderFailed:
-    said = failures.words(text or candidate.finish_message)
+def _nothing_drawn(candidate: dict[str, Any], text: str) -> ProviderFailed:
+    said = failures.words(text or candidate.get("finishMessage"))
     if said:
         message = f"The model wrote this instead of making a picture: {said}"
     else:
-        message = f"The model made no picture ({candidate.finish_reason and candidate.finish_reason.value})."
+        message = f"The model made no picture ({candidate.get('finishReason', 'without a reason')})."
     return ProviderFailed(message, calls_allowed=failures.CALLS_WITHOUT_PICTURE)
 
 

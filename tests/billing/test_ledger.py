@@ -107,8 +107,9 @@ def test_a_refund_counts_for_the_month_of_its_charge(alice: User) -> None:
     assert KeySpending.objects.get(month="2020-01-01").spent == 5
 
 
+@pytest.mark.usefixtures("alice")
 @pytest.mark.parametrize("statement", ["UPDATE billing_ledgerentry SET amount = 1", "DELETE FROM billing_ledgerentry"])
-def test_postgresql_refuses_to_change_entries(alice: User, statement: str) -> None:
+def test_postgresql_refuses_to_change_entries(statement: str) -> None:
     with pytest.raises(IntegrityError, match="never changed"), connection.cursor() as cursor:
         cursor.execute(statement)
 

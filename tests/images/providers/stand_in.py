@@ -42,7 +42,6 @@ class ProviderStandIn:
         self._arrival = threading.Condition()
         self._loop = asyncio.new_event_loop()
         self._open_gate = asyncio.Event()
-        self._connections: set[asyncio.Task[None]] = set()
         self._thread = threading.Thread(target=self._run, name="provider stand-in")
         self._listening = threading.Event()
 
@@ -97,24 +96,18 @@ class ProviderStandIn:
             self._loop.close()
 
     async def _close_connections(self) -> None:
-        for task in self._connections:
+        serving = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in serving:
             task.cancel()
-        await asyncio.gather(*self._connections, return_exceptions=True)
+        await asyncio.gather(*serving, return_exceptions=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        if task is None:
-            raise RuntimeError("a connection is served by a task")
-        self._connections.add(task)
-        try:
-            with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
-                while await self._serve_one(reader, writer):
-                    pass
-        finally:
-            self._connections.discard(task)
-            writer.close()
-            with contextlib.suppress(ConnectionError, asyncio.CancelledError):
-                await writer.wait_closed()
+        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            while await self._serve_one(reader, writer):
+                pass
+        writer.close()
+        with contextlib.suppress(ConnectionError):
+            await writer.wait_closed()
 
     async def _serve_one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         asked = await _read(reader)

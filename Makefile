@@ -1,0 +1,60 @@
+# Set-up is part of every target: a fresh machine needs Python 3.11 or newer (with venv), git and make.
+PYTHON ?= python3
+PORT ?= 8000
+export PORT MODEL PROMPT
+
+VENV := .venv
+RUN := $(VENV)/bin/python
+DEV_STAMP := $(VENV)/.dev-installed
+RUN_STAMP := $(VENV)/.run-installed
+
+.PHONY: run demo test lint format conformance bench clean lock
+
+run: $(RUN_STAMP)
+	@DEBUG=1 exec $(RUN) manage.py serve
+
+demo: $(RUN_STAMP)
+	@DEBUG=1 $(RUN) manage.py demo
+
+test: $(DEV_STAMP)
+	$(RUN) -m pytest -n $${TEST_PROCESSES:-2} --dist loadfile $(PYTEST_ARGS)
+
+lint: $(DEV_STAMP)
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy .
+	$(VENV)/bin/lint-imports
+	DEBUG=1 $(RUN) manage.py makemigrations --check --dry-run
+	SECRET_KEY=$$($(RUN) -c "import secrets; print(secrets.token_urlsafe(64))") SITE_URL=https://images.example \
+	ALLOWED_HOSTS=images.example TRUSTED_PROXIES=1 OPENAI_API_KEY=lint $(RUN) manage.py check --deploy --fail-level WARNING
+
+format: $(DEV_STAMP)
+	$(VENV)/bin/ruff check --fix .
+	$(VENV)/bin/ruff format .
+
+conformance: $(DEV_STAMP)
+	$(RUN) -m tests.conformance
+
+clean:
+	@if [ -x $(RUN) ]; then $(RUN) -m config.embedded_postgres destroy; \
+	    $(RUN) -m config.embedded_postgres destroy --local .local/test; fi
+	rm -rf .local $(VENV) demo.png .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Exact versions with hashes; the index is whatever the machine is set up with.
+lock: $(DEV_STAMP)
+	$(VENV)/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header \
+	    --no-emit-index-url --quiet --output-file requirements/run.txt
+	$(VENV)/bin/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
+	    --no-header --no-emit-index-url --quiet --constraints requirements/run.txt --output-file requirements/dev.txt
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(RUN_STAMP): $(VENV)/bin/python requirements/run.txt
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
+	@touch $@
+
+$(DEV_STAMP): $(VENV)/bin/python requirements/dev.txt
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $@ $(RUN_STAMP)

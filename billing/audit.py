@@ -1,0 +1,108 @@
+"""Checking the ledger from its rows alone: what must hold, as statements that return each breach.
+
+A check is a query whose rows are breaches, (subject, problem). PostgreSQL does the comparing and the rows are fetched
+through a server-side cursor, so that a million entries take no more memory here than ten.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from django.db import connection, transaction
+
+FETCHED_AT_ONCE = 1000
+
+COUNTS: Final = {
+    "accounts": "SELECT count(*) FROM billing_creditaccount",
+    "entries": "SELECT count(*) FROM billing_ledgerentry",
+    "credits outstanding": "SELECT COALESCE(sum(balance), 0) FROM billing_creditaccount",
+}
+
+CHECKS: Final = {
+    "every balance is the sum of its entries": """
+        SELECT 'account ' || a.id, format('balance %s, sum of entries %s', a.balance, COALESCE(e.total, 0))
+        FROM billing_creditaccount a
+        LEFT JOIN (SELECT account_id, sum(amount) AS total FROM billing_ledgerentry GROUP BY account_id) e
+            ON e.account_id = a.id
+        WHERE a.balance <> COALESCE(e.total, 0)
+    """,
+    "every account knows how many entries it has": """
+        SELECT 'account ' || a.id, format('entry count %s, entries %s', a.entry_count, COALESCE(e.entries, 0))
+        FROM billing_creditaccount a
+        LEFT JOIN (SELECT account_id, count(*) AS entries FROM billing_ledgerentry GROUP BY account_id) e
+            ON e.account_id = a.id
+        WHERE a.entry_count <> COALESCE(e.entries, 0)
+    """,
+    "every entry follows from the one before": """
+        SELECT 'entry ' || id, format('position %s, balance %s, before it %s', position, balance_after, balance_before)
+        FROM (
+            SELECT id, position, amount, balance_after,
+                   COALESCE(lag(balance_after) OVER one_account, 0) AS balance_before,
+                   COALESCE(lag(position) OVER one_account, 0) AS position_before
+            FROM billing_ledgerentry
+            WINDOW one_account AS (PARTITION BY account_id ORDER BY position)
+        ) AS entries
+        WHERE balance_before + amount <> balance_after OR position_before + 1 <> position
+    """,
+    "no balance is ever below zero": """
+        SELECT 'entry ' || id, format('balance %s', balance_after) FROM billing_ledgerentry WHERE balance_after < 0
+        UNION ALL
+        SELECT 'account ' || id, format('balance %s', balance) FROM billing_creditaccount WHERE balance < 0
+    """,
+    "nothing is charged, refunded or bought twice": """
+        SELECT 'reference ' || COALESCE(reference_id::text, 'none'), format('%s entries of type %s', count(*), type)
+        FROM billing_ledgerentry
+        WHERE type IN ('generation', 'refund', 'purchase')
+        GROUP BY reference_id, type HAVING count(*) > 1 OR reference_id IS NULL
+    """,
+    "every refund gives back one charge, to whom it was taken from": """
+        SELECT 'entry ' || r.id, format('refund of %s for %s', r.amount, r.reference_id)
+        FROM billing_ledgerentry r
+        LEFT JOIN billing_ledgerentry c ON c.reference_id = r.reference_id AND c.type = 'generation'
+        WHERE r.type = 'refund'
+          AND (c.id IS NULL OR c.amount <> -r.amount OR c.account_id <> r.account_id
+               OR c.api_key_id IS DISTINCT FROM r.api_key_id)
+    """,
+    "every key's month is its charges less their refunds": """
+        SELECT format('key %s, %s', COALESCE(s.api_key_id, e.api_key_id), COALESCE(s.month, e.month)),
+               format('counted %s, entries %s', COALESCE(s.spent, 0), COALESCE(e.spent, 0))
+        FROM billing_keyspending s
+        FULL JOIN (
+            SELECT c.api_key_id, date_trunc('month', c.created_at AT TIME ZONE 'UTC')::date AS month,
+                   -sum(c.amount) - COALESCE(sum(r.amount), 0) AS spent
+            FROM billing_ledgerentry c
+            LEFT JOIN billing_ledgerentry r ON r.reference_id = c.reference_id AND r.type = 'refund'
+            WHERE c.type = 'generation' AND c.api_key_id IS NOT NULL
+            GROUP BY 1, 2
+        ) e ON e.api_key_id = s.api_key_id AND e.month = s.month
+        WHERE COALESCE(s.spent, 0) <> COALESCE(e.spent, 0)
+    """,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """Something that must not be: which rule, on what, and how."""
+
+    rule: str
+    subject: str
+    problem: str
+
+
+def counts(queries: Mapping[str, str] = COUNTS) -> dict[str, int]:
+    """Return what an audit looked at, by name."""
+    numbers = {}
+    with connection.cursor() as cursor:
+        for name, query in queries.items():
+            cursor.execute(query)
+            numbers[name] = int(cursor.fetchone()[0])
+    return numbers
+
+
+def breaches(checks: Mapping[str, str] = CHECKS) -> Iterator[Breach]:
+    """Yield every breach of these rules. A rule is one statement, so it sees one moment, also while others write."""
+    for rule, query in checks.items():
+        with transaction.atomic(), connection.chunked_cursor() as cursor:
+            cursor.execute(query)
+            while rows := cursor.fetchmany(FETCHED_AT_ONCE):
+                yield from (Breach(rule, subject, problem) for subject, problem in rows)

@@ -1,0 +1,113 @@
+"""Web and worker as processes of this machine, started together and stopped together."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from django.conf import settings
+
+HOST = "127.0.0.1"
+START_TIMEOUT_SECONDS = 60
+STOP_TIMEOUT_SECONDS = 30
+POLL_SECONDS = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A running service: its address and its processes."""
+
+    url: str
+    processes: Mapping[str, subprocess.Popen[bytes]]
+
+    def wait_for_any_to_end(self) -> str:
+        """Block until one of the processes ends, and return its name."""
+        while True:
+            for name, process in self.processes.items():
+                if process.poll() is not None:
+                    return name
+            time.sleep(POLL_SECONDS)
+
+
+def free_port() -> int:
+    """Return a port on which nobody listens at the moment."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def is_taken(port: int) -> bool:
+    """Tell whether somebody listens on this port already."""
+    with socket.socket() as probe:
+        return probe.connect_ex((HOST, port)) == 0
+
+
+@contextlib.contextmanager
+def running(port: int) -> Iterator[Service]:
+    """Run web and worker for as long as the block lasts; it begins when the web process accepts requests.
+
+    They get this process's environment and its database.
+
+    Raises:
+        ChildProcessError: A process ended before it was ready.
+        TimeoutError: The web process did not answer within a minute.
+    """
+    uvicorn = ["uvicorn", "config.asgi:application", "--host", HOST, "--port", str(port)]
+    commands = {
+        "web": [sys.executable, "-m", *uvicorn, "--no-access-log", "--log-level", "warning"],
+        "worker": [sys.executable, "manage.py", "worker"],
+    }
+    environment = {**os.environ, "DATABASE_URL": settings.DATABASE_URL, "SECRET_KEY": settings.SECRET_KEY}
+    environment |= {"PORT": str(port), "DEBUG": str(settings.DEBUG)}
+    processes: dict[str, subprocess.Popen[bytes]] = {}
+    try:
+        for name, command in commands.items():
+            # A session of their own: Ctrl-C in the terminal reaches only us, and we stop them in order.
+            processes[name] = subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment, start_new_session=True)  # noqa: S603
+        service = Service(f"http://{HOST}:{port}", processes)
+        _wait_until_ready(service)
+        yield service
+    finally:
+        _stop(processes)
+
+
+def _wait_until_ready(service: Service) -> None:
+    end = time.monotonic() + START_TIMEOUT_SECONDS
+    while not _answers(service.url):
+        for name, process in service.processes.items():
+            if process.poll() is not None:
+                raise ChildProcessError(f"The {name} process ended with status {process.returncode} while starting.")
+        if time.monotonic() > end:
+            raise TimeoutError(f"The web process did not answer within {START_TIMEOUT_SECONDS} s.")
+        time.sleep(POLL_SECONDS)
+
+
+def _answers(url: str) -> bool:
+    try:
+        urllib.request.urlopen(url, timeout=START_TIMEOUT_SECONDS).close()  # noqa: S310
+    except urllib.error.HTTPError:
+        return True
+    except OSError:
+        return False
+    return True
+
+
+def _stop(processes: Mapping[str, subprocess.Popen[bytes]]) -> None:
+    for process in processes.values():
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+    for process in processes.values():
+        try:
+            process.wait(STOP_TIMEOUT_SECONDS)
+        except subprocess.TimeoutExpired:
+            # An image that is still being made is begun again by the next worker.
+            process.kill()
+            process.wait()

@@ -1,0 +1,141 @@
+"""What only MCP's tools take and answer, and the JSON Schemas of all of them."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from accounts.schemas import Answer, Arguments
+from images.models import Image
+from images.schemas import (
+    WAIT_MAX_SECONDS,
+    CreditsAnswer,
+    GenerationArguments,
+    ImageDetailAnswer,
+    ImageId,
+    Status,
+)
+
+ImageOutput = Literal["full", "preview", "none"]
+Wait = Annotated[int, Field(ge=0, le=WAIT_MAX_SECONDS)]
+
+
+class NoArguments(Arguments):
+    """The tool takes no arguments."""
+
+
+class GenerateArguments(GenerationArguments):
+    """What to draw, and how the answer is wanted."""
+
+    image_output: Annotated[
+        ImageOutput,
+        Field(description="What the result carries: full (default), the stored picture; preview, a small WebP; none."),
+    ] = "full"
+    wait_seconds: Annotated[
+        Wait,
+        Field(
+            description=f"How long to wait for the picture: 0 to {WAIT_MAX_SECONDS} seconds (default {WAIT_MAX_SECONDS}). "
+            "When the time is up the image is still made; fetch it with getimages_get_image."
+        ),
+    ] = WAIT_MAX_SECONDS
+
+
+class GetImageArguments(Arguments):
+    """Which image, and how the answer is wanted."""
+
+    id: ImageId
+    include_bytes: Annotated[
+        bool, Field(description="Whether the result also carries the picture itself (default false).")
+    ] = False
+    wait_seconds: Annotated[
+        Wait,
+        Field(description=f"How long to wait if it is not finished yet: 0 (default) to {WAIT_MAX_SECONDS} seconds."),
+    ] = 0
+
+
+class GeneratedAnswer(Answer):
+    """The image that was asked for, as far as it is."""
+
+    id: UUID = Field(description="The image's id, for getimages_get_image.")
+    status: Status = Field(description="succeeded, or queued or running when the wait ended before the picture came.")
+    model_id: str = Field(description="The model that was asked.")
+    provider_id: str = Field(description="Who runs the model.")
+    aspect_ratio: str = Field(description="Width to height.")
+    style: str | None = Field(description="The style that was added to the prompt.")
+    thinking_level: str | None = Field(description="default or deep; null for models without thinking.")
+    media_type: str | None = Field(description="What kind of file the stored picture is; null while there is none.")
+    credits: CreditsAnswer = Field(description="What it cost, and the balance now.")
+    created_at: datetime = Field(description="When it was asked for (UTC).")
+    image_url: str | None = Field(
+        description="A link to the picture that needs no header and lives 15 minutes; null while there is none."
+    )
+
+    @classmethod
+    def of(cls, image: Image, *, balance: int, image_url: str | None) -> "GeneratedAnswer":
+        return cls(
+            id=image.id,
+            status=image.status,  # type: ignore[arg-type]
+            model_id=image.model_id,
+            provider_id=image.provider_id,
+            aspect_ratio=image.aspect_ratio,
+            style=image.style or None,
+            thinking_level=image.thinking_level,
+            media_type=image.media_type or None,
+            credits=CreditsAnswer(charged=image.credit_cost, remaining=balance),
+            created_at=image.created_at,
+            image_url=image_url,
+        )
+
+
+class ImageWithLinkAnswer(Answer):
+    """One image and the way to its picture."""
+
+    image: ImageDetailAnswer = Field(description="The image.")
+    image_url: str | None = Field(
+        description="A link to the picture that needs no header and lives 15 minutes; null while there is none."
+    )
+
+
+def input_schema(arguments: type[Arguments]) -> dict[str, Any]:
+    """Return the JSON Schema of a tool's arguments, in the plain form that every client understands."""
+    schema = _plain(arguments.model_json_schema(by_alias=True))
+    for field in schema.setdefault("properties", {}).values():
+        _drop_null(field)
+    return schema
+
+
+def output_schema(answer: type[Answer]) -> dict[str, Any]:
+    """Return the JSON Schema of a tool's structuredContent."""
+    return _plain(answer.model_json_schema(by_alias=True, mode="serialization"))
+
+
+def _plain(schema: dict[str, Any]) -> dict[str, Any]:
+    definitions = schema.pop("$defs", {})
+    plain: dict[str, Any] = _inlined(schema, definitions)
+    return plain
+
+
+def _inlined(part: Any, definitions: dict[str, Any]) -> Any:
+    """Put definitions where they are referred to, and leave out the titles that pydantic makes of names."""
+    if isinstance(part, list):
+        return [_inlined(item, definitions) for item in part]
+    if not isinstance(part, dict):
+        return part
+    if "$ref" in part:
+        part = {**definitions[part["$ref"].rpartition("/")[2]], **part}
+    # A title is a string; a property of that name would hold a schema.
+    return {
+        key: _inlined(value, definitions)
+        for key, value in part.items()
+        if key != "$ref" and not (key == "title" and isinstance(value, str))
+    }
+
+
+def _drop_null(field: dict[str, Any]) -> None:
+    # Null means left out, which a schema says better by not requiring the field; some clients cannot read anyOf.
+    kinds = [kind for kind in field.pop("anyOf", []) if kind != {"type": "null"}]
+    for kind in kinds:
+        field.update(kind)
+    if "default" in field and field["default"] is None:
+        del field["default"]

@@ -1,0 +1,127 @@
+"""Who is calling, found by one statement that also counts the request and notes the key's use."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from accounts import api_keys, authentication
+from accounts.authentication import Caller
+from accounts.exceptions import ExpiredKey, InvalidKey, MissingKey, RateLimited, RevokedKey
+from accounts.models import ApiKey, RequestWindow, User
+from tests.conftest import run
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def authenticate(authorization: str | None, client: str = "agent/1.0") -> Caller:
+    return run(authentication.authenticate(authorization, address="192.0.2.7", client=client))
+
+
+def test_a_good_key_names_its_owner(alice: User, alices_key: str) -> None:
+    caller = authenticate(f"Bearer {alices_key}")
+    assert (caller.user_id, caller.email, caller.suspended) == (alice.id, "alice@example.com", False)
+    assert caller.key is not None
+    assert (caller.key.name, caller.key.last_four) == ("Laptop", alices_key[-4:])
+
+
+@pytest.mark.parametrize("header", [None, "", "Basic YTpi", "sk_abc", "bearer"])
+def test_without_a_bearer_key_there_is_no_caller(header: str | None) -> None:
+    with pytest.raises((MissingKey, InvalidKey)):
+        authenticate(header)
+
+
+def test_an_unknown_key_is_refused() -> None:
+    with pytest.raises(InvalidKey):
+        authenticate(f"Bearer {api_keys.new_secret()}")
+
+
+def test_a_malformed_key_is_refused_without_a_query(django_assert_num_queries: Any) -> None:
+    with pytest.raises(InvalidKey), django_assert_num_queries(0):
+        authenticate("Bearer sk_nonsense")
+
+
+def test_revoking_takes_effect_on_the_next_request(alices_key: str) -> None:
+    authenticate(f"Bearer {alices_key}")
+    api_keys.revoke(ApiKey.objects.get())
+    with pytest.raises(RevokedKey):
+        authenticate(f"Bearer {alices_key}")
+
+
+def test_an_expired_key_is_refused(alice: User) -> None:
+    _, secret = api_keys.create(alice, name="Old", expires_at=timezone.now() - timedelta(seconds=1))
+    with pytest.raises(ExpiredKey):
+        authenticate(f"Bearer {secret}")
+
+
+def test_a_suspended_user_is_recognised_as_such(alice: User, alices_key: str) -> None:
+    User.objects.filter(pk=alice.pk).update(suspended_at=timezone.now())
+    assert authenticate(f"Bearer {alices_key}").suspended
+
+
+def test_the_last_use_is_noted(alices_key: str) -> None:
+    authenticate(f"Bearer {alices_key}", client="claude-code/2.1\r\nX: y" + "z" * 200)
+    key = ApiKey.objects.get()
+    assert (key.last_used_address, key.last_used_client[:20]) == ("192.0.2.7", "claude-code/2.1X: yz")
+    assert key.last_used_at is not None
+
+
+def test_the_same_client_is_noted_once_a_minute(alices_key: str) -> None:
+    authenticate(f"Bearer {alices_key}")
+    first = ApiKey.objects.get().last_used_at
+    authenticate(f"Bearer {alices_key}")
+    assert ApiKey.objects.get().last_used_at == first
+    authenticate(f"Bearer {alices_key}", client="other/1.0")
+    assert ApiKey.objects.get().last_used_at != first
+
+
+def test_requests_beyond_the_limit_are_refused(settings: Any, alices_key: str) -> None:
+    settings.RATE_LIMIT_PER_MINUTE = 3
+    left = [authenticate(f"Bearer {alices_key}").allowance for _ in range(3)]
+    assert [allowance and allowance.remaining for allowance in left] == [2, 1, 0]
+    with pytest.raises(RateLimited) as refused:
+        authenticate(f"Bearer {alices_key}")
+    assert 1 <= refused.value.retry_after_seconds <= 60
+
+
+def test_the_limit_is_the_users_whatever_the_key(settings: Any, alice: User, alices_key: str) -> None:
+    settings.RATE_LIMIT_PER_MINUTE = 1
+    authenticate(f"Bearer {alices_key}")
+    _, other = api_keys.create(alice, name="Desktop")
+    with pytest.raises(RateLimited):
+        authenticate(f"Bearer {other}")
+
+
+def test_another_users_requests_do_not_count(settings: Any, bob: User, alices_key: str) -> None:
+    settings.RATE_LIMIT_PER_MINUTE = 1
+    authenticate(f"Bearer {alices_key}")
+    _, bobs = api_keys.create(bob, name="Laptop")
+    assert authenticate(f"Bearer {bobs}").user_id == bob.id
+
+
+def test_a_new_minute_begins_anew(settings: Any, alices_key: str) -> None:
+    settings.RATE_LIMIT_PER_MINUTE = 1
+    authenticate(f"Bearer {alices_key}")
+    RequestWindow.objects.update(started_at=timezone.now() - timedelta(seconds=61))
+    assert authenticate(f"Bearer {alices_key}").allowance is not None
+
+
+def test_a_limit_of_zero_is_none(alices_key: str) -> None:
+    assert authenticate(f"Bearer {alices_key}").allowance is None
+    assert not RequestWindow.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "proxies", "address"),
+    [
+        ("", 0, "10.0.0.1"),
+        ("203.0.113.9", 0, "10.0.0.1"),
+        ("203.0.113.9", 1, "203.0.113.9"),
+        ("forged, 203.0.113.9", 1, "203.0.113.9"),
+        ("forged, 203.0.113.9, 10.0.0.2", 2, "203.0.113.9"),
+        ("", 1, "10.0.0.1"),
+    ],
+)
+def test_the_address_is_what_our_own_proxies_saw(forwarded: str, proxies: int, address: str) -> None:
+    assert authentication.client_address("10.0.0.1", forwarded, trusted_proxies=proxies) == address

@@ -1,0 +1,105 @@
+"""The audit finds each kind of breach, and nothing where all is well."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+
+from accounts import api_keys
+from accounts.models import User
+from billing import ledger
+from images import attempts, audit, generation
+from images.exceptions import TimedOut
+from images.models import Image
+from images.schemas import GenerationArguments
+from tests.conftest import caller_of
+
+pytestmark = pytest.mark.django_db
+
+
+def ask(user: User) -> Image:
+    key, _ = api_keys.create(user, name="Laptop")
+    arguments = GenerationArguments.model_validate({"prompt": "a lake", "modelId": "openai:gpt-image-2"})
+    return generation.request(caller_of(user, key), arguments).image
+
+
+def rules_broken() -> set[str]:
+    return {breach.rule for breach in audit.breaches()}
+
+
+def forge(statement: str, *parameters: Any) -> None:
+    """Change rows as only somebody with the database's own password could."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute(statement, parameters)
+        cursor.execute("SET LOCAL session_replication_role = origin")
+
+
+@pytest.fixture(autouse=True)
+def _sandbox(settings: Any) -> None:
+    settings.SANDBOX_PROVIDERS = "on"
+
+
+@pytest.mark.usefixtures("bob")
+def test_an_orderly_ledger_has_no_breach(alice: User) -> None:
+    ask(alice)
+    attempts.abandon(ask(alice).id, TimedOut())
+    generation.cancel(caller_of(alice), ask(alice).id)
+    assert rules_broken() == set()
+    call_command("audit_ledger")
+
+
+FORGERIES: dict[str, Callable[[Image], tuple[str, Any]]] = {
+    "every balance is the sum of its entries": lambda image: (
+        "UPDATE billing_creditaccount SET balance = balance + 1 WHERE user_id = %s",
+        image.user_id,
+    ),
+    "every account knows how many entries it has": lambda image: (
+        "UPDATE billing_creditaccount SET entry_count = 9 WHERE user_id = %s",
+        image.user_id,
+    ),
+    "every entry follows from the one before": lambda image: (
+        "UPDATE billing_ledgerentry SET balance_after = 7 WHERE reference_id = %s",
+        image.id,
+    ),
+    "every key's month is its charges less their refunds": lambda image: (
+        "UPDATE billing_keyspending SET spent = 1 WHERE api_key_id = %s",
+        image.api_key_id,
+    ),
+    "every image was charged its price once, to its user": lambda image: (
+        "UPDATE images_image SET credit_cost = 1 WHERE id = %s",
+        image.id,
+    ),
+    "every charge has its image": lambda image: ("DELETE FROM images_image WHERE id = %s", image.id),
+    "every image that failed was refunded": lambda image: (
+        "UPDATE images_image SET status = 'failed', finished_at = now() WHERE id = %s",
+        image.id,
+    ),
+    "lists show as many images as there are": lambda image: (
+        "UPDATE images_imagecount SET images = 5 WHERE user_id = %s",
+        image.user_id,
+    ),
+}
+
+
+@pytest.mark.parametrize("rule", FORGERIES)
+def test_a_forged_row_is_found(alice: User, rule: str) -> None:
+    forge(*FORGERIES[rule](ask(alice)))
+    assert rule in rules_broken()
+    with pytest.raises(SystemExit):
+        call_command("audit_ledger")
+
+
+def test_a_refund_without_a_failure_is_found(alice: User) -> None:
+    ledger.refund(ask(alice).id, reason="kindness")
+    assert rules_broken() == {"no other image was refunded, but by staff"}
+
+
+def test_a_refund_of_another_amount_is_found(alice: User) -> None:
+    image = ask(alice)
+    attempts.abandon(image.id, TimedOut())
+    forge("UPDATE billing_ledgerentry SET amount = 1 WHERE reference_id = %s AND type = 'refund'", image.id)
+    assert "every refund gives back one charge, to whom it was taken from" in rules_broken()

@@ -1,0 +1,55 @@
+from typing import Any
+
+import pytest
+
+from images.providers import google, openai, registry, sandbox
+
+KEYS = {"openai": "OPENAI_API_KEY", "google": "GEMINI_API_KEY"}
+REAL = {"openai": openai.generate, "google": google.generate}
+
+
+@pytest.fixture(autouse=True)
+def _no_keys(settings: Any) -> None:
+    settings.OPENAI_API_KEY = settings.GEMINI_API_KEY = ""
+
+
+@pytest.mark.parametrize("provider_id", KEYS)
+@pytest.mark.parametrize("mode", ["auto", "off"])
+def test_a_key_brings_the_real_provider(settings: Any, mode: str, provider_id: str) -> None:
+    settings.SANDBOX_PROVIDERS = mode
+    setattr(settings, KEYS[provider_id], "a key")
+    assert registry.provider_for(provider_id) is REAL[provider_id]
+
+
+@pytest.mark.parametrize("key", ["", "a key"])
+@pytest.mark.parametrize("provider_id", KEYS)
+def test_on_brings_the_sandbox_with_or_without_a_key(settings: Any, provider_id: str, key: str) -> None:
+    settings.SANDBOX_PROVIDERS = "on"
+    setattr(settings, KEYS[provider_id], key)
+    assert registry.provider_for(provider_id) is sandbox.generate
+
+
+def test_auto_plays_only_the_provider_without_a_key(settings: Any) -> None:
+    settings.SANDBOX_PROVIDERS = "auto"
+    settings.GEMINI_API_KEY = "a key"
+    assert registry.provider_for("openai") is sandbox.generate
+    assert registry.provider_for("google") is google.generate
+
+
+@pytest.mark.parametrize("provider_id", KEYS)
+def test_off_without_a_key_brings_nobody(settings: Any, provider_id: str) -> None:
+    settings.SANDBOX_PROVIDERS = "off"
+    assert registry.provider_for(provider_id) is None
+    assert not registry.is_available(provider_id)
+
+
+@pytest.mark.parametrize("mode", ["auto", "on", "off"])
+def test_an_unknown_provider_is_never_there(settings: Any, mode: str) -> None:
+    settings.SANDBOX_PROVIDERS = mode
+    assert registry.provider_for("elsewhere") is None
+    assert not registry.is_available("elsewhere")
+
+
+def test_whoever_answers_is_available(settings: Any) -> None:
+    settings.SANDBOX_PROVIDERS = "auto"
+    assert registry.is_available("openai")
