@@ -1,5 +1,7 @@
 """People and their API keys."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -7,3 +9,6 @@ class AccountsConfig(AppConfig):
     """The lowest app: it knows none of the others."""
 
     name = "accounts"
+
+    def ready(self) -> None:
+        import_module("accounts.checks")

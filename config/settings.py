@@ -75,6 +75,8 @@ try:
 except EnvError as error:
     stop(error)
 
+if "EMAIL_BACKEND" not in EMAIL:
+    stop("EMAIL_URL must be like smtp+tls://user:password@mail.example:587, or console://")
 if not SECRET_KEY and DEBUG:
     SECRET_KEY = read_secret("secret_key") or keep_secret("secret_key", secrets.token_urlsafe(48))
 if not SECRET_KEY:
@@ -97,8 +99,8 @@ DATABASE_POOL_SIZE = 20
 
 try:
     database: dict[str, Any] = {**dj_database_url.parse(DATABASE_URL, conn_health_checks=True)}
-except (dj_database_url.ParseError, dj_database_url.UnknownSchemeError) as error:
-    stop(f"DATABASE_URL: {error}")
+except (dj_database_url.ParseError, dj_database_url.UnknownSchemeError):
+    database = {"ENGINE": "unknown"}
 if database["ENGINE"] != "django.db.backends.postgresql":
     stop("DATABASE_URL must name a PostgreSQL database: postgresql://user:password@host:5432/name")
 

@@ -12,6 +12,7 @@ from images.schemas import (
     WAIT_MAX_SECONDS,
     CreditsAnswer,
     GenerationArguments,
+    ImageAnswer,
     ImageDetailAnswer,
     ImageId,
     Status,
@@ -73,19 +74,9 @@ class GeneratedAnswer(Answer):
 
     @classmethod
     def of(cls, image: Image, *, balance: int, image_url: str | None) -> "GeneratedAnswer":
-        return cls(
-            id=image.id,
-            status=image.status,  # type: ignore[arg-type]
-            model_id=image.model_id,
-            provider_id=image.provider_id,
-            aspect_ratio=image.aspect_ratio,
-            style=image.style or None,
-            thinking_level=image.thinking_level,
-            media_type=image.media_type or None,
-            credits=CreditsAnswer(charged=image.credit_cost, remaining=balance),
-            created_at=image.created_at,
-            image_url=image_url,
-        )
+        shown = ImageAnswer.of(image).model_dump(exclude={"prompt", "credit_cost"})
+        credits = CreditsAnswer(charged=image.credit_cost, remaining=balance)
+        return cls(**shown, credits=credits, image_url=image_url)
 
 
 class ImageWithLinkAnswer(Answer):

@@ -1,7 +1,7 @@
 """Things on a studio floor: podiums and spheres, vessels, a pastel stairway, rings."""
 
 from functools import partial
-from math import sqrt
+from math import cos, sin, sqrt
 
 import numpy as np
 from PIL import Image
@@ -96,15 +96,20 @@ def _body(kind: str, main: Colour, cap: Colour) -> list[Solid]:
 
 
 def rings(brief: Brief) -> Floats:
-    """Two linked rings about a small sphere."""
+    """Two linked rings standing on the floor, a sphere on either side."""
     paper, first, _, third, fourth = brief.inks
     rng = brief.rng
     side = float(rng.choice((-1.0, 1.0)))
+    radius, tube = 0.86, rng.uniform(0.2, 0.25)
+    tall, facing = radius + tube, side * rng.uniform(0.25, 0.45)
+    across = facing - side * rng.uniform(1.1, 1.3)
+    # The second ring's tube runs through the middle of the first, so neither touches the other.
+    x, z = -0.42 * side + side * radius * cos(across), -side * radius * sin(across)
     solids = [
-        torus((-0.42 * side, 1.14, 0), 0.86, 0.27, first, 0.12, 0.5 * side),
-        sphere((0.02, 0.98, 0.0), 0.36, mix(paper, WHITE, 0.4)),
-        torus((0.5 * side, 1.08, 0.2), 0.82, 0.25, third, -0.16, -0.95 * side),
-        sphere((-1.45 * side, 0.24, 0.95), 0.24, fourth),
+        torus((-0.42 * side, tall, 0), radius, tube, first, 0.0, facing),
+        torus((x, tall, z), radius, tube, third, 0.0, across),
+        sphere((-1.45 * side, 0.22, 0.85), 0.22, fourth),
+        sphere((1.5 * side, 0.34, -0.35), 0.34, mix(paper, WHITE, 0.4)),
     ]
     return _traced(brief, _studio(brief, solids, _camera(brief, (0, 1.05, 0))))
 
