@@ -26,7 +26,7 @@ lint: $(DEV_STAMP)
 	$(VENV)/bin/lint-imports
 	DEBUG=1 $(RUN) manage.py makemigrations --check --dry-run
 	SECRET_KEY=$$($(RUN) -c "import secrets; print(secrets.token_urlsafe(64))") SITE_URL=https://images.example \
-	ALLOWED_HOSTS=images.example TRUSTED_PROXIES=1 OPENAI_API_KEY=lint EMAIL_URL=smtp+tls://u:p@mail.example:587 \
+	ALLOWED_HOSTS=images.example TRUSTED_PROXIES=1 OPENAI_API_KEY=lint EMAIL_URL=submission://u:p@mail.example:587 \
 	$(RUN) manage.py check --deploy --fail-level WARNING
 
 format: $(DEV_STAMP)

@@ -20,6 +20,6 @@ def check_site(app_configs: Sequence[Any] | None, **_: Any) -> list[CheckMessage
         hint = f"Add {url.hostname} to ALLOWED_HOSTS."
         found.append(Warning("The site does not answer to its own SITE_URL.", hint=hint, id="accounts.W002"))
     if settings.EMAIL_BACKEND.rpartition(".")[0].endswith(("console", "dummy", "locmem")):
-        hint = "Set EMAIL_URL, for instance smtp+tls://user:password@mail.example:587."
+        hint = "Set EMAIL_URL, for instance submission://user:password@mail.example:587."
         found.append(Warning("Mail is not sent to anybody.", hint=hint, id="accounts.W003"))
     return found

@@ -1,9 +1,61 @@
 """The application that uvicorn and daphne serve: MCP on its own path, everything else through Django."""
 
+import asyncio
 import os
+import signal
+import threading
+from types import FrameType
+from typing import cast
+
+from asgiref.typing import ASGIReceiveCallable, ASGISendCallable, HTTPScope, Scope
+from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-from django.core.asgi import get_asgi_application
-
+# This sets Django up, and the apps can be imported only after that.
 django_application = get_asgi_application()
+
+from config import database  # noqa: E402
+from images.listener import Listener, listener  # noqa: E402
+from mcp_gateway import asgi as mcp_gateway  # noqa: E402
+
+
+async def application(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+    """Answer whatever the server hands over."""
+    if scope["type"] == "http" and scope["path"] in mcp_gateway.PATHS:
+        # Before Django, so that none of its middleware runs on it.
+        await mcp_gateway.application(cast(HTTPScope, scope), receive, send)
+    elif scope["type"] == "lifespan":
+        await _live(receive, send)
+    else:
+        await django_application(scope, receive, send)  # type: ignore[arg-type]
+
+
+async def _live(receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+    """Begin and end with the server. Daphne does not say when it begins, so nothing may depend on it."""
+    await receive()
+    _end_waits_on_signals(listener())
+    await send({"type": "lifespan.startup.complete"})
+    await receive()
+    await listener().close()
+    await database.close()
+    await send({"type": "lifespan.shutdown.complete"})
+
+
+def _end_waits_on_signals(ears: Listener) -> None:
+    """Let calls that wait for an image answer as soon as the process is told to stop.
+
+    uvicorn takes no new connections then, but waits until the open ones are answered before it says anything here.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        servers_own = signal.getsignal(number)
+
+        def stop(number: int, frame: FrameType | None, servers_own: object = servers_own) -> None:
+            loop.call_soon_threadsafe(ears.end_waits)
+            if callable(servers_own):
+                servers_own(number, frame)
+
+        signal.signal(number, stop)

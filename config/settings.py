@@ -76,7 +76,7 @@ except EnvError as error:
     stop(error)
 
 if "EMAIL_BACKEND" not in EMAIL:
-    stop("EMAIL_URL must be like smtp+tls://user:password@mail.example:587, or console://")
+    stop("EMAIL_URL must be like submission://user:password@mail.example:587, or console://")
 if not SECRET_KEY and DEBUG:
     SECRET_KEY = read_secret("secret_key") or keep_secret("secret_key", secrets.token_urlsafe(48))
 if not SECRET_KEY:

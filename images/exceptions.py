@@ -12,6 +12,7 @@ accounts.exceptions.ServiceError
  │   ├─ NotCancellable
  │   └─ NotReady
  └─ GenerationFailed                the image is final without a picture, its credits are back
+     ├─ Cancelled
      ├─ ModerationRejected
      ├─ ProviderFailed
      │   └─ ModelGone
@@ -128,6 +129,17 @@ class GenerationFailed(ServiceError):
     image_status: ClassVar[str] = "failed"
 
 
+class Cancelled(GenerationFailed):
+    """Its owner ended it before anybody had begun."""
+
+    code = "cancelled"
+    status = 409
+    image_status = "cancelled"
+
+    def __init__(self) -> None:
+        super().__init__("This image was cancelled before it was begun. Its credits are back.")
+
+
 class ModerationRejected(GenerationFailed):
     """The provider declined the prompt or the picture."""
 
@@ -175,3 +187,11 @@ class TimedOut(GenerationFailed):
 
     def __init__(self) -> None:
         super().__init__("The model took too long and we stopped it. Your credits are back; ask again or try another.")
+
+
+def stored(code: str, message: str) -> GenerationFailed:
+    """Return the failure that an image's row tells of, as it was when it was written down."""
+    kinds: tuple[type[GenerationFailed], ...] = (ModerationRejected, ProviderFailed, ModelGone, TimedOut)
+    kind = next((kind for kind in kinds if kind.code == code), ProviderFailed)
+    # The words are there already: __init__ would make them anew.
+    return kind.__new__(kind, message)

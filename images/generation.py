@@ -10,8 +10,10 @@ from django.utils import timezone
 from accounts.authentication import Caller
 from accounts.exceptions import InvalidArguments
 from billing import ledger
-from images import catalogue, queue, storage
+from images import catalogue, exceptions, queue, storage
 from images.exceptions import (
+    Cancelled,
+    GenerationFailed,
     IdempotencyConflict,
     ImageNotFound,
     ModelNotAllowed,
@@ -139,6 +141,13 @@ def find(caller: Caller, image_id: str | uuid.UUID) -> Image:
     if image is None:
         raise ImageNotFound
     return image
+
+
+def failure(image: Image) -> GenerationFailed | None:
+    """Return why a final image has no picture, as every door tells it; None while or when all is well."""
+    if image.status == Image.Status.CANCELLED:
+        return Cancelled()
+    return exceptions.stored(image.error_code, image.error_message) if image.error_code else None
 
 
 def cancel(caller: Caller, image_id: str | uuid.UUID) -> Image:

@@ -1,0 +1,71 @@
+"""A bad value stops the start with one line that names its variable; a good configuration passes the deploy check."""
+
+import os
+import secrets
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parents[2]
+PRODUCTION = {
+    "SECRET_KEY": secrets.token_urlsafe(64),
+    "SITE_URL": "https://images.example",
+    "ALLOWED_HOSTS": "images.example",
+    "TRUSTED_PROXIES": "1",
+    "OPENAI_API_KEY": "from-the-provider",
+    "EMAIL_URL": "submission://user:password@mail.example:587",
+}
+
+
+def manage(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    environment = {"PATH": os.environ["PATH"], "DATABASE_URL": os.environ["DATABASE_URL"], **variables}
+    command = [sys.executable, "manage.py", *arguments]
+    return subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("PORT", "eighty"),
+        ("DEBUG", "maybe"),
+        ("SITE_URL", "images.example"),
+        ("SITE_URL", "https://images.example/a/path"),
+        ("DATABASE_URL", "mysql://localhost/images"),
+        ("EMAIL_URL", "pigeon://home"),
+        ("SANDBOX_PROVIDERS", "sometimes"),
+        ("MCP_RATE_LIMIT_STATUS", "200"),
+        ("RATE_LIMIT_PER_MINUTE", "-1"),
+        ("WORKER_CONCURRENCY", "0"),
+        ("ALLOWED_ORIGINS", "images.example"),
+        ("SECRET_KEY", ""),
+    ],
+)
+def test_a_bad_value_stops_the_start_with_one_line(variable: str, value: str) -> None:
+    done = manage("check", **{"SECRET_KEY": "x", variable: value})
+    assert done.returncode == 1
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert variable in done.stderr
+
+
+def test_a_correct_production_configuration_passes_in_silence() -> None:
+    done = manage("check", "--deploy", "--fail-level", "WARNING", **PRODUCTION)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "found"),
+    [
+        ({"SITE_URL": "http://images.example"}, "accounts.W001"),
+        ({"ALLOWED_HOSTS": "other.example"}, "accounts.W002"),
+        ({"EMAIL_URL": "console://"}, "accounts.W003"),
+        ({"SANDBOX_PROVIDERS": "on"}, "images.W001"),
+        ({"OPENAI_API_KEY": ""}, "images.W002"),
+        ({"SECRET_KEY": "short"}, "security.W009"),
+    ],
+)
+def test_a_wrong_production_configuration_is_told_what_is_wrong(wrong: dict[str, str], found: str) -> None:
+    done = manage("check", "--deploy", "--fail-level", "WARNING", **{**PRODUCTION, **wrong})
+    assert done.returncode == 1
+    assert found in done.stderr
