@@ -4,10 +4,10 @@ import asyncio
 import os
 import signal
 import threading
+from collections.abc import Callable
 from types import FrameType
-from typing import cast
 
-from asgiref.typing import ASGIReceiveCallable, ASGISendCallable, HTTPScope, Scope
+from asgiref.typing import ASGIReceiveCallable, ASGISendCallable, Scope
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -24,7 +24,7 @@ async def application(scope: Scope, receive: ASGIReceiveCallable, send: ASGISend
     """Answer whatever the server hands over."""
     if scope["type"] == "http" and scope["path"] in mcp_gateway.PATHS:
         # Before Django, so that none of its middleware runs on it.
-        await mcp_gateway.application(cast(HTTPScope, scope), receive, send)
+        await mcp_gateway.application(scope, receive, send)
     elif scope["type"] == "lifespan":
         await _live(receive, send)
     else:
@@ -51,11 +51,13 @@ def _end_waits_on_signals(ears: Listener) -> None:
         return
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        servers_own = signal.getsignal(number)
+        signal.signal(number, _both(lambda: loop.call_soon_threadsafe(ears.end_waits), signal.getsignal(number)))
 
-        def stop(number: int, frame: FrameType | None, servers_own: object = servers_own) -> None:
-            loop.call_soon_threadsafe(ears.end_waits)
-            if callable(servers_own):
-                servers_own(number, frame)
 
-        signal.signal(number, stop)
+def _both(first: Callable[[], object], servers_own: object) -> Callable[[int, FrameType | None], None]:
+    def handle(number: int, frame: FrameType | None) -> None:
+        first()
+        if callable(servers_own):
+            servers_own(number, frame)
+
+    return handle

@@ -7,8 +7,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -73,31 +71,22 @@ def running(port: int) -> Iterator[Service]:
             # A session of their own: Ctrl-C in the terminal reaches only us, and we stop them in order.
             processes[name] = subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment, start_new_session=True)  # noqa: S603
         service = Service(f"http://{HOST}:{port}", processes)
-        _wait_until_ready(service)
+        _wait_until_ready(service, port)
         yield service
     finally:
         _stop(processes)
 
 
-def _wait_until_ready(service: Service) -> None:
+def _wait_until_ready(service: Service, port: int) -> None:
     end = time.monotonic() + START_TIMEOUT_SECONDS
-    while not _answers(service.url):
+    # uvicorn listens only when the application has started.
+    while not is_taken(port):
         for name, process in service.processes.items():
             if process.poll() is not None:
                 raise ChildProcessError(f"The {name} process ended with status {process.returncode} while starting.")
         if time.monotonic() > end:
             raise TimeoutError(f"The web process did not answer within {START_TIMEOUT_SECONDS} s.")
         time.sleep(POLL_SECONDS)
-
-
-def _answers(url: str) -> bool:
-    try:
-        urllib.request.urlopen(url, timeout=START_TIMEOUT_SECONDS).close()  # noqa: S310
-    except urllib.error.HTTPError:
-        return True
-    except OSError:
-        return False
-    return True
 
 
 def _stop(processes: Mapping[str, subprocess.Popen[bytes]]) -> None:

@@ -215,6 +215,6 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"terminal": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["terminal"], "level": os.environ.get("LOG_LEVEL", "INFO").upper()},
-    # One line for each job of ours says more than the job engine's five.
-    "loggers": {"procrastinate": {"level": "WARNING"}},
+    # One line of ours for each image says more than the job engine's five and the HTTP client's three.
+    "loggers": {"procrastinate": {"level": "WARNING"}, "httpx2": {"level": "WARNING"}},
 }

@@ -92,8 +92,8 @@ async def _answer_caller(
     request: Request, caller: Caller, receive: ASGIReceiveCallable, stream: Stream
 ) -> Answer | None:
     if request.method != "POST":
-        message = "There are no sessions and no stream to resume: send JSON-RPC requests with POST."
-        return refusal(405, "method_not_allowed", message, headers={"Allow": "POST"})
+        hint = "There are no sessions and no stream to resume: send JSON-RPC requests with POST."
+        return refusal(405, "method_not_allowed", hint, headers={"Allow": "POST"})
     if not (request.accepts_json or request.accepts_events):
         return refusal(406, "not_acceptable", "Accept application/json, text/event-stream or both.")
     try:
@@ -102,11 +102,11 @@ async def _answer_caller(
         if isinstance(message, JSONRPCNotification):
             protocol.check_notification(request)
             return Answer(202)
-        message, connection = protocol.connection(request, message)
+        asked, connection = protocol.connection(request, message)
     except web.BodyTooLarge:
-        limit = f"A request's body has at most {web.BODY_MAX_BYTES} bytes."
-        return refusal(413, "too_large", limit, headers={"Connection": "close"})
+        allowed = f"A request's body has at most {web.BODY_MAX_BYTES} bytes."
+        return refusal(413, "too_large", allowed, headers={"Connection": "close"})
     except Rejected as rejection:
         return rejection.answer()
-    await exchange.answer(message, connection, caller, stream=stream, receive=receive)
+    await exchange.answer(asked, connection, caller, stream=stream, receive=receive)
     return None

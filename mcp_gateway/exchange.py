@@ -45,12 +45,18 @@ class Channel:
     cancel_requested: anyio.Event = field(default_factory=anyio.Event)
 
     async def send_raw_request(
-        self, method: str, params: Mapping[str, Any] | None, opts: CallOptions | None = None  # noqa: ARG002
+        self,
+        method: str,
+        params: Mapping[str, Any] | None,
+        opts: CallOptions | None = None,  # noqa: ARG002
     ) -> dict[str, Any]:
         raise NoBackChannelError(method)
 
     async def notify(
-        self, method: str, params: Mapping[str, Any] | None, opts: CallOptions | None = None  # noqa: ARG002
+        self,
+        method: str,
+        params: Mapping[str, Any] | None,
+        opts: CallOptions | None = None,  # noqa: ARG002
     ) -> None:
         await self.stream.notify({"jsonrpc": "2.0", "method": method, "params": dict(params or {})})
 

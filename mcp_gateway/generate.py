@@ -12,7 +12,7 @@ from images.models import Image
 from images.schemas import ImageDetailAnswer
 from mcp_gateway import pictures, waiting
 from mcp_gateway.calls import Call, ToolAnswer
-from mcp_gateway.schemas import GeneratedAnswer, GenerateArguments, GetImageArguments, ImageWithLinkAnswer
+from mcp_gateway.schemas import GenerateArguments, GeneratedAnswer, GetImageArguments, ImageWithLinkAnswer
 
 LINK_MINUTES = links.LIFETIME_SECONDS // 60
 

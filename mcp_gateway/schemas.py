@@ -36,7 +36,7 @@ class GenerateArguments(GenerationArguments):
     wait_seconds: Annotated[
         Wait,
         Field(
-            description=f"How long to wait for the picture: 0 to {WAIT_MAX_SECONDS} seconds (default {WAIT_MAX_SECONDS}). "
+            description=f"How long to wait for the picture: 0 to {WAIT_MAX_SECONDS} (default) seconds. "
             "When the time is up the image is still made; fetch it with getimages_get_image."
         ),
     ] = WAIT_MAX_SECONDS

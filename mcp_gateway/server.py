@@ -2,7 +2,7 @@
 
 import logging
 import time
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from django.conf import settings
 from mcp.server.caching import CacheHint
@@ -34,9 +34,7 @@ again, or repeat the call with the same idempotencyKey."""
 logger = logging.getLogger(__name__)
 
 
-async def list_tools(
-    _context: ServerRequestContext[Any, Any], _parameters: PaginatedRequestParams
-) -> dict[str, Any]:
+async def list_tools(_context: ServerRequestContext[Any, Any], _parameters: PaginatedRequestParams) -> dict[str, Any]:
     """Answer tools/list; the list is one page."""
     return {"tools": DECLARATIONS}
 
@@ -50,7 +48,7 @@ async def call_tool(context: ServerRequestContext[Any, Any], parameters: CallToo
     tool = TOOLS.get(parameters.name)
     if tool is None:
         raise MCPError(INVALID_PARAMS, f"Unknown tool: {parameters.name[:NAME_SHOWN_CHARACTERS]}")
-    caller: Caller = context.request
+    caller = cast("Caller", context.request)
     call = Call(caller, parameters.arguments or {}, _progress(context))
     begun = time.perf_counter()
     outcome = "cut off"

@@ -10,8 +10,8 @@ from images.schemas import ImageListAnswer, ListArguments, ModelListAnswer
 from mcp_gateway import generate, reading
 from mcp_gateway.calls import Call, ToolAnswer
 from mcp_gateway.schemas import (
-    GeneratedAnswer,
     GenerateArguments,
+    GeneratedAnswer,
     GetImageArguments,
     ImageWithLinkAnswer,
     NoArguments,
@@ -99,7 +99,7 @@ _ALL: Final = (
     Tool(
         name="getimages_list_usage",
         title="List credit usage",
-        description="List every change of the credit balance, newest first: charges, refunds, purchases. Costs nothing.",
+        description="List all changes of the credit balance, newest first: charges, refunds, purchases. Costs nothing.",
         arguments=Page,
         answer=UsageAnswer,
         annotations=READS,

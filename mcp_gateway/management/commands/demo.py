@@ -43,8 +43,8 @@ class Command(BaseCommand):
             key, secret = api_keys.create(first_data.demo_user(), name="Demonstration")
         try:
             self.demonstrate(secret)
-        except (ChildProcessError, TimeoutError, httpx2.HTTPError, MCPError) as error:
-            raise CommandError(f"{type(error).__name__}: {error}") from error
+        except* (ChildProcessError, TimeoutError, httpx2.HTTPError, MCPError) as group:
+            raise CommandError("; ".join(f"{type(error).__name__}: {error}" for error in group.exceptions)) from group
         finally:
             api_keys.revoke(key)
 

@@ -140,7 +140,7 @@ def hang(_: Asked) -> Answer:
 
 
 def trickle(_: Asked) -> Answer:
-    """A byte of body now and then, so that something always arrives and the answer never ends."""
+    """A byte of body now and then for some seconds, so that no pause in it is long."""
     return Answer(ending="trickle")
 
 

@@ -20,6 +20,7 @@ from tests.images.providers.answers import Answer, Asked, Script, json_answer, p
 OPENAI_PATH = "/v1/images/generations"
 GOOGLE_PATH = re.compile(r"/v1beta/models/[^/:]+:generateContent")
 WAIT_SECONDS = 20
+TRICKLE_BYTES = 60
 TRICKLE_SECONDS = 0.05
 BACKLOG = 2048
 
@@ -155,8 +156,8 @@ async def _send(answer: Answer, reader: asyncio.StreamReader, writer: asyncio.St
         case "broken":
             await _write(writer, answer, announced_bytes=len(answer.body) * 2)
         case "trickle":
-            await _write(writer, answer, announced_bytes=1_000_000)
-            while not reader.at_eof():
+            await _write(writer, answer, announced_bytes=TRICKLE_BYTES)
+            for _ in range(TRICKLE_BYTES):
                 writer.write(b" ")
                 await writer.drain()
                 await asyncio.sleep(TRICKLE_SECONDS)
