@@ -79,4 +79,4 @@ def _explained(schema: type[Arguments], name: str, problem: Mapping[str, Any]) -
         return InvalidArguments(shown or "arguments", f"Unknown argument. This call takes {', '.join(fields)}.")
     if problem["type"] == "missing":
         return InvalidArguments(name, f"Required. {fields[name].description}")
-    return InvalidArguments(name, f"{problem['msg']}. {fields[name].description}")
+    return InvalidArguments(name, f"{problem['msg'].removeprefix('Value error, ')}. {fields[name].description}")

@@ -34,4 +34,5 @@ class ToolAnswer:
             "content": [*self.pictures, {"type": "text", "text": self.text}],
             "structuredContent": self.facts.to_json(),
             "isError": False,
+            "resultType": "complete",
         }

@@ -16,5 +16,6 @@ def result(error: ServiceError) -> dict[str, Any]:
     return {
         "content": [{"type": "text", "text": f"{error.code}: {error.message}"}],
         "isError": True,
+        "resultType": "complete",
         "_meta": {META_KEY: facts},
     }

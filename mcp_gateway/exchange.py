@@ -47,7 +47,7 @@ class Channel:
     async def send_raw_request(
         self,
         method: str,
-        params: Mapping[str, Any] | None,
+        params: Mapping[str, Any] | None,  # noqa: ARG002
         opts: CallOptions | None = None,  # noqa: ARG002
     ) -> dict[str, Any]:
         raise NoBackChannelError(method)

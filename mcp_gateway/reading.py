@@ -41,8 +41,9 @@ async def list_models(call: Call) -> ToolAnswer:
 
 
 def _listed(what: str, total: int, offset: int, lines: list[str]) -> str:
-    shown = f"{offset + 1} to {offset + len(lines)}" if lines else "none"
-    return "\n".join([f"{total} {what}, newest first; shown: {shown}.", *lines])
+    if not lines:
+        return f"No {what} from {offset + 1} on; there are {total} in all."
+    return "\n".join([f"{what.capitalize()} {offset + 1} to {offset + len(lines)} of {total}, newest first:", *lines])
 
 
 def _image(image: ImageAnswer) -> str:

@@ -36,7 +36,7 @@ logger = logging.getLogger(__name__)
 
 async def list_tools(_context: ServerRequestContext[Any, Any], _parameters: PaginatedRequestParams) -> dict[str, Any]:
     """Answer tools/list; the list is one page."""
-    return {"tools": DECLARATIONS}
+    return {"tools": DECLARATIONS, "resultType": "complete"}
 
 
 async def call_tool(context: ServerRequestContext[Any, Any], parameters: CallToolRequestParams) -> dict[str, Any]:
