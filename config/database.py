@@ -96,6 +96,7 @@ async def _pool() -> Pool:
             min_size=1,
             max_size=ASYNC_POOL_SIZE,
             timeout=CONNECTION_TIMEOUT_SECONDS,
+            reconnect_timeout=settings.DATABASE_RECONNECT_SECONDS,
             open=False,
         )
         await pool.open()

@@ -96,6 +96,9 @@ CONNECTION_OPTIONS = {
     "options": "-c lock_timeout=15s",
 }
 DATABASE_POOL_SIZE = 20
+# A pool pauses twice as long after each failed try to connect; after this long it begins anew with the next caller, so
+# that an outage is over for us soon after it is over.
+DATABASE_RECONNECT_SECONDS = 5
 
 try:
     database: dict[str, Any] = {**dj_database_url.parse(DATABASE_URL, conn_health_checks=True)}
@@ -110,7 +113,12 @@ DATABASES = {
         "OPTIONS": {
             **database.get("OPTIONS", {}),
             **CONNECTION_OPTIONS,
-            "pool": {"min_size": 1, "max_size": DATABASE_POOL_SIZE, "timeout": 20},
+            "pool": {
+                "min_size": 1,
+                "max_size": DATABASE_POOL_SIZE,
+                "timeout": 20,
+                "reconnect_timeout": DATABASE_RECONNECT_SECONDS,
+            },
         },
     }
 }

@@ -77,7 +77,12 @@ class Worker:
 
     async def _engine(self) -> None:
         connector = PsycopgConnector(
-            conninfo=database.direct_url(), kwargs=database.connection_arguments(), min_size=1, max_size=5
+            conninfo=database.direct_url(),
+            kwargs=database.connection_arguments(),
+            min_size=1,
+            max_size=5,
+            timeout=settings.DATABASE_RECONNECT_SECONDS,
+            reconnect_timeout=settings.DATABASE_RECONNECT_SECONDS,
         )
         async with app.with_connector(connector).open_async() as opened:
             await opened.run_worker_async(
