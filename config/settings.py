@@ -133,6 +133,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.staticfiles",
     "procrastinate.contrib.django",
+    "servestatic",
     "accounts",
     "billing",
     "images",

@@ -1,0 +1,82 @@
+"""Which web pages may call from a browser."""
+
+from typing import Any
+
+import pytest
+
+from tests.mcp_gateway.conftest import Agent, request
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PING = request("ping")
+PREFLIGHT = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization"}
+
+
+@pytest.fixture(autouse=True)
+def _site(settings: Any) -> None:
+    settings.DEBUG = False
+    settings.SITE_URL = "https://images.example"
+    settings.ALLOWED_ORIGINS = ["https://friend.example:8443"]
+
+
+@pytest.mark.parametrize("origin", ["https://images.example", "HTTPS://IMAGES.example", "https://friend.example:8443"])
+def test_pages_of_known_origins_may_call_and_read(agent: Agent, origin: str) -> None:
+    response = agent.send(PING, headers={"Origin": origin})
+    assert response.status_code == 200
+    assert response.headers["access-control-allow-origin"] == origin
+    assert response.headers["vary"] == "origin"
+    assert "WWW-Authenticate" in response.headers["access-control-expose-headers"]
+    assert "access-control-allow-credentials" not in response.headers
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "null",
+        "",
+        "http://images.example",
+        "https://images.example.evil.example",
+        "https://images.example:444",
+        "https://friend.example",
+        "http://localhost:3000",
+        "http://[",
+    ],
+)
+def test_pages_of_other_origins_are_refused_before_the_key_is_looked_at(agent: Agent, origin: str) -> None:
+    for key in ("Bearer sk_bad", f"Bearer {agent.key}"):
+        response = agent.send(PING, headers={"Origin": origin, "Authorization": key})
+        assert (response.status_code, response.json()["error"]["code"]) == (403, "origin_not_allowed")
+        assert "access-control-allow-origin" not in response.headers
+
+
+@pytest.mark.parametrize(
+    "origin", ["http://localhost:3000", "http://127.0.0.1", "https://[::1]:8443", "http://127.9.9.9:1"]
+)
+def test_with_debug_any_loopback_origin_may_call(agent: Agent, settings: Any, origin: str) -> None:
+    settings.DEBUG = True
+    assert agent.send(PING, headers={"Origin": origin}).status_code == 200
+
+
+@pytest.mark.parametrize("origin", ["http://localhost.evil.example", "http://10.0.0.1", "file://localhost", "http://["])
+def test_with_debug_no_other_origin_may(agent: Agent, settings: Any, origin: str) -> None:
+    settings.DEBUG = True
+    assert agent.send(PING, headers={"Origin": origin}).status_code == 403
+
+
+def test_a_preflight_needs_no_key(agent: Agent) -> None:
+    headers = {"Origin": "https://images.example", "Authorization": None, **PREFLIGHT}
+    response = agent.ask("OPTIONS", headers=headers)
+    assert (response.status_code, response.content) == (204, b"")
+    assert response.headers["access-control-allow-origin"] == "https://images.example"
+    allowed = response.headers["access-control-allow-headers"].lower()
+    for name in ("authorization", "content-type", "mcp-protocol-version", "mcp-method", "mcp-name"):
+        assert name in allowed
+
+
+def test_a_preflight_of_a_stranger_is_refused(agent: Agent) -> None:
+    assert agent.ask("OPTIONS", headers={"Origin": "https://evil.example", **PREFLIGHT}).status_code == 403
+
+
+def test_a_refused_key_can_be_read_by_the_page(agent: Agent) -> None:
+    response = agent.send(PING, headers={"Origin": "https://images.example", "Authorization": None})
+    assert response.headers["access-control-allow-origin"] == "https://images.example"
