@@ -4,6 +4,7 @@ No key is cached, so revoking one takes effect on the next request of every proc
 """
 
 import hmac
+import ipaddress
 import math
 import uuid
 from collections.abc import Mapping
@@ -161,5 +162,13 @@ def client_address(peer: str | None, forwarded_for: str, *, trusted_proxies: int
     """
     hops = [hop.strip() for hop in forwarded_for.split(",") if hop.strip()]
     if trusted_proxies == 0 or len(hops) < trusted_proxies:
-        return peer
-    return hops[-trusted_proxies]
+        return _valid_address(peer)
+    return _valid_address(hops[-trusted_proxies])
+
+
+def _valid_address(text: str | None) -> str | None:
+    # Servers and proxies hand on what they were told, which need not be an address that PostgreSQL would take.
+    try:
+        return str(ipaddress.ip_address((text or "").partition("%")[0]))
+    except ValueError:
+        return None

@@ -43,4 +43,4 @@ def _path(provider_id: str) -> str | None:
         return SANDBOX
     if getattr(settings, real.key_setting):
         return real.generate
-    return SANDBOX if settings.SANDBOX_PROVIDERS == "auto" else None
+    return SANDBOX if settings.SANDBOX_PROVIDERS == "auto" and settings.DEBUG else None

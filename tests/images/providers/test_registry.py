@@ -30,7 +30,7 @@ def test_on_brings_the_sandbox_with_or_without_a_key(settings: Any, provider_id:
 
 
 def test_auto_plays_only_the_provider_without_a_key(settings: Any) -> None:
-    settings.SANDBOX_PROVIDERS = "auto"
+    settings.SANDBOX_PROVIDERS, settings.DEBUG = "auto", True
     settings.GEMINI_API_KEY = "a key"
     assert registry.provider_for("openai") is sandbox.generate
     assert registry.provider_for("google") is google.generate
@@ -41,6 +41,11 @@ def test_off_without_a_key_brings_nobody(settings: Any, provider_id: str) -> Non
     settings.SANDBOX_PROVIDERS = "off"
     assert registry.provider_for(provider_id) is None
     assert not registry.is_available(provider_id)
+
+
+def test_auto_plays_nobody_in_production(settings: Any) -> None:
+    settings.SANDBOX_PROVIDERS, settings.DEBUG = "auto", False
+    assert registry.provider_for("openai") is None
 
 
 @pytest.mark.parametrize("mode", ["auto", "on", "off"])
