@@ -24,11 +24,6 @@ Result = TypeVar("Result")
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings() -> None:
-    """Each process of the run has a database of its own already."""
-
-
-@pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:  # noqa: ARG001
     """Let transactional tests empty their tables: only the ledger's TRUNCATE trigger stands in the way."""
     with django_db_blocker.unblock(), connection.cursor() as cursor:

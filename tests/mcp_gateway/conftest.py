@@ -89,6 +89,10 @@ class Agent:
                 http.headers.pop(name, None)
             return http.request(method, self.url + path, headers=present, **options)
 
+    def ask_raw(self, headers: list[tuple[str, str]], body: str) -> httpx2.Response:
+        """Post with exactly these header lines."""
+        return httpx2.post(f"{self.url}/api/mcp", headers=headers, content=body)
+
     def send(self, message: Any, **options: Any) -> httpx2.Response:
         return self.ask(content=json.dumps(message), **options)
 

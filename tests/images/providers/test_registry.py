@@ -56,5 +56,5 @@ def test_an_unknown_provider_is_never_there(settings: Any, mode: str) -> None:
 
 
 def test_whoever_answers_is_available(settings: Any) -> None:
-    settings.SANDBOX_PROVIDERS = "auto"
+    settings.SANDBOX_PROVIDERS, settings.DEBUG = "auto", True
     assert registry.is_available("openai")
