@@ -5,21 +5,22 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Tags, Warning, register
+from django.core import checks
 from django.http.request import validate_host
 
 
-@register(Tags.security, deploy=True)
-def check_site(app_configs: Sequence[Any] | None, **_: Any) -> list[CheckMessage]:  # noqa: ARG001
+@checks.register(checks.Tags.security, deploy=True)
+def check_site(app_configs: Sequence[Any] | None, **_: Any) -> list[checks.CheckMessage]:  # noqa: ARG001
     """Warn of an origin that cannot be reached or is not safe, and of mail that goes nowhere."""
-    found: list[CheckMessage] = []
+    found: list[checks.CheckMessage] = []
     url = urlsplit(settings.SITE_URL)
     if url.scheme != "https":
-        found.append(Warning(f"SITE_URL is {settings.SITE_URL}.", hint="Keys travel in headers: use https.", id="accounts.W001"))
+        hint = "Keys travel in headers: use https."
+        found.append(checks.Warning(f"SITE_URL is {settings.SITE_URL}.", hint=hint, id="accounts.W001"))
     if not validate_host(url.hostname or "", settings.ALLOWED_HOSTS):
         hint = f"Add {url.hostname} to ALLOWED_HOSTS."
-        found.append(Warning("The site does not answer to its own SITE_URL.", hint=hint, id="accounts.W002"))
+        found.append(checks.Warning("The site does not answer to its own SITE_URL.", hint=hint, id="accounts.W002"))
     if settings.EMAIL_BACKEND.rpartition(".")[0].endswith(("console", "dummy", "locmem")):
         hint = "Set EMAIL_URL, for instance submission://user:password@mail.example:587."
-        found.append(Warning("Mail is not sent to anybody.", hint=hint, id="accounts.W003"))
+        found.append(checks.Warning("Mail is not sent to anybody.", hint=hint, id="accounts.W003"))
     return found

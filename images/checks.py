@@ -4,18 +4,18 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Tags, Warning, register
+from django.core import checks
 
 from images.providers import registry
 
 
-@register(Tags.compatibility, deploy=True)
-def check_providers(app_configs: Sequence[Any] | None, **_: Any) -> list[CheckMessage]:  # noqa: ARG001
+@checks.register(checks.Tags.compatibility, deploy=True)
+def check_providers(app_configs: Sequence[Any] | None, **_: Any) -> list[checks.CheckMessage]:  # noqa: ARG001
     """Warn when nobody makes pictures, or a sandbox takes real credits for its own."""
     if settings.SANDBOX_PROVIDERS != "off":
         hint = "Set SANDBOX_PROVIDERS=off and the providers' keys."
-        return [Warning("The sandbox paints in place of real models.", hint=hint, id="images.W001")]
+        return [checks.Warning("The sandbox paints in place of real models.", hint=hint, id="images.W001")]
     if not any(registry.is_available(provider_id) for provider_id in registry.PROVIDERS):
         hint = "Set OPENAI_API_KEY or GEMINI_API_KEY."
-        return [Warning("No model is available.", hint=hint, id="images.W002")]
+        return [checks.Warning("No model is available.", hint=hint, id="images.W002")]
     return []

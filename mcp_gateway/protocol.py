@@ -85,7 +85,7 @@ def check_notification(request: Request) -> None:
     Raises:
         Rejected: It speaks another version.
     """
-    _check_version(request.headers.get(MCP_PROTOCOL_VERSION_HEADER, LATEST_HANDSHAKE_VERSION), None)
+    _check_version(request.headers.get(MCP_PROTOCOL_VERSION_HEADER) or LATEST_HANDSHAKE_VERSION, None)
 
 
 def connection(request: Request, message: JSONRPCRequest) -> tuple[JSONRPCRequest, Connection]:

@@ -3,7 +3,7 @@
 import pytest
 
 from accounts.models import User
-from billing.models import CreditAccount, LedgerEntry
+from billing.models import CreditAccount
 from images import generation, storage
 from images.models import Image
 from images.schemas import GenerationArguments
@@ -26,7 +26,9 @@ def balance(user: User) -> int:
     return CreditAccount.objects.get(user=user).balance
 
 
-def test_an_image_that_was_asked_for_is_made_and_kept(alice: User, worker: WorkerThread, provider: ProviderStandIn) -> None:
+def test_an_image_that_was_asked_for_is_made_and_kept(
+    alice: User, worker: WorkerThread, provider: ProviderStandIn
+) -> None:
     image = finished(ask(alice))
     assert (image.status, image.error_message) == ("succeeded", "")
     assert storage.read(image.picture_name).startswith(b"\x89PNG")

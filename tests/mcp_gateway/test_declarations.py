@@ -1,0 +1,133 @@
+"""What clients are told of the tools before they call one."""
+
+import json
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from mcp_gateway import server, tools
+from tests.mcp_gateway.conftest import Agent, request
+
+NAMES = [
+    "getimages_generate_image",
+    "getimages_list_images",
+    "getimages_get_image",
+    "getimages_get_account",
+    "getimages_list_usage",
+    "getimages_list_models",
+]
+INPUTS = {
+    "getimages_generate_image": {
+        "prompt", "modelId", "aspectRatio", "style", "thinkingLevel", "idempotencyKey", "imageOutput", "waitSeconds",
+    },
+    "getimages_list_images": {"limit", "offset", "status"},
+    "getimages_get_image": {"id", "includeBytes", "waitSeconds"},
+    "getimages_get_account": set(),
+    "getimages_list_usage": {"limit", "offset"},
+    "getimages_list_models": set(),
+}  # fmt: skip
+OUTPUTS = {
+    "getimages_generate_image": {
+        "id", "status", "modelId", "providerId", "aspectRatio", "style", "thinkingLevel", "mediaType", "credits",
+        "createdAt", "imageUrl",
+    },
+    "getimages_list_images": {"images", "total", "limit", "offset"},
+    "getimages_get_image": {"image", "imageUrl"},
+    "getimages_get_account": {"userId", "email", "creditBalance", "apiKey"},
+    "getimages_list_usage": {"transactions", "total", "limit", "offset"},
+    "getimages_list_models": {"models", "creditBalance"},
+}  # fmt: skip
+
+each_tool = pytest.mark.parametrize("declaration", tools.DECLARATIONS, ids=lambda declaration: declaration["name"])
+
+
+def properties(schema: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield every named field of a schema, at whatever depth."""
+    if isinstance(schema, list):
+        for item in schema:
+            yield from properties(item)
+    elif isinstance(schema, dict):
+        yield from schema.get("properties", {}).items()
+        for value in schema.values():
+            yield from properties(value)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_list_is_what_was_declared(agent: Agent) -> None:
+    listed = agent.send(request("tools/list")).json()["result"]["tools"]
+    assert [tool["name"] for tool in listed] == NAMES
+    assert listed == tools.DECLARATIONS
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_2026_client_may_keep_the_list_for_a_while(agent: Agent) -> None:
+    result = agent.send_modern(request("tools/list")).json()["result"]
+    assert (result["ttlMs"], result["cacheScope"]) == (300_000, "public")
+
+
+@each_tool
+def test_schemas_are_valid_and_say_what_every_field_is(declaration: dict[str, Any]) -> None:
+    for name in ("inputSchema", "outputSchema"):
+        schema = declaration[name]
+        jsonschema.Draft202012Validator.check_schema(schema)
+        assert schema["type"] == "object"
+        for field, part in properties(schema):
+            assert part["description"].endswith("."), field
+
+
+@each_tool
+def test_schemas_stand_alone_and_carry_no_noise(declaration: dict[str, Any]) -> None:
+    text = json.dumps([declaration["inputSchema"], declaration["outputSchema"]])
+    assert not re.search(r'"\$|"title"', text)
+
+
+@each_tool
+def test_fields_are_those_of_the_specification(declaration: dict[str, Any]) -> None:
+    assert set(declaration["inputSchema"].get("properties", {})) == INPUTS[declaration["name"]]
+    assert set(declaration["outputSchema"]["properties"]) == OUTPUTS[declaration["name"]]
+    assert set(declaration["outputSchema"]["required"]) == OUTPUTS[declaration["name"]]
+
+
+@each_tool
+def test_inputs_take_nothing_unknown_and_no_input_needs_anyof(declaration: dict[str, Any]) -> None:
+    assert declaration["inputSchema"]["additionalProperties"] is False
+    assert "anyOf" not in json.dumps(declaration["inputSchema"])
+
+
+def test_only_what_has_no_default_is_required() -> None:
+    required = {d["name"]: d["inputSchema"].get("required", []) for d in tools.DECLARATIONS}
+    assert {name: fields for name, fields in required.items() if fields} == {
+        "getimages_generate_image": ["prompt", "modelId"],
+        "getimages_get_image": ["id"],
+    }
+
+
+def test_limits_stand_in_the_schemas() -> None:
+    fields = tools.TOOLS["getimages_generate_image"].declaration()["inputSchema"]["properties"]
+    assert (fields["prompt"]["minLength"], fields["prompt"]["maxLength"]) == (1, 8000)
+    assert (fields["waitSeconds"]["minimum"], fields["waitSeconds"]["maximum"]) == (0, 780)
+    assert fields["waitSeconds"]["default"] == 780
+    assert fields["imageOutput"]["enum"] == ["full", "preview", "none"]
+    page = tools.TOOLS["getimages_list_images"].declaration()["inputSchema"]["properties"]
+    assert (page["limit"]["minimum"], page["limit"]["maximum"], page["limit"]["default"]) == (1, 100, 20)
+
+
+@each_tool
+def test_hints_are_honest(declaration: dict[str, Any]) -> None:
+    hints = declaration["annotations"]
+    spends = declaration["name"] == "getimages_generate_image"
+    assert hints["readOnlyHint"] is not spends
+    assert hints["openWorldHint"] is spends
+    assert hints["idempotentHint"] is not spends
+    assert hints["destructiveHint"] is False
+    assert hints["title"] == declaration["title"]
+
+
+def test_the_version_is_the_projects() -> None:
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
+    assert project["version"] == server.VERSION
