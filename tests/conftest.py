@@ -24,7 +24,7 @@ Result = TypeVar("Result")
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:  # noqa: ARG001
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     """Let transactional tests empty their tables: only the ledger's TRUNCATE trigger stands in the way."""
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute("ALTER TABLE billing_ledgerentry DISABLE TRIGGER billing_entries_are_not_truncated")
@@ -78,13 +78,13 @@ def facts_of(key: ApiKey) -> KeyFacts:
 
 
 @pytest.fixture
-def alice(db: None) -> User:  # noqa: ARG001
+def alice(db: None) -> User:
     """Owns what the test is about, and 100 credits."""
     return member("alice@example.com", credits=100)
 
 
 @pytest.fixture
-def bob(db: None) -> User:  # noqa: ARG001
+def bob(db: None) -> User:
     """Somebody else, with 100 credits of his own."""
     return member("bob@example.com", credits=100)
 
@@ -148,14 +148,14 @@ class WorkerThread:
 
 
 @pytest.fixture
-def worker(transactional_db: None) -> Iterator[WorkerThread]:  # noqa: ARG001
+def worker(transactional_db: None) -> Iterator[WorkerThread]:
     """A worker that makes images while the test goes on."""
     thread = WorkerThread().start()
     yield thread
     thread.stop()
 
 
-def eventually(condition: Callable[[], Result], *, seconds: float = 60.0) -> Result:
+def eventually(condition: Callable[[], Result | None], *, seconds: float = 60.0) -> Result:
     """Return the condition's first true value; how long that may take is a bound for a broken run, not a measure."""
     waiting = threading.Event()
     for _ in range(int(seconds / 0.05)):

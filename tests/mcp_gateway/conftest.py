@@ -46,7 +46,7 @@ class Server:
 
 
 @pytest.fixture(scope="session")
-def server(django_db_setup: None) -> Iterator[Server]:  # noqa: ARG001
+def server(django_db_setup: None) -> Iterator[Server]:
     with Server() as running:
         yield running
 
@@ -136,12 +136,12 @@ def run_sql(statement: str) -> None:
 
 
 @pytest.fixture
-def agent(transactional_db: None, server: Server, alices_key: str) -> Agent:  # noqa: ARG001
+def agent(transactional_db: None, server: Server, alices_key: str) -> Agent:
     """An agent with a key of Alice's."""
     return Agent(server.url, alices_key)
 
 
 @pytest.fixture
-def bobs_agent(transactional_db: None, server: Server, bob: User) -> Agent:  # noqa: ARG001
+def bobs_agent(transactional_db: None, server: Server, bob: User) -> Agent:
     """An agent with a key of Bob's."""
     return Agent(server.url, api_keys.create(bob, name="Bob's")[1])
