@@ -54,19 +54,19 @@ def difference(first: Image.Image, second: Image.Image) -> float:
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_the_picture_has_exactly_the_size_asked_for(size) -> None:
+def test_the_picture_has_exactly_the_size_asked_for(size: tuple[int, int]) -> None:
     picture = draw("misty mountains at dawn", size=size)
     assert (picture.size, picture.mode) == (size, "RGB")
 
 
 @pytest.mark.parametrize("prompt", dict.fromkeys(PROMPTS))
-def test_every_scene_is_painted_at_odd_sizes(prompt) -> None:
+def test_every_scene_is_painted_at_odd_sizes(prompt: str) -> None:
     assert draw(prompt, size=(131, 257)).size == (131, 257)
     assert draw(prompt, size=(257, 101)).size == (257, 101)
 
 
 @pytest.mark.parametrize("prompt", ["a forest", "a bottle", "ink", "a city", "something unnamed"])
-def test_the_same_request_gives_the_same_pixels(prompt) -> None:
+def test_the_same_request_gives_the_same_pixels(prompt: str) -> None:
     assert draw(prompt).tobytes() == draw(prompt).tobytes()
 
 
@@ -79,7 +79,7 @@ def test_another_model_gives_another_picture() -> None:
 
 
 @pytest.mark.parametrize(("prompt", "scene"), PROMPTS.items())
-def test_a_keyword_chooses_its_scene(prompt, scene) -> None:
+def test_a_keyword_chooses_its_scene(prompt: str, scene: str) -> None:
     assert {chosen(prompt, seed).scene for seed in range(5)} == {scene}
 
 
@@ -113,13 +113,13 @@ def test_five_inks_are_left_whatever_is_named() -> None:
 
 @pytest.mark.parametrize("prompt", ODD_PROMPTS)
 @pytest.mark.parametrize("size", [SMALL, (96, 170)])
-def test_odd_prompts_are_painted(prompt, size) -> None:
+def test_odd_prompts_are_painted(prompt: str, size: tuple[int, int]) -> None:
     assert draw(prompt, size=size).size == size
 
 
 @settings(max_examples=25, deadline=None)
 @given(prompt=st.text(max_size=80), model_name=st.text(max_size=30))
-def test_any_text_is_painted(prompt, model_name) -> None:
+def test_any_text_is_painted(prompt: str, model_name: str) -> None:
     assert draw(prompt, model_name=model_name, size=(64, 48)).size == (64, 48)
 
 
@@ -128,7 +128,7 @@ def test_text_without_glyphs_is_left_out_of_the_label() -> None:
 
 
 @pytest.mark.parametrize("prompt", ["snow, white", "a dark forest at midnight", "bauhaus mosaic"])
-def test_the_sandbox_mark_stands_in_the_upper_right_corner(prompt, monkeypatch) -> None:
+def test_the_sandbox_mark_stands_in_the_upper_right_corner(prompt: str, monkeypatch: pytest.MonkeyPatch) -> None:
     marked = draw(prompt, size=(768, 512))
     monkeypatch.setattr(label, "_put_mark", lambda *_: None)
     changed = ImageChops.difference(marked, draw(prompt, size=(768, 512))).getbbox()
@@ -139,7 +139,7 @@ def test_the_sandbox_mark_stands_in_the_upper_right_corner(prompt, monkeypatch) 
 
 
 @pytest.mark.parametrize("size", [(768, 512), (432, 768), (768, 329)])
-def test_the_label_stays_inside_a_lower_corner(size, monkeypatch) -> None:
+def test_the_label_stays_inside_a_lower_corner(size: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
     labelled = draw(LONG, size=size)
     monkeypatch.setattr(label, "_put_plate", lambda *_: None)
     changed = ImageChops.difference(labelled, draw(LONG, size=size)).getbbox()
