@@ -1,0 +1,261 @@
+"""Asking, cancelling and deleting: what is refused, in which order, and what is charged."""
+
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from accounts import api_keys
+from accounts.exceptions import AccountSuspended, InvalidArguments, ServiceError
+from accounts.models import User
+from accounts.schemas import read
+from billing import ledger
+from billing.exceptions import InsufficientCredits, KeyCapExceeded
+from billing.models import CreditAccount, LedgerEntry
+from images import attempts, generation, storage
+from images.exceptions import (
+    IdempotencyConflict,
+    ImageNotFound,
+    ModelNotAllowed,
+    ModelUnavailable,
+    NotCancellable,
+    NotReady,
+    TimedOut,
+    TooManyRunning,
+    UnsupportedAspectRatio,
+    UnsupportedThinkingLevel,
+)
+from images.models import Image, ImageModel
+from images.schemas import GenerationArguments
+from tests.conftest import caller_of
+
+pytestmark = pytest.mark.django_db
+
+PRO = "google:gemini-3-pro-image-preview"
+FLASH = "google:gemini-3.1-flash-image-preview"
+
+
+@pytest.fixture(autouse=True)
+def _sandbox(settings: Any) -> None:
+    settings.SANDBOX_PROVIDERS = "on"
+
+
+def ask(user: User, *, key: Any = None, **given: Any) -> generation.Asked:
+    arguments = read(GenerationArguments, {"prompt": "a lake", "modelId": "openai:gpt-image-2", **given})
+    return generation.request(caller_of(user, key), arguments)
+
+
+def balance(user: User) -> int:
+    return CreditAccount.objects.get(user=user).balance
+
+
+@pytest.mark.parametrize(
+    ("given", "price", "level"),
+    [
+        ({"modelId": "openai:gpt-image-1.5"}, 3, None),
+        ({"modelId": "openai:gpt-image-2", "thinkingLevel": "default"}, 5, None),
+        ({"modelId": "google:gemini-2.5-flash-image"}, 3, None),
+        ({"modelId": FLASH}, 5, "default"),
+        ({"modelId": FLASH, "thinkingLevel": "deep"}, 7, "deep"),
+        ({"modelId": PRO, "thinkingLevel": "default"}, 12, "default"),
+        ({"modelId": PRO, "thinkingLevel": "deep", "aspectRatio": "21:9"}, 18, "deep"),
+    ],
+)
+def test_an_image_costs_what_the_catalogue_says(alice: User, given: dict[str, str], price: int, level: str | None) -> None:
+    asked = ask(alice, **given)
+    assert (asked.image.credit_cost, asked.balance, asked.image.thinking_level) == (price, 100 - price, level)
+    entry = LedgerEntry.objects.get(reference_id=asked.image.id)
+    assert (entry.amount, entry.type) == (-price, "generation")
+    assert "lake" not in entry.description
+
+
+def test_a_new_price_leaves_earlier_images_alone(alice: User) -> None:
+    image = ask(alice).image
+    ImageModel.objects.filter(pk=image.model_id).update(credits=50)
+    generation.cancel(caller_of(alice), image.id)
+    assert balance(alice) == 100
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"prompt": None}, "prompt"),
+        ({"prompt": ""}, "prompt"),
+        ({"prompt": " \n\t"}, "prompt"),
+        ({"prompt": "x" * 8001}, "prompt"),
+        ({"prompt": "a\0b"}, "prompt"),
+        ({"prompt": "\ud800"}, "prompt"),
+        ({"prompt": 7}, "prompt"),
+        ({"modelId": None}, "modelId"),
+        ({"modelId": "openai:dall-e-9"}, "modelId"),
+        ({"aspectRatio": "4:5"}, "aspectRatio"),
+        ({"style": "x" * 501}, "style"),
+        ({"thinkingLevel": "deepest"}, "thinkingLevel"),
+        ({"idempotencyKey": ""}, "idempotencyKey"),
+        ({"idempotencyKey": "two words"}, "idempotencyKey"),
+        ({"idempotencyKey": "x" * 256}, "idempotencyKey"),
+        ({"size": "1024x1024"}, "size"),
+    ],
+)
+def test_bad_arguments_name_the_field_and_cost_nothing(alice: User, given: dict[str, Any], field: str) -> None:
+    with pytest.raises(InvalidArguments) as refused:
+        ask(alice, **given)
+    assert refused.value.field == field
+    assert balance(alice) == 100
+
+
+@pytest.mark.parametrize("prompt", ["x", "x" * 8000, "ünïcödé 🦊\n"])
+def test_a_prompt_has_one_to_eight_thousand_characters(alice: User, prompt: str) -> None:
+    assert ask(alice, prompt=prompt).image.prompt == prompt
+
+
+def test_what_a_model_cannot_do_is_said(alice: User) -> None:
+    with pytest.raises(UnsupportedAspectRatio):
+        ask(alice, aspectRatio="21:9")
+    with pytest.raises(UnsupportedThinkingLevel):
+        ask(alice, thinkingLevel="deep")
+    assert ask(alice, modelId=PRO, aspectRatio="21:9").image.aspect_ratio == "21:9"
+
+
+def test_a_model_that_is_switched_off_is_unavailable(alice: User) -> None:
+    ImageModel.objects.update(enabled=False)
+    with pytest.raises(ModelUnavailable):
+        ask(alice)
+
+
+def test_a_model_that_nobody_runs_is_unavailable(alice: User, settings: Any) -> None:
+    settings.SANDBOX_PROVIDERS, settings.OPENAI_API_KEY = "off", ""
+    with pytest.raises(ModelUnavailable):
+        ask(alice)
+
+
+def test_a_key_uses_only_its_models(alice: User) -> None:
+    key, _ = api_keys.create(alice, name="Narrow", allowed_models=[PRO])
+    with pytest.raises(ModelNotAllowed, match=PRO):
+        ask(alice, key=key)
+    assert ask(alice, key=key, modelId=PRO).image.api_key_id == key.id
+
+
+def test_unfinished_images_are_limited(alice: User, settings: Any) -> None:
+    settings.MAX_RUNNING_PER_USER = 2
+    first = ask(alice).image
+    ask(alice)
+    with pytest.raises(TooManyRunning):
+        ask(alice)
+    generation.cancel(caller_of(alice), first.id)
+    ask(alice)
+
+
+def offend(alice: User, settings: Any, faults: set[str]) -> None:
+    """Make a request that is wrong in all these ways at once."""
+    key, _ = api_keys.create(alice, name="Narrow", monthly_credit_cap=1, allowed_models=[FLASH])
+    ask(alice, idempotencyKey="used", prompt="another")
+    if "running" in faults:
+        settings.MAX_RUNNING_PER_USER = 1
+    if "balance" in faults:
+        ledger.charge(alice.id, credits=balance(alice), reference_id=key.id, description="Image")
+    if "model" in faults:
+        ImageModel.objects.update(enabled=False)
+    if "account" in faults:
+        User.objects.update(suspended_at=timezone.now())
+    caller = caller_of(alice, key if {"allowed", "cap"} & faults else None)
+    if "allowed" not in faults and caller.key:
+        caller = caller_of(alice, api_keys.create(alice, name="Capped", monthly_credit_cap=1)[0])
+    arguments = {"prompt": "", "modelId": "openai:gpt-image-2"} if "arguments" in faults else {"prompt": "a lake"}
+    given = {"modelId": "openai:gpt-image-2", **arguments, **({"idempotencyKey": "used"} if "replay" in faults else {})}
+    caller = caller if "account" not in faults else type(caller)(caller.user_id, caller.email, suspended=True)
+    caller.require_active()
+    generation.request(caller, read(GenerationArguments, given))
+
+
+ORDER: list[tuple[str, type[ServiceError]]] = [
+    ("account", AccountSuspended),
+    ("arguments", InvalidArguments),
+    ("replay", IdempotencyConflict),
+    ("model", ModelUnavailable),
+    ("allowed", ModelNotAllowed),
+    ("running", TooManyRunning),
+    ("cap", KeyCapExceeded),
+    ("balance", InsufficientCredits),
+]
+
+
+@pytest.mark.parametrize("first", range(len(ORDER)))
+def test_of_several_faults_the_first_in_order_is_told(alice: User, settings: Any, first: int) -> None:
+    faults = {name for name, _ in ORDER[first:]}
+    with pytest.raises(ServiceError) as refused:
+        offend(alice, settings, faults)
+    assert type(refused.value) is ORDER[first][1]
+
+
+def test_a_replay_is_free_whatever_has_changed(alice: User, settings: Any) -> None:
+    key, _ = api_keys.create(alice, name="Capped", monthly_credit_cap=5)
+    first = ask(alice, key=key, idempotencyKey="k")
+    ImageModel.objects.update(enabled=False)
+    settings.MAX_RUNNING_PER_USER = 1
+    ledger.charge(alice.id, credits=95, reference_id=key.id, description="Image")
+    again = ask(alice, key=key, idempotencyKey="k", thinkingLevel="default", aspectRatio="1:1")
+    assert (again.image.id, again.replayed, again.balance) == (first.image.id, True, 0)
+
+
+@pytest.mark.parametrize(
+    "change", [{"prompt": "a sea"}, {"modelId": PRO}, {"aspectRatio": "3:2"}, {"style": "ink"}, {"thinkingLevel": "deep"}]
+)
+def test_a_used_key_with_another_request_is_a_conflict(alice: User, change: dict[str, str]) -> None:
+    ask(alice, modelId=FLASH, idempotencyKey="k")
+    with pytest.raises(IdempotencyConflict):
+        ask(alice, **{"modelId": FLASH, "idempotencyKey": "k", **change})
+    assert balance(alice) == 95
+
+
+def test_two_users_may_choose_the_same_key(alice: User, bob: User) -> None:
+    assert ask(alice, idempotencyKey="k").image.id != ask(bob, idempotencyKey="k").image.id
+
+
+def test_a_failed_image_is_replayed_as_failed(alice: User) -> None:
+    image = ask(alice, idempotencyKey="k").image
+    attempts.abandon(image.id, TimedOut())
+    again = ask(alice, idempotencyKey="k")
+    assert (again.image.status, again.replayed, balance(alice)) == ("failed", True, 100)
+
+
+def test_cancelling_a_queued_image_gives_its_credits_back_once(alice: User) -> None:
+    image = ask(alice).image
+    assert generation.cancel(caller_of(alice), image.id).status == "cancelled"
+    with pytest.raises(NotCancellable):
+        generation.cancel(caller_of(alice), image.id)
+    assert balance(alice) == 100
+
+
+def test_an_image_that_is_being_made_is_not_cancelled(alice: User) -> None:
+    image = ask(alice).image
+    attempts.begin(image.id)
+    with pytest.raises(NotCancellable):
+        generation.cancel(caller_of(alice), image.id)
+    assert balance(alice) == 95
+
+
+def test_somebody_elses_image_is_not_found(alice: User, bob: User) -> None:
+    image = ask(alice).image
+    for verb in (generation.find, generation.cancel, generation.delete):
+        with pytest.raises(ImageNotFound):
+            verb(caller_of(bob), image.id)
+
+
+def test_deleting_removes_words_and_files_and_leaves_the_ledger(alice: User) -> None:
+    image = ask(alice, idempotencyKey="k", style="ink").image
+    attempts.abandon(image.id, TimedOut())
+    storage.write(storage.picture_name(image.id, 1, "image/png"), b"left over")
+    generation.delete(caller_of(alice), image.id)
+    row = Image.objects.get(pk=image.pk)
+    assert (row.prompt, row.style, row.idempotency_key, row.swept_at is None) == ("", "", None, False)
+    assert storage.left_by_earlier_attempts(image.id) == []
+    assert LedgerEntry.objects.filter(reference_id=image.id).count() == 2
+    with pytest.raises(ImageNotFound):
+        generation.find(caller_of(alice), image.id)
+
+
+def test_an_unfinished_image_is_not_deleted(alice: User) -> None:
+    image = ask(alice).image
+    with pytest.raises(NotReady):
+        generation.delete(caller_of(alice), image.id)
