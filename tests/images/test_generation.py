@@ -61,7 +61,9 @@ def balance(user: User) -> int:
         ({"modelId": PRO, "thinkingLevel": "deep", "aspectRatio": "21:9"}, 18, "deep"),
     ],
 )
-def test_an_image_costs_what_the_catalogue_says(alice: User, given: dict[str, str], price: int, level: str | None) -> None:
+def test_an_image_costs_what_the_catalogue_says(
+    alice: User, given: dict[str, str], price: int, level: str | None
+) -> None:
     asked = ask(alice, **given)
     assert (asked.image.credit_cost, asked.balance, asked.image.thinking_level) == (price, 100 - price, level)
     entry = LedgerEntry.objects.get(reference_id=asked.image.id)
@@ -199,7 +201,8 @@ def test_a_replay_is_free_whatever_has_changed(alice: User, settings: Any) -> No
 
 
 @pytest.mark.parametrize(
-    "change", [{"prompt": "a sea"}, {"modelId": PRO}, {"aspectRatio": "3:2"}, {"style": "ink"}, {"thinkingLevel": "deep"}]
+    "change",
+    [{"prompt": "a sea"}, {"modelId": PRO}, {"aspectRatio": "3:2"}, {"style": "ink"}, {"thinkingLevel": "deep"}],
 )
 def test_a_used_key_with_another_request_is_a_conflict(alice: User, change: dict[str, str]) -> None:
     ask(alice, modelId=FLASH, idempotencyKey="k")

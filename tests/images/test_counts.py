@@ -1,0 +1,74 @@
+"""The totals that lists show are what a count would find, however images came and went."""
+
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from accounts.models import User
+from images import attempts, audit, generation, listing
+from images.exceptions import TimedOut
+from images.models import Image
+from images.schemas import GenerationArguments, ListArguments
+from tests.conftest import caller_of
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _sandbox(settings: Any) -> None:
+    settings.SANDBOX_PROVIDERS = "on"
+
+
+def ask(user: User) -> Image:
+    arguments = GenerationArguments.model_validate({"prompt": "a lake", "modelId": "openai:gpt-image-2"})
+    return generation.request(caller_of(user), arguments).image
+
+
+def total(user: User, status: str) -> int:
+    arguments = ListArguments.model_validate({"status": status})
+    return listing.images(caller_of(user), arguments).total
+
+
+def test_totals_follow_every_change_of_state(alice: User, bob: User) -> None:
+    images = [ask(alice) for _ in range(4)]
+    ask(bob)
+    attempts.begin(images[0].id)
+    attempts.abandon(images[1].id, TimedOut())
+    generation.cancel(caller_of(alice), images[2].id)
+    states = ["queued", "running", "failed", "cancelled", "succeeded", "all"]
+    assert [total(alice, state) for state in states] == [1, 1, 1, 1, 0, 4]
+    assert total(bob, "all") == 1
+
+
+def test_a_deleted_image_is_not_counted(alice: User) -> None:
+    image = ask(alice)
+    attempts.abandon(image.id, TimedOut())
+    generation.delete(caller_of(alice), image.id)
+    assert total(alice, "all") == 0
+
+
+def test_bulk_changes_are_counted_too(alice: User) -> None:
+    for _ in range(5):
+        ask(alice)
+    Image.objects.update(status="failed", finished_at=timezone.now())
+    assert (total(alice, "failed"), total(alice, "queued")) == (5, 0)
+    Image.objects.all().delete()
+    assert total(alice, "all") == 0
+
+
+def test_images_of_a_user_who_left_are_nobodys(alice: User) -> None:
+    ask(alice)
+    Image.objects.update(user=None)
+    assert not [breach for breach in audit.breaches() if "lists" in breach.rule]
+
+
+def test_a_page_is_newest_first_and_stays_so_while_paging(alice: User) -> None:
+    asked = [ask(alice).id for _ in range(5)]
+    Image.objects.update(created_at=timezone.now())
+    pages = [
+        listing.images(caller_of(alice), ListArguments.model_validate({"status": "all", "limit": 2, "offset": offset}))
+        for offset in (0, 2, 4)
+    ]
+    listed = [image.id for page in pages for image in page.images]
+    assert listed == sorted(asked, reverse=True)
