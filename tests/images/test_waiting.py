@@ -33,7 +33,7 @@ def image(alice: User, settings: Any) -> Image:
 
 async def waited_for(image_id: uuid.UUID, then: Any, *, seconds: float = LONG_SECONDS) -> bool:
     wait = asyncio.create_task(waiting.until_final(image_id, seconds=seconds))
-    while not await database.fetch_one(LISTENS, {}):
+    while not await database.fetch_one(LISTENS, {}):  # noqa: ASYNC110 - PostgreSQL knows, not this process
         await asyncio.sleep(0)
     await then()
     return await wait
