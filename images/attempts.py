@@ -120,7 +120,7 @@ def succeed(attempt: Attempt, picture: Picture, *, picture_name: str, thumbnail_
         # Only an attempt that was not the first can have been preceded by one that left files.
         swept_at=now if attempt.number == 1 else None,
     )
-    return bool(finished) or _ended(attempt)
+    return bool(finished) or _ended(attempt, Image.Status.SUCCEEDED)
 
 
 def fail(attempt: Attempt, failure: GenerationFailed) -> bool:
@@ -130,7 +130,7 @@ def fail(attempt: Attempt, failure: GenerationFailed) -> bool:
         finished = _held(attempt).update(**_failed_fields(failure))
         if finished:
             ledger.refund(attempt.image_id, reason=failure.code)
-    return bool(finished) or _ended(attempt)
+    return bool(finished) or _ended(attempt, failure.image_status)
 
 
 def abandon(image_id: uuid.UUID, failure: GenerationFailed) -> bool:
@@ -158,9 +158,10 @@ def _failed_fields(failure: GenerationFailed) -> dict[str, Any]:
     }
 
 
-def _ended(attempt: Attempt) -> bool:
-    # The database may have gone away between a commit and its answer: the row shows that it was this attempt's.
-    return Image.objects.filter(pk=attempt.image_id, attempt=attempt.number, finished_at__isnull=False).exists()
+def _ended(attempt: Attempt, status: str) -> bool:
+    # The database may have gone away between a commit and its answer: the row shows that it was this attempt's. The
+    # same attempt with another end is one that was given up while nobody renewed its lease.
+    return Image.objects.filter(pk=attempt.image_id, attempt=attempt.number, status=status).exists()
 
 
 def _held(attempt: Attempt) -> ImageQuerySet:

@@ -11,3 +11,6 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 LEASE_SECONDS = int(os.environ.get("LEASE_SECONDS", "3"))
 if not S3_BUCKET and "TEST_MEDIA_ROOT" in os.environ:
     STORAGES["pictures"]["OPTIONS"]["location"] = os.environ["TEST_MEDIA_ROOT"]
+if "TEST_STORAGE" in os.environ:
+    # A storage that fails or kills its process at a chosen moment: tests/faults/storages.py.
+    STORAGES["pictures"]["BACKEND"] = os.environ["TEST_STORAGE"]

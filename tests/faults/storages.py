@@ -1,0 +1,74 @@
+"""Storages that fail, or end their process with SIGKILL, at one exact moment of keeping a picture.
+
+A worker process of a test is given one of them by its environment variable TEST_STORAGE.
+"""
+
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+from django.core.files.base import ContentFile
+
+from images.storage import DurableFileStorage
+
+
+def _die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _is_thumbnail(name: str) -> bool:
+    return "-thumbnail" in name
+
+
+class DiesBeforeThePicture(DurableFileStorage):
+    def _save(self, name: str, content: Any) -> str:
+        _die()
+        return super()._save(name, content)
+
+
+class DiesWithHalfThePicture(DurableFileStorage):
+    def _save(self, name: str, content: Any) -> str:
+        whole = content.read()
+        super()._save(name, ContentFile(whole[: len(whole) // 2]))
+        _die()
+        return name
+
+
+class DiesAfterThePicture(DurableFileStorage):
+    def _save(self, name: str, content: Any) -> str:
+        saved = super()._save(name, content)
+        _die()
+        return saved
+
+
+class DiesAfterTheThumbnail(DurableFileStorage):
+    def _save(self, name: str, content: Any) -> str:
+        saved = super()._save(name, content)
+        if _is_thumbnail(name):
+            _die()
+        return saved
+
+
+class FailsTwice(DurableFileStorage):
+    """Refuses the first two writes, whatever they are."""
+
+    refused = 0
+
+    def _save(self, name: str, content: Any) -> str:
+        if FailsTwice.refused < 2:
+            FailsTwice.refused += 1
+            raise OSError("the disk is away")
+        return super()._save(name, content)
+
+
+class FailsUntilMended(DurableFileStorage):
+    """Refuses writes, leaving a sign that one was tried, until a test puts the file `mended` beside the pictures."""
+
+    def _save(self, name: str, content: Any) -> str:
+        folder = Path(self.location)
+        folder.mkdir(parents=True, exist_ok=True)
+        if not (folder / "mended").exists():
+            (folder / "refused").touch()
+            raise OSError("the disk is away")
+        return super()._save(name, content)

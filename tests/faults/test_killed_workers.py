@@ -1,0 +1,91 @@
+"""Workers that die, with SIGKILL, at every moment of making an image."""
+
+import signal
+from collections.abc import Callable
+
+import pytest
+from django.db import transaction
+
+from accounts.models import User
+from images import storage
+from images.models import Image
+from tests.conftest import eventually
+from tests.faults.conftest import StartWorker, ask, balance, entries, execute, finished
+from tests.images.providers.stand_in import ProviderStandIn
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+Files = Callable[[Image], list[str]]
+WAITING_STATEMENTS = "SELECT 1 FROM pg_locks WHERE NOT granted AND locktype IN ('tuple', 'transactionid')"
+
+
+def test_death_in_the_providers_call_ends_in_one_picture_and_one_charge(
+    alice: User, provider: ProviderStandIn, start: StartWorker
+) -> None:
+    provider.hold()
+    image, first = ask(alice), start()
+    provider.wait_for_requests(1)
+    start()
+    first.kill()
+    provider.release()
+    assert finished(image).status == "succeeded"
+    assert (len(provider.requests), entries(image), balance(alice)) == (2, ["generation"], 95)
+
+
+@pytest.mark.parametrize("moment", ["DiesBeforeThePicture", "DiesWithHalfThePicture"])
+def test_death_before_the_picture_is_stored_whole_asks_the_provider_again(
+    alice: User, provider: ProviderStandIn, start: StartWorker, moment: str
+) -> None:
+    image, first = ask(alice), start(moment)
+    provider.wait_for_requests(1)
+    start()
+    assert first.wait() == -signal.SIGKILL
+    assert finished(image).status == "succeeded"
+    assert (len(provider.requests), entries(image)) == (2, ["generation"])
+
+
+@pytest.mark.parametrize("moment", ["DiesAfterThePicture", "DiesAfterTheThumbnail"])
+def test_a_picture_that_a_dead_worker_stored_is_adopted(
+    alice: User, provider: ProviderStandIn, start: StartWorker, files_of: Files, moment: str
+) -> None:
+    image, first = ask(alice), start(moment)
+    provider.wait_for_requests(1)
+    start()
+    assert first.wait() == -signal.SIGKILL
+    left = storage.read(f"{storage.folder(image.pk)}/1.png")
+    made = finished(image)
+    assert (made.status, made.attempt, storage.read(made.picture_name) == left) == ("succeeded", 2, True)
+    assert {"2.png", "2-thumbnail.webp"} <= set(files_of(image))
+    assert (len(provider.requests), entries(image)) == (1, ["generation"])
+
+
+def test_the_last_statement_of_a_worker_may_outlive_it(
+    alice: User, provider: ProviderStandIn, start: StartWorker
+) -> None:
+    provider.hold()
+    image, first = ask(alice), start()
+    provider.wait_for_requests(1)
+    with transaction.atomic():
+        Image.objects.select_for_update().get(pk=image.pk)
+        provider.release()
+        # The renewal of the lease waits for the row, and after it the statement that makes the image final.
+        eventually(lambda: len(execute(WAITING_STATEMENTS)) == 2)
+        first.kill()
+    start()
+    assert finished(image).status == "succeeded"
+    assert (len(provider.requests), entries(image)) == (1, ["generation"])
+
+
+def test_three_deaths_in_the_providers_call_end_in_one_refund(
+    alice: User, provider: ProviderStandIn, start: StartWorker
+) -> None:
+    provider.hold()
+    image, worker = ask(alice), start()
+    for death in (1, 2, 3):
+        provider.wait_for_requests(death)
+        successor = start()
+        worker.kill()
+        worker = successor
+    made = finished(image)
+    assert (made.status, made.error_code, made.provider_calls) == ("failed", "provider_error", 3)
+    assert (len(provider.requests), entries(image), balance(alice)) == (3, ["generation", "refund"], 100)

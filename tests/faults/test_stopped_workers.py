@@ -1,0 +1,132 @@
+"""Workers that are told to end, that freeze, and that meet storage or providers which are out of order."""
+
+import signal
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db.models import F, Q
+
+from accounts.models import User
+from images.models import Image
+from tests.conftest import WorkerThread, eventually
+from tests.faults.conftest import StartWorker, ask, balance, entries, finished
+from tests.images.providers.answers import status
+from tests.images.providers.stand_in import ProviderStandIn
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+Files = Callable[[Image], list[str]]
+LEASE = timedelta(seconds=2)
+
+
+def row(image: Image) -> dict[str, Any]:
+    return Image.objects.filter(pk=image.pk).values().get()
+
+
+def test_a_worker_without_work_ends_when_it_is_told_to(
+    alice: User, provider: ProviderStandIn, start: StartWorker
+) -> None:
+    image, worker = ask(alice), start()
+    assert finished(image).status == "succeeded"
+    assert worker.stop() == 0
+
+
+def test_a_draining_worker_keeps_its_image_beyond_the_lease(
+    alice: User, provider: ProviderStandIn, other_provider: ProviderStandIn, start: StartWorker
+) -> None:
+    other_provider.hold()
+    image, draining = ask(alice), start(at=other_provider)
+    other_provider.wait_for_requests(1)
+    draining.send(signal.SIGTERM)
+    start()
+    begun = finished(ask(alice, prompt="what the other worker makes meanwhile")).finished_at
+    taken_over_or_kept = Q(attempt__gt=1) | Q(lease_expires_at__gt=begun + 3 * LEASE)
+    eventually(Image.objects.filter(taken_over_or_kept, pk=image.pk).exists)
+    other_provider.release()
+    assert draining.wait() == 0
+    made = Image.objects.get(pk=image.pk)
+    assert (made.status, made.attempt, entries(image)) == ("succeeded", 1, ["generation"])
+    assert (len(other_provider.requests), len(provider.requests)) == (1, 1)
+
+
+def test_an_image_that_waits_to_be_tried_again_is_handed_back(
+    alice: User, provider: ProviderStandIn, start: StartWorker
+) -> None:
+    provider.answer(status(503, Retry_After="60"))
+    image, first = ask(alice), start()
+    provider.wait_for_requests(1)
+    assert first.stop() == 0
+    left = Image.objects.get(pk=image.pk)
+    assert (left.status, left.lease_expires_at, entries(image)) == ("running", None, ["generation"])
+    start()
+    assert finished(image).status == "succeeded"
+    assert (len(provider.requests), entries(image)) == (2, ["generation"])
+
+
+def test_a_draining_worker_waits_for_storage_with_the_picture_at_hand(
+    alice: User, provider: ProviderStandIn, start: StartWorker, settings: Any
+) -> None:
+    image, worker = ask(alice), start("FailsUntilMended")
+    eventually((Path(settings.MEDIA_ROOT) / "refused").exists)
+    worker.send(signal.SIGTERM)
+    (Path(settings.MEDIA_ROOT) / "mended").touch()
+    assert worker.wait() == 0
+    assert Image.objects.get(pk=image.pk).status == "succeeded"
+    assert len(provider.requests) == 1
+
+
+def test_storage_that_fails_twice_costs_no_second_call(
+    alice: User, provider: ProviderStandIn, start: StartWorker, files_of: Files
+) -> None:
+    image, _ = ask(alice), start("FailsTwice")
+    assert finished(image).status == "succeeded"
+    assert files_of(image) == ["1-thumbnail.webp", "1.png"]
+    assert (len(provider.requests), entries(image)) == (1, ["generation"])
+
+
+def test_a_provider_that_fails_three_times_is_refunded_once(
+    alice: User, provider: ProviderStandIn, worker: WorkerThread
+) -> None:
+    provider.answer(status(500), status(502), status(503))
+    image = finished(ask(alice))
+    assert (image.status, image.error_code, image.attempt) == ("failed", "provider_error", 1)
+    assert (len(provider.requests), entries(image), balance(alice)) == (3, ["generation", "refund"], 100)
+
+
+def test_an_attempt_that_comes_back_too_late_changes_nothing_and_removes_its_bytes(
+    alice: User, provider: ProviderStandIn, other_provider: ProviderStandIn, start: StartWorker, files_of: Files
+) -> None:
+    other_provider.hold()
+    image, frozen = ask(alice), start(at=other_provider)
+    other_provider.wait_for_requests(1)
+    frozen.send(signal.SIGSTOP)
+    start()
+    assert finished(image).status == "succeeded"
+    before = row(image)
+    other_provider.release()
+    frozen.send(signal.SIGCONT)
+    eventually(lambda: "attempt 1" in frozen.words)
+    assert "attempt 1 lost its lease" in frozen.words
+    assert row(image) == before
+    assert files_of(image) == ["2-thumbnail.webp", "2.png"]
+    assert (len(other_provider.requests), len(provider.requests), entries(image)) == (1, 1, ["generation"])
+
+
+def test_an_attempt_that_comes_back_after_the_refund_removes_its_bytes(
+    alice: User, provider: ProviderStandIn, other_provider: ProviderStandIn, start: StartWorker, files_of: Files
+) -> None:
+    other_provider.hold()
+    image, frozen = ask(alice), start(at=other_provider)
+    other_provider.wait_for_requests(1)
+    frozen.send(signal.SIGSTOP)
+    Image.objects.filter(pk=image.pk).update(created_at=F("created_at") - timedelta(minutes=12))
+    start()
+    assert finished(image).error_code == "timed_out"
+    other_provider.release()
+    frozen.send(signal.SIGCONT)
+    eventually(lambda: "attempt 1" in frozen.words)
+    assert "attempt 1 lost its lease" in frozen.words
+    assert (files_of(image), entries(image)) == ([], ["generation", "refund"])
