@@ -7,8 +7,10 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 DEV_STAMP := $(VENV)/.dev-installed
 RUN_STAMP := $(VENV)/.run-installed
+# Clients on Node are tested with everything else where npm is present; without it their tests are named and left out.
+NODE_STAMP := $(if $(shell command -v npm),.local/node/clients/.installed)
 
-.PHONY: run demo test lint format conformance bench clean lock
+.PHONY: run demo test node clients lint format conformance bench clean lock
 
 run: $(RUN_STAMP)
 	@DEBUG=1 exec $(RUN) manage.py serve
@@ -16,13 +18,19 @@ run: $(RUN_STAMP)
 demo: $(RUN_STAMP)
 	@DEBUG=1 $(RUN) manage.py demo
 
-test: $(DEV_STAMP)
+test: $(DEV_STAMP) $(NODE_STAMP)
 	$(RUN) -m pytest -n $${TEST_PROCESSES:-2} --dist loadfile $(PYTEST_ARGS)
+
+node: .local/node/clients/.installed
+
+# The agents' own command lines take 1.2 GB, so only this target installs and runs them.
+clients: $(DEV_STAMP) .local/node/clients/agents/.installed
+	$(RUN) -m pytest tests/clients -m agents $(PYTEST_ARGS)
 
 lint: $(DEV_STAMP)
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
-	$(VENV)/bin/mypy .
+	DEBUG=1 $(VENV)/bin/mypy .
 	$(VENV)/bin/lint-imports
 	DEBUG=1 $(RUN) manage.py makemigrations --check --dry-run
 	SECRET_KEY=$$($(RUN) -c "import secrets; print(secrets.token_urlsafe(64))") SITE_URL=https://images.example \
@@ -33,7 +41,7 @@ format: $(DEV_STAMP)
 	$(VENV)/bin/ruff check --fix .
 	$(VENV)/bin/ruff format .
 
-conformance: $(DEV_STAMP)
+conformance: $(DEV_STAMP) .local/node/conformance/.installed
 	$(RUN) -m tests.conformance
 
 clean:
@@ -59,3 +67,10 @@ $(RUN_STAMP): $(VENV)/bin/python requirements/run.txt
 $(DEV_STAMP): $(VENV)/bin/python requirements/dev.txt
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	@touch $@ $(RUN_STAMP)
+
+# Exact versions of what is asked for; the registry is whatever the machine is set up with.
+.local/node/%/.installed: tests/%/package.json
+	@command -v npm >/dev/null || { echo "npm is missing: install Node 20 or newer with npm, then try again." >&2; exit 1; }
+	@mkdir -p $(@D) && cp $< $(@D)/package.json
+	npm install --prefix $(@D) --no-package-lock --no-audit --no-fund --loglevel error
+	@touch $@

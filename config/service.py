@@ -49,10 +49,10 @@ def is_taken(port: int) -> bool:
 
 
 @contextlib.contextmanager
-def running(port: int) -> Iterator[Service]:
+def running(port: int, more: Mapping[str, str] | None = None) -> Iterator[Service]:
     """Run web and worker for as long as the block lasts; it begins when the web process accepts requests.
 
-    They get this process's environment and its database.
+    They get this process's environment and its database, and what `more` adds to the environment or changes in it.
 
     Raises:
         ChildProcessError: A process ended before it was ready.
@@ -64,7 +64,7 @@ def running(port: int) -> Iterator[Service]:
         "worker": [sys.executable, "manage.py", "worker"],
     }
     environment = {**os.environ, "DATABASE_URL": settings.DATABASE_URL, "SECRET_KEY": settings.SECRET_KEY}
-    environment |= {"PORT": str(port), "DEBUG": str(settings.DEBUG)}
+    environment |= {"PORT": str(port), "DEBUG": str(settings.DEBUG), **(more or {})}
     processes: dict[str, subprocess.Popen[bytes]] = {}
     try:
         for name, command in commands.items():

@@ -2,13 +2,14 @@
 
 import hashlib
 import io
-import warnings
 from dataclasses import dataclass
 from typing import Final
 
 from PIL import Image, UnidentifiedImageError
 
-MEDIA_TYPES: Final = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
+# MPO is what Pillow calls a JPEG file in which other pictures (a preview, a gain map) follow the first.
+MEDIA_TYPES: Final = {"PNG": "image/png", "JPEG": "image/jpeg", "MPO": "image/jpeg", "WEBP": "image/webp"}
+FORMATS: Final = ["PNG", "JPEG", "WEBP"]
 MAX_BYTES = 50 * 1024 * 1024
 MAX_PIXELS = 50_000_000
 SHAPE_TOLERANCE = 0.02
@@ -56,15 +57,14 @@ def _open(content: bytes) -> Image.Image:
     if len(content) > MAX_BYTES:
         raise UnusablePicture(f"larger than {MAX_BYTES} bytes")
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            opened = Image.open(io.BytesIO(content), formats=list(MEDIA_TYPES))
-            if opened.width * opened.height > MAX_PIXELS:
-                raise UnusablePicture(f"more than {MAX_PIXELS} pixels")
-            # Reading every pixel is what tells a whole picture from one that was cut off.
-            opened.load()
+        opened = Image.open(io.BytesIO(content), formats=FORMATS)
+        if opened.width * opened.height > MAX_PIXELS:
+            raise UnusablePicture(f"more than {MAX_PIXELS} pixels")
+        # Reading every pixel is what tells a whole picture from one that was cut off.
+        opened.load()
     except UnusablePicture:
         raise
+    # Warnings are errors where somebody made them so. To do that here, for a moment, would change them for all threads.
     except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError, Warning) as error:
         raise UnusablePicture("no whole PNG, JPEG or WebP picture") from error
     return opened

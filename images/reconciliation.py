@@ -17,12 +17,12 @@ BATCH = 500
 # No attempt outlives the deadline by much: after this, files that no image names belong to nobody.
 SWEEP_AFTER = DEADLINE + timedelta(minutes=3)
 
-# A queued image whose job was lost, or a running one that nobody holds, and for which no job waits.
+# A queued image whose job was lost, or a running one that nobody holds, for which no job waits and there is still time.
 UNATTENDED = """
 SELECT i.id FROM images_image i
 WHERE i.status IN ('queued', 'running')
   AND (i.lease_expires_at IS NULL OR i.lease_expires_at < now())
-  AND i.created_at < now() - interval '2 seconds'
+  AND i.created_at < now() - interval '2 seconds' AND i.created_at > now() - %(deadline)s
   AND NOT EXISTS (SELECT FROM procrastinate_jobs j
                   WHERE j.queueing_lock = 'image:' || i.id AND j.status = 'todo')
 ORDER BY i.created_at
@@ -56,7 +56,7 @@ def reconcile() -> Report:
 def _requeue() -> int:
     with connection.cursor() as cursor:
         cursor.execute(DELETE_DEAD_JOBS)
-        cursor.execute(UNATTENDED, {"batch": BATCH})
+        cursor.execute(UNATTENDED, {"batch": BATCH, "deadline": DEADLINE})
         found: list[uuid.UUID] = [row[0] for row in cursor.fetchall()]
     for image_id in found:
         queue.defer(image_id)

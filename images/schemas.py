@@ -27,10 +27,13 @@ def _uuid(text: str) -> str:
     return text.lower()
 
 
-def _without_nul(text: str) -> str:
-    # PostgreSQL's text cannot hold it, and no model could draw it.
+def _storable(text: str) -> str:
+    # PostgreSQL's text can hold neither of them, and no model could draw them. JSON can carry half an emoji, which
+    # programs make that cut text after so many characters.
     if "\0" in text:
         raise ValueError("the NUL character is not allowed")
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise ValueError("half a character (a lone surrogate) is not allowed")
     return text
 
 
@@ -50,7 +53,7 @@ class GenerationArguments(Arguments):
 
     prompt: Annotated[
         str,
-        AfterValidator(_without_nul),
+        AfterValidator(_storable),
         AfterValidator(_not_blank),
         Field(min_length=1, max_length=PROMPT_MAX_CHARACTERS, description="What to draw, in 1 to 8,000 characters."),
     ]
@@ -64,7 +67,7 @@ class GenerationArguments(Arguments):
     ] = "1:1"
     style: Annotated[
         str,
-        AfterValidator(_without_nul),
+        AfterValidator(_storable),
         Field(max_length=STYLE_MAX_CHARACTERS, description="A style to add to the prompt, at most 500 characters."),
     ] = ""
     thinking_level: Annotated[

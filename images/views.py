@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.cache import patch_cache_control
+from django.utils.http import parse_etags
 from django.utils.text import slugify
 from django.views.decorators.http import require_safe
 
@@ -14,7 +15,11 @@ from images import links, storage
 from images.models import Image
 
 FILE_NAME_MAX_CHARACTERS = 60
-RANGE = re.compile(r"bytes=(\d*)-(\d*)", re.ASCII)
+RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
+
+
+class NoSuchPart(Exception):
+    """The range that is asked for begins where the picture has ended."""
 
 
 @require_safe
@@ -34,17 +39,16 @@ def _image(token: str) -> Image | None:
 async def send(request: HttpRequest, image: Image, name: str) -> HttpResponseBase:
     """Send a stored file of an image with the headers that downloads and caches need."""
     size, etag = image.byte_size or 0, f'"{image.sha256}"'
-    if request.headers.get("If-None-Match") == etag:
+    if _is_known(request, etag):
         return _with_headers(HttpResponse(status=304), image, etag)
-    part = _part(request, size, etag)
-    if part is None:
+    try:
+        part = _part(request, size, etag)
+    except NoSuchPart:
         return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
-    start, length = part
-    response: HttpResponseBase = HttpResponse()
-    if request.method != "HEAD":
-        chunks = await _opened(name, start, length)
-        response = StreamingHttpResponse(chunks)
-    if length != size:
+    start, length = part or (0, size)
+    chunks = await _opened(name, start, length if request.method == "GET" else 1)
+    response = StreamingHttpResponse(chunks) if request.method == "GET" else HttpResponse()
+    if part:
         response.status_code = 206
         response["Content-Range"] = f"bytes {start}-{start + length - 1}/{size}"
     response["Content-Length"] = str(length)
@@ -62,21 +66,32 @@ def _with_headers(response: HttpResponseBase, image: Image, etag: str) -> HttpRe
     return response
 
 
+def _is_known(request: HttpRequest, etag: str) -> bool:
+    known = parse_etags(request.headers.get("If-None-Match", ""))
+    return known == ["*"] or etag in [each.removeprefix("W/") for each in known]
+
+
 def _part(request: HttpRequest, size: int, etag: str) -> tuple[int, int] | None:
-    """Return first byte and length of what is asked for, or None if there is no such part (RFC 9110, section 14)."""
+    """Return first byte and length of the part that is asked for, or None for the whole (RFC 9110, section 14).
+
+    Raises:
+        NoSuchPart: The picture has no such part.
+    """
     match = RANGE.fullmatch(request.headers.get("Range", ""))
-    if match is None or match[0] == "bytes=-" or request.headers.get("If-Range", etag) != etag:
-        return 0, size
-    first, last = match[1], match[2]
-    if not first:
-        length = min(int(last), size)
-        return (size - length, length) if length else None
-    start = int(first)
-    end = min(int(last), size - 1) if last else size - 1
-    if start >= size:
+    # Only GET knows ranges.
+    if request.method != "GET" or match is None or request.headers.get("If-Range", etag) != etag:
         return None
-    # A range that ends before it begins is no range, and is ignored.
-    return (start, end - start + 1) if end >= start else (0, size)
+    first, last = match.groups()
+    if first:
+        start, end = int(first), min(int(last or size), size - 1)
+    else:
+        start, end = size - min(int(last or 0), size), size - 1
+    # A range that ends before it begins, or names neither end, is no range, and is ignored.
+    if not (first or last) or (first and last and int(last) < start):
+        return None
+    if start >= size:
+        raise NoSuchPart
+    return start, end - start + 1
 
 
 async def _opened(name: str, start: int, length: int) -> AsyncIterator[bytes]:

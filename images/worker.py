@@ -5,7 +5,6 @@ import logging
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 
-import psycopg
 from django.conf import settings
 from procrastinate.contrib.django import app
 from procrastinate.psycopg_connector import PsycopgConnector
@@ -100,7 +99,8 @@ class Worker:
                 await attempts.beat()
                 if self.attempts.held:
                     await attempts.renew(self.attempts.held)
-            except psycopg.Error as error:
+            except Exception as error:
+                # Whatever it was, the next round comes: without renewals every image here would go to others.
                 logger.warning("leases not renewed: %s", type(error).__name__)
             await asyncio.sleep(attempts.RENEWAL_SECONDS)
 

@@ -1,5 +1,6 @@
 """One call of a tool: who makes it, with which arguments, and what it answers."""
 
+import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,13 +12,17 @@ from accounts.schemas import Answer
 Progress = Callable[[float, str], Awaitable[None]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Call:
-    """Who calls, with which arguments as they came, and how to tell of progress."""
+    """Who calls, with which arguments as they came, and how to tell of progress.
+
+    A tool about one image notes which, for the log: also a call that fails or is cut off has its image there.
+    """
 
     caller: Caller
     arguments: Mapping[str, Any]
     progress: Progress
+    image_id: uuid.UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ async def generate_image(call: Call) -> ToolAnswer:
     """Charge for an image, wait for it, and return it."""
     arguments = read(GenerateArguments, call.arguments)
     present = await database.run_blocking(_asked, call.caller, arguments)
+    call.image_id = present.image.id
     present = await _waited(call, present, arguments.wait_seconds)
     failure = generation.failure(present.image)
     if failure:
@@ -43,7 +44,8 @@ async def generate_image(call: Call) -> ToolAnswer:
 async def get_image(call: Call) -> ToolAnswer:
     """Return one image, after a wait if that is asked for."""
     arguments = read(GetImageArguments, call.arguments)
-    present = await database.run_blocking(_present, call.caller, uuid.UUID(arguments.id))
+    call.image_id = uuid.UUID(arguments.id)
+    present = await database.run_blocking(_present, call.caller, call.image_id)
     present = await _waited(call, present, arguments.wait_seconds)
     blocks = await pictures.blocks(present.image, "full" if arguments.include_bytes else "none")
     facts = ImageWithLinkAnswer(image=ImageDetailAnswer.of(present.image), image_url=present.image_url)

@@ -54,8 +54,11 @@ async def call_tool(context: ServerRequestContext[Any, Any], parameters: CallToo
     outcome = "cut off"
     try:
         result, outcome = await _result(tool, call)
+    except MCPError:
+        outcome = "failed"
+        raise
     finally:
-        _log(tool, caller, outcome, time.perf_counter() - begun)
+        _log(tool, call, outcome, time.perf_counter() - begun)
     return result
 
 
@@ -79,9 +82,10 @@ async def _result(tool: Tool, call: Call) -> tuple[dict[str, Any], str]:
         raise MCPError(INTERNAL_ERROR, "Internal error") from None
 
 
-def _log(tool: Tool, caller: Caller, outcome: str, seconds: float) -> None:
-    who = {"user": str(caller.user_id), "key": caller.key and str(caller.key.id)}
-    logger.info("tool %s: %s in %.0f ms", tool.name, outcome, seconds * 1000, extra=who)
+def _log(tool: Tool, call: Call, outcome: str, seconds: float) -> None:
+    ids = {"user": call.caller.user_id, "key": call.caller.key and call.caller.key.id, "image": call.image_id}
+    about = {name: str(value) for name, value in ids.items() if value is not None}
+    logger.info("tool %s: %s in %.0f ms", tool.name, outcome, seconds * 1000, extra=about)
 
 
 def _server() -> Server[Any]:

@@ -4,14 +4,16 @@ import asyncio
 import importlib
 import threading
 from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 import pytest
 from django.apps import apps
-from django.db import connection
+from django.db import connection, connections
 
 from accounts import api_keys
 from accounts.authentication import Caller, KeyFacts
+from accounts.exceptions import ServiceError
 from accounts.models import ApiKey, User
 from billing import ledger
 from config import database
@@ -22,20 +24,31 @@ from tests.images.providers.stand_in import ProviderStandIn
 
 Result = TypeVar("Result")
 
+END_OTHERS = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """Let transactional tests empty their tables: only the ledger's TRUNCATE trigger stands in the way."""
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute("ALTER TABLE billing_ledgerentry DISABLE TRIGGER billing_entries_are_not_truncated")
+    yield
+    # Threads and processes that a test has killed may still be leaving; a database in use cannot be dropped.
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(END_OTHERS)
 
 
 @pytest.fixture(autouse=True)
 def _first_data(request: pytest.FixtureRequest) -> None:
+    if request.node.get_closest_marker("django_db"):
+        request.getfixturevalue("_django_db_helper")
+        restore_first_data()
+
+
+def restore_first_data() -> None:
     """Put the catalogue back that a transactional test's reset has removed, and forget its jobs."""
-    if not request.node.get_closest_marker("django_db"):
-        return
-    request.getfixturevalue("_django_db_helper")
     if not ImageModel.objects.exists():
         importlib.import_module("images.migrations.0003_first_models").add(apps, None)
         with connection.cursor() as cursor:
@@ -164,3 +177,20 @@ def eventually(condition: Callable[[], Result | None], *, seconds: float = 60.0)
             return value
         waiting.wait(0.05)
     raise AssertionError(f"not within {seconds} s: {condition}")
+
+
+def at_once(*functions: Callable[[], object]) -> list[str]:
+    """Run all of them at the same moment; return what each did: `done`, `nothing` (a false value), or its error."""
+    together = threading.Barrier(len(functions))
+
+    def outcome(function: Callable[[], object]) -> str:
+        together.wait()
+        try:
+            return "done" if function() else "nothing"
+        except ServiceError as error:
+            return error.code
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(functions)) as pool:
+        return list(pool.map(outcome, functions))

@@ -14,3 +14,5 @@ if not S3_BUCKET and "TEST_MEDIA_ROOT" in os.environ:
 if "TEST_STORAGE" in os.environ:
     # A storage that fails or kills its process at a chosen moment: tests/faults/storages.py.
     STORAGES["pictures"]["BACKEND"] = os.environ["TEST_STORAGE"]
+# Nobody collects static files for a test.
+SERVESTATIC_USE_FINDERS = SERVESTATIC_AUTOREFRESH = True

@@ -9,7 +9,6 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
 
-import psycopg
 from django.conf import settings
 from django.db import connection
 

@@ -43,7 +43,7 @@ def test_a_draining_worker_keeps_its_image_beyond_the_lease(
     draining.send(signal.SIGTERM)
     start()
     begun = finished(ask(alice, prompt="what the other worker makes meanwhile")).finished_at
-    taken_over_or_kept = Q(attempt__gt=1) | Q(lease_expires_at__gt=begun + 3 * LEASE)
+    taken_over_or_kept = Q(attempt__gt=1) | Q(lease_expires_at__gt=begun + 2 * LEASE)
     eventually(Image.objects.filter(taken_over_or_kept, pk=image.pk).exists)
     other_provider.release()
     assert draining.wait() == 0

@@ -74,9 +74,22 @@ def test_head_says_the_same_without_bytes(image: Image) -> None:
     assert (response.status_code, response["Content-Length"], body) == (200, str(image.byte_size), b"")
 
 
+def test_head_knows_no_ranges(image: Image) -> None:
+    response, _ = fetch(link(image), "head", range="bytes=0-9")
+    assert (response.status_code, response["Content-Length"]) == (200, str(image.byte_size))
+
+
 @pytest.mark.parametrize(
     ("asked", "start", "length"),
-    [("bytes=0-99", 0, 100), ("bytes=100-", 100, None), ("bytes=-50", -50, 50), ("bytes=10-999999999", 10, None)],
+    [
+        ("bytes=0-99", 0, 100),
+        ("bytes=0-0", 0, 1),
+        ("bytes=100-", 100, None),
+        ("bytes=-50", -50, 50),
+        ("bytes=10-999999999", 10, None),
+        ("bytes=0-", 0, None),
+        ("bytes=-999999999", 0, None),
+    ],
 )
 def test_a_part_is_sent_as_asked(image: Image, asked: str, start: int, length: int | None) -> None:
     response, body = fetch(link(image), range=asked)
@@ -93,15 +106,23 @@ def test_a_part_beyond_the_end_is_refused(image: Image, asked: str) -> None:
     assert (response.status_code, response["Content-Range"]) == (416, f"bytes */{image.byte_size}")
 
 
-@pytest.mark.parametrize("asked", ["pages=1-2", "bytes=", "bytes=-", "bytes=a-b", "bytes=5-2", "bytes=0-1,3-4"])
+@pytest.mark.parametrize(
+    "asked", ["pages=1-2", "bytes=", "bytes=-", "bytes=a-b", "bytes=5-2", "bytes=0-1,3-4", "bytes=9-" + "9" * 5000]
+)
 def test_a_range_that_is_none_brings_the_whole(image: Image, asked: str) -> None:
     response, body = fetch(link(image), range=asked)
     assert (response.status_code, len(body)) == (200, image.byte_size)
 
 
-def test_an_unchanged_picture_is_not_sent_again(image: Image) -> None:
-    response, body = fetch(link(image), **{"if-none-match": f'"{image.sha256}"'})
+@pytest.mark.parametrize("known", ['"{}"', 'W/"{}"', '"another", "{}"', "*"])
+def test_an_unchanged_picture_is_not_sent_again(image: Image, known: str) -> None:
+    response, body = fetch(link(image), **{"if-none-match": known.format(image.sha256)})
     assert (response.status_code, body) == (304, b"")
+
+
+def test_a_changed_picture_is_sent_again(image: Image) -> None:
+    response, _ = fetch(link(image), **{"if-none-match": f'"another", "{image.sha256[1:]}"'})
+    assert response.status_code == 200
 
 
 def test_a_part_of_another_version_is_not_mixed_in(image: Image) -> None:
@@ -149,7 +170,7 @@ def test_a_signature_for_another_purpose_opens_nothing(image: Image) -> None:
 def test_what_is_not_there_is_not_found(image: Image) -> None:
     url = link(image)
     storage.remove(image.id)
-    assert fetch(url)[0].status_code == 404
+    assert [fetch(url)[0].status_code, fetch(url, "head")[0].status_code] == [404, 404]
     Image.objects.update(deleted_at=timezone.now())
     assert fetch(url)[0].status_code == 404
     image.id = uuid.uuid4()

@@ -1,8 +1,12 @@
 """Bytes from a provider: checked, cropped, with a thumbnail, or refused."""
 
 import io
+import warnings
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image as Pillow
 
 from images import pictures
@@ -38,6 +42,12 @@ def test_another_shape_is_cropped_at_the_centre(kind: str, size: tuple[int, int]
     assert picture.media_type == f"image/{kind.lower()}"
 
 
+@pytest.mark.parametrize(("width", "cropped"), [(981, None), (1019, None), (979, (979, 979)), (1021, (1000, 1000))])
+def test_a_shape_is_right_within_two_per_cent(width: int, cropped: tuple[int, int] | None) -> None:
+    picture = pictures.prepare(encoded(width, 1000), "1:1")
+    assert (picture.width, picture.height) == (cropped or (width, 1000))
+
+
 def test_the_centre_is_what_is_kept() -> None:
     left = Pillow.new("RGB", (300, 100), "red")
     left.paste("blue", (100, 0, 200, 100))
@@ -60,9 +70,24 @@ def test_a_thumbnail_keeps_transparency() -> None:
     assert thumbnail.convert("RGBA").getpixel((5, 5))[3] == 0  # type: ignore[index]
 
 
-def bomb() -> bytes:
+@pytest.mark.parametrize(
+    ("kind", "mode"), [("PNG", "1"), ("PNG", "LA"), ("PNG", "P"), ("PNG", "I;16"), ("JPEG", "L"), ("JPEG", "CMYK")]
+)
+def test_pictures_of_every_colour_mode_are_cropped(kind: str, mode: str) -> None:
+    picture = pictures.prepare(encoded(300, 100, kind, mode), "1:1")
+    assert opened(picture.content).size == opened(picture.thumbnail).size == (100, 100)
+
+
+def test_a_jpeg_with_further_pictures_inside_is_a_jpeg() -> None:
     out = io.BytesIO()
-    Pillow.new("1", (20_000, 20_000)).save(out, "PNG")
+    Pillow.new("RGB", (90, 60)).save(out, "MPO", save_all=True, append_images=[Pillow.new("RGB", (45, 30))])
+    picture = pictures.prepare(out.getvalue(), "3:2")
+    assert (picture.content == out.getvalue(), picture.media_type) == (True, "image/jpeg")
+
+
+def bomb(side: int = 20_000) -> bytes:
+    out = io.BytesIO()
+    Pillow.new("1", (side, side)).save(out, "PNG")
     return out.getvalue()
 
 
@@ -78,8 +103,9 @@ def bomb() -> bytes:
         encoded(300, 200, "JPEG")[:500],
         encoded(300, 200, "WEBP")[:-20],
         bomb(),
+        bomb(7_100),
     ],
-    ids=["empty", "text", "html", "gif", "bmp", "cut png", "cut jpeg", "cut webp", "bomb"],
+    ids=["empty", "text", "html", "gif", "bmp", "cut png", "cut jpeg", "cut webp", "bomb", "too many pixels"],
 )
 def test_what_is_no_whole_picture_is_refused(content: bytes) -> None:
     with pytest.raises(UnusablePicture):
@@ -89,3 +115,28 @@ def test_what_is_no_whole_picture_is_refused(content: bytes) -> None:
 def test_too_many_bytes_are_refused_unread() -> None:
     with pytest.raises(UnusablePicture, match="larger"):
         pictures.prepare(b"\x89PNG" + b"\0" * pictures.MAX_BYTES, "1:1")
+
+
+@given(
+    st.sampled_from([encoded(90, 60, kind) for kind in ("PNG", "JPEG", "WEBP")]),
+    st.lists(st.tuples(st.floats(0, 0.999), st.binary(max_size=6)), min_size=1, max_size=5),
+)
+def test_damaged_bytes_are_a_picture_or_refused_and_nothing_else(
+    content: bytes, damages: list[tuple[float, bytes]]
+) -> None:
+    damaged = bytearray(content)
+    for where, what in damages:
+        at = int(where * len(damaged))
+        damaged[at : at + len(what)] = what
+    try:
+        picture = pictures.prepare(bytes(damaged), "3:2")
+    except UnusablePicture:
+        return
+    assert picture.width / picture.height == pytest.approx(1.5, rel=0.02)
+
+
+def test_threads_leave_each_others_warnings_alone() -> None:
+    before, content = list(warnings.filters), encoded(300, 300)
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda _: pictures.prepare(content, "1:1"), range(64)))
+    assert list(warnings.filters) == before

@@ -4,9 +4,9 @@ import asyncio
 import json
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 import httpx2
 import pytest
@@ -33,16 +33,31 @@ class Server:
         config = uvicorn.Config(application, lifespan="on", ws="none", log_config=None, access_log=False)
         self._server = uvicorn.Server(config)
         self._socket = socket.create_server(("127.0.0.1", 0))
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._server.serve([self._socket])), name="web")
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), name="web")
+        self._loop: asyncio.AbstractEventLoop | None = None
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
 
-    def __enter__(self) -> "Server":
+    async def _serve(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        await self._server.serve([self._socket])
+
+    def run(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run something on the server's event loop."""
+        assert self._loop is not None
+        asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._server.should_exit = True
         self._thread.join()
+
+
+@pytest.fixture(autouse=True)
+def _sandbox(settings: Any) -> None:
+    settings.SANDBOX_PROVIDERS = "on"
 
 
 @pytest.fixture(scope="session")

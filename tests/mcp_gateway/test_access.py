@@ -34,9 +34,13 @@ def test_no_bearer_key_is_a_missing_key(agent: Agent, header: str | None) -> Non
     assert refused(agent, headers={"Authorization": header}) == (401, "missing_key")
 
 
-@pytest.mark.parametrize("header", ["Bearer", "Bearer sk_short", "bearer " + api_keys.new_secret()])
-def test_a_malformed_or_unknown_key_is_invalid(agent: Agent, header: str) -> None:
+@pytest.mark.parametrize("header", ["Bearer", "Bearer sk_short"])
+def test_a_malformed_key_is_invalid(agent: Agent, header: str) -> None:
     assert refused(agent, headers={"Authorization": header}) == (401, "invalid_key")
+
+
+def test_an_unknown_key_is_invalid(agent: Agent) -> None:
+    assert refused(agent, headers={"Authorization": f"bearer {api_keys.new_secret()}"}) == (401, "invalid_key")
 
 
 def test_a_revoked_key_stops_with_the_next_request(agent: Agent) -> None:

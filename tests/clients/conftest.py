@@ -1,0 +1,77 @@
+"""The service as it runs, web and worker as processes, for clients that others have written."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+
+from accounts import api_keys
+from config import service
+from config.local_state import LOCAL_DIR
+from tests.conftest import member, restore_first_data
+from tests.faults.processes import database_url
+
+NODE = LOCAL_DIR / "node"
+# What a marked test needs, and the command that installs it.
+NEEDS = {"needs_node": ("clients", "make node"), "agents": ("clients/agents", "make clients")}
+CREDITS = 1000
+CLIENT_TIMEOUT_SECONDS = 120
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for marker, (programs, command) in NEEDS.items():
+        if item.get_closest_marker(marker) and not (NODE / programs / ".installed").exists():
+            reason = f"{item.name} is left out: it needs npm, and what `{command}` installs"
+            if os.environ.get("REQUIRE_NODE"):
+                pytest.fail(reason)
+            pytest.skip(reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Where the service is, and a key with credits."""
+
+    url: str
+    key: str
+
+
+@pytest.fixture(scope="module")
+def access(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Access]:
+    """The service on the test's database, started once for a file: its clients only add to what there is."""
+    with django_db_blocker.unblock():
+        restore_first_data()
+        key = api_keys.create(member("alice@example.com", credits=CREDITS), name="Laptop")[1]
+    more = {
+        "DJANGO_SETTINGS_MODULE": "tests.settings",
+        "DATABASE_URL": database_url(),
+        "TEST_MEDIA_ROOT": str(tmp_path_factory.mktemp("media")),
+        "SANDBOX_PROVIDERS": "on",
+        "RATE_LIMIT_PER_MINUTE": "0",
+        "MAX_RUNNING_PER_USER": "0",
+    }
+    with service.running(service.free_port(), more) as running:
+        yield Access(f"{running.url}/api/mcp", key)
+    with django_db_blocker.unblock():
+        call_command("flush", verbosity=0, interactive=False)
+
+
+def run(*command: str | Path, folder: Path, **more: str) -> str:
+    """Run a program in this folder, which is its home, too, and return what it says."""
+    environment = {"PATH": os.environ["PATH"], "HOME": str(folder), **more}
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=CLIENT_TIMEOUT_SECONDS,
+    )
+    assert done.returncode == 0, done.stdout
+    return done.stdout

@@ -1,0 +1,71 @@
+"""Agents' command lines connect to the running service as our documentation says, with no person present."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import IO, Any
+
+import pytest
+
+from mcp_gateway.tools import TOOLS
+from tests.clients.conftest import CLIENT_TIMEOUT_SECONDS, NODE, Access, run
+
+# The test itself leaves the database alone, but without the mark there would be none.
+pytestmark = [pytest.mark.agents, pytest.mark.django_db]
+
+PROGRAMS = NODE / "clients/agents/node_modules/.bin"
+
+
+def test_claude_code_connects(access: Access, tmp_path: Path) -> None:
+    bearer = f"Authorization: Bearer {access.key}"
+    add = ["mcp", "add", "--transport", "http", "get-images", access.url, "--header", bearer]
+    run(PROGRAMS / "claude", *add, folder=tmp_path)
+    assert "✔ Connected" in run(PROGRAMS / "claude", "mcp", "list", folder=tmp_path)
+
+
+def test_gemini_cli_connects(access: Access, tmp_path: Path) -> None:
+    bearer = f"Authorization: Bearer {access.key}"
+    add = ["mcp", "add", "--scope", "user", "--transport", "http", "--header", bearer, "get-images", access.url]
+    run(PROGRAMS / "gemini", *add, folder=tmp_path)
+    listed = run(PROGRAMS / "gemini", "mcp", "list", folder=tmp_path, GEMINI_CLI_TRUST_WORKSPACE="true")
+    assert "✓ get-images" in listed
+    assert "Connected" in listed
+
+
+def test_opencode_connects(access: Access, tmp_path: Path) -> None:
+    server = {"type": "remote", "url": access.url, "headers": {"Authorization": f"Bearer {access.key}"}}
+    (tmp_path / "opencode.json").write_text(json.dumps({"mcp": {"get-images": server}}))
+    listed = run(PROGRAMS / "opencode", "mcp", "list", folder=tmp_path, NO_COLOR="1")
+    assert "✓ get-images" in listed
+    assert "connected" in listed
+
+
+def test_codex_lists_the_tools(access: Access, tmp_path: Path) -> None:
+    (tmp_path / ".codex").mkdir()
+    server = f'[mcp_servers.get-images]\nurl = "{access.url}"\nbearer_token_env_var = "GET_IMAGES_KEY"\n'
+    (tmp_path / ".codex/config.toml").write_text(server)
+    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "GET_IMAGES_KEY": access.key}
+    command = [PROGRAMS / "codex", "app-server"]
+    with (
+        (tmp_path / "log").open("w") as log,
+        subprocess.Popen(
+            command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True
+        ) as process,
+    ):
+        assert process.stdin
+        assert process.stdout
+        ask(process.stdin, process.stdout, "initialize", {"clientInfo": {"name": "test", "version": "1"}})
+        (status,) = ask(process.stdin, process.stdout, "mcpServerStatus/list", {})["data"]
+        process.stdin.close()
+        process.wait(CLIENT_TIMEOUT_SECONDS)
+    assert set(status["tools"]) == set(TOOLS)
+
+
+def ask(requests: IO[str], answers: IO[str], method: str, parameters: dict[str, Any]) -> dict[str, Any]:
+    """Ask codex something and return the result, past all that it says meanwhile."""
+    requests.write(json.dumps({"id": method, "method": method, "params": parameters}) + "\n")
+    requests.flush()
+    answer = next(message for message in map(json.loads, answers) if message.get("id") == method)
+    result: dict[str, Any] = answer["result"]
+    return result

@@ -1,0 +1,81 @@
+"""PostgreSQL goes away and comes back while images are asked for and made."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from config import embedded_postgres
+from tests.conftest import eventually
+from tests.faults.processes import CHECKOUT, WorkerProcess, environment
+from tests.images.providers.stand_in import ProviderStandIn
+
+FAST, IMMEDIATE, KILLED = signal.SIGINT, signal.SIGQUIT, signal.SIGKILL
+
+
+class Server:
+    """A PostgreSQL server of the test's own. Durable: what was committed must be there after a crash."""
+
+    def __init__(self, local: Path, uses: ExitStack) -> None:
+        self.local, self.uses = local, uses
+        self.url = uses.enter_context(embedded_postgres.use(local))
+
+    def restart(self, number: signal.Signals) -> None:
+        """End it with this signal, and start it again at the same address."""
+        home = (self.local / "postgres").resolve()
+        os.kill(int((home / "data/postmaster.pid").read_text().split()[0]), number)
+        eventually(lambda: not embedded_postgres._is_held(home / "server.lock"))
+        assert self.uses.enter_context(embedded_postgres.use(self.local)) == self.url
+
+    def count(self, condition: str) -> int:
+        with psycopg.connect(self.url) as connection:
+            row = connection.execute(f"SELECT count(*) FROM images_image WHERE {condition}").fetchone()  # type: ignore[arg-type]  # noqa: S608
+        return int(row[0]) if row else 0
+
+    def has_made(self, images: int) -> bool:
+        return self.count("status = 'succeeded'") >= images
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    local = tmp_path / "local"
+    with ExitStack() as uses:
+        yield Server(local, uses)
+    embedded_postgres.stop(local, force=True, remove=True)
+
+
+def manage(variables: dict[str, str], *command: str) -> subprocess.CompletedProcess[str]:
+    words = [sys.executable, "manage.py", *command]
+    return subprocess.run(words, cwd=CHECKOUT, env=variables, capture_output=True, text=True, check=False)
+
+
+def test_what_was_asked_for_is_made_whatever_happens_to_the_database(
+    server: Server, provider: ProviderStandIn, tmp_path: Path
+) -> None:
+    variables = {**environment(provider), "DATABASE_URL": server.url, "MAX_RUNNING_PER_USER": "0"}
+    assert manage(variables, "migrate").returncode == 0
+    provider.delay_seconds = 0.2
+    asking = [sys.executable, "-m", "tests.faults.asking"]
+    with (
+        subprocess.Popen(asking, cwd=CHECKOUT, env=variables, stdin=-1, stdout=-1, text=True) as client,
+        WorkerProcess(provider, tmp_path / "worker.log", DATABASE_URL=server.url) as worker,
+    ):
+        for number in (FAST, IMMEDIATE, KILLED):
+            made = server.count("status = 'succeeded'")
+            eventually(partial(server.has_made, made + 10))
+            server.restart(number)
+        # The last ones were asked for after the last restart.
+        asked = server.count("TRUE")
+        eventually(partial(server.has_made, asked + 10))
+        answered = int(client.communicate()[0])
+        eventually(lambda: server.count("finished_at IS NULL") == 0)
+        assert worker.stop() == 0
+    assert server.count("status = 'succeeded'") == server.count("TRUE") == answered
+    assert manage(variables, "audit_ledger").returncode == 0

@@ -1,0 +1,192 @@
+"""What goes wrong and how an agent is told: the code, the words, and which error comes first."""
+
+from typing import Any
+
+import pytest
+
+from accounts import api_keys
+from accounts.models import ApiKey, User
+from billing import ledger
+from images.models import Image, ImageModel
+from tests.mcp_gateway.conftest import MODEL, Agent, code_of, request, run_sql, text_of, tool_call
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "field", "said"),
+    [
+        ({"prompt": ""}, "prompt", "8,000"),
+        ({"prompt": " \n\t"}, "prompt", "8,000"),
+        ({"prompt": "x" * 8001}, "prompt", "8,000"),
+        ({"prompt": "a\0b"}, "prompt", "NUL"),
+        ({"prompt": "half \ud83d"}, "prompt", "surrogate"),
+        ({"style": "\udc00"}, "style", "surrogate"),
+        ({"prompt": 7}, "prompt", "8,000"),
+        ({"prompt": None}, "prompt", "Required"),
+        ({"modelId": "openai:dall-e"}, "modelId", "google:gemini-3-pro-image-preview"),
+        ({"modelId": "x" * 101}, "modelId", "getimages_list_models"),
+        ({"modelId": None}, "modelId", "Required"),
+        ({"aspectRatio": "2:1"}, "aspectRatio", "16:9"),
+        ({"style": "x" * 501}, "style", "500"),
+        ({"style": "\0"}, "style", "NUL"),
+        ({"thinkingLevel": "deepest"}, "thinkingLevel", "deep"),
+        ({"idempotencyKey": ""}, "idempotencyKey", "255"),
+        ({"idempotencyKey": "a b"}, "idempotencyKey", "255"),
+        ({"idempotencyKey": "x" * 256}, "idempotencyKey", "255"),
+        ({"imageOutput": "half"}, "imageOutput", "preview"),
+        ({"waitSeconds": 781}, "waitSeconds", "780"),
+        ({"waitSeconds": -1}, "waitSeconds", "780"),
+        ({"waitSeconds": "5"}, "waitSeconds", "780"),
+        ({"waitSeconds": True}, "waitSeconds", "780"),
+        ({"seed": 1}, "seed", "modelId"),
+        ({"model_id": MODEL}, "model_id", "modelId"),
+    ],
+)
+def test_a_bad_argument_is_named_with_what_it_takes(
+    agent: Agent, arguments: dict[str, Any], field: str, said: str
+) -> None:
+    result = agent.generate(**{"prompt": "a lake", **arguments})
+    assert code_of(result) == "invalid_arguments"
+    assert text_of(result).startswith(f"invalid_arguments: {field}: ")
+    assert said in text_of(result)
+    assert not Image.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "field"),
+    [
+        ("getimages_list_images", {"limit": 0}, "limit"),
+        ("getimages_list_images", {"limit": 101}, "limit"),
+        ("getimages_list_images", {"offset": -1}, "offset"),
+        ("getimages_list_images", {"offset": 10**30}, "offset"),
+        ("getimages_list_images", {"status": "done"}, "status"),
+        ("getimages_list_usage", {"limit": 1.5}, "limit"),
+        ("getimages_list_usage", {"status": "all"}, "status"),
+        ("getimages_get_image", {}, "id"),
+        ("getimages_get_image", {"id": "../../etc/passwd"}, "id"),
+        ("getimages_get_image", {"id": "{" + "0" * 34 + "}"}, "id"),
+        ("getimages_get_account", {"verbose": True}, "verbose"),
+        ("getimages_list_models", {"x": 1}, "x"),
+    ],
+)
+def test_every_tool_checks_its_arguments(agent: Agent, tool: str, arguments: dict[str, Any], field: str) -> None:
+    result = agent.call(tool, **arguments)
+    assert code_of(result) == "invalid_arguments"
+    assert text_of(result).startswith(f"invalid_arguments: {field}: ")
+
+
+def test_null_is_the_same_as_leaving_an_argument_out(agent: Agent) -> None:
+    result = agent.generate(style=None, thinkingLevel=None, idempotencyKey=None, waitSeconds=0, imageOutput=None)
+    assert code_of(result) == ""
+
+
+def test_arguments_may_be_left_out_where_none_is_needed(agent: Agent) -> None:
+    for parameters in ({"name": "getimages_get_account"}, {"name": "getimages_get_account", "arguments": None}):
+        assert not agent.send(request("tools/call", parameters)).json()["result"]["isError"]
+
+
+def test_too_few_credits_names_price_balance_and_shop(agent: Agent, settings: Any) -> None:
+    settings.SITE_URL = "https://images.example"
+    for _ in range(20):
+        agent.generate(waitSeconds=0)
+    result = agent.generate(waitSeconds=0)
+    assert code_of(result) == "insufficient_credits"
+    for said in ("costs 5 credits", "balance is 0", "https://images.example/dashboard/billing/"):
+        assert said in text_of(result)
+
+
+def test_each_error_gives_way_to_the_next(agent: Agent, alice: User, settings: Any) -> None:
+    """Everything is wrong at once, and is put right one thing after the other."""
+    google = "google:gemini-3-pro-image-preview"
+    agent.generate("the earlier one", waitSeconds=0, idempotencyKey="used")
+    settings.MAX_RUNNING_PER_USER = 1
+    ledger.grant(alice.id, amount=1, reason="so that a cap can be told from the balance")
+    run_sql("UPDATE accounts_apikey SET monthly_credit_cap = 5, allowed_models = ARRAY['openai:gpt-image-1.5']")
+    User.objects.update(suspended_at="2026-01-01T00:00Z")
+    ImageModel.objects.filter(model_id=MODEL).update(enabled=False)
+    wrong: dict[str, Any] = {
+        "prompt": "",
+        "aspectRatio": "21:9",
+        "thinkingLevel": "deep",
+        "idempotencyKey": "used",
+        "waitSeconds": 0,
+    }
+
+    def code(**better: Any) -> str:
+        wrong.update(better)
+        return code_of(agent.generate(**wrong))
+
+    assert code() == "account_suspended"
+    User.objects.update(suspended_at=None)
+    assert code() == "invalid_arguments"
+    assert code(prompt="another one") == "idempotency_conflict"
+    assert code(idempotencyKey=None) == "model_unavailable"
+    ImageModel.objects.filter(model_id=MODEL).update(enabled=True)
+    assert code() == "unsupported_aspect_ratio"
+    assert code(aspectRatio="1:1") == "unsupported_thinking_level"
+    assert code(thinkingLevel=None) == "model_not_allowed"
+    ApiKey.objects.update(allowed_models=None)
+    assert code() == "too_many_running"
+    settings.MAX_RUNNING_PER_USER = 0
+    assert code() == "key_cap_exceeded"
+    ApiKey.objects.update(monthly_credit_cap=None)
+    assert code() == ""
+    while code(modelId=google) == "":
+        continue
+    assert code() == "insufficient_credits"
+
+
+def test_a_replay_is_recognised_before_anything_that_would_refuse_it(agent: Agent, settings: Any) -> None:
+    agent.generate(waitSeconds=0, idempotencyKey="once")
+    settings.MAX_RUNNING_PER_USER = 1
+    ApiKey.objects.update(monthly_credit_cap=1, allowed_models=[])
+    ImageModel.objects.update(enabled=False)
+    result = agent.generate(waitSeconds=0, idempotencyKey="once")
+    assert result["structuredContent"]["status"] == "queued"
+
+
+def test_a_model_without_a_provider_is_unavailable(agent: Agent, settings: Any) -> None:
+    settings.SANDBOX_PROVIDERS, settings.OPENAI_API_KEY = "off", ""
+    assert code_of(agent.generate(waitSeconds=0)) == "model_unavailable"
+
+
+def test_a_key_that_may_use_some_models_names_them(agent: Agent, alice: User) -> None:
+    agent.key = api_keys.create(alice, name="one", allowed_models=["openai:gpt-image-1.5"])[1]
+    result = agent.generate(waitSeconds=0)
+    assert code_of(result) == "model_not_allowed"
+    assert "openai:gpt-image-1.5" in text_of(result)
+
+
+def test_what_nobody_expected_is_an_internal_error_that_tells_nothing(
+    agent: Agent, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    run_sql("ALTER TABLE billing_creditaccount RENAME COLUMN balance TO elsewhere")
+    try:
+        response = agent.send(tool_call("getimages_list_models", {}))
+        generated = agent.send(tool_call("getimages_generate_image", {"prompt": "a secret wish", "modelId": MODEL}))
+    finally:
+        run_sql("ALTER TABLE billing_creditaccount RENAME COLUMN elsewhere TO balance")
+    assert response.json() == {"jsonrpc": "2.0", "id": 1, "error": {"code": -32603, "message": "Internal error"}}
+    assert generated.json()["error"]["code"] == -32603
+    assert "tool getimages_list_models failed: ProgrammingError" in caplog.text
+    assert "tool getimages_list_models: failed in" in caplog.text
+    assert "a secret wish" not in caplog.text
+    assert agent.key not in caplog.text
+
+
+def test_each_call_is_one_line_of_the_log_with_ids_and_no_prompt(
+    agent: Agent, alice: User, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    agent.generate("a secret wish", waitSeconds=0)
+    agent.call("getimages_get_image", id="nonsense")
+    first, second = (record for record in caplog.records if record.name == "mcp_gateway.server")
+    assert first.getMessage().startswith("tool getimages_generate_image: ok in ")
+    ids = {name: first.__dict__[name] for name in ("user", "key", "image")}
+    assert ids == {"user": str(alice.id), "key": str(ApiKey.objects.get().id), "image": str(Image.objects.get().id)}
+    assert second.getMessage().startswith("tool getimages_get_image: invalid_arguments in ")
+    assert "wish" not in caplog.text
+    assert "nonsense" not in caplog.text
+    assert agent.key not in caplog.text
