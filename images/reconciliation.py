@@ -22,7 +22,7 @@ UNATTENDED = """
 SELECT i.id FROM images_image i
 WHERE i.status IN ('queued', 'running')
   AND (i.lease_expires_at IS NULL OR i.lease_expires_at < now())
-  AND i.created_at < now() - interval '2 seconds' AND i.created_at > now() - %(deadline)s
+  AND i.created_at < now() - interval '2 seconds' AND i.created_at > now() - make_interval(secs => %(deadline)s)
   AND NOT EXISTS (SELECT FROM procrastinate_jobs j
                   WHERE j.queueing_lock = 'image:' || i.id AND j.status = 'todo')
 ORDER BY i.created_at
@@ -56,7 +56,7 @@ def reconcile() -> Report:
 def _requeue() -> int:
     with connection.cursor() as cursor:
         cursor.execute(DELETE_DEAD_JOBS)
-        cursor.execute(UNATTENDED, {"batch": BATCH, "deadline": DEADLINE})
+        cursor.execute(UNATTENDED, {"batch": BATCH, "deadline": DEADLINE.total_seconds()})
         found: list[uuid.UUID] = [row[0] for row in cursor.fetchall()]
     for image_id in found:
         queue.defer(image_id)

@@ -7,7 +7,7 @@ from typing import Final
 import psycopg
 from asgiref.typing import ASGIReceiveCallable, ASGISendCallable, HTTPScope
 from django.conf import settings
-from mcp_types import JSONRPCNotification
+from mcp_types import INTERNAL_ERROR, JSONRPCNotification
 
 from accounts import authentication
 from accounts.authentication import Caller
@@ -36,6 +36,10 @@ PAGE_HEADERS: Final = {
     "Referrer-Policy": "same-origin",
 }
 
+INTERNAL_ERROR_ANSWER: Final = web.json_answer(
+    500, {"jsonrpc": "2.0", "id": None, "error": {"code": INTERNAL_ERROR, "message": "Internal error"}}
+)
+
 logger = logging.getLogger(__name__)
 
 
@@ -43,10 +47,14 @@ async def application(scope: HTTPScope, receive: ASGIReceiveCallable, send: ASGI
     """Answer one HTTP request to the MCP endpoint."""
     request = Request.of(scope)
     extra = origins.headers(request)
+    stream = Stream(request, send, extra)
     try:
-        answer = await _answer(request, receive, Stream(request, send, extra))
+        answer = await _answer(request, receive, stream)
     except web.ClientGone:
         return
+    except Exception as error:
+        logger.error("a request failed: %s", frames(error))  # noqa: TRY400
+        answer = None if stream.begun else INTERNAL_ERROR_ANSWER
     if answer is not None:
         await answer.send(send, extra=extra)
 

@@ -21,8 +21,13 @@ class Stream:
         self._send = send
         self._extra = extra
         self._opened = False
+        self._ending = False
         # An event may come from the tool while another one is on its way.
         self._sending = asyncio.Lock()
+
+    @property
+    def begun(self) -> bool:
+        return self._opened or self._ending
 
     async def notify(self, message: Mapping[str, Any]) -> None:
         """Send a message before the answer."""
@@ -30,10 +35,13 @@ class Stream:
 
     async def keep_alive(self) -> None:
         """Send something that means nothing, so that nobody on the way takes the connection for dead."""
-        await self._say(KEEP_ALIVE)
+        # A slow client can take longer over the answer itself; nothing may follow that.
+        if not self._ending:
+            await self._say(KEEP_ALIVE)
 
     async def finish(self, message: Mapping[str, Any], *, status: int) -> None:
         """Send the answer, the last message."""
+        self._ending = True
         if self._opened or not self._takes_json:
             await self._say(_event(message), more=False)
             return

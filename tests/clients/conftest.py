@@ -72,6 +72,7 @@ def run(*command: str | Path, folder: Path, **more: str) -> str:
         stderr=subprocess.STDOUT,
         text=True,
         timeout=CLIENT_TIMEOUT_SECONDS,
+        check=False,
     )
     assert done.returncode == 0, done.stdout
     return done.stdout

@@ -46,7 +46,7 @@ def test_codex_lists_the_tools(access: Access, tmp_path: Path) -> None:
     server = f'[mcp_servers.get-images]\nurl = "{access.url}"\nbearer_token_env_var = "GET_IMAGES_KEY"\n'
     (tmp_path / ".codex/config.toml").write_text(server)
     environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "GET_IMAGES_KEY": access.key}
-    command = [PROGRAMS / "codex", "app-server"]
+    command = [str(PROGRAMS / "codex"), "app-server"]
     with (
         (tmp_path / "log").open("w") as log,
         subprocess.Popen(

@@ -80,7 +80,7 @@ def files_of(settings: Any) -> Callable[[Image], list[str]]:
     return partial(files, folder=Path(settings.MEDIA_ROOT))
 
 
-def execute(statement: str, *parameters: object) -> list[tuple[Any, ...]]:
+def execute(statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
     """Run SQL as an operator would, past the code under test."""
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)

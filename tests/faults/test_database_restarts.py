@@ -36,7 +36,7 @@ class Server:
 
     def count(self, condition: str) -> int:
         with psycopg.connect(self.url) as connection:
-            row = connection.execute(f"SELECT count(*) FROM images_image WHERE {condition}").fetchone()  # type: ignore[arg-type]  # noqa: S608
+            row = connection.execute(f"SELECT count(*) FROM images_image WHERE {condition}").fetchone()  # noqa: S608
         return int(row[0]) if row else 0
 
     def has_made(self, images: int) -> bool:

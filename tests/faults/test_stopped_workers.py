@@ -23,7 +23,7 @@ LEASE = timedelta(seconds=2)
 
 
 def row(image: Image) -> dict[str, Any]:
-    return Image.objects.filter(pk=image.pk).values().get()
+    return dict(Image.objects.filter(pk=image.pk).values().get())
 
 
 def test_a_worker_without_work_ends_when_it_is_told_to(
@@ -43,6 +43,7 @@ def test_a_draining_worker_keeps_its_image_beyond_the_lease(
     draining.send(signal.SIGTERM)
     start()
     begun = finished(ask(alice, prompt="what the other worker makes meanwhile")).finished_at
+    assert begun is not None
     taken_over_or_kept = Q(attempt__gt=1) | Q(lease_expires_at__gt=begun + 2 * LEASE)
     eventually(Image.objects.filter(taken_over_or_kept, pk=image.pk).exists)
     other_provider.release()

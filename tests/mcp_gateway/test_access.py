@@ -111,6 +111,14 @@ def test_without_a_database_the_answer_is_503_and_tells_nothing(agent: Agent) ->
     assert "accounts_apikey" not in response.text
 
 
+def test_a_fault_of_ours_tells_nothing(agent: Agent, settings: Any, caplog: pytest.LogCaptureFixture) -> None:
+    settings.TRUSTED_PROXIES = "not a number"
+    response = agent.send(PING)
+    assert (response.status_code, response.json()["error"]) == (500, {"code": -32603, "message": "Internal error"})
+    assert "a request failed: TypeError" in caplog.text
+    assert agent.key not in caplog.text
+
+
 @pytest.mark.parametrize("method", ["GET", "DELETE", "PUT", "HEAD", "OPTIONS"])
 def test_only_post_is_served(agent: Agent, method: str) -> None:
     response = agent.ask(method)

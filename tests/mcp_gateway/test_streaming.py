@@ -1,6 +1,8 @@
 """What a client hears while it waits."""
 
+import asyncio
 import itertools
+import json
 import re
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -8,10 +10,11 @@ from typing import Any
 import pytest
 
 from accounts.models import User
+from config.asgi import application
 from images import generation
 from images.models import Image
 from mcp_gateway import exchange, waiting
-from tests.conftest import caller_of, eventually
+from tests.conftest import caller_of, eventually, run
 from tests.mcp_gateway.conftest import MODEL, Agent, code_of, messages, tool_call
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -107,3 +110,27 @@ def test_an_error_can_come_in_a_stream(agent: Agent, alice: User) -> None:
         response = call.result()
     assert response.headers["content-type"] == "text/event-stream"
     assert code_of(messages(response)[-1]["result"]) == "cancelled"
+
+
+@pytest.mark.parametrize("accept", [b"*/*", b"text/event-stream"])
+def test_nothing_follows_the_answer_to_a_slow_client(
+    alices_key: str, monkeypatch: pytest.MonkeyPatch, accept: bytes
+) -> None:
+    monkeypatch.setattr(exchange, "SILENCE_SECONDS", 0.01)
+    body = json.dumps(wait(0)).encode()
+    arriving: list[dict[str, Any]] = [{"type": "http.request", "body": body, "more_body": False}]
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return arriving.pop() if arriving else await asyncio.Future()
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+        await asyncio.sleep(0.1)
+
+    headers = [(b"authorization", f"Bearer {alices_key}".encode()), (b"accept", accept)]
+    scope: Any = {"type": "http", "method": "POST", "path": "/api/mcp", "headers": headers}
+    run(application(scope, receive, send))
+    types = [message["type"].rpartition(".")[2] for message in sent]
+    assert (types[0], set(types[1:])) == ("start", {"body"})
+    assert [message["more_body"] for message in sent[1:]] == [*[True] * (len(sent) - 2), False]
