@@ -60,7 +60,7 @@ def running(port: int, more: Mapping[str, str] | None = None) -> Iterator[Servic
     """
     uvicorn = ["uvicorn", "config.asgi:application", "--host", HOST, "--port", str(port)]
     commands = {
-        "web": [sys.executable, "-m", *uvicorn, "--no-access-log", "--log-level", "warning"],
+        "web": [sys.executable, "-m", *uvicorn, "--no-access-log", "--no-proxy-headers", "--log-level", "warning"],
         "worker": [sys.executable, "manage.py", "worker"],
     }
     environment = {**os.environ, "DATABASE_URL": settings.DATABASE_URL, "SECRET_KEY": settings.SECRET_KEY}

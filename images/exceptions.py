@@ -173,6 +173,7 @@ class ModelGone(ProviderFailed):
 
     code = "model_unavailable"
     status = 503
+    retryable = False
 
     def __init__(self) -> None:
         super().__init__("The provider no longer offers this model. Choose another one; your credits are back.")

@@ -6,6 +6,7 @@ Each attempt writes under names of its own, so that two of them can never overwr
 import os
 import uuid
 from collections.abc import Collection, Iterator
+from pathlib import Path
 from typing import Any, Final
 
 from django.core.files.base import ContentFile
@@ -23,9 +24,19 @@ class DurableFileStorage(FileSystemStorage):
 
     def _save(self, name: str, content: Any) -> str:
         saved: str = super()._save(name, content)  # type: ignore[misc]
-        with self.open(saved) as file:
-            os.fsync(file.fileno())
+        path = Path(self.path(saved))
+        # A file is found again after a power cut if the folder that names it, itself perhaps new, is on the disk too.
+        for each in (path, path.parent, path.parent.parent):
+            _flush(each)
         return saved
+
+
+def _flush(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def pictures() -> Storage:
