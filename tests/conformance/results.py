@@ -51,9 +51,8 @@ class Scenario:
 
     def __str__(self) -> str:
         reasons = self.problems or sorted(set(self.expected.values()))
-        return f"  {self.verdict:<10} {self.name:<45} {self.passed} of {self.passed + self.failed}  " + ", ".join(
-            reasons
-        )
+        counted = f"{self.passed} of {self.passed + self.failed}"
+        return f"  {self.verdict:<10} {self.name:<45} {counted:<8} {', '.join(reasons)}".rstrip()
 
 
 def expected(file: Path) -> Expected:

@@ -78,4 +78,6 @@ def test_what_was_asked_for_is_made_whatever_happens_to_the_database(
         eventually(lambda: server.count("finished_at IS NULL") == 0)
         assert worker.stop() == 0
     assert server.count("status = 'succeeded'") == server.count("TRUE") == answered
+    # Nothing that was under way was lost either: each image cost one call of the provider.
+    assert len(provider.requests) == answered
     assert manage(variables, "audit_ledger").returncode == 0

@@ -8,7 +8,7 @@ import pytest
 from accounts.models import User
 from images import attempts
 from images.attempts import Attempt
-from images.exceptions import ProviderFailed
+from images.exceptions import ProviderFailed, TimedOut
 from images.models import Image
 from images.pictures import Picture
 from tests.conftest import run
@@ -64,6 +64,14 @@ def test_a_lease_that_ran_out_can_be_renewed_as_long_as_nobody_took_it(image: Im
     let_lease_run_out(image)
     run(attempts.renew([attempt]))
     assert attempts.begin(image.pk) is None
+
+
+def test_an_image_that_somebody_is_at_work_on_is_not_given_up(image: Image) -> None:
+    begin(image)
+    assert attempts.abandon(image.pk, TimedOut()) is False
+    let_lease_run_out(image)
+    assert attempts.abandon(image.pk, TimedOut()) is True
+    assert entries(image) == ["generation", "refund"]
 
 
 def test_a_fourth_call_of_the_provider_is_refused_by_postgresql_too(image: Image) -> None:

@@ -73,6 +73,7 @@ def test_a_draining_worker_waits_for_storage_with_the_picture_at_hand(
     image, worker = ask(alice), start("FailsUntilMended")
     eventually((Path(settings.MEDIA_ROOT) / "refused").exists)
     worker.send(signal.SIGTERM)
+    eventually(lambda: "draining" in worker.words)
     (Path(settings.MEDIA_ROOT) / "mended").touch()
     assert worker.wait() == 0
     assert Image.objects.get(pk=image.pk).status == "succeeded"
