@@ -25,10 +25,12 @@ from config.embedded_postgres import EmbeddedPostgresError
 CHECKOUT = Path(embedded_postgres.__file__).parent.parent
 WAIT_FOR_END_SECONDS = 30
 
+# Whoever starts the tests in the background has Ctrl-C ignored in all that they start.
 USE = """
-import sys
+import signal, sys
 from pathlib import Path
 from config import embedded_postgres
+signal.signal(signal.SIGINT, signal.default_int_handler)
 with embedded_postgres.use(Path(sys.argv[1]), durable=False) as url:
     print(url, flush=True)
     sys.stdin.read()
