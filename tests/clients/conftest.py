@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 
 from accounts import api_keys
 from config import service
@@ -43,6 +44,8 @@ class Access:
 @pytest.fixture(scope="module")
 def access(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Access]:
     """The service on the test's database, started once for a file: its clients only add to what there is."""
+    # Tests without the mark django_db get no database of their own: this would fill, and then empty, a real one.
+    assert connection.settings_dict["NAME"].startswith("test_")
     with django_db_blocker.unblock():
         restore_first_data()
         key = api_keys.create(member("alice@example.com", credits=CREDITS), name="Laptop")[1]
