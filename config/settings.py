@@ -101,7 +101,7 @@ DATABASE_POOL_SIZE = 20
 DATABASE_RECONNECT_SECONDS = 5
 
 try:
-    database: dict[str, Any] = {**dj_database_url.parse(DATABASE_URL, conn_health_checks=True)}
+    database: dict[str, Any] = {**dj_database_url.parse(DATABASE_URL)}
 except (dj_database_url.ParseError, dj_database_url.UnknownSchemeError):
     database = {"ENGINE": "unknown"}
 if database["ENGINE"] != "django.db.backends.postgresql":
@@ -110,6 +110,7 @@ if database["ENGINE"] != "django.db.backends.postgresql":
 DATABASES = {
     "default": {
         **database,
+        "ENGINE": "config.postgresql",
         "OPTIONS": {
             **database.get("OPTIONS", {}),
             **CONNECTION_OPTIONS,

@@ -13,6 +13,7 @@ def main() -> None:
     """Ask, with a short pause in between."""
     django.setup()
     from django.db import OperationalError, connection  # noqa: PLC0415 - after the set-up
+    from procrastinate.exceptions import ConnectorException  # noqa: PLC0415
 
     from images import generation  # noqa: PLC0415
     from tests.conftest import caller_of, member  # noqa: PLC0415
@@ -24,7 +25,7 @@ def main() -> None:
         try:
             generation.request(caller, arguments(idempotencyKey=f"request-{answered}"))
             answered += 1
-        except OperationalError:
+        except (OperationalError, ConnectorException):
             connection.close()
         pause.wait(0.03)
     sys.stdout.write(f"{answered}\n")
