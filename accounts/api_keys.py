@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts.exceptions import InvalidArguments, KeyLimitReached
+from accounts.exceptions import InvalidArguments, KeyLimitReached, WrongField
 from accounts.models import ApiKey, User
 
 PREFIX = "sk_"
@@ -78,7 +78,7 @@ def create(
     """
     name = name.strip()
     if not 1 <= len(name) <= NAME_MAX_CHARACTERS:
-        raise InvalidArguments("name", f"A key's name has 1 to {NAME_MAX_CHARACTERS} characters.")
+        raise InvalidArguments([WrongField("name", f"A key's name has 1 to {NAME_MAX_CHARACTERS} characters.")])
     secret = new_secret()
     with transaction.atomic():
         # The owner's row is the queue in which two creations at once are counted one after the other.

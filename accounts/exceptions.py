@@ -13,7 +13,8 @@ ServiceError
  └─ (billing.exceptions, images.exceptions)
 """
 
-from typing import ClassVar
+from collections.abc import Sequence
+from typing import ClassVar, NamedTuple
 
 
 class ServiceError(Exception):
@@ -28,16 +29,22 @@ class ServiceError(Exception):
         return str(self)
 
 
+class WrongField(NamedTuple):
+    """One field that is wrong, and what it takes."""
+
+    field: str
+    takes: str
+
+
 class InvalidArguments(ServiceError):
-    """A field is missing, unknown, or holds what it cannot take."""
+    """Fields are missing, unknown, or hold what they cannot take."""
 
     code = "invalid_arguments"
     status = 422
 
-    def __init__(self, field: str, takes: str) -> None:
-        self.field = field
-        self.takes = takes
-        super().__init__(f"{field}: {takes}")
+    def __init__(self, fields: Sequence[WrongField]) -> None:
+        self.fields = fields
+        super().__init__(" ".join(f"{field}: {takes}" for field, takes in fields))
 
 
 class AccountSuspended(ServiceError):
@@ -110,6 +117,7 @@ class RateLimited(ServiceError):
     retryable = True
 
     def __init__(self, limit_per_minute: int, retry_after_seconds: int) -> None:
+        self.limit_per_minute = limit_per_minute
         self.retry_after_seconds = retry_after_seconds
         super().__init__(
             f"The limit of {limit_per_minute} requests a minute is used up. Try again in {retry_after_seconds} s."

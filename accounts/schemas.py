@@ -1,17 +1,18 @@
 """How arguments are read and answers written, the same at every door: camelCase fields, strict types, clear errors."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
-from accounts.exceptions import InvalidArguments
+from accounts.exceptions import InvalidArguments, WrongField
 
 PAGE_MAX = 100
 PAGE_DEFAULT = 20
 OFFSET_MAX = 2**31 - 1
+WRONG_FIELDS_MAX = 10
 
 Schema = TypeVar("Schema", bound="Arguments")
 
@@ -57,26 +58,42 @@ class AccountAnswer(Answer):
     api_key: KeyAnswer | None = Field(description="The API key this call was made with.")
 
 
-def read(schema: type[Schema], arguments: Mapping[str, Any]) -> Schema:
+class NoArguments(Arguments):
+    """The call takes no arguments."""
+
+
+def read(schema: type[Schema], arguments: Mapping[str, Any], *, strict: bool = True) -> Schema:
     """Return the checked arguments of a call.
 
+    Args:
+        schema: What the call takes.
+        arguments: What it was given, by public name.
+        strict: Whether a number must be one; in a query string everything is text.
+
     Raises:
-        InvalidArguments: Names the first field that is wrong, and what it takes.
+        InvalidArguments: Names each field that is wrong, and what it takes.
     """
     given = {name: value for name, value in arguments.items() if value is not None}
     try:
-        return schema.model_validate(given, by_name=False)
+        return schema.model_validate(given, by_name=False, strict=strict)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        raise _explained(schema, str(first["loc"][0]) if first["loc"] else "arguments", first) from None
+        problems = error.errors(include_url=False, include_input=False, include_context=False)
+        raise InvalidArguments(_wrong_fields(schema, problems)) from None
 
 
-def _explained(schema: type[Arguments], name: str, problem: Mapping[str, Any]) -> InvalidArguments:
+def _wrong_fields(schema: type[Arguments], problems: Sequence[Mapping[str, Any]]) -> list[WrongField]:
+    first_of_each = {problem["loc"][:1]: problem for problem in reversed(problems)}
+    names = list(dict.fromkeys(problem["loc"][:1] for problem in problems))[:WRONG_FIELDS_MAX]
+    return [_explained(schema, str(name[0]) if name else "arguments", first_of_each[name]) for name in names]
+
+
+def _explained(schema: type[Arguments], name: str, problem: Mapping[str, Any]) -> WrongField:
     fields = {field.alias or key: field for key, field in schema.model_fields.items()}
     if name not in fields:
         # The name came from outside: what is repeated of it is short and harmless.
         shown = "".join(c for c in name if c.isprintable())[:60].encode("utf-8", "replace").decode()
-        return InvalidArguments(shown or "arguments", f"Unknown argument. This call takes {', '.join(fields)}.")
+        taken = f"This call takes {', '.join(fields)}." if fields else "This call takes none."
+        return WrongField(shown or "arguments", f"Unknown argument. {taken}")
     if problem["type"] == "missing":
-        return InvalidArguments(name, f"Required. {fields[name].description}")
-    return InvalidArguments(name, f"{problem['msg'].removeprefix('Value error, ')}. {fields[name].description}")
+        return WrongField(name, f"Required. {fields[name].description}")
+    return WrongField(name, f"{problem['msg'].removeprefix('Value error, ')}. {fields[name].description}")

@@ -1,11 +1,28 @@
 """The addresses of the site. MCP is answered before Django: see config/asgi.py."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path, re_path
 
+from accounts.rest.document import Document
+from accounts.rest.views import NoSuchAddress
+from billing import rest as billing_rest
+from images import rest as images_rest
 from images import views as images
 
+api = [
+    path("images", images_rest.Images.as_view(), name="api-images"),
+    path("images/<str:image_id>", images_rest.OneImage.as_view(), name="api-image"),
+    path("images/<str:image_id>/cancel", images_rest.Cancellation.as_view(), name="api-cancel"),
+    path("images/<str:image_id>/content", images_rest.Content.as_view(), name="api-content"),
+    path("account", billing_rest.Account.as_view(), name="api-account"),
+    path("usage", billing_rest.Usage.as_view(), name="api-usage"),
+    path("models", images_rest.Models.as_view(), name="api-models"),
+    path("openapi.json", Document.as_view(), name="api-document"),
+    re_path(r"^.*$", NoSuchAddress.as_view(), name="api-nothing"),
+]
+
 urlpatterns = [
+    path("api/v1/", include(api)),
     path("i/<str:token>", images.picture, name="picture"),
     path("admin/", admin.site.urls),
 ]

@@ -56,7 +56,7 @@ class ModelUnavailable(RequestRefused):
     retryable = True
 
     def __init__(self, model_id: str) -> None:
-        super().__init__(f"{model_id} is not available now. getimages_list_models tells which models are.")
+        super().__init__(f"{model_id} is not available now. The list of models tells which ones are.")
 
 
 class ModelNotAllowed(RequestRefused):
@@ -100,7 +100,7 @@ class ImageNotFound(RequestRefused):
     status = 404
 
     def __init__(self) -> None:
-        super().__init__("No image of this account has this id. getimages_list_images lists them.")
+        super().__init__("No image of this account has this id. The list of images tells which there are.")
 
 
 class NotCancellable(RequestRefused):
@@ -114,13 +114,13 @@ class NotCancellable(RequestRefused):
 
 
 class NotReady(RequestRefused):
-    """The image has no picture (yet)."""
+    """The image is not finished, or has no picture."""
 
     code = "not_ready"
     status = 409
 
-    def __init__(self, status: str) -> None:
-        super().__init__(f"This image is {status}: there is no picture to send.")
+    def __init__(self, status: str, reason: str) -> None:
+        super().__init__(f"This image is {status}. {reason}")
 
 
 class GenerationFailed(ServiceError):

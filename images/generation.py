@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.authentication import Caller
-from accounts.exceptions import InvalidArguments
+from accounts.exceptions import InvalidArguments, WrongField
 from billing import ledger
 from images import catalogue, exceptions, queue, storage
 from images.exceptions import (
@@ -64,7 +64,7 @@ def request(caller: Caller, arguments: GenerationArguments) -> Asked:
 def _model(model_id: str) -> ImageModel:
     models = {model.model_id: model for model in ImageModel.objects.all()}
     if model_id not in models:
-        raise InvalidArguments("modelId", f"Unknown model. It takes one of {', '.join(models)}.")
+        raise InvalidArguments([WrongField("modelId", f"Unknown model. It takes one of {', '.join(models)}.")])
     return models[model_id]
 
 
@@ -179,7 +179,7 @@ def delete(caller: Caller, image_id: str | uuid.UUID) -> None:
     """
     image = find(caller, image_id)
     if not image.is_final:
-        raise NotReady(image.status)
+        raise NotReady(image.status, "Only a finished image can be deleted; cancel it, or wait.")
     Image.objects.filter(pk=image.pk).update(
         deleted_at=timezone.now(),
         prompt="",

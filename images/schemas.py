@@ -48,8 +48,29 @@ ImageId = Annotated[
 ]
 
 
-class GenerationArguments(Arguments):
-    """What a picture depends on, and the key that makes asking for it repeatable."""
+ImageUrl = Annotated[
+    str | None,
+    Field(
+        description="A link to the picture that needs no header and lives 15 minutes; null while there is none.",
+        json_schema_extra={"format": "uri"},
+    ),
+]
+
+
+IdempotencyKey = Annotated[
+    str | None,
+    Field(
+        min_length=1,
+        max_length=255,
+        pattern=r"^[\x21-\x7e]+$",
+        description="1 to 255 visible characters of your choice. Repeating a request with the same key returns "
+        "the same image without a second charge.",
+    ),
+]
+
+
+class PictureArguments(Arguments):
+    """What a picture depends on."""
 
     prompt: Annotated[
         str,
@@ -59,7 +80,7 @@ class GenerationArguments(Arguments):
     ]
     model_id: Annotated[
         str,
-        Field(max_length=100, description="A modelId from getimages_list_models, such as openai:gpt-image-2."),
+        Field(max_length=100, description="A modelId from the list of models, such as openai:gpt-image-2."),
     ]
     aspect_ratio: Annotated[
         AspectRatio,
@@ -74,16 +95,18 @@ class GenerationArguments(Arguments):
         ThinkingLevel | None,
         Field(description="default, or deep for more thought at a higher price, on models that list it."),
     ] = None
-    idempotency_key: Annotated[
-        str | None,
-        Field(
-            min_length=1,
-            max_length=255,
-            pattern=r"^[\x21-\x7e]+$",
-            description="1 to 255 visible characters of your choice. Repeating a request with the same key returns "
-            "the same image without a second charge.",
-        ),
-    ] = None
+
+
+class GenerationArguments(PictureArguments):
+    """What a picture depends on, and the key that makes asking for it repeatable."""
+
+    idempotency_key: IdempotencyKey = None
+
+
+class ImageArguments(Arguments):
+    """Which image."""
+
+    id: ImageId
 
 
 class ListArguments(Page):
@@ -150,6 +173,28 @@ class CreditsAnswer(Answer):
 
     charged: int = Field(description="What the image cost, in credits; they come back if it fails.")
     remaining: int = Field(description="The balance now.")
+
+
+class FlatImageAnswer(ImageDetailAnswer):
+    """One image with all there is to say of it."""
+
+    image_url: ImageUrl
+    credits: CreditsAnswer = Field(description="What it cost, and the balance now.")
+
+    @classmethod
+    def flat(cls, image: Image, *, balance: int, image_url: str | None) -> "FlatImageAnswer":
+        detail = ImageDetailAnswer.of(image)
+        credits = CreditsAnswer(charged=image.credit_cost, remaining=balance)
+        return cls(**detail.model_dump(), image_url=image_url, credits=credits)
+
+
+class FlatImageListAnswer(Answer):
+    """A page of the caller's images, with all there is to say of each."""
+
+    images: list[FlatImageAnswer] = Field(description="Images, newest first.")
+    total: int = Field(description="How many there are in all.")
+    limit: int = Field(description="The limit that was used.")
+    offset: int = Field(description="The offset that was used.")
 
 
 class ModelAnswer(Answer):

@@ -13,6 +13,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, Storage, storages
 
 EXTENSIONS: Final = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
+THUMBNAIL_MEDIA_TYPE: Final = "image/webp"
 CHUNK_BYTES = 256 * 1024
 
 
@@ -69,6 +70,12 @@ def read(name: str) -> bytes:
     with pictures().open(name) as file:
         content: bytes = file.read()
     return content
+
+
+def size(name: str) -> int:
+    """Return how many bytes there are under this name."""
+    bytes_there: int = pictures().size(name)
+    return bytes_there
 
 
 def left_by_earlier_attempts(image_id: uuid.UUID) -> list[str]:

@@ -12,8 +12,8 @@ from mcp_types import INTERNAL_ERROR, JSONRPCNotification
 from accounts import authentication
 from accounts.authentication import Caller
 from accounts.exceptions import MissingKey, RateLimited, ServiceError
+from config.failures import frames
 from mcp_gateway import exchange, origins, protocol, web
-from mcp_gateway.failures import frames
 from mcp_gateway.protocol import Rejected
 from mcp_gateway.stream import Stream
 from mcp_gateway.web import Answer, Request, refusal

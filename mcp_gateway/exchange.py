@@ -20,7 +20,7 @@ from mcp_types import INTERNAL_ERROR, ErrorData, JSONRPCRequest, ProgressToken, 
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
 from accounts.authentication import Caller
-from mcp_gateway.failures import frames
+from config.failures import frames
 from mcp_gateway.server import SERVER
 from mcp_gateway.stream import Stream
 

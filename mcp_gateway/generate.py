@@ -1,14 +1,10 @@
 """The tools about one image: asking for one and waiting for it, and fetching one."""
 
 import uuid
-from dataclasses import dataclass
 
-from accounts.authentication import Caller
 from accounts.schemas import read
-from billing import usage
-from config import database
-from images import generation, links
-from images.models import Image
+from images import generation, links, presenting
+from images.presenting import Present
 from images.schemas import ImageDetailAnswer
 from mcp_gateway import pictures, waiting
 from mcp_gateway.calls import Call, ToolAnswer
@@ -17,20 +13,10 @@ from mcp_gateway.schemas import GenerateArguments, GeneratedAnswer, GetImageArgu
 LINK_MINUTES = links.LIFETIME_SECONDS // 60
 
 
-@dataclass(frozen=True, slots=True)
-class Present:
-    """An image as it is now, with a fresh link and the balance beside it."""
-
-    image: Image
-    image_url: str | None
-    balance: int
-    replayed: bool = False
-
-
 async def generate_image(call: Call) -> ToolAnswer:
     """Charge for an image, wait for it, and return it."""
     arguments = read(GenerateArguments, call.arguments)
-    present = await database.run_blocking(_asked, call.caller, arguments)
+    present = await presenting.request(call.caller, arguments)
     call.image_id = present.image.id
     present = await _waited(call, present, arguments.wait_seconds)
     failure = generation.failure(present.image)
@@ -45,21 +31,11 @@ async def get_image(call: Call) -> ToolAnswer:
     """Return one image, after a wait if that is asked for."""
     arguments = read(GetImageArguments, call.arguments)
     call.image_id = uuid.UUID(arguments.id)
-    present = await database.run_blocking(_present, call.caller, call.image_id)
+    present = await presenting.find(call.caller, call.image_id)
     present = await _waited(call, present, arguments.wait_seconds)
     blocks = await pictures.blocks(present.image, "full" if arguments.include_bytes else "none")
     facts = ImageWithLinkAnswer(image=ImageDetailAnswer.of(present.image), image_url=present.image_url)
     return ToolAnswer(_state(present), facts, blocks)
-
-
-def _asked(caller: Caller, arguments: GenerateArguments) -> Present:
-    asked = generation.request(caller, arguments)
-    return Present(asked.image, links.image_url(asked.image), asked.balance, asked.replayed)
-
-
-def _present(caller: Caller, image_id: uuid.UUID, *, replayed: bool = False) -> Present:
-    image = generation.find(caller, image_id)
-    return Present(image, links.image_url(image), usage.balance(caller), replayed)
 
 
 async def _waited(call: Call, present: Present, seconds: int) -> Present:
@@ -67,7 +43,7 @@ async def _waited(call: Call, present: Present, seconds: int) -> Present:
     if image.is_final or not seconds:
         return present
     await waiting.until_final(image.id, seconds=seconds, progress=call.progress)
-    return await database.run_blocking(_present, call.caller, image.id, replayed=present.replayed)
+    return await presenting.find(call.caller, image.id, replayed=present.replayed)
 
 
 def _words(present: Present) -> str:

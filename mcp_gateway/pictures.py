@@ -5,12 +5,10 @@ import base64
 import logging
 from typing import Any
 
+from config.failures import frames
 from images import storage
 from images.models import Image
-from mcp_gateway.failures import frames
 from mcp_gateway.schemas import ImageOutput
-
-THUMBNAIL_MEDIA_TYPE = "image/webp"
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +25,7 @@ async def blocks(image: Image, output: ImageOutput) -> list[dict[str, Any]]:
         # The image is made and paid for, and its link will work when storage does: that must not be lost.
         logger.error("image %s: its picture could not be read: %s", image.id, frames(error))  # noqa: TRY400
         return []
-    return [{"type": "image", "data": data, "mimeType": THUMBNAIL_MEDIA_TYPE if preview else image.media_type}]
+    return [{"type": "image", "data": data, "mimeType": storage.THUMBNAIL_MEDIA_TYPE if preview else image.media_type}]
 
 
 def _encoded(name: str) -> str:

@@ -1,13 +1,12 @@
 """The tools that only read: balance, images, ledger and catalogue."""
 
-from accounts.schemas import Page, read
+from accounts.schemas import NoArguments, Page, read
 from billing import usage
 from billing.schemas import TransactionAnswer
 from config import database
 from images import listing
 from images.schemas import ImageAnswer, ListArguments, ModelAnswer
 from mcp_gateway.calls import Call, ToolAnswer
-from mcp_gateway.schemas import NoArguments
 
 PROMPT_SHOWN_CHARACTERS = 60
 

@@ -13,17 +13,14 @@ from images.schemas import (
     CreditsAnswer,
     GenerationArguments,
     ImageAnswer,
+    ImageArguments,
     ImageDetailAnswer,
-    ImageId,
+    ImageUrl,
     Status,
 )
 
 ImageOutput = Literal["full", "preview", "none"]
 Wait = Annotated[int, Field(ge=0, le=WAIT_MAX_SECONDS)]
-
-
-class NoArguments(Arguments):
-    """The tool takes no arguments."""
 
 
 class GenerateArguments(GenerationArguments):
@@ -42,10 +39,9 @@ class GenerateArguments(GenerationArguments):
     ] = WAIT_MAX_SECONDS
 
 
-class GetImageArguments(Arguments):
+class GetImageArguments(ImageArguments):
     """Which image, and how the answer is wanted."""
 
-    id: ImageId
     include_bytes: Annotated[
         bool, Field(description="Whether the result also carries the picture itself (default false).")
     ] = False
@@ -68,9 +64,7 @@ class GeneratedAnswer(Answer):
     media_type: str | None = Field(description="What kind of file the stored picture is; null while there is none.")
     credits: CreditsAnswer = Field(description="What it cost, and the balance now.")
     created_at: datetime = Field(description="When it was asked for (UTC).")
-    image_url: str | None = Field(
-        description="A link to the picture that needs no header and lives 15 minutes; null while there is none."
-    )
+    image_url: ImageUrl
 
     @classmethod
     def of(cls, image: Image, *, balance: int, image_url: str | None) -> "GeneratedAnswer":
@@ -83,9 +77,7 @@ class ImageWithLinkAnswer(Answer):
     """One image and the way to its picture."""
 
     image: ImageDetailAnswer = Field(description="The image.")
-    image_url: str | None = Field(
-        description="A link to the picture that needs no header and lives 15 minutes; null while there is none."
-    )
+    image_url: ImageUrl
 
 
 def input_schema(arguments: type[Arguments]) -> dict[str, Any]:

@@ -13,9 +13,9 @@ from mcp_types import INTERNAL_ERROR, INVALID_PARAMS, CallToolRequestParams, Pag
 
 from accounts.authentication import Caller
 from accounts.exceptions import ServiceError
+from config.failures import frames
 from mcp_gateway import errors
 from mcp_gateway.calls import Call, Progress
-from mcp_gateway.failures import frames
 from mcp_gateway.tools import DECLARATIONS, TOOLS, Tool
 
 VERSION: Final = "0.1.0"

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from accounts.schemas import AccountAnswer, Answer, Arguments, Page
+from accounts.schemas import AccountAnswer, Answer, Arguments, NoArguments, Page
 from billing.schemas import UsageAnswer
 from images.schemas import ImageListAnswer, ListArguments, ModelListAnswer
 from mcp_gateway import generate, reading
@@ -14,7 +14,6 @@ from mcp_gateway.schemas import (
     GeneratedAnswer,
     GetImageArguments,
     ImageWithLinkAnswer,
-    NoArguments,
     input_schema,
     output_schema,
 )

@@ -21,6 +21,7 @@ from images.listener import listener
 from images.models import ImageModel
 from images.worker import Worker
 from tests.images.providers.stand_in import ProviderStandIn
+from tests.web_server import Server
 
 Result = TypeVar("Result")
 
@@ -106,6 +107,12 @@ def bob(db: None) -> User:
 def alices_key(alice: User) -> str:
     """The secret of a key of Alice's."""
     return api_keys.create(alice, name="Laptop")[1]
+
+
+@pytest.fixture(scope="session")
+def server(django_db_setup: None) -> Iterator[Server]:
+    with Server() as running:
+        yield running
 
 
 @pytest.fixture

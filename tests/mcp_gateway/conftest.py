@@ -1,21 +1,16 @@
-"""A web server in the test's process, and somebody who talks to it over HTTP."""
+"""Somebody who talks to the MCP endpoint over HTTP."""
 
-import asyncio
 import json
-import socket
-import threading
-from collections.abc import Coroutine, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any
 
 import httpx2
 import pytest
-import uvicorn
 from django.db import connection
 
 from accounts import api_keys
 from accounts.models import User
-from config.asgi import application
+from tests.web_server import Server
 
 MODEL = "openai:gpt-image-2"
 ANSWER_TIMEOUT_SECONDS = 60
@@ -26,44 +21,9 @@ ENVELOPE = {
 }
 
 
-class Server:
-    """uvicorn in a thread, with an event loop of its own."""
-
-    def __init__(self) -> None:
-        config = uvicorn.Config(application, lifespan="on", ws="none", log_config=None, access_log=False)
-        self._server = uvicorn.Server(config)
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), name="web")
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
-
-    async def _serve(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        await self._server.serve([self._socket])
-
-    def run(self, work: Coroutine[Any, Any, None]) -> None:
-        """Run something on the server's event loop."""
-        assert self._loop is not None
-        asyncio.run_coroutine_threadsafe(work, self._loop).result()
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.should_exit = True
-        self._thread.join()
-
-
 @pytest.fixture(autouse=True)
 def _sandbox(settings: Any) -> None:
     settings.SANDBOX_PROVIDERS = "on"
-
-
-@pytest.fixture(scope="session")
-def server(django_db_setup: None) -> Iterator[Server]:
-    with Server() as running:
-        yield running
 
 
 def messages(response: httpx2.Response) -> list[dict[str, Any]]:

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
         ({"prompt": 7}, "prompt", "8,000"),
         ({"prompt": None}, "prompt", "Required"),
         ({"modelId": "openai:dall-e"}, "modelId", "google:gemini-3-pro-image-preview"),
-        ({"modelId": "x" * 101}, "modelId", "getimages_list_models"),
+        ({"modelId": "x" * 101}, "modelId", "the list of models"),
         ({"modelId": None}, "modelId", "Required"),
         ({"aspectRatio": "2:1"}, "aspectRatio", "16:9"),
         ({"style": "x" * 501}, "style", "500"),

@@ -13,7 +13,8 @@ from accounts import api_keys
 from images.listener import listener
 from mcp_gateway.tools import DECLARATIONS
 from tests.conftest import member
-from tests.mcp_gateway.conftest import ENVELOPE, Agent, Server, tool_call
+from tests.mcp_gateway.conftest import ENVELOPE, Agent, tool_call
+from tests.web_server import Server
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

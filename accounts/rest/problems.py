@@ -1,0 +1,157 @@
+"""Errors as the REST API tells them: problem documents (RFC 9457) with the service's own codes."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import psycopg
+from django.conf import settings
+from django.db import InterfaceError, OperationalError
+from django.http import Http404
+from procrastinate.exceptions import ConnectorException
+from pydantic import Field
+from rest_framework.exceptions import APIException, MethodNotAllowed
+from rest_framework.response import Response
+
+from accounts.exceptions import CredentialsRefused, InvalidArguments, ServiceError
+from accounts.schemas import Answer
+from config.failures import frames
+
+MEDIA_TYPE: Final = "application/problem+json"
+RETRY_AFTER_OUTAGE_SECONDS = 5
+DATABASE_IS_AWAY: Final = (
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    OperationalError,
+    InterfaceError,
+    ConnectorException,
+)
+
+logger = logging.getLogger(__name__)
+
+
+class FieldProblem(Answer):
+    """One field that is wrong."""
+
+    field: str = Field(description="The field's name: of the body, the query string, the path or a header.")
+    detail: str = Field(description="What is wrong with it, and what it takes.")
+
+
+class Problem(Answer):
+    """Why a call was refused or failed, after RFC 9457."""
+
+    type: str = Field(
+        description="A link to what the documentation says of this error.", json_schema_extra={"format": "uri"}
+    )
+    title: str = Field(description="The kind of error, in a few words.")
+    status: int = Field(description="The HTTP status once more.")
+    detail: str = Field(description="What went wrong and what to do about it.")
+    code: str = Field(description="A stable name of the error, the same as over MCP.")
+    retryable: bool = Field(description="Whether the same request may succeed later, unchanged.")
+    errors: list[FieldProblem] = Field(
+        default_factory=list, description="With invalid_arguments: each field that is wrong."
+    )
+    instance: str | None = Field(
+        default=None,
+        description="With an image that could not be made: the path of that image.",
+        json_schema_extra={"format": "uri-reference"},
+    )
+
+
+class BodyTooLarge(ServiceError):
+    """The request's body is longer than any call needs."""
+
+    code = "too_large"
+    status = 413
+
+    def __init__(self, bytes_max: int) -> None:
+        super().__init__(f"A request's body has at most {bytes_max} bytes.")
+
+
+class NotJson(ServiceError):
+    """The request's body cannot be read."""
+
+    code = "malformed_json"
+    status = 400
+
+    def __init__(self) -> None:
+        super().__init__("The body is no JSON text. Send one JSON object, in UTF-8.")
+
+
+class UnsupportedMediaType(ServiceError):
+    """The request's body says that it is something else than JSON."""
+
+    code = "unsupported_media_type"
+    status = 415
+
+    def __init__(self) -> None:
+        super().__init__("Send JSON, and say so in the header: Content-Type: application/json.")
+
+
+class Unavailable(ServiceError):
+    """The service itself is out of order for now."""
+
+    code = "unavailable"
+    status = 503
+    retryable = True
+    retry_after_seconds = RETRY_AFTER_OUTAGE_SECONDS
+
+    def __init__(self) -> None:
+        super().__init__("The service is not available now. Try again soon; a repetition with the same key is safe.")
+
+
+def document(error: ServiceError) -> dict[str, Any]:
+    """Return the problem document of an error of the service."""
+    fields = error.fields if isinstance(error, InvalidArguments) else ()
+    facts = _facts(error.status, error.code, error.message, retryable=error.retryable)
+    if fields:
+        facts["errors"] = [{"field": field, "detail": takes} for field, takes in fields]
+    return facts
+
+
+def problem(status: int, code: str, detail: str, *, headers: Mapping[str, str] | None = None) -> Response:
+    """Return a problem that is none of the service's own errors."""
+    return _response(_facts(status, code, detail, retryable=False), headers)
+
+
+def answer(error: Exception, *, allowed_methods: Sequence[str] = (), instance: str | None = None) -> Response:
+    """Return what the caller is told of an error, expected or not."""
+    if isinstance(error, ServiceError):
+        facts = document(error)
+        return _response({**facts, "instance": instance} if instance else facts, _headers(error))
+    if isinstance(error, MethodNotAllowed):
+        methods = ", ".join(allowed_methods)
+        detail = f"This address takes {methods}."
+        return problem(405, "method_not_allowed", detail, headers={"Allow": methods})
+    if isinstance(error, Http404):
+        return problem(404, "not_found", "The file is no longer there.")
+    if isinstance(error, APIException):
+        return problem(error.status_code, str(error.default_code), str(error.default_detail))
+    logger.error("a call failed: %s", frames(error))
+    if isinstance(error, DATABASE_IS_AWAY):
+        return answer(Unavailable())
+    return problem(500, "internal_error", "Something went wrong on our side. It has been noted.")
+
+
+def _facts(status: int, code: str, detail: str, *, retryable: bool) -> dict[str, Any]:
+    return {
+        "type": f"{settings.SITE_URL}/docs/api#{code}",
+        "title": code.replace("_", " ").capitalize().replace("json", "JSON"),
+        "status": status,
+        "detail": detail,
+        "code": code,
+        "retryable": retryable,
+    }
+
+
+def _headers(error: ServiceError) -> dict[str, str]:
+    if isinstance(error, CredentialsRefused):
+        return {"WWW-Authenticate": "Bearer"}
+    seconds = getattr(error, "retry_after_seconds", None)
+    return {"Retry-After": f"{seconds:.0f}"} if seconds is not None else {}
+
+
+def _response(facts: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
+    response = Response(dict(facts), status=facts["status"], headers=dict(headers or {}), content_type=MEDIA_TYPE)
+    response.exception = True
+    return response
