@@ -32,6 +32,9 @@ lint: $(DEV_STAMP)
 	$(VENV)/bin/ruff format --check .
 	DEBUG=1 $(VENV)/bin/mypy .
 	$(VENV)/bin/lint-imports
+	@mkdir -p .local
+	DEBUG=1 $(RUN) manage.py spectacular --format openapi-json --file .local/openapi.json --validate --fail-on-warn
+	$(VENV)/bin/openapi-spec-validator .local/openapi.json
 	DEBUG=1 $(RUN) manage.py makemigrations --check --dry-run
 	SECRET_KEY=$$($(RUN) -c "import secrets; print(secrets.token_urlsafe(64))") SITE_URL=https://images.example \
 	ALLOWED_HOSTS=images.example TRUSTED_PROXIES=1 OPENAI_API_KEY=lint EMAIL_URL=submission://u:p@mail.example:587 \
@@ -41,12 +44,16 @@ format: $(DEV_STAMP)
 	$(VENV)/bin/ruff check --fix .
 	$(VENV)/bin/ruff format .
 
+bench: $(RUN_STAMP)
+	$(RUN) -m benchmarks
+
 conformance: $(DEV_STAMP) .local/node/conformance/.installed
 	$(RUN) -m tests.conformance
 
 clean:
 	@if [ -x $(RUN) ]; then $(RUN) -m config.embedded_postgres destroy; \
-	    $(RUN) -m config.embedded_postgres destroy --local .local/test; fi
+	    $(RUN) -m config.embedded_postgres destroy --local .local/test; \
+	    $(RUN) -m config.embedded_postgres destroy --local .local/bench; fi
 	rm -rf .local $(VENV) demo.png .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -1,0 +1,1 @@
+"""What the service must reach, measured: `make bench`."""

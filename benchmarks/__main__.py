@@ -1,0 +1,51 @@
+"""Runs every benchmark against a service and a database of its own, and writes down what came out."""
+
+import os
+import secrets
+import sys
+from pathlib import Path
+
+from config import embedded_postgres
+
+LOCAL_DIR = Path(__file__).resolve().parent.parent / ".local" / "bench"
+SETTINGS = {
+    "DJANGO_SETTINGS_MODULE": "config.settings",
+    "DEBUG": "0",
+    "ALLOWED_HOSTS": "127.0.0.1",
+    "SANDBOX_PROVIDERS": "on",
+    "RATE_LIMIT_PER_MINUTE": "0",
+    "MAX_RUNNING_PER_USER": "0",
+    "LOG_LEVEL": "WARNING",
+}
+
+
+def main() -> int:
+    """Return 0 if every bound was kept."""
+    embedded_postgres.stop(LOCAL_DIR, force=True, remove=True)
+    with embedded_postgres.use(LOCAL_DIR) as url:
+        os.environ.update(SETTINGS, DATABASE_URL=url, SECRET_KEY=secrets.token_urlsafe(48))
+        met = _measure(url)
+    embedded_postgres.stop(LOCAL_DIR, force=True, remove=True)
+    return 0 if met else 1
+
+
+def _measure(url: str) -> bool:
+    import django  # noqa: PLC0415 - the settings are known only now
+
+    django.setup()
+    from django.core.management import call_command  # noqa: PLC0415
+
+    from benchmarks import listing, results  # noqa: PLC0415
+    from config import service  # noqa: PLC0415
+
+    call_command("migrate", verbosity=0)
+    call_command("collectstatic", verbosity=0, interactive=False)
+    with service.running(service.free_port()) as running:
+        rows = list(listing.measure(running))
+    results.write(rows, server_version=results.server_version(url))
+    sys.stdout.write(results.table(rows) + "\n")
+    return all(row.met for row in rows)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

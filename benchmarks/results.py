@@ -1,0 +1,62 @@
+"""One measured line each, kept as JSON and printed as a table."""
+
+import json
+import os
+import platform
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Literal
+
+import psycopg
+
+FILE = Path(__file__).parent / "results.json"
+PACKAGES = ("Django", "mcp", "psycopg", "uvicorn")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One figure, and the bound that it must keep."""
+
+    name: str
+    value: float
+    unit: str
+    target: float
+    bound: Literal["at most", "at least"]
+
+    @property
+    def met(self) -> bool:
+        return self.value <= self.target if self.bound == "at most" else self.value >= self.target
+
+
+def write(rows: Sequence[Row], *, server_version: str) -> None:
+    """Write the rows with machine, date and versions beside them."""
+    facts = {
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "machine": {"system": platform.system(), "processor": platform.machine(), "cores": os.cpu_count()},
+        "versions": {
+            "Python": platform.python_version(),
+            "PostgreSQL": server_version,
+            **{package: metadata.version(package) for package in PACKAGES},
+        },
+        "results": [{**asdict(row), "value": round(row.value, 3), "met": row.met} for row in rows],
+    }
+    FILE.write_text(json.dumps(facts, indent=2) + "\n")
+
+
+def table(rows: Sequence[Row]) -> str:
+    """Return the rows as a Markdown table."""
+    lines = ["| what | measured | must be | met |", "| --- | --- | --- | --- |"]
+    for row in rows:
+        met = "yes" if row.met else "no"
+        lines.append(f"| {row.name} | {row.value:.2f} {row.unit} | {row.bound} {row.target:g} | {met} |")
+    return "\n".join(lines)
+
+
+def server_version(url: str) -> str:
+    """Return the version of the database that was measured with."""
+    with psycopg.connect(url) as connection:
+        row = connection.execute("SHOW server_version").fetchone()
+    return str(row[0]) if row else "unknown"
