@@ -1,4 +1,4 @@
-"""The application that uvicorn and daphne serve: MCP on its own path, everything else through Django."""
+"""The application that uvicorn and daphne serve: MCP on its own path, REST below its own, the site through Django."""
 
 import asyncio
 import os
@@ -6,32 +6,16 @@ import signal
 import threading
 from collections.abc import Callable
 from types import FrameType
-from typing import Any
 
 from asgiref.typing import ASGIReceiveCallable, ASGISendCallable, Scope
 from django.core.asgi import get_asgi_application
-from django.core.handlers.asgi import ASGIHandler
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 # This sets Django up, and the apps can be imported only after that.
 django_application = get_asgi_application()
 
-
-class ApiApplication(ASGIHandler):
-    """Django for the REST API, whose calls may wait for minutes.
-
-    Django gives each request a thread of its own as soon as anything synchronous runs in it, its middleware too, and
-    keeps that thread until the answer. Here all of them share one, for moments: the API's views are asynchronous.
-    """
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        await self.handle(scope, receive, send)
-
-
-api_application = ApiApplication()
-API_PREFIX = "/api/v1/"
-
+from accounts.rest import asgi as rest  # noqa: E402
 from config import database  # noqa: E402
 from images.listener import Listener, listener  # noqa: E402
 from mcp_gateway import asgi as mcp_gateway  # noqa: E402
@@ -42,8 +26,8 @@ async def application(scope: Scope, receive: ASGIReceiveCallable, send: ASGISend
     if scope["type"] == "http" and scope["path"] in mcp_gateway.PATHS:
         # Before Django, so that none of its middleware runs on it.
         await mcp_gateway.application(scope, receive, send)
-    elif scope["type"] == "http" and scope["path"].startswith(API_PREFIX):
-        await api_application(scope, receive, send)
+    elif scope["type"] == "http" and scope["path"].startswith(rest.PREFIX):
+        await rest.application(scope, receive, send)
     elif scope["type"] == "lifespan":
         await _live(receive, send)
     else:

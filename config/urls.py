@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 
 from accounts.rest.document import Document
+from accounts.rest.reference import api_docs
 from accounts.rest.views import NoSuchAddress
 from billing import rest as billing_rest
 from images import rest as images_rest
@@ -23,6 +24,7 @@ api = [
 
 urlpatterns = [
     path("api/v1/", include(api)),
+    path("docs/api", api_docs, name="api-docs"),
     path("i/<str:token>", images.picture, name="picture"),
     path("admin/", admin.site.urls),
 ]
