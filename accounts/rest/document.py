@@ -2,16 +2,21 @@
 
 import functools
 import json
-from typing import Any
+from typing import Any, Final
 
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.renderers import OpenApiJsonRenderer
-from drf_spectacular.utils import OpenApiResponse
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.rest.describing import describe
 from accounts.rest.views import ApiView
+
+
+EXAMPLE: Final = OpenApiExample(
+    "document", {"openapi": "3.1.0", "info": {"title": "Get Images", "version": "1"}, "paths": {}}, response_only=True
+)
 
 
 @functools.cache
@@ -32,7 +37,7 @@ class Document(ApiView):
         tag="document",
         summary="Get this document",
         description="The OpenAPI document of this API. It needs no key.",
-        answers={200: OpenApiResponse({"type": "object"}, "An OpenAPI 3.1 document.")},
+        answers={200: OpenApiResponse({"type": "object"}, "An OpenAPI 3.1 document.", [EXAMPLE])},
         needs_key=False,
     )
     async def get(self, _request: Request) -> Response:

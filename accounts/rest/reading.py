@@ -43,6 +43,18 @@ def json_body(request: Request) -> Mapping[str, Any]:
     return content
 
 
+def joined(given: Mapping[str, Any], elsewhere: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a call's fields together with those that come elsewhere, in its path or in a header, and only there.
+
+    Raises:
+        InvalidArguments: One of those is among the others too.
+    """
+    strays = [name for name in elsewhere if given.get(name) is not None]
+    if strays:
+        raise InvalidArguments([WrongField(name, "It is no field here: leave it to its own place.") for name in strays])
+    return {**given, **elsewhere}
+
+
 def query(request: Request) -> Mapping[str, Any]:
     """Return the query string's fields; one that is repeated becomes a list, which no field takes."""
     return {name: values[0] if len(values) == 1 else values for name, values in request.GET.lists()}

@@ -61,6 +61,8 @@ class ApiView(APIView):
 
     def _finished(self, response: HttpResponseBase) -> HttpResponseBase:
         response.setdefault("Cache-Control", "no-store")
+        # Django would log the address of every refusal once more; what it leaves out for this mark is in our own line.
+        response._has_been_logged = True  # type: ignore[attr-defined]  # noqa: SLF001
         if isinstance(response, Response):
             # The one format, whatever the Accept header says; rendered here, where nothing has to be handed over to
             # another thread.

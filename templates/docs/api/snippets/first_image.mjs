@@ -1,0 +1,34 @@
+import { writeFile } from "node:fs/promises";
+
+const api = "{{ site_url }}/api/v1/";
+
+async function call(path, options = {}) {
+  const headers = { Authorization: `Bearer ${process.env.GETIMAGES_API_KEY}`, Prefer: "wait=60" };
+  const answer = await fetch(api + path, { ...options, headers: { ...headers, ...options.headers } });
+  const body = await answer.json();
+  if (!answer.ok) {
+    throw new Error(`${body.code}: ${body.detail}`);
+  }
+  return body;
+}
+
+let image = await call("images", {
+  method: "POST",
+  headers: { "Content-Type": "application/json", "Idempotency-Key": crypto.randomUUID() },
+  body: JSON.stringify({
+    prompt: "A red kite over a calm sea",
+    modelId: "openai:gpt-image-2",
+    aspectRatio: "3:2",
+  }),
+});
+while (image.status === "queued" || image.status === "running") {
+  image = await call(`images/${image.id}`);
+}
+if (image.error) {
+  throw new Error(`${image.error.code}: ${image.error.message}`);
+}
+
+const name = `kite.${image.mediaType.replace("image/", "")}`;
+const picture = await fetch(image.imageUrl);
+await writeFile(name, Buffer.from(await picture.arrayBuffer()));
+console.log(`Saved ${name}. ${image.credits.remaining} credits are left.`);

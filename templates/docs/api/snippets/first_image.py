@@ -1,0 +1,35 @@
+import json
+import os
+import sys
+import urllib.error
+import urllib.request
+import uuid
+
+API = "{{ site_url }}/api/v1/"
+HEADERS = {"Authorization": f"Bearer {os.environ['GETIMAGES_API_KEY']}", "Prefer": "wait=60"}
+
+
+def call(path, body=None, **headers):
+    data = json.dumps(body).encode() if body else None
+    request = urllib.request.Request(API + path, data, {**HEADERS, **headers})
+    try:
+        with urllib.request.urlopen(request, timeout=90) as answer:
+            return json.load(answer)
+    except urllib.error.HTTPError as error:
+        problem = json.load(error)
+        sys.exit(f"{problem['code']}: {problem['detail']}")
+
+
+image = call(
+    "images",
+    {"prompt": "A red kite over a calm sea", "modelId": "openai:gpt-image-2", "aspectRatio": "3:2"},
+    **{"Content-Type": "application/json", "Idempotency-Key": str(uuid.uuid4())},
+)
+while image["status"] in ("queued", "running"):
+    image = call(f"images/{image['id']}")
+if image["error"]:
+    sys.exit(f"{image['error']['code']}: {image['error']['message']}")
+
+name = "kite." + image["mediaType"].removeprefix("image/")
+urllib.request.urlretrieve(image["imageUrl"], name)
+print(f"Saved {name}. {image['credits']['remaining']} credits are left.")

@@ -1,0 +1,3 @@
+curl {{ site_url }}/api/v1/images/$IMAGE_ID \
+  -H "Authorization: Bearer $GETIMAGES_API_KEY" \
+  -H "Prefer: wait=60"
