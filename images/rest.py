@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from django.http import HttpResponse, HttpResponseBase
+from django.http import HttpResponseBase
 from django.urls import reverse
 from pydantic import Field
 from rest_framework.request import Request
@@ -55,8 +55,8 @@ class Images(ApiView):
     @descriptions.CREATE
     async def post(self, request: Request) -> Response:
         read(NoArguments, reading.query(request))
-        given = {**reading.json_body(request), "Idempotency-Key": request.headers.get("Idempotency-Key")}
-        arguments = read(KeyedArguments, given)
+        key = {"Idempotency-Key": request.headers.get("Idempotency-Key")}
+        arguments = read(KeyedArguments, reading.joined(reading.json_body(request), key))
         wait = reading.wait(request, default_seconds=WAIT_DEFAULT_SECONDS, max_seconds=WAIT_MAX_SECONDS)
         present = await presenting.request(self.caller, arguments)
         present = await _settled(self.caller, present, wait)
@@ -77,16 +77,16 @@ class OneImage(ApiView):
 
     @descriptions.GET
     async def get(self, request: Request, image_id: str) -> Response:
-        arguments = read(ImageArguments, {**reading.query(request), "id": image_id})
+        arguments = read(ImageArguments, reading.joined(reading.query(request), {"id": image_id}))
         wait = reading.wait(request, default_seconds=0, max_seconds=WAIT_MAX_SECONDS)
         present = await _settled(self.caller, await presenting.find(self.caller, arguments.id), wait)
         return _with_preference(Response(_flat(present)), wait)
 
     @descriptions.DELETE
-    async def delete(self, request: Request, image_id: str) -> HttpResponse:
-        arguments = read(ImageArguments, {**reading.query(request), "id": image_id})
+    async def delete(self, request: Request, image_id: str) -> Response:
+        arguments = read(ImageArguments, reading.joined(reading.query(request), {"id": image_id}))
         await database.run_blocking(generation.delete, self.caller, arguments.id)
-        return HttpResponse(status=204)
+        return Response(status=204)
 
 
 class Cancellation(ApiView):
@@ -94,7 +94,7 @@ class Cancellation(ApiView):
 
     @descriptions.CANCEL
     async def post(self, request: Request, image_id: str) -> Response:
-        arguments = read(ImageArguments, {**reading.query(request), "id": image_id})
+        arguments = read(ImageArguments, reading.joined(reading.query(request), {"id": image_id}))
         await database.run_blocking(generation.cancel, self.caller, arguments.id)
         return Response(_flat(await presenting.find(self.caller, arguments.id)))
 
@@ -104,7 +104,7 @@ class Content(ApiView):
 
     @descriptions.CONTENT
     async def get(self, request: Request, image_id: str) -> HttpResponseBase:
-        arguments = read(ContentArguments, {**reading.query(request), "id": image_id})
+        arguments = read(ContentArguments, reading.joined(reading.query(request), {"id": image_id}))
         image = (await presenting.find(self.caller, arguments.id)).image
         if not image.picture_name:
             raise NotReady(image.status, "There is no picture to send.")

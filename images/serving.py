@@ -80,7 +80,9 @@ async def send(request: HttpRequest, file: StoredFile) -> HttpResponseBase:
     try:
         part = _part(request, file)
     except NoSuchPart:
-        return HttpResponse(status=416, headers={"Content-Range": f"bytes */{file.byte_size}"})
+        response: HttpResponseBase = HttpResponse(status=416, headers={"Content-Range": f"bytes */{file.byte_size}"})
+        del response["Content-Type"]
+        return response
     start, length = part or (0, file.byte_size)
     chunks = await _opened(file.stored_name, start, length if request.method == "GET" else 1)
     response = StreamingHttpResponse(chunks) if request.method == "GET" else HttpResponse()

@@ -13,7 +13,6 @@ from rest_framework.response import Response
 from accounts.rest.describing import describe
 from accounts.rest.views import ApiView
 
-
 EXAMPLE: Final = OpenApiExample(
     "document", {"openapi": "3.1.0", "info": {"title": "Get Images", "version": "1"}, "paths": {}}, response_only=True
 )

@@ -50,7 +50,9 @@ def test_head_says_the_same_without_bytes(program: Program, image: Image, size: 
         assert head.headers[name] == whole.headers[name]
 
 
-@pytest.mark.parametrize(("asked", "part"), [("0-99", slice(100)), ("100-", slice(100, None)), ("-50", slice(-50, None))])
+@pytest.mark.parametrize(
+    ("asked", "part"), [("0-99", slice(100)), ("100-", slice(100, None)), ("-50", slice(-50, None))]
+)
 def test_a_part_is_sent_as_asked(program: Program, image: Image, asked: str, part: slice) -> None:
     whole = storage.read(image.picture_name)
     response = program.get(path(image), headers={"Range": f"bytes={asked}"})

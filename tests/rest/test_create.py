@@ -102,7 +102,9 @@ def test_a_wait_is_at_most_780_seconds(
     assert (response.status_code, response.headers["preference-applied"]) == (201, "wait=780")
 
 
-@pytest.mark.parametrize("prefer", ["wait", "wait=", "wait=-1", "wait=1.5", "wait=soon", "wait=\xb2", "wait=" + "9" * 10, ";;,=", ""])
+@pytest.mark.parametrize(
+    "prefer", ["wait", "wait=", "wait=-1", "wait=1.5", "wait=soon", "wait=\xb2", "wait=" + "9" * 10, ";;,=", ""]
+)
 def test_a_preference_that_cannot_be_read_is_ignored(
     program: Program, provider: ProviderStandIn, worker: WorkerThread, prefer: str
 ) -> None:
