@@ -139,6 +139,11 @@ def run(awaitable: Awaitable[Result]) -> Result:
     return asyncio.run(all_of_it())
 
 
+def run_sql(statement: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
 class WorkerThread:
     """A worker beside the test, in a thread with an event loop of its own."""
 

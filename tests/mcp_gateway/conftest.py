@@ -6,7 +6,6 @@ from typing import Any
 
 import httpx2
 import pytest
-from django.db import connection
 
 from accounts import api_keys
 from accounts.models import User
@@ -103,11 +102,6 @@ def code_of(result: dict[str, Any]) -> str:
 
 def text_of(result: dict[str, Any]) -> str:
     return "\n".join(block["text"] for block in result["content"] if block["type"] == "text")
-
-
-def run_sql(statement: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(statement)
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ from accounts import api_keys
 from accounts.models import ApiKey, User
 from billing import ledger
 from images.models import Image, ImageModel
-from tests.mcp_gateway.conftest import MODEL, Agent, code_of, request, run_sql, text_of, tool_call
+from tests.conftest import run_sql
+from tests.mcp_gateway.conftest import MODEL, Agent, code_of, request, text_of, tool_call
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
