@@ -93,25 +93,27 @@ IDEMPOTENCY_KEY: Final = OpenApiParameter(
     description="1 to 255 visible characters of your choice. Repeating a request with the same key returns the same "
     "image without a second charge.",
 )
+# An image that was asked for and failed within the wait is answered with one of these.
+FAILED: Final = (409, 422, 502, 503, 504)
 APPLIED: Final = OpenApiParameter(
     "Preference-Applied",
     {"type": "string"},
     OpenApiParameter.HEADER,
-    response=[200, 201, 202],
+    response=[200, 201, 202, *FAILED],
     description="Which of the preferences were followed.",
 )
 LOCATION: Final = OpenApiParameter(
     "Location",
     {"type": "string", "format": "uri-reference"},
     OpenApiParameter.HEADER,
-    response=[201, 202],
-    description="Where the image is found.",
+    response=[201, 202, *FAILED],
+    description="Where the image is found; without it no image was asked for.",
 )
 REPLAYED: Final = OpenApiParameter(
     "Idempotent-Replayed",
     {"type": "string", "enum": ["true"]},
     OpenApiParameter.HEADER,
-    response=[201, 202],
+    response=[201, 202, *FAILED],
     description="Present when the Idempotency-Key had been used for this request before.",
 )
 RANGE: Final = OpenApiParameter(
@@ -123,6 +125,21 @@ IF_NONE_MATCH: Final = OpenApiParameter(
     OpenApiParameter.HEADER,
     description="The ETag of a copy that is still at hand: if nothing has changed, the answer is 304 without bytes.",
 )
+IF_RANGE: Final = OpenApiParameter(
+    "If-Range",
+    {"type": "string"},
+    OpenApiParameter.HEADER,
+    description="The ETag of the copy that the part is to complete: if the file has changed, all of it is sent.",
+)
+FILE_HEADERS: Final = [
+    OpenApiParameter(name, {"type": "string"}, OpenApiParameter.HEADER, response=statuses, description=description)
+    for name, statuses, description in (
+        ("ETag", [200, 206, 304], "Changes when the file does."),
+        ("Content-Disposition", [200, 206, 304], "A file name made of the prompt."),
+        ("Accept-Ranges", [200, 206, 304], "bytes: parts of the file can be asked for."),
+        ("Content-Range", [206, 416], "Which part this is, or with 416 how long the file is."),
+    )
+]
 SIZE: Final = OpenApiParameter(
     "size",
     {"type": "string", "enum": ["full", "thumbnail"], "default": "full"},
@@ -214,7 +231,7 @@ CONTENT: Final = describe(
     tag="images",
     summary="Get an image's picture",
     description="The bytes of the picture or of its thumbnail, whole or in part.",
-    parameters=[ID, SIZE, RANGE, IF_NONE_MATCH],
+    parameters=[ID, SIZE, RANGE, IF_NONE_MATCH, IF_RANGE, *FILE_HEADERS],
     answers={
         **{
             (status, media_type): OpenApiResponse(OpenApiTypes.BINARY, description)
