@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from django.conf import settings
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 
@@ -51,7 +52,7 @@ IMAGE: Final[dict[str, Any]] = {
     "creditCost": 5,
     "createdAt": "2026-11-23T09:30:00.123456Z",
     "error": None,
-    "imageUrl": f"https://images.example/i/{IMAGE_ID}.1tNxqG.c2lnbmF0dXJl",
+    "imageUrl": f"{settings.SITE_URL}/i/{IMAGE_ID}.1tNxqG.c2lnbmF0dXJl",
     "credits": {"charged": 5, "remaining": 477},
 }
 QUEUED: Final = {**IMAGE, "status": "queued", "mediaType": None, "imageUrl": None}

@@ -149,7 +149,10 @@ def _problems(errors: Sequence[ServiceError]) -> dict[Any, OpenApiResponse]:
         (status, problems.MEDIA_TYPE): OpenApiResponse(
             Problem,
             ", ".join(dict.fromkeys(error.code for error in same)),
-            [OpenApiExample(error.code, problems.document(error), response_only=True) for error in same],
+            [
+                OpenApiExample(type(error).__name__, problems.document(error), summary=error.code, response_only=True)
+                for error in same
+            ],
         )
         for status, same in sorted(by_status.items())
     }

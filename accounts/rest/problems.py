@@ -10,7 +10,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import Http404
 from procrastinate.exceptions import ConnectorException
 from pydantic import Field
-from rest_framework.exceptions import APIException, MethodNotAllowed
+from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.response import Response
 
 from accounts.exceptions import CredentialsRefused, InvalidArguments, ServiceError
@@ -100,6 +100,37 @@ class Unavailable(ServiceError):
         super().__init__("The service is not available now. Try again soon; a repetition with the same key is safe.")
 
 
+class NoSuchCall(ServiceError):
+    """The address is none of the API's, or what lay there is gone."""
+
+    code = "not_found"
+    status = 404
+
+    def __init__(self) -> None:
+        super().__init__(f"There is no such call. {settings.SITE_URL}/docs/api lists what there is.")
+
+
+class NoSuchMethod(ServiceError):
+    """The address has no such method."""
+
+    code = "method_not_allowed"
+    status = 405
+
+    def __init__(self, methods: Sequence[str]) -> None:
+        self.methods = ", ".join(methods)
+        super().__init__(f"This address takes {self.methods}.")
+
+
+class InternalError(ServiceError):
+    """Something happened that nobody expected."""
+
+    code = "internal_error"
+    status = 500
+
+    def __init__(self) -> None:
+        super().__init__("Something went wrong on our side. It has been noted.")
+
+
 def document(error: ServiceError) -> dict[str, Any]:
     """Return the problem document of an error of the service."""
     fields = error.fields if isinstance(error, InvalidArguments) else ()
@@ -109,28 +140,23 @@ def document(error: ServiceError) -> dict[str, Any]:
     return facts
 
 
-def problem(status: int, code: str, detail: str, *, headers: Mapping[str, str] | None = None) -> Response:
-    """Return a problem that is none of the service's own errors."""
-    return _response(_facts(status, code, detail, retryable=False), headers)
-
-
 def answer(error: Exception, *, allowed_methods: Sequence[str] = (), instance: str | None = None) -> Response:
-    """Return what the caller is told of an error, expected or not."""
+    """Return what the caller is told of an error, expected or not.
+
+    Args:
+        error: What went wrong.
+        allowed_methods: What the address takes, in case that is what went wrong.
+        instance: The path of the image that could not be made, if the error is about one.
+    """
     if isinstance(error, ServiceError):
         facts = document(error)
         return _response({**facts, "instance": instance} if instance else facts, _headers(error))
     if isinstance(error, MethodNotAllowed):
-        methods = ", ".join(allowed_methods)
-        detail = f"This address takes {methods}."
-        return problem(405, "method_not_allowed", detail, headers={"Allow": methods})
+        return answer(NoSuchMethod(allowed_methods))
     if isinstance(error, Http404):
-        return problem(404, "not_found", "The file is no longer there.")
-    if isinstance(error, APIException):
-        return problem(error.status_code, str(error.default_code), str(error.default_detail))
+        return answer(NoSuchCall())
     logger.error("a call failed: %s", frames(error))
-    if isinstance(error, DATABASE_IS_AWAY):
-        return answer(Unavailable())
-    return problem(500, "internal_error", "Something went wrong on our side. It has been noted.")
+    return answer(Unavailable() if isinstance(error, DATABASE_IS_AWAY) else InternalError())
 
 
 def _facts(status: int, code: str, detail: str, *, retryable: bool) -> dict[str, Any]:
@@ -145,6 +171,8 @@ def _facts(status: int, code: str, detail: str, *, retryable: bool) -> dict[str,
 
 
 def _headers(error: ServiceError) -> dict[str, str]:
+    if isinstance(error, NoSuchMethod):
+        return {"Allow": error.methods}
     if isinstance(error, CredentialsRefused):
         return {"WWW-Authenticate": "Bearer"}
     seconds = getattr(error, "retry_after_seconds", None)

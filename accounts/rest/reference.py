@@ -2,7 +2,7 @@
 
 import functools
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
@@ -13,9 +13,11 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_cookie
 
+from accounts.exceptions import ServiceError
 from accounts.rest import fields
 from accounts.rest.document import openapi
 from accounts.rest.fields import Field
+from accounts.rest.problems import InternalError, NoSuchCall, NoSuchMethod
 
 JSON: Final = "application/json"
 PROBLEM: Final = "application/problem+json"
@@ -116,17 +118,19 @@ def api_docs(request: HttpRequest) -> HttpResponse:
 
 @functools.cache
 def _reference() -> Reference:
-    return describe(openapi())
+    # These are no call's own, so that the document tells of them nowhere.
+    return describe(openapi(), more_errors=(NoSuchCall(), NoSuchMethod(["GET", "HEAD"]), InternalError()))
 
 
-def describe(document: Mapping[str, Any]) -> Reference:
+def describe(document: Mapping[str, Any], *, more_errors: Sequence[ServiceError] = ()) -> Reference:
     """Return what an OpenAPI 3.1 document says, in the shape in which the page shows it."""
+    more = (ErrorCode(error.code, error.status, error.retryable, error.message) for error in more_errors)
     groups: dict[str, list[Operation]] = {tag["name"]: [] for tag in document["tags"]}
     for path, method, node in _operations(document):
         groups[node["tags"][0]].append(_operation(document, path, method, node))
     return Reference(
         groups=tuple(Group(name, tuple(calls)) for name, calls in groups.items()),
-        errors=tuple(sorted(_error_codes(document), key=lambda error: error.status)),
+        errors=tuple(sorted([*_error_codes(document), *more], key=lambda error: error.status)),
         problem=tuple(_problem_fields(document)),
     )
 

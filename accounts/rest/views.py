@@ -80,9 +80,7 @@ class NoSuchAddress(ApiView):
     schema = None
 
     async def get(self, _request: Request) -> Response:
-        return problems.problem(
-            404, "not_found", f"There is no such call. {settings.SITE_URL}/docs/api lists what there is."
-        )
+        raise problems.NoSuchCall
 
     post = put = patch = delete = options = get  # type: ignore[assignment]
 

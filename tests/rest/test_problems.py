@@ -155,3 +155,9 @@ def test_too_many_unfinished_images_are_told_when_to_come_back(program: Program,
     answer = program.queue()
     assert refusal(answer) == (429, "too_many_running")
     assert answer.headers["Retry-After"] == "10"
+
+
+@pytest.mark.parametrize("code", ["not_found", "method_not_allowed", "internal_error", "insufficient_credits"])
+def test_the_link_of_a_problem_leads_to_a_row_of_the_page(program: Program, code: str) -> None:
+    page = httpx2.get(f"{program.url}/docs/api").text
+    assert page.count(f'id="{code}"') == 1
