@@ -19,7 +19,7 @@ api = [
     path("usage", billing_rest.Usage.as_view(), name="api-usage"),
     path("models", images_rest.Models.as_view(), name="api-models"),
     path("openapi.json", Document.as_view(), name="api-document"),
-    re_path(r"^.*$", NoSuchAddress.as_view(), name="api-nothing"),
+    re_path(r"", NoSuchAddress.as_view(), name="api-nothing"),
 ]
 
 urlpatterns = [

@@ -180,6 +180,7 @@ CREATE: Final = describe(
         InsufficientCredits(needed=5, balance=3),
         KeyCapExceeded(needed=5, spent=198, cap=200),
         ModelNotAllowed(MODEL, ["openai:gpt-image-1.5"]),
+        ImageNotFound(),
         IdempotencyConflict(),
         Cancelled(),
         BodyTooLarge(BODY_MAX_BYTES),

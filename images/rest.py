@@ -1,5 +1,6 @@
 """The REST API's calls about images and models."""
 
+import uuid
 from typing import Annotated, Any, Literal
 
 from django.http import HttpResponseBase
@@ -59,6 +60,7 @@ class Images(ApiView):
         arguments = read(KeyedArguments, reading.joined(reading.json_body(request), key))
         wait = reading.wait(request, default_seconds=WAIT_DEFAULT_SECONDS, max_seconds=WAIT_MAX_SECONDS)
         present = await presenting.request(self.caller, arguments)
+        self.image_id = present.image.id
         present = await _settled(self.caller, present, wait)
         path = reverse("api-image", args=[present.image.id])
         failure = generation.failure(present.image)
@@ -78,6 +80,7 @@ class OneImage(ApiView):
     @descriptions.GET
     async def get(self, request: Request, image_id: str) -> Response:
         arguments = read(ImageArguments, reading.joined(reading.query(request), {"id": image_id}))
+        self.image_id = uuid.UUID(arguments.id)
         wait = reading.wait(request, default_seconds=0, max_seconds=WAIT_MAX_SECONDS)
         present = await _settled(self.caller, await presenting.find(self.caller, arguments.id), wait)
         return _with_preference(Response(_flat(present)), wait)
@@ -85,6 +88,7 @@ class OneImage(ApiView):
     @descriptions.DELETE
     async def delete(self, request: Request, image_id: str) -> Response:
         arguments = read(ImageArguments, reading.joined(reading.query(request), {"id": image_id}))
+        self.image_id = uuid.UUID(arguments.id)
         await database.run_blocking(generation.delete, self.caller, arguments.id)
         return Response(status=204)
 
@@ -95,6 +99,7 @@ class Cancellation(ApiView):
     @descriptions.CANCEL
     async def post(self, request: Request, image_id: str) -> Response:
         arguments = read(ImageArguments, reading.joined(reading.query(request), {"id": image_id}))
+        self.image_id = uuid.UUID(arguments.id)
         await database.run_blocking(generation.cancel, self.caller, arguments.id)
         return Response(_flat(await presenting.find(self.caller, arguments.id)))
 
@@ -105,6 +110,7 @@ class Content(ApiView):
     @descriptions.CONTENT
     async def get(self, request: Request, image_id: str) -> HttpResponseBase:
         arguments = read(ContentArguments, reading.joined(reading.query(request), {"id": image_id}))
+        self.image_id = uuid.UUID(arguments.id)
         image = (await presenting.find(self.caller, arguments.id)).image
         if not image.picture_name:
             raise NotReady(image.status, "There is no picture to send.")

@@ -2,6 +2,7 @@
 
 import logging
 import time
+import uuid
 from typing import Any
 
 from django.conf import settings
@@ -30,6 +31,8 @@ class ApiView(APIView):
     needs_key = True
     http_method_names = ["get", "post", "delete", "head"]
     caller: Caller
+    # The image that a call is about, once it is known: for the log.
+    image_id: uuid.UUID | None = None
 
     async def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:  # type: ignore[override]
         begun = time.perf_counter()
@@ -47,7 +50,7 @@ class ApiView(APIView):
         for name, value in limits.headers(allowance).items():
             response[name] = value
         response = self._finished(response)
-        _log(request, response, caller, time.perf_counter() - begun)
+        self._log(response, caller, time.perf_counter() - begun)
         return response
 
     def _handler(self) -> Any:
@@ -72,6 +75,20 @@ class ApiView(APIView):
             response.render()
         return response
 
+    def _log(self, response: HttpResponseBase, caller: Caller | None, seconds: float) -> None:
+        ids = {
+            "user": caller and caller.user_id,
+            "key": caller and caller.key and caller.key.id,
+            "image": self.image_id,
+        }
+        about = {name: str(value) for name, value in ids.items() if value is not None}
+        match = self.request.resolver_match
+        # The call's name and not its path: whatever somebody puts into an address stays out of the log.
+        call = match.view_name if match else "?"
+        logger.info(
+            "%s %s: %d in %.0f ms", self.request.method, call, response.status_code, seconds * 1000, extra=about
+        )
+
 
 class NoSuchAddress(ApiView):
     """Whatever lies below the API's address and is none of its calls."""
@@ -94,12 +111,3 @@ async def _caller(request: HttpRequest) -> Caller:
     return await authentication.authenticate(
         request.headers.get("Authorization"), address=address, client=request.headers.get("User-Agent", "")
     )
-
-
-def _log(request: HttpRequest, response: HttpResponseBase, caller: Caller | None, seconds: float) -> None:
-    ids = {"user": caller and caller.user_id, "key": caller and caller.key and caller.key.id}
-    about = {name: str(value) for name, value in ids.items() if value is not None}
-    match = request.resolver_match
-    # The call's name and not its path: whatever somebody puts into an address stays out of the log.
-    call = match.view_name if match else "?"
-    logger.info("%s %s: %d in %.0f ms", request.method, call, response.status_code, seconds * 1000, extra=about)

@@ -50,7 +50,7 @@ def test_it_is_served_without_a_key(server: Server) -> None:
 
 def test_it_has_every_call() -> None:
     named = {str(pattern.pattern).replace("<str:image_id>", "{image_id}") for pattern in api}
-    assert {path.removeprefix(PATH) for path in openapi()["paths"]} == named - {"^.*$"}
+    assert {path.removeprefix(PATH) for path in openapi()["paths"]} == named - {""}
     assert len({operation["operationId"] for _, operation in OPERATIONS}) == len(OPERATIONS) == 10
 
 

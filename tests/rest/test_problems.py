@@ -7,6 +7,7 @@ import pytest
 
 from accounts import api_keys
 from accounts.models import ApiKey, User
+from images.models import Image
 from tests.conftest import run_sql
 from tests.rest.conftest import MODEL, PATH, Program, problem, refusal
 
@@ -101,7 +102,7 @@ def test_another_method_is_told_what_there_is(program: Program, method: str, pat
     assert answer.headers["Allow"] == allowed
 
 
-@pytest.mark.parametrize("path", ["", "nothing", "images/", "images/a/b/c", "%00"])
+@pytest.mark.parametrize("path", ["", "nothing", "images/", "images/a/b/c", "%00", "x%0A"])
 @pytest.mark.parametrize("method", ["GET", "POST", "PATCH"])
 def test_an_address_that_is_none_is_not_found(program: Program, method: str, path: str) -> None:
     assert refusal(program.ask(method, path)) == (404, "not_found")
@@ -137,6 +138,7 @@ def test_prompts_keys_and_addresses_stay_out_of_the_log(program: Program, caplog
     httpx2.get(f"{program.url}{PATH}images?prompt=whispered", headers={"Authorization": f"Bearer {program.key}"})
     ours = "\n".join(record.getMessage() for record in caplog.records if record.name.startswith("accounts"))
     assert "POST api-images: 202" in ours
+    assert any(getattr(record, "image", None) == str(Image.objects.get().id) for record in caplog.records)
     for secret in ("a secret wish", "whispered", program.key):
         assert secret not in ours
 
