@@ -1,7 +1,7 @@
 """The REST API's calls about images and models."""
 
 import uuid
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from django.http import HttpResponseBase
 from django.urls import reverse
@@ -28,6 +28,8 @@ from images.schemas import (
 )
 
 WAIT_DEFAULT_SECONDS = 60
+
+AboutImage = TypeVar("AboutImage", bound=ImageArguments)
 
 
 class KeyedArguments(GenerationArguments):
@@ -74,43 +76,48 @@ class Images(ApiView):
         return _with_preference(response, wait)
 
 
-class OneImage(ApiView):
+class ImageView(ApiView):
+    """A call about the image whose id stands in its path."""
+
+    def read(self, schema: type[AboutImage], image_id: str) -> AboutImage:
+        arguments = read(schema, reading.joined(reading.query(self.request), {"id": image_id}))
+        self.image_id = uuid.UUID(arguments.id)
+        return arguments
+
+
+class OneImage(ImageView):
     """`images/{id}`."""
 
     @descriptions.GET
     async def get(self, request: Request, image_id: str) -> Response:
-        arguments = read(ImageArguments, reading.joined(reading.query(request), {"id": image_id}))
-        self.image_id = uuid.UUID(arguments.id)
+        arguments = self.read(ImageArguments, image_id)
         wait = reading.wait(request, default_seconds=0, max_seconds=WAIT_MAX_SECONDS)
         present = await _settled(self.caller, await presenting.find(self.caller, arguments.id), wait)
         return _with_preference(Response(_flat(present)), wait)
 
     @descriptions.DELETE
-    async def delete(self, request: Request, image_id: str) -> Response:
-        arguments = read(ImageArguments, reading.joined(reading.query(request), {"id": image_id}))
-        self.image_id = uuid.UUID(arguments.id)
+    async def delete(self, _request: Request, image_id: str) -> Response:
+        arguments = self.read(ImageArguments, image_id)
         await database.run_blocking(generation.delete, self.caller, arguments.id)
         return Response(status=204)
 
 
-class Cancellation(ApiView):
+class Cancellation(ImageView):
     """`images/{id}/cancel`."""
 
     @descriptions.CANCEL
-    async def post(self, request: Request, image_id: str) -> Response:
-        arguments = read(ImageArguments, reading.joined(reading.query(request), {"id": image_id}))
-        self.image_id = uuid.UUID(arguments.id)
+    async def post(self, _request: Request, image_id: str) -> Response:
+        arguments = self.read(ImageArguments, image_id)
         await database.run_blocking(generation.cancel, self.caller, arguments.id)
         return Response(_flat(await presenting.find(self.caller, arguments.id)))
 
 
-class Content(ApiView):
+class Content(ImageView):
     """`images/{id}/content`."""
 
     @descriptions.CONTENT
     async def get(self, request: Request, image_id: str) -> HttpResponseBase:
-        arguments = read(ContentArguments, reading.joined(reading.query(request), {"id": image_id}))
-        self.image_id = uuid.UUID(arguments.id)
+        arguments = self.read(ContentArguments, image_id)
         image = (await presenting.find(self.caller, arguments.id)).image
         if not image.picture_name:
             raise NotReady(image.status, "There is no picture to send.")

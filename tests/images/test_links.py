@@ -12,11 +12,9 @@ from django.test import AsyncClient
 from django.utils import timezone
 
 from accounts.models import User
-from images import attempts, generation, links, pictures, storage
+from images import links, storage
 from images.models import Image
-from images.schemas import GenerationArguments
-from tests.conftest import caller_of
-from tests.images.test_pictures import encoded
+from tests.rest.conftest import finished_image
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -26,17 +24,7 @@ PROMPT = "A quiet lake, at dawn!"
 @pytest.fixture
 def image(alice: User, settings: Any, any_storage: str) -> Image:
     settings.SANDBOX_PROVIDERS = "on"
-    arguments = GenerationArguments.model_validate({"prompt": PROMPT, "modelId": "openai:gpt-image-2"})
-    image = generation.request(caller_of(alice), arguments).image
-    attempt = attempts.begin(image.id)
-    assert attempt is not None
-    picture = pictures.prepare(encoded(900, 900), "1:1")
-    names = storage.picture_name(image.id, 1, picture.media_type), storage.thumbnail_name(image.id, 1)
-    storage.write(names[0], picture.content)
-    storage.write(names[1], picture.thumbnail)
-    assert attempts.succeed(attempt, picture, picture_name=names[0], thumbnail_name=names[1])
-    image.refresh_from_db()
-    return image
+    return finished_image(alice, PROMPT)
 
 
 def fetch(url: str, method: str = "get", **headers: str) -> tuple[Any, bytes]:
