@@ -8,7 +8,7 @@ RUN := $(VENV)/bin/python
 DEV_STAMP := $(VENV)/.dev-installed
 RUN_STAMP := $(VENV)/.run-installed
 
-.PHONY: run demo test node clients lint format conformance bench clean lock
+.PHONY: run demo test node clients lint format conformance bench samples clean lock
 
 run: $(RUN_STAMP)
 	@DEBUG=1 exec $(RUN) manage.py serve
@@ -49,6 +49,10 @@ bench: $(RUN_STAMP)
 
 conformance: $(DEV_STAMP) .local/node/conformance/.installed
 	$(RUN) -m tests.conformance
+
+# The example pictures of public pages, painted by the sandbox's artwork.
+samples: $(RUN_STAMP)
+	DEBUG=1 $(RUN) manage.py shell -c "from images import samples; samples.paint_all()"
 
 clean:
 	@if [ -x $(RUN) ]; then $(RUN) -m config.embedded_postgres destroy; \

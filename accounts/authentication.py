@@ -16,6 +16,7 @@ from django.conf import settings
 
 from accounts import api_keys
 from accounts.exceptions import AccountSuspended, ExpiredKey, InvalidKey, MissingKey, RateLimited, RevokedKey
+from accounts.models import User
 from config import database
 
 CLIENT_MAX_CHARACTERS = 100
@@ -80,6 +81,11 @@ class Caller:
     suspended: bool = False
     key: KeyFacts | None = None
     allowance: RequestAllowance | None = None
+
+    @classmethod
+    def in_dashboard(cls, user: User) -> "Caller":
+        """Return the caller that somebody is who has signed in."""
+        return cls(user.pk, user.email, suspended=user.suspended_at is not None)
 
     def require_active(self) -> None:
         """Let only accounts in good standing pass.

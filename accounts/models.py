@@ -1,5 +1,6 @@
 """Users, their API keys, and how many requests each made this minute."""
 
+import re
 import uuid
 from typing import Any, ClassVar
 
@@ -50,6 +51,13 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.email
+
+    @property
+    def initials(self) -> str:
+        """Two letters that stand for the person where a portrait would."""
+        words = re.split(r"[^a-z0-9]+", self.email.partition("@")[0].lower())
+        letters = "".join(word[:1] for word in words if word) or "?"
+        return (letters if len(letters) > 1 else self.email)[:2].upper()
 
 
 class ApiKey(models.Model):

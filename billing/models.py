@@ -1,9 +1,10 @@
-"""Credit accounts, their immutable entries, and the running total of each key's month.
+"""Credit accounts, their immutable entries, the running total of each key's month, and the packs on sale.
 
 The triggers that hold these tables together stand in migration 0002.
 """
 
 import uuid
+from decimal import Decimal
 
 from django.conf import settings
 from django.contrib.postgres.functions import RandomUUID
@@ -110,3 +111,29 @@ class KeySpending(models.Model):
 
     def __str__(self) -> str:
         return f"{self.spent} in {self.month:%Y-%m}"
+
+
+class Pack(models.Model):
+    """An amount of credits with a price, as staff may change it without a deploy."""
+
+    credits = models.PositiveIntegerField(unique=True)
+    # US cents.
+    price_cents = models.PositiveIntegerField("price in cents")
+    enabled = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ("credits",)
+        constraints = [
+            # Nobody can buy nothing, or be given credits by a shop.
+            models.CheckConstraint(
+                condition=models.Q(credits__gt=0, price_cents__gt=0), name="billing_pack_sells_something"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.credits:,} credits for ${self.price}"
+
+    @property
+    def price(self) -> Decimal:
+        """In US dollars."""
+        return Decimal(self.price_cents) / 100

@@ -1,4 +1,4 @@
-"""The application that uvicorn and daphne serve: MCP on its own path, REST below its own, the site through Django."""
+"""The application that uvicorn and daphne serve: MCP and REST on their own paths, the site and its WebSocket."""
 
 import asyncio
 import os
@@ -17,6 +17,7 @@ django_application = get_asgi_application()
 
 from accounts.rest import asgi as rest  # noqa: E402
 from config import database  # noqa: E402
+from images import live  # noqa: E402
 from images.listener import Listener, listener  # noqa: E402
 from mcp_gateway import asgi as mcp_gateway  # noqa: E402
 
@@ -29,12 +30,14 @@ async def application(scope: Scope, receive: ASGIReceiveCallable, send: ASGISend
     elif scope["type"] == "http" and scope["path"].startswith(rest.PREFIX):
         await rest.application(scope, receive, send)
     elif scope["type"] == "lifespan":
-        await _live(receive, send)
+        await _serve(receive, send)
+    elif scope["type"] == "websocket":
+        await live.application(scope, receive, send)
     else:
         await django_application(scope, receive, send)  # type: ignore[arg-type]
 
 
-async def _live(receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+async def _serve(receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
     """Begin and end with the server. Daphne does not say when it begins, so nothing may depend on it."""
     await receive()
     _end_waits_on_signals(listener())

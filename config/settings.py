@@ -11,7 +11,10 @@ import django_stubs_ext
 from environs import Env, EnvError, validate
 
 from config import embedded_postgres
+from config.api_settings import *  # noqa: F403
+from config.api_settings import SPECTACULAR_SETTINGS
 from config.local_state import LOCAL_DIR, keep_secret, read_secret
+from config.sign_in_settings import *  # noqa: F403
 
 # Lets annotations such as ModelAdmin[User] stand in code that runs.
 django_stubs_ext.monkeypatch()
@@ -57,6 +60,13 @@ try:
     SANDBOX_PROVIDERS = env.str(
         "SANDBOX_PROVIDERS", default="auto" if DEBUG else "off", validate=validate.OneOf(["auto", "on", "off"])
     )
+
+    # Signing in
+    GOOGLE_CLIENT_ID = env.str("GOOGLE_CLIENT_ID", default="")
+    GOOGLE_CLIENT_SECRET = env.str("GOOGLE_CLIENT_SECRET", default="")
+    GITHUB_CLIENT_ID = env.str("GITHUB_CLIENT_ID", default="")
+    GITHUB_CLIENT_SECRET = env.str("GITHUB_CLIENT_SECRET", default="")
+    SIGNUP_CREDITS = env.int("SIGNUP_CREDITS", default=0, validate=validate.Range(0, 1_000_000))
 
     # Storage
     S3_BUCKET = env.str("S3_BUCKET", default="")
@@ -133,7 +143,15 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.usersessions",
+    "channels",
     "corsheaders",
+    "csp",
+    "django_htmx",
     "drf_spectacular",
     "procrastinate.contrib.django",
     "servestatic",
@@ -143,8 +161,20 @@ INSTALLED_APPS = [
     "mcp_gateway",
 ]
 
+# Who else may vouch for a person: each where its credentials are set.
+SOCIALACCOUNT_PROVIDERS = {
+    provider: {"APPS": [{"client_id": client_id, "secret": secret}], **more}
+    for provider, client_id, secret, more in [
+        ("google", GOOGLE_CLIENT_ID, GOOGLE_CLIENT_SECRET, {"SCOPE": ["profile", "email"], "OAUTH_PKCE_ENABLED": True}),
+        ("github", GITHUB_CLIENT_ID, GITHUB_CLIENT_SECRET, {"SCOPE": ["user:email"], "OAUTH_PKCE_ENABLED": True}),
+    ]
+    if client_id and secret
+}
+INSTALLED_APPS += [f"allauth.socialaccount.providers.{provider}" for provider in SOCIALACCOUNT_PROVIDERS]
+
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
     "servestatic.middleware.ServeStaticMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -153,6 +183,8 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
 ]
 
 TEMPLATES = [
@@ -165,6 +197,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "billing.pages.context.credit_balance",
             ],
         },
     }
@@ -179,6 +212,16 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG
+
+# Tries at signing in are counted here, for all processes together.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "accounts_cache"}}
+
 EMAIL_BACKEND = EMAIL["EMAIL_BACKEND"]
 EMAIL_HOST = EMAIL["EMAIL_HOST"]
 EMAIL_PORT = EMAIL["EMAIL_PORT"]
@@ -187,65 +230,7 @@ EMAIL_HOST_PASSWORD = EMAIL["EMAIL_HOST_PASSWORD"]
 EMAIL_USE_TLS = EMAIL["EMAIL_USE_TLS"]
 EMAIL_USE_SSL = EMAIL["EMAIL_USE_SSL"]
 
-REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": [],
-    "DEFAULT_PERMISSION_CLASSES": [],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "UNAUTHENTICATED_USER": None,
-}
-SPECTACULAR_SETTINGS = {
-    "OAS_VERSION": "3.1.0",
-    "TITLE": "Get Images",
-    "DESCRIPTION": "Make images with models of several providers, paid with one balance of credits.",
-    "VERSION": "1",
-    "SERVERS": [{"url": SITE_URL}],
-    "TAGS": [
-        {"name": "images", "description": "Ask for images, follow them and fetch them."},
-        {"name": "models", "description": "What can be asked, and for how many credits."},
-        {"name": "account", "description": "What there is to spend, and what was spent."},
-        {"name": "document", "description": "This API, described for programs."},
-    ],
-    "APPEND_COMPONENTS": {
-        "securitySchemes": {
-            "apiKey": {
-                "type": "http",
-                "scheme": "bearer",
-                "description": "An API key of the account, made in the dashboard: Authorization: Bearer sk_...",
-            }
-        }
-    },
-    "SECURITY": [{"apiKey": []}],
-    "POSTPROCESSING_HOOKS": [],
-    "ENABLE_DJANGO_DEPLOY_CHECK": False,
-}
-# Browsers may call the API from anywhere: a key opens it, and cookies are not asked for.
-CORS_URLS_REGEX = r"^/api/v1/"
-CORS_ALLOW_ALL_ORIGINS = True
-CORS_ALLOW_METHODS = ["GET", "POST", "DELETE"]
-CORS_ALLOW_HEADERS = [
-    "authorization",
-    "content-type",
-    "idempotency-key",
-    "if-none-match",
-    "if-range",
-    "prefer",
-    "range",
-]
-CORS_EXPOSE_HEADERS = [
-    "Accept-Ranges",
-    "Content-Disposition",
-    "Content-Range",
-    "ETag",
-    "Idempotent-Replayed",
-    "Location",
-    "Preference-Applied",
-    "RateLimit",
-    "RateLimit-Policy",
-    "Retry-After",
-    "WWW-Authenticate",
-]
+SPECTACULAR_SETTINGS = {**SPECTACULAR_SETTINGS, "SERVERS": [{"url": SITE_URL}]}
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
@@ -284,6 +269,26 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SITE_URL.startswith("https://")
 X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "connect-src": ["'self'"],
+        "font-src": ["'self'"],
+        # data: shows the QR code that an authenticator app reads.
+        "img-src": ["'self'", "data:"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "base-uri": ["'none'"],
+        # Forms that end at Stripe or at a sign-in provider are redirected there.
+        "form-action": [
+            "'self'",
+            "https://checkout.stripe.com",
+            *(["https://accounts.google.com"] if "google" in SOCIALACCOUNT_PROVIDERS else []),
+            *(["https://github.com"] if "github" in SOCIALACCOUNT_PROVIDERS else []),
+        ],
+        "frame-ancestors": ["'none'"],
+    }
+}
 
 LOGGING = {
     "version": 1,

@@ -26,5 +26,10 @@ urlpatterns = [
     path("api/v1/", include(api)),
     path("docs/api", api_docs, name="api-docs"),
     path("i/<str:token>", images.picture, name="picture"),
+    path("accounts/", include("allauth.urls")),
+    path("", include("accounts.pages.urls")),
+    path("", include("billing.pages.urls")),
+    path("", include("images.pages.urls")),
+    path("", include("mcp_gateway.pages.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -1,7 +1,7 @@
-"""One connection per process that hears of changed images, and wakes whoever waits for one.
+"""One connection per process that hears what changed: it wakes who waits for an image, and tells open pages.
 
-PostgreSQL sends the ids of changed images (NOTIFY, by a trigger). A lost notification costs a waiter a few seconds
-and nothing else: the row is read again every RECHECK_SECONDS.
+PostgreSQL sends ids (NOTIFY, by triggers): of images, and of users whose balance or keys changed. A lost notification
+costs a waiter a few seconds and nothing else: the row is read again every RECHECK_SECONDS.
 """
 
 import asyncio
@@ -11,21 +11,37 @@ import uuid
 import weakref
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, Literal
 
 import psycopg
+from psycopg import sql
 
 from config import database
 
 logger = logging.getLogger(__name__)
 
-CHANNEL = "image_changed"
 RECONNECT_PAUSE_SECONDS = 1.0
+# A page that reads none of its news misses some, and asks for everything when it is told again.
+NEWS_MAX = 100
+
+Topic = Literal["image", "balance", "key", "anything"]
+TOPICS: Final[dict[str, Topic]] = {"image_changed": "image", "balance_changed": "balance", "key_first_used": "key"}
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """Something of a user's has changed: what, and which image if it is one."""
+
+    topic: Topic
+    image_id: uuid.UUID | None = None
 
 
 class Listener:
     """Hears of changes on one event loop, from the first one who waits until the loop ends."""
 
     def __init__(self) -> None:
+        self._following: defaultdict[uuid.UUID, set[asyncio.Queue[News]]] = defaultdict(set)
         self._waiting: defaultdict[uuid.UUID, set[asyncio.Event]] = defaultdict(set)
         self._task: asyncio.Task[None] | None = None
         self.closing = False
@@ -33,8 +49,7 @@ class Listener:
     @contextlib.contextmanager
     def watching(self, image_id: uuid.UUID) -> Iterator[asyncio.Event]:
         """Give an event that is set whenever the image changes, for as long as the block lasts."""
-        if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._listen(), name="listener")
+        self._start()
         changed = asyncio.Event()
         self._waiting[image_id].add(changed)
         try:
@@ -44,11 +59,26 @@ class Listener:
             if not self._waiting[image_id]:
                 del self._waiting[image_id]
 
+    @contextlib.contextmanager
+    def following(self, user_id: uuid.UUID) -> Iterator[asyncio.Queue[News]]:
+        """Give a queue of what changes for this user, for as long as the block lasts."""
+        self._start()
+        news: asyncio.Queue[News] = asyncio.Queue(NEWS_MAX)
+        self._following[user_id].add(news)
+        try:
+            yield news
+        finally:
+            self._following[user_id].discard(news)
+            if not self._following[user_id]:
+                del self._following[user_id]
+
     def wake_all(self) -> None:
-        """Let every waiter look at its row again."""
+        """Let every waiter look at its row again, and every page at everything."""
         for events in self._waiting.values():
             for event in events:
                 event.set()
+        for user_id in self._following:
+            self._tell(user_id, News("anything"))
 
     def end_waits(self) -> None:
         """Let every waiter return with what there is: the process is about to stop."""
@@ -60,6 +90,10 @@ class Listener:
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
+
+    def _start(self) -> None:
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._listen(), name="listener")
 
     async def _listen(self) -> None:
         while True:
@@ -74,12 +108,26 @@ class Listener:
             database.direct_url(), autocommit=True, **database.connection_arguments()
         )
         async with connection:
-            await connection.execute(f"LISTEN {CHANNEL}")
+            for channel in TOPICS:
+                await connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
             # What changed before this moment was not heard.
             self.wake_all()
             async for notification in connection.notifies():
-                for event in self._waiting.get(uuid.UUID(notification.payload), ()):
-                    event.set()
+                self._hear(TOPICS[notification.channel], [uuid.UUID(each) for each in notification.payload.split()])
+
+    def _hear(self, topic: Topic, ids: list[uuid.UUID]) -> None:
+        if topic == "image":
+            image_id = ids.pop(0)
+            for event in self._waiting.get(image_id, ()):
+                event.set()
+        # The image of a deleted account is nobody's.
+        for user_id in ids:
+            self._tell(user_id, News(topic, image_id if topic == "image" else None))
+
+    def _tell(self, user_id: uuid.UUID, news: News) -> None:
+        for queue in self._following.get(user_id, ()):
+            with contextlib.suppress(asyncio.QueueFull):
+                queue.put_nowait(news)
 
 
 _listeners: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Listener] = weakref.WeakKeyDictionary()

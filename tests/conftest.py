@@ -52,6 +52,7 @@ def restore_first_data() -> None:
     """Put the catalogue back that a transactional test's reset has removed, and forget its jobs."""
     if not ImageModel.objects.exists():
         importlib.import_module("images.migrations.0003_first_models").add(apps, None)
+        importlib.import_module("billing.migrations.0003_packs").add(apps, None)
         with connection.cursor() as cursor:
             cursor.execute("TRUNCATE procrastinate_jobs CASCADE")
 

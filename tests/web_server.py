@@ -15,7 +15,7 @@ class Server:
     """uvicorn in a thread, with an event loop of its own."""
 
     def __init__(self) -> None:
-        config = uvicorn.Config(application, lifespan="on", ws="none", log_config=None, access_log=False)
+        config = uvicorn.Config(application, lifespan="on", ws="websockets-sansio", log_config=None, access_log=False)
         self._server = uvicorn.Server(config)
         self._socket = socket.create_server(("127.0.0.1", 0))
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), name="web")

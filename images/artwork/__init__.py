@@ -11,17 +11,22 @@ from .canvas import to_image
 from .choice import choose
 from .scenes import SCENES
 
-__all__ = ["render"]
+__all__ = ["paint", "render"]
 
 
 def render(*, prompt: str, model_name: str, size: tuple[int, int]) -> Image.Image:
-    """An RGB picture of exactly `size` (width, height in pixels); the same request gives the same pixels."""
+    """A labelled RGB picture of exactly `size` (width, height in pixels); the same request gives the same pixels."""
+    picture = paint(prompt=prompt, model_name=model_name, size=size)
+    label.put(picture, prompt=prompt, model_name=model_name)
+    return picture
+
+
+def paint(*, prompt: str, model_name: str, size: tuple[int, int]) -> Image.Image:
+    """The same without the label that marks it as the sandbox's."""
     rng = np.random.default_rng(_seed(prompt, model_name))
     choice = choose(prompt, rng)
     brief = Brief(*size, weather=choice.weather, inks=choice.inks, rng=rng)
-    picture = to_image(SCENES[choice.scene](brief), rng)
-    label.put(picture, prompt=prompt, model_name=model_name)
-    return picture
+    return to_image(SCENES[choice.scene](brief), rng)
 
 
 def _seed(prompt: str, model_name: str) -> int:

@@ -1,0 +1,7 @@
+"""What our accounts do differently from django-allauth's."""
+
+from allauth.account.adapter import DefaultAccountAdapter
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    """Accounts without user names."""

@@ -1,0 +1,1 @@
+"""The pages about credits: usage and billing, and the balance beside every page."""

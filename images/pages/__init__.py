@@ -1,0 +1,1 @@
+"""The pages about images: the landing page, prices, overview, composer, gallery."""

@@ -1,0 +1,1 @@
+"""The pages about agents: how clients are connected, and the keys they come with."""
