@@ -1,5 +1,9 @@
 """Addresses of this app's pages."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from billing.pages.balance import balance
+
+urlpatterns = [
+    path("dashboard/balance", balance, name="balance"),
+]

@@ -1,0 +1,29 @@
+/** Opens native dialogs from links that also lead to a page of their own, and closes menus that were left. */
+
+document.addEventListener("click", (event) => {
+  const opener = event.target.closest("[data-dialog]");
+  const dialog = opener && document.getElementById(opener.dataset.dialog);
+  // A click that asks for a new tab is left to the link.
+  if (dialog && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+    event.preventDefault();
+    dialog.showModal();
+  }
+  const closer = event.target.closest("[data-close-dialog]");
+  if (closer) {
+    event.preventDefault();
+    closer.closest("dialog").close();
+  }
+  for (const menu of document.querySelectorAll("details.menu[open], details.account-menu[open], details.tabs-more[open], details.dropdown[open]")) {
+    if (!menu.contains(event.target)) {
+      menu.open = false;
+    }
+  }
+});
+
+document.addEventListener("keydown", (event) => {
+  const menu = event.key === "Escape" && document.activeElement?.closest("details.menu, details.account-menu, details.tabs-more, details.dropdown");
+  if (menu?.open) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+});
