@@ -3,10 +3,12 @@
 import os
 
 from config.settings import *  # noqa: F403
-from config.settings import S3_BUCKET, STORAGES
+from config.settings import DATABASES, S3_BUCKET, STORAGES
 
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "testserver"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# Two runs at once need a database each: the second one names another.
+DATABASES["default"]["TEST"] = {"NAME": os.environ.get("TEST_DATABASE_NAME", "test_getimages")}
 # A dead worker is noticed in seconds instead of half a minute.
 LEASE_SECONDS = int(os.environ.get("LEASE_SECONDS", "3"))
 if not S3_BUCKET and "TEST_MEDIA_ROOT" in os.environ:
