@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 import psycopg
-from psycopg import sql
 
 from config import database
 
@@ -27,6 +26,7 @@ NEWS_MAX = 100
 
 Topic = Literal["image", "balance", "key", "anything"]
 TOPICS: Final[dict[str, Topic]] = {"image_changed": "image", "balance_changed": "balance", "key_first_used": "key"}
+LISTEN: Final = "LISTEN image_changed; LISTEN balance_changed; LISTEN key_first_used"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +108,7 @@ class Listener:
             database.direct_url(), autocommit=True, **database.connection_arguments()
         )
         async with connection:
-            for channel in TOPICS:
-                await connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
+            await connection.execute(LISTEN)
             # What changed before this moment was not heard.
             self.wake_all()
             async for notification in connection.notifies():

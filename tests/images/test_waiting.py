@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 LONG_SECONDS = 60.0
 LISTENS: Final[LiteralString] = """
 SELECT pid FROM pg_stat_activity
-WHERE datname = current_database() AND query = 'LISTEN image_changed' AND state = 'idle'
+WHERE datname = current_database() AND query LIKE 'LISTEN image_changed%%' AND state = 'idle'
 """
 
 
