@@ -1,0 +1,136 @@
+"""Accounts as people see them after a while: for screenshots, and for pages that have to be full."""
+
+from datetime import timedelta
+from itertools import cycle
+from pathlib import Path
+from typing import Final
+
+from django.db import connection
+from django.utils import timezone
+
+from accounts import api_keys
+from accounts.models import ApiKey, User
+from billing import ledger
+from images import attempts, generation, pictures, storage
+from images.exceptions import GenerationFailed, ModerationRejected, ProviderFailed
+from images.models import Image
+from images.samples import SAMPLES, Sample
+from images.schemas import GenerationArguments
+from tests.conftest import caller_of
+
+STATIC: Final = Path(__file__).parents[2] / "static"
+MODELS: Final = {
+    "gpt-image-1.5": "openai:gpt-image-1.5",
+    "gpt-image-2": "openai:gpt-image-2",
+    "gemini-2.5-flash": "google:gemini-2.5-flash-image",
+    "gemini-3.1-flash": "google:gemini-3.1-flash-image-preview",
+    "gemini-3-pro": "google:gemini-3-pro-image-preview",
+}
+# Days ago on which a picture was asked for: some days none, some several.
+DAYS: Final = (
+    0,
+    0,
+    1,
+    2,
+    3,
+    3,
+    4,
+    5,
+    5,
+    6,
+    7,
+    9,
+    10,
+    11,
+    12,
+    12,
+    13,
+    15,
+    16,
+    16,
+    18,
+    19,
+    20,
+    22,
+    23,
+    23,
+    25,
+    26,
+    28,
+    29,
+)
+
+
+def finished(user: User, sample: Sample, key: ApiKey | None = None, *, days_ago: int = 0) -> Image:
+    """Return a picture of the sample that the user asked for some days ago."""
+    image = _asked(user, sample, key)
+    attempt = attempts.begin(image.id)
+    assert attempt is not None
+    picture = pictures.prepare((STATIC / sample.picture).read_bytes(), sample.aspect_ratio)
+    names = storage.picture_name(image.id, 1, picture.media_type), storage.thumbnail_name(image.id, 1)
+    storage.write(names[0], picture.content)
+    storage.write(names[1], picture.thumbnail)
+    assert attempts.succeed(attempt, picture, picture_name=names[0], thumbnail_name=names[1])
+    return _moved(image, days_ago)
+
+
+def unmade(user: User, sample: Sample, failure: GenerationFailed, *, days_ago: int = 0) -> Image:
+    """Return an image without a picture, whose credits came back."""
+    image = _asked(user, sample, None)
+    attempt = attempts.begin(image.id)
+    assert attempt is not None
+    assert attempts.fail(attempt, failure)
+    return _moved(image, days_ago)
+
+
+def busy_account(user: User) -> list[Image]:
+    """Give the user a month of pictures, and keys of every kind; return the pictures, newest first."""
+    ledger.grant(user.id, amount=500, reason="To try the service with")
+    keys = [
+        used_key(user, "Laptop", "claude-code/2.1.4 (cli)", cap=400),
+        used_key(user, "Cursor - studio", "Cursor/2.3.1", cap=150),
+        used_key(user, "Blog cover job", "node-fetch/3.3", cap=50),
+    ]
+    api_keys.revoke(used_key(user, "Old CI", "curl/8.5.0", cap=200))
+    expired = used_key(user, "Contractor, Lena", "codex-cli/0.60", cap=80)
+    ApiKey.objects.filter(pk=expired.pk).update(expires_at=timezone.now() - timedelta(days=3))
+    turn = zip(reversed(DAYS), cycle(SAMPLES), cycle([*keys, None]), strict=False)
+    made = [finished(user, sample, key, days_ago=days_ago) for days_ago, sample, key in turn]
+    unmade(user, SAMPLES[4], ProviderFailed("The provider answered with an error three times."))
+    unmade(user, SAMPLES[5], ModerationRejected("The provider's safety system declined the prompt."))
+    return made[::-1]
+
+
+def used_key(user: User, name: str, client: str, *, cap: int | None = None) -> ApiKey:
+    """Return a key with which a client has called."""
+    key, _ = api_keys.create(user, name=name, monthly_credit_cap=cap)
+    key.last_used_at, key.last_used_client, key.last_used_address = timezone.now(), client, "203.0.113.7"
+    key.save()
+    return key
+
+
+def _asked(user: User, sample: Sample, key: ApiKey | None) -> Image:
+    deep = sample.credits in (7, 18)
+    arguments = GenerationArguments.model_validate(
+        {
+            "prompt": sample.prompt,
+            "modelId": MODELS[sample.model],
+            "aspectRatio": sample.aspect_ratio,
+            "thinkingLevel": "deep" if deep else None,
+        }
+    )
+    return generation.request(caller_of(user, key), arguments).image
+
+
+def _moved(image: Image, days_ago: int) -> Image:
+    """Move an image and its entries into the past, which only the owner of the table can do."""
+    moment = timezone.now() - timedelta(days=days_ago, minutes=(image.id.int % 300))
+    Image.objects.filter(pk=image.pk).update(
+        created_at=moment, finished_at=moment + timedelta(seconds=9 + image.id.int % 14)
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE billing_ledgerentry DISABLE TRIGGER billing_entries_are_immutable")
+        cursor.execute("UPDATE billing_ledgerentry SET created_at = %s WHERE reference_id = %s", [moment, image.id])
+        cursor.execute("ALTER TABLE billing_ledgerentry ENABLE TRIGGER billing_entries_are_immutable")
+    image.refresh_from_db()
+    return image
