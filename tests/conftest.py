@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import pytest
 from django.apps import apps
 from django.db import connection, connections
+from django.test import TransactionTestCase
 
 from accounts import api_keys
 from accounts.authentication import Caller, KeyFacts
@@ -30,12 +31,27 @@ SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_d
 """
 
 
+# What a migration or Django itself put there once, and no test changes.
+KEPT_TABLES = {"auth_permission", "django_content_type", "django_migrations"}
+TABLES = """
+SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public' AND NOT tablename = ANY(%s) ORDER BY tablename
+"""
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    """Let transactional tests empty their tables: only the ledger's TRUNCATE trigger stands in the way."""
+    """Empty the tables after a transactional test with DELETE, which is much faster than Django's TRUNCATE."""
     with django_db_blocker.unblock(), connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE billing_ledgerentry DISABLE TRIGGER billing_entries_are_not_truncated")
-    yield
+        cursor.execute(TABLES, [sorted(KEPT_TABLES)])
+        deletions = "; ".join(f"DELETE FROM {name}" for (name,) in cursor.fetchall())
+
+    def empty(_case: TransactionTestCase) -> None:
+        # As a replica PostgreSQL fires no triggers: the ledger's, which refuse this, and foreign keys.
+        run_sql(f"BEGIN; SET LOCAL session_replication_role = replica; {deletions}; COMMIT")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", empty)
+        yield
     # Threads and processes that a test has killed may still be leaving; a database in use cannot be dropped.
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute(END_OTHERS)
@@ -49,12 +65,10 @@ def _first_data(request: pytest.FixtureRequest) -> None:
 
 
 def restore_first_data() -> None:
-    """Put the catalogue back that a transactional test's reset has removed, and forget its jobs."""
+    """Put the catalogue and the packs back that a transactional test's end has removed."""
     if not ImageModel.objects.exists():
         importlib.import_module("images.migrations.0003_first_models").add(apps, None)
         importlib.import_module("billing.migrations.0003_packs").add(apps, None)
-        with connection.cursor() as cursor:
-            cursor.execute("TRUNCATE procrastinate_jobs CASCADE")
 
 
 @pytest.fixture(autouse=True)
