@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.management import call_command
 from django.db import connection
 
 from accounts import api_keys
 from config import service
 from config.local_state import LOCAL_DIR
-from tests.conftest import member, restore_first_data
+from tests.conftest import empty_tables, member, restore_first_data
 from tests.faults.processes import database_url
 
 NODE = LOCAL_DIR / "node"
@@ -60,7 +59,7 @@ def access(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pyte
     with service.running(service.free_port(), more) as running:
         yield Access(f"{running.url}/api/mcp", key)
     with django_db_blocker.unblock():
-        call_command("flush", verbosity=0, interactive=False)
+        empty_tables()
 
 
 def run(*command: str | Path, folder: Path, **more: str) -> str:
