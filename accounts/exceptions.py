@@ -4,6 +4,9 @@ ServiceError
  ├─ InvalidArguments
  ├─ AccountSuspended
  ├─ KeyLimitReached
+ ├─ KeyAlreadyCreated
+ ├─ KeyEnded
+ ├─ KeyNotFound
  ├─ CredentialsRefused
  │   ├─ MissingKey
  │   ├─ InvalidKey
@@ -65,6 +68,39 @@ class KeyLimitReached(ServiceError):
 
     def __init__(self, limit: int) -> None:
         super().__init__(f"An account has at most {limit} live API keys. Revoke one that is no longer used first.")
+
+
+class KeyAlreadyCreated(ServiceError):
+    """The same request to create a key came a second time."""
+
+    code = "key_already_created"
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This key was created before, and its secret has been shown. If you did not save it, revoke the key and "
+            "create another."
+        )
+
+
+class KeyEnded(ServiceError):
+    """The key no longer opens a door, and nothing brings it back."""
+
+    code = "key_ended"
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__("This API key is revoked or expired and cannot be changed. Create a new one.")
+
+
+class KeyNotFound(ServiceError):
+    """The user has no such key."""
+
+    code = "key_not_found"
+    status = 404
+
+    def __init__(self) -> None:
+        super().__init__("There is no such API key.")
 
 
 class CredentialsRefused(ServiceError):

@@ -15,7 +15,8 @@ class UserManager(BaseUserManager["User"]):
     """Creates users by e-mail address, which is compared without regard to case."""
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        user = self.model(email=self.normalize_email(email).strip(), **fields)
+        # Sign-in looks for addresses in lower case.
+        user = self.model(email=email.strip().lower(), **fields)
         user.set_password(password)
         user.save()
         return user

@@ -1,19 +1,24 @@
 """Credits: accounts, the ledger, and what keys have spent."""
 
+from importlib import import_module
 from typing import Any
 
+from allauth.account.signals import email_confirmed, user_signed_up
 from django.apps import AppConfig
 from django.conf import settings
 from django.db.models.signals import post_save
 
 
 class BillingConfig(AppConfig):
-    """Knows accounts; opens a credit account for every new user."""
+    """Knows accounts; opens a credit account for every new user, and welcomes those whose address is verified."""
 
     name = "billing"
 
     def ready(self) -> None:
         post_save.connect(self.open_account, sender=settings.AUTH_USER_MODEL, dispatch_uid="billing.open_account")
+        signup_credits = import_module("billing.signup_credits")
+        email_confirmed.connect(signup_credits.when_confirmed, dispatch_uid="billing.when_confirmed")
+        user_signed_up.connect(signup_credits.when_signed_up, dispatch_uid="billing.when_signed_up")
 
     def open_account(self, *, instance: Any, created: bool, raw: bool, **_: Any) -> None:
         if created and not raw:

@@ -64,6 +64,14 @@ class LedgerEntry(models.Model):
 
     class Meta:
         verbose_name_plural = "ledger entries"
+        indexes = [
+            # A month of a long ledger is summed up, and listed, without reading the rest of it.
+            models.Index(
+                fields=["account", "created_at"],
+                include=["type", "amount", "reference_id"],
+                name="billing_entries_by_time",
+            ),
+        ]
         constraints = [
             # Positions without gaps or repetitions make the running balance checkable row by row.
             models.UniqueConstraint(fields=["account", "position"], name="billing_entry_position_once"),
@@ -137,3 +145,20 @@ class Pack(models.Model):
     def price(self) -> Decimal:
         """In US dollars."""
         return Decimal(self.price_cents) / 100
+
+    @property
+    def price_label(self) -> str:
+        """As people write it: $5, or $4.50."""
+        return f"${self.price:,.0f}" if self.price_cents % 100 == 0 else f"${self.price:,.2f}"
+
+
+class SignupGrant(models.Model):
+    """Who has had the credits of a new account: a keyed digest of an address, or of an account.
+
+    Kept after the account is gone; nobody can read an address from it, or which account it had.
+    """
+
+    digest = models.BinaryField(max_length=32, primary_key=True)
+
+    def __str__(self) -> str:
+        return bytes(self.digest).hex()[:8]

@@ -5,6 +5,7 @@ import secrets
 import sys
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import dj_database_url
 import django_stubs_ext
@@ -46,6 +47,7 @@ try:
     SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", default=[])
     ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"] if DEBUG else [])
     TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0, validate=validate.Range(0, 10))
+    EMAIL_URL = env.str("EMAIL_URL", default="")
     EMAIL: dict[str, Any] = env.dj_email_url("EMAIL_URL", default="console://")
 
     # The database
@@ -87,6 +89,13 @@ except EnvError as error:
 
 if "EMAIL_BACKEND" not in EMAIL:
     stop("EMAIL_URL must be like submission://user:password@mail.example:587, or console://")
+for provider, client_id, client_secret in [
+    ("GOOGLE", GOOGLE_CLIENT_ID, GOOGLE_CLIENT_SECRET),
+    ("GITHUB", GITHUB_CLIENT_ID, GITHUB_CLIENT_SECRET),
+]:
+    if bool(client_id) != bool(client_secret):
+        missing = f"{provider}_CLIENT_SECRET" if client_id else f"{provider}_CLIENT_ID"
+        stop(f"{missing} is missing: signing in with {provider.title()} takes an id and a secret")
 if not SECRET_KEY and DEBUG:
     SECRET_KEY = read_secret("secret_key") or keep_secret("secret_key", secrets.token_urlsafe(48))
 if not SECRET_KEY:
@@ -223,13 +232,17 @@ MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG
 # Tries at signing in are counted here, for all processes together.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "accounts_cache"}}
 
-EMAIL_BACKEND = EMAIL["EMAIL_BACKEND"]
+# In development nothing is sent: mail is shown in the terminal and at /dev/mail.
+EMAIL_BACKEND = EMAIL["EMAIL_BACKEND"] if EMAIL_URL or not DEBUG else "accounts.development_mail.Backend"
+DEVELOPMENT_MAIL_DIR = LOCAL_DIR / "mail"
 EMAIL_HOST = EMAIL["EMAIL_HOST"]
 EMAIL_PORT = EMAIL["EMAIL_PORT"]
 EMAIL_HOST_USER = EMAIL["EMAIL_HOST_USER"]
 EMAIL_HOST_PASSWORD = EMAIL["EMAIL_HOST_PASSWORD"]
 EMAIL_USE_TLS = EMAIL["EMAIL_USE_TLS"]
 EMAIL_USE_SSL = EMAIL["EMAIL_USE_SSL"]
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = EMAIL.get("DEFAULT_FROM_EMAIL") or f"Get Images <no-reply@{urlsplit(SITE_URL).hostname}>"
 
 SPECTACULAR_SETTINGS = {**SPECTACULAR_SETTINGS, "SERVERS": [{"url": SITE_URL}]}
 
@@ -297,6 +310,7 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"terminal": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["terminal"], "level": os.environ.get("LOG_LEVEL", "INFO").upper()},
-    # One line of ours for each image says more than the job engine's five and the HTTP client's three.
-    "loggers": {"procrastinate": {"level": "WARNING"}, "httpx2": {"level": "WARNING"}},
+    # One line of ours for each image says more than the job engine's five and the HTTP client's three; the library of
+    # passkeys would name each credential.
+    "loggers": {name: {"level": "WARNING"} for name in ("procrastinate", "httpx2", "fido2")},
 }

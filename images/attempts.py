@@ -143,6 +143,19 @@ def abandon(image_id: uuid.UUID, failure: GenerationFailed) -> bool:
     return bool(finished)
 
 
+def end(image_id: uuid.UUID, failure: GenerationFailed) -> bool:
+    """End an unfinished image, whoever is at work on it, and give its credits back; False if it is final.
+
+    The attempt that is under way then finds that it holds nothing any more, and removes its bytes.
+    """
+    with transaction.atomic():
+        _lock_account(image_id)
+        finished = Image.objects.unfinished().filter(pk=image_id).update(**_failed_fields(failure))
+        if finished:
+            ledger.refund(image_id, reason=failure.code)
+    return bool(finished)
+
+
 def hand_back(attempt: Attempt) -> None:
     """Give the lease up at once, for another worker to go on."""
     _held(attempt).update(lease_expires_at=None)

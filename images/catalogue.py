@@ -3,8 +3,10 @@
 The table ImageModel is the catalogue; its first rows come from migration 0003.
 """
 
+from collections.abc import Collection
 from typing import Final
 
+from accounts.exceptions import InvalidArguments, WrongField
 from images.models import ImageModel
 from images.providers import registry
 
@@ -14,3 +16,18 @@ THINKING_LEVELS: Final = ("default", "deep")
 def is_available(model: ImageModel) -> bool:
     """Tell whether a picture of this model can be asked for: it is switched on and somebody runs it."""
     return model.enabled and registry.is_available(model.provider_id)
+
+
+def allowance(model_ids: Collection[str]) -> list[str] | None:
+    """Return what a key is allowed that may use these models: None for all of them, later ones too.
+
+    Raises:
+        InvalidArguments: None is named, or one that is not in the catalogue.
+    """
+    known = set(ImageModel.objects.values_list("model_id", flat=True))
+    unknown = sorted(set(model_ids) - known)
+    if unknown:
+        raise InvalidArguments([WrongField("allowed_models", f"Unknown model: {', '.join(unknown)}.")])
+    if not model_ids:
+        raise InvalidArguments([WrongField("allowed_models", "A key may use at least one model.")])
+    return None if known == set(model_ids) else sorted(set(model_ids))

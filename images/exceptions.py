@@ -7,6 +7,7 @@ accounts.exceptions.ServiceError
  │   ├─ ModelUnavailable
  │   ├─ ModelNotAllowed
  │   ├─ TooManyRunning
+ │   ├─ PriceChanged
  │   ├─ IdempotencyConflict
  │   ├─ ImageNotFound
  │   ├─ NotCancellable
@@ -81,6 +82,20 @@ class TooManyRunning(RequestRefused):
         super().__init__(f"{limit} images are being made for this account already. Ask again when one is finished.")
 
 
+class PriceChanged(RequestRefused):
+    """The picture costs something else than what its price was when it was asked for."""
+
+    code = "price_changed"
+    status = 409
+
+    def __init__(self, model_id: str, *, agreed: int, credits: int) -> None:
+        self.credits = credits
+        super().__init__(
+            f"The price of {model_id} has changed from {agreed} to {credits} credits. Nothing was charged: ask again "
+            "if you agree."
+        )
+
+
 class IdempotencyConflict(RequestRefused):
     """The idempotency key was used before, for another request."""
 
@@ -146,9 +161,10 @@ class ModerationRejected(GenerationFailed):
     code = "moderation_rejected"
     status = 422
     image_status = "rejected"
+    advice = ". Rephrase the prompt and ask again; nothing was charged."
 
     def __init__(self, reason: str) -> None:
-        super().__init__(f"{reason.strip().rstrip('.')}. Rephrase the prompt and ask again; nothing was charged.")
+        super().__init__(reason.strip().rstrip(".") + self.advice)
 
 
 class ProviderFailed(GenerationFailed):
@@ -188,6 +204,16 @@ class TimedOut(GenerationFailed):
 
     def __init__(self) -> None:
         super().__init__("The model took too long and we stopped it. Your credits are back; ask again or try another.")
+
+
+class AccountDeleted(GenerationFailed):
+    """Its owner deleted the account while it was being made."""
+
+    code = "account_deleted"
+    status = 404
+
+    def __init__(self) -> None:
+        super().__init__("The account was deleted while this image was being made.")
 
 
 def stored(code: str, message: str) -> GenerationFailed:

@@ -221,3 +221,45 @@ class WorkerPulse(models.Model):
 
     def __str__(self) -> str:
         return f"last beat {self.beat_at}, steady since {self.steady_since}"
+
+
+class Export(models.Model):
+    """A copy of everything a user has here, as a ZIP in storage for a week."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    # Null when the account is gone: then the file goes too.
+    user = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="exports")
+    asked_at = models.DateTimeField(default=timezone.now)
+    attempt = models.PositiveSmallIntegerField(default=0)
+    lease_expires_at = models.DateTimeField(null=True)
+    ready_at = models.DateTimeField(null=True)
+    failed_at = models.DateTimeField(null=True)
+    mailed_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(null=True)
+    byte_size = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints = [
+            # One at a time: a second one asked for meanwhile is the same.
+            models.UniqueConstraint(
+                fields=["user"],
+                condition=models.Q(ready_at=None, failed_at=None, expires_at=None),
+                name="images_one_export_at_a_time",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+    @property
+    def is_unfinished(self) -> bool:
+        return self.ready_at is None and self.failed_at is None
+
+    @property
+    def file_name(self) -> str:
+        """Where its last attempt's file lies in storage."""
+        return self.file_name_of(self.attempt)
+
+    def file_name_of(self, attempt: int) -> str:
+        """Where this attempt's file lies: no two of them can overwrite or remove each other's."""
+        return f"exports/{self.id}-{attempt}.zip"

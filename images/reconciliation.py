@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from images import attempts, queue, storage
+from images import attempts, exports, queue, storage
 from images.exceptions import TimedOut
 from images.models import DEADLINE, Image
 
@@ -38,11 +38,12 @@ WHERE j.status = 'doing' AND j.queueing_lock = 'image:' || i.id AND i.finished_a
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What one round did: images handed to workers again, images refunded, images whose leftovers were removed."""
+    """What one round did: images handed to workers again, refunded, cleared of leftovers; exports removed."""
 
     requeued: int
     refunded: int
     swept: int
+    exports_removed: int = 0
 
 
 def reconcile() -> Report:
@@ -50,7 +51,7 @@ def reconcile() -> Report:
 
     Call it when the workers' pulse is steady: after an outage of the database leases have run out without fault.
     """
-    return Report(requeued=_requeue(), refunded=_refund_overdue(), swept=_sweep())
+    return Report(requeued=_requeue(), refunded=_refund_overdue(), swept=_sweep(), exports_removed=exports.reconcile())
 
 
 def _requeue() -> int:
@@ -72,7 +73,8 @@ def _refund_overdue() -> int:
 
 
 def _sweep() -> int:
-    due = Q(finished_at__lt=timezone.now() - SWEEP_AFTER) | Q(deleted_at__isnull=False)
+    # An image that was ended and deleted at once may still have a worker who is about to write its bytes.
+    due = Q(finished_at__lt=timezone.now() - SWEEP_AFTER) | Q(deleted_at__gt=F("finished_at"))
     images = list(Image.objects.filter(due, finished_at__isnull=False, swept_at=None)[:BATCH])
     for image in images:
         storage.remove(image.id, keep={image.picture_name, image.thumbnail_name})

@@ -5,10 +5,17 @@ import uuid
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
-from images.queue import MAKE_IMAGE
+from images import exporting
+from images.queue import MAKE_EXPORT, MAKE_IMAGE
 
 
 @app.task(name=MAKE_IMAGE, pass_context=True)
 async def make(context: JobContext, image_id: str) -> None:
     """Make the image, in the worker that took the job."""
     await context.additional_context["worker"].make(uuid.UUID(image_id))
+
+
+@app.task(name=MAKE_EXPORT)
+async def export(export_id: str) -> None:
+    """Make a user's export."""
+    await exporting.make(uuid.UUID(export_id))

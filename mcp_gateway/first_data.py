@@ -3,7 +3,7 @@
 import secrets
 from dataclasses import dataclass
 
-from accounts import api_keys
+from accounts import addresses, api_keys
 from accounts.models import ApiKey, User
 from billing import ledger
 from config.local_state import keep_secret, read_secret
@@ -25,8 +25,12 @@ class Credentials:
 def ensure() -> Credentials:
     """Create what is missing and return the credentials, the same ones every time."""
     demo = demo_user()
-    if not User.objects.filter(email=STAFF_EMAIL).exists():
-        User.objects.create_superuser(STAFF_EMAIL, _password("staff_password"))
+    staff = User.objects.filter(email=STAFF_EMAIL).first()
+    if staff is None:
+        staff = User.objects.create_superuser(STAFF_EMAIL, _password("staff_password"))
+    # Nobody reads their mail: without this they could not sign in.
+    for user in (demo, staff):
+        addresses.mark_verified(user)
     return Credentials(_password("demo_password"), _password("staff_password"), _api_key(demo))
 
 

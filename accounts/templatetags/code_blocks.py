@@ -35,6 +35,12 @@ def code(text: str, language: str, title: str) -> dict[str, Any]:
     return _block(text, language, title)
 
 
+@register.inclusion_tag("docs/_code.html")
+def secret_code(text: str, language: str, title: str) -> dict[str, Any]:
+    """Show this text, which holds a secret, without keeping it in memory for the next reader."""
+    return {"title": title, "html": _highlight(text, language)}
+
+
 @register.filter
 def with_code_spans(text: str) -> SafeString:
     """Return plain text in which `words between such marks` are code."""
@@ -55,6 +61,10 @@ def _block(text: str, language: str, title: str) -> dict[str, Any]:
 @functools.lru_cache(maxsize=256)
 def highlighted(text: str, language: str) -> SafeString:
     """Return code as HTML whose spans carry Pygments' short class names."""
+    return _highlight(text, language)
+
+
+def _highlight(text: str, language: str) -> SafeString:
     tokens = get_lexer_by_name(language, ensurenl=False, stripnl=False).get_tokens(text)
     html: str = pygments.format(_with_commands(tokens), HtmlFormatter(nowrap=True))
     return mark_safe(html.rstrip("\n"))  # noqa: S308 - Pygments escapes

@@ -12,4 +12,4 @@ from django.views.decorators.http import require_safe
 @login_required
 def balance(request: HttpRequest) -> HttpResponse:
     """Show the balance as it is now."""
-    return render(request, "dashboard/_balance.html")
+    return render(request, "dashboard/_balance_amount.html")

@@ -1,4 +1,21 @@
-/** Opens native dialogs from links that also lead to a page of their own, and closes menus that were left. */
+/**
+ * Opens native dialogs from links that also lead to a page of their own, and closes menus that were left.
+ *
+ * A page that is a dialog over another one comes with it open ([data-modal]): here it becomes modal, and Escape is the
+ * same as its way out ([data-leave]).
+ */
+
+for (const dialog of document.querySelectorAll("dialog[data-modal]")) {
+  dialog.removeAttribute("open");
+  dialog.showModal();
+  const leave = (event) => {
+    event.preventDefault();
+    dialog.querySelector("[data-leave]").click();
+  };
+  // A browser asks once and then closes unasked: the key is caught before it counts as asking.
+  dialog.addEventListener("keydown", (event) => event.key === "Escape" && leave(event));
+  dialog.addEventListener("cancel", leave);
+}
 
 document.addEventListener("click", (event) => {
   const opener = event.target.closest("[data-dialog]");

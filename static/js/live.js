@@ -2,7 +2,7 @@
  * News of what changed, for every page of the dashboard: events on the body, to which parts of the page ask anew.
  *
  * live-image, live-balance and live-key come over the WebSocket; live-anything after a time without it, and every
- * three seconds while there is none.
+ * three seconds while there is none; live-open when it begins, for what may have changed since the page was made.
  */
 
 const POLL_MILLISECONDS = 3000;
@@ -29,6 +29,8 @@ function found() {
     clearInterval(polling);
     polling = null;
     tell("anything");
+  } else {
+    tell("open");
   }
   failures = 0;
   document.body.dataset.live = "on";

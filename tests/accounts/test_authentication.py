@@ -50,7 +50,8 @@ def test_revoking_takes_effect_on_the_next_request(alices_key: str) -> None:
 
 
 def test_an_expired_key_is_refused(alice: User) -> None:
-    _, secret = api_keys.create(alice, name="Old", expires_at=timezone.now() - timedelta(seconds=1))
+    key, secret = api_keys.create(alice, name="Old")
+    ApiKey.objects.filter(pk=key.pk).update(expires_at=timezone.now() - timedelta(seconds=1))
     with pytest.raises(ExpiredKey):
         authenticate(f"Bearer {secret}")
 

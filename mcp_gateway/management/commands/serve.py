@@ -17,6 +17,7 @@ BLOCK = """
     Sign in as   {demo_email}   {demo_password}
     Staff        {staff_email}  {staff_password}   at {url}/admin/
     API key      {api_key}
+    Mail         {url}/dev/mail shows what the site sends
 
   Connect an agent:
 

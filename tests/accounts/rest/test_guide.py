@@ -59,7 +59,7 @@ def run(transactional_db: None, server: Server, alices_key: str, home: Path, set
     def run(name: str, *command: str, **more: str) -> str:
         file = home / name
         file.write_text(snippet_text(f"{FOLDER}/{name}", server.url))
-        environment = {"PATH": os.environ["PATH"], "HOME": str(home), "GETIMAGES_API_KEY": alices_key, **more}
+        environment = {"PATH": os.environ["PATH"], "HOME": str(home), "GET_IMAGES_API_KEY": alices_key, **more}
         done = subprocess.run(
             [*(command or (program("bash"), "-eu")), file],
             cwd=home,
@@ -115,13 +115,13 @@ def assert_saved(said: str, folder: Path) -> None:
 
 def test_the_python_sample_tells_of_an_error(run: Run) -> None:
     with pytest.raises(AssertionError, match=r"invalid_key: This is no API key"):
-        run("first_image.py", sys.executable, GETIMAGES_API_KEY="sk_mistyped")
+        run("first_image.py", sys.executable, GET_IMAGES_API_KEY="sk_mistyped")
 
 
 @pytest.mark.needs_node
 def test_the_javascript_sample_tells_of_an_error(run: Run) -> None:
     with pytest.raises(AssertionError, match=r"invalid_key: This is no API key"):
-        run("first_image.mjs", program("node"), GETIMAGES_API_KEY="sk_mistyped")
+        run("first_image.mjs", program("node"), GET_IMAGES_API_KEY="sk_mistyped")
 
 
 def test_whoever_does_not_wait_gets_202_and_a_place_to_ask(run: Run) -> None:

@@ -130,6 +130,7 @@ def test_nothing_is_inline_or_from_another_origin(page: Page) -> None:
     assert all(address.startswith("/static/") for address in page.addresses)
 
 
+@pytest.mark.django_db
 def test_what_the_page_loads_is_there(page: Page, client: Client) -> None:
     for address in {address.partition("#")[0] for address in page.addresses}:
         response = client.get(address)

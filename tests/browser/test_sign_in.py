@@ -1,0 +1,141 @@
+"""Coming in through a browser: by code, by passkey, with an authenticator app."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
+from playwright.sync_api import CDPSession, Page
+
+from accounts.models import User
+from tests.accounts.pages.people import PASSWORD, code_in_mail, settled
+from tests.browser.conftest import Visitor, check_page
+
+AUTHENTICATOR = {
+    "protocol": "ctap2",
+    "transport": "internal",
+    "hasResidentKey": True,
+    "hasUserVerification": True,
+    "isUserVerified": True,
+    "automaticPresenceSimulation": True,
+}
+
+
+def sign_in(page: Page, email: str, password: str = PASSWORD) -> None:
+    page.get_by_label("Email").fill(email)
+    page.get_by_label("Password", exact=True).fill(password)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+
+
+def settle(page: Page) -> None:
+    """Wait until the dashboard has all that it loads: a picture cut off half-way would be the server's loose end."""
+    page.wait_for_url("**/dashboard/**")
+    page.wait_for_load_state("networkidle")
+
+
+def with_authenticator(page: Page) -> CDPSession:
+    session = page.context.new_cdp_session(page)
+    session.send("WebAuthn.enable")
+    session.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
+    return session
+
+
+def totp(secret: str) -> str:
+    return str(format_hotp_value(hotp_value(secret, next(iter(yield_hotp_counters_from_time())))))
+
+
+@pytest.fixture(autouse=True)
+def settled_alice(alice: User) -> User:
+    """Alice with a password and a verified address."""
+    return settled(alice)
+
+
+def test_the_pages_before_signing_in_are_accessible(anybody: Visitor) -> None:
+    page = anybody.go("/accounts/login/")
+    sign_in(page, "alice@example.com", "wrong")
+    page.get_by_text("That email and password don't match.").wait_for()
+    check_page(page)
+    check_page(anybody.go("/accounts/login/code/"))
+    check_page(anybody.go("/accounts/password/reset/"))
+    page.get_by_label("Email").fill("alice@example.com")
+    page.get_by_role("button", name="Email me a code").click()
+    page.get_by_label("Code").fill("000")
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_text("That code is not right").wait_for()
+    check_page(page)
+
+
+def test_a_code_from_the_mail_signs_in(anybody: Visitor) -> None:
+    page = anybody.go("/accounts/login/?next=/dashboard/settings/")
+    page.get_by_role("link", name="Email me a sign-in code instead").click()
+    page.get_by_label("Email").fill("alice@example.com")
+    page.get_by_role("button", name="Email me a code").click()
+    page.get_by_label("Code").fill(code_in_mail())
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_role("heading", name="Settings", exact=True).wait_for()
+
+
+def test_the_password_can_be_looked_at(anybody: Visitor) -> None:
+    page = anybody.go("/accounts/login/")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Show password").click()
+    assert page.get_by_label("Password", exact=True).get_attribute("type") == "text"
+
+
+def test_a_passkey_is_added_and_opens_the_account(visitor_of: Callable[..., Visitor], settings: Any) -> None:
+    # The server speaks plain HTTP, as `make run` does.
+    settings.MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True
+    visitor = visitor_of(host="localhost")
+    page = visitor.go("/accounts/login/")
+    sign_in(page, "alice@example.com")
+    settle(page)
+    visitor.go("/dashboard/settings/")
+    with_authenticator(page)
+    page.get_by_role("link", name="Add passkey").click()
+    page.get_by_label("Your password").fill(PASSWORD)
+    page.get_by_role("button", name="Confirm").click()
+    page.get_by_role("heading", name="Add a passkey").wait_for()
+    check_page(page)
+    page.get_by_label("Name").fill("Work laptop")
+    page.get_by_role("button", name="Add passkey").click()
+    page.get_by_role("heading", name="Recovery codes").wait_for()
+    check_page(page)
+    visitor.go("/accounts/2fa/webauthn/")
+    page.get_by_role("heading", name="Work laptop").wait_for()
+    check_page(page)
+    visitor.context.clear_cookies()
+    # Else the browser would offer it of its own accord before anybody presses the button.
+    page.add_init_script("delete PublicKeyCredential.isConditionalMediationAvailable")
+    visitor.go("/accounts/login/?next=/dashboard/settings/")
+    page.get_by_role("button", name="Sign in with a passkey").click()
+    page.get_by_role("heading", name="Settings", exact=True).wait_for()
+
+
+def test_an_authenticator_app_is_set_up_and_asked_for(visitor_of: Callable[..., Visitor]) -> None:
+    visitor = visitor_of()
+    page = visitor.go("/accounts/login/")
+    sign_in(page, "alice@example.com")
+    settle(page)
+    visitor.go("/accounts/2fa/totp/activate/")
+    page.get_by_label("Your password").fill(PASSWORD)
+    check_page(page)
+    page.get_by_role("button", name="Confirm").click()
+    page.get_by_role("heading", name="Set up an authenticator app").wait_for()
+    check_page(page)
+    secret = page.locator("[data-code] code").inner_text().strip()
+    page.get_by_label("Code from the app").fill(totp(secret))
+    page.get_by_role("button", name="Turn on").click()
+    page.get_by_role("heading", name="Recovery codes").wait_for()
+    check_page(visitor.go("/accounts/2fa/"))
+
+    again = visitor_of()
+    page = again.go("/accounts/login/")
+    sign_in(page, "alice@example.com")
+    page.get_by_role("heading", name="One more step").wait_for()
+    check_page(page)
+    codes = RecoveryCodes(Authenticator.objects.get(type=Authenticator.Type.RECOVERY_CODES))
+    page.get_by_label("Code").fill(codes.get_unused_codes()[0])
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    settle(page)

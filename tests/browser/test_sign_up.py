@@ -1,0 +1,62 @@
+"""From nothing to the dashboard in a browser."""
+
+from collections.abc import Callable
+from typing import Any
+
+from playwright.sync_api import Page, expect
+
+from tests.accounts.pages.people import code_in_mail
+from tests.browser.conftest import Visitor, check_page
+from tests.browser.test_sign_in import settle, with_authenticator
+
+TOO_EASY = "Too easy to guess. 8 characters or more; a sentence works well."
+
+
+def check_words(page: Page, password: str, words: str) -> None:
+    page.get_by_label("Password", exact=True).fill(password)
+    expect(page.locator("[data-strength-words]")).to_have_text(words)
+
+
+def test_signing_up_with_the_code_from_the_mail(anybody: Visitor) -> None:
+    page = anybody.go("/accounts/signup/")
+    check_page(page)
+    page.get_by_label("Email").fill("new@example.com")
+    page.get_by_label("Password", exact=True).fill("a quiet lake at dawn")
+    page.get_by_role("button", name="Create account").click()
+    page.get_by_role("heading", name="Check your email").wait_for()
+    check_page(page)
+    page.get_by_label("Code").fill(code_in_mail())
+    page.get_by_role("button", name="Continue").click()
+    settle(page)
+    assert page.url.endswith("/dashboard/")
+
+
+def test_the_bar_says_honestly_how_good_the_password_is(anybody: Visitor) -> None:
+    page = anybody.go("/accounts/signup/")
+    page.get_by_label("Email").fill("jonas.fieldnotes@example.com")
+    check_words(page, "password1", TOO_EASY)
+    check_words(page, "plum kettle orbit velvet", "Strong.")
+    # What stands in the address is no secret.
+    check_words(page, "jonas.fieldnotes", TOO_EASY)
+
+
+def test_signing_up_with_a_passkey_that_the_browser_then_offers(
+    visitor_of: Callable[..., Visitor], settings: Any
+) -> None:
+    visitor = visitor_of(host="localhost")
+    settings.MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True
+    page = visitor.go("/accounts/signup/passkey/")
+    with_authenticator(page)
+    check_page(page)
+    page.get_by_label("Email").fill("new@example.com")
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_label("Code").fill(code_in_mail())
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_role("heading", name="Make your passkey").wait_for()
+    check_page(page)
+    page.get_by_role("button", name="Make passkey").click()
+    settle(page)
+    assert page.url.endswith("/dashboard/")
+    visitor.context.clear_cookies()
+    visitor.go("/accounts/login/?next=/dashboard/settings/")
+    page.get_by_role("heading", name="Settings", exact=True).wait_for()

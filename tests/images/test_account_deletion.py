@@ -1,0 +1,174 @@
+"""Deleting an account: what goes, what stays, and that the books still agree."""
+
+import io
+from typing import Any
+
+import httpx2
+import pytest
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.contrib.sessions.models import Session
+from django.core import mail
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+from psycopg import sql
+
+from accounts import api_keys, deletion
+from accounts.models import ApiKey, User
+from billing.models import LedgerEntry
+from images import attempts, audit, exports, reconciliation, storage
+from images.models import Export, Image, ImageCount
+from images.pictures import prepare
+from tests.accounts.pages.people import PASSWORD, settled, sign_in
+from tests.images.test_pictures import encoded
+from tests.rest.conftest import finished_image, queued_image
+
+pytestmark = pytest.mark.django_db
+
+PAGE = "/dashboard/settings/delete/"
+
+
+@pytest.fixture(autouse=True)
+def _sandbox(settings: Any) -> None:
+    settings.SANDBOX_PROVIDERS = "on"
+
+
+@pytest.fixture
+def committing(django_capture_on_commit_callbacks: Any) -> Any:
+    """Run what waits for the commit, which a test's own transaction never reaches."""
+    return lambda: django_capture_on_commit_callbacks(execute=True)
+
+
+@pytest.fixture
+def signed_in(client: Client, alice: User) -> Client:
+    settled(alice)
+    sign_in(client, alice.email)
+    client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    return client
+
+
+def test_the_page_names_what_goes(signed_in: Client, alice: User) -> None:
+    finished_image(alice)
+    queued_image(alice)
+    api_keys.create(alice, name="Laptop")
+    page = signed_in.get(PAGE).content.decode()
+    for words in ("90 unspent credits", "2 images", "1 of them under way", "1 API key"):
+        assert words in page
+
+
+def test_another_address_deletes_nothing(signed_in: Client, alice: User) -> None:
+    assert "not the address of this account" in signed_in.post(PAGE, {"email": "bob@example.com"}).content.decode()
+    assert User.objects.filter(pk=alice.pk).exists()
+
+
+def test_the_typed_address_deletes_the_account(signed_in: Client, alice: User, committing: Any) -> None:
+    with committing():
+        answer = signed_in.post(PAGE, {"email": "Alice@example.com"})
+    assert answer.headers["Location"] == "/accounts/login/"
+    assert not User.objects.filter(pk=alice.pk).exists()
+    assert (mail.outbox[-1].subject, mail.outbox[-1].to) == ("Your account is deleted", [alice.email])
+    assert signed_in.get("/dashboard/settings/").status_code == 302
+
+
+def test_everything_personal_goes(signed_in: Client, alice: User, committing: Any) -> None:
+    api_keys.create(alice, name="Laptop")
+    TOTP.activate(alice, generate_totp_secret())
+    image = finished_image(alice, "A secret garden")
+    exports.ask(alice)
+    with committing():
+        deletion.delete(alice)
+    image.refresh_from_db()
+    assert (image.user_id, image.prompt, image.picture_name, image.thumbnail_name) == (None, "", "", "")
+    assert not storage.left_by_earlier_attempts(image.id)
+    left = [ApiKey, EmailAddress, Authenticator, Session, ImageCount]
+    assert [model.__name__ for model in left if model.objects.exists()] == []
+
+
+def test_no_table_holds_the_address_any_more(alice: User, bob: User) -> None:
+    queued_image(alice, "A garden")
+    settled(alice)
+    deletion.delete(alice)
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names():
+            rows = sql.SQL("SELECT count(*) FROM {} t WHERE t::text ILIKE %s").format(sql.Identifier(table))
+            cursor.execute(rows, ["%alice@example.com%"])
+            assert cursor.fetchone() == (0,), table
+
+
+def test_what_is_under_way_ends_with_its_refund(alice: User) -> None:
+    queued, running = queued_image(alice), queued_image(alice)
+    attempts.begin(running.id)
+    deletion.delete(alice)
+    states = {image.id: image.status for image in Image.objects.all()}
+    assert states == {queued.id: "cancelled", running.id: "failed"}
+    assert LedgerEntry.objects.filter(type="refund").count() == 2
+
+
+def test_the_ledger_stays_and_passes_the_audit(alice: User) -> None:
+    finished_image(alice)
+    queued_image(alice)
+    entries = LedgerEntry.objects.count()
+    deletion.delete(alice)
+    assert LedgerEntry.objects.count() == entries + 1
+    assert not list(audit.breaches())
+    call_command("audit_ledger", stdout=io.StringIO())
+
+
+def test_a_worker_that_comes_late_changes_nothing(alice: User) -> None:
+    image = queued_image(alice)
+    attempt = attempts.begin(image.id)
+    assert attempt is not None
+    deletion.delete(alice)
+    assert not attempts.succeed(attempt, prepare(encoded(64, 64), "1:1"), picture_name="a", thumbnail_name="b")
+    image.refresh_from_db()
+    assert (image.status, image.picture_name) == ("failed", "")
+    assert not list(audit.breaches())
+
+
+def test_bytes_of_a_worker_that_died_late_are_swept(alice: User) -> None:
+    image = queued_image(alice)
+    attempts.begin(image.id)
+    deletion.delete(alice)
+    # The reconciler passes by before the worker writes, and again when no attempt can live any more.
+    reconciliation.reconcile()
+    storage.write(storage.picture_name(image.id, 1, "image/png"), b"late")
+    long_ago = timezone.now() - reconciliation.SWEEP_AFTER * 2
+    Image.objects.update(finished_at=long_ago, deleted_at=long_ago)
+    reconciliation.reconcile()
+    assert not storage.left_by_earlier_attempts(image.id)
+
+
+def test_files_that_the_process_did_not_live_to_remove_are_swept(alice: User) -> None:
+    image = finished_image(alice)
+    # In a test's transaction nothing waits for the commit: the process is as good as dead after it.
+    deletion.delete(alice)
+    assert storage.left_by_earlier_attempts(image.id)
+    reconciliation.reconcile()
+    assert not storage.left_by_earlier_attempts(image.id)
+
+
+def test_the_export_goes_with_the_account(alice: User) -> None:
+    export = exports.ask(alice)
+    attempt = exports.begin(export.id)
+    assert attempt is not None
+    exports.keep(attempt, io.BytesIO(b"zip"), 3)
+    deletion.delete(alice)
+    reconciliation.reconcile()
+    assert not Export.objects.exists()
+    assert not storage.pictures().exists(export.file_name_of(1))
+
+
+def test_bobs_things_stay(alice: User, bob: User) -> None:
+    image = finished_image(bob)
+    deletion.delete(alice)
+    assert Image.objects.get(user=bob).picture_name == image.picture_name
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_key_is_dead_at_once(server: Any, alice: User, alices_key: str) -> None:
+    deletion.delete(alice)
+    answer = httpx2.get(f"{server.url}/api/v1/account", headers={"Authorization": f"Bearer {alices_key}"})
+    assert (answer.status_code, answer.json()["code"]) == (401, "invalid_key")
