@@ -62,6 +62,8 @@ SAMPLES: Final = (
     Sample("tiles", "Bauhaus tiles in red, teal and ochre", "gpt-image-1.5", "1:1", 3),
 )
 BY_NAME: Final = {sample.name: sample for sample in SAMPLES}
+# What a link to the site shows where links are shown with a picture.
+PREVIEW_SIZE: Final = (1200, 630)
 
 
 def paint_all() -> None:
@@ -73,3 +75,5 @@ def paint_all() -> None:
         picture.save(folder / f"{sample.name}.webp", quality=QUALITY, method=6)
         small = picture.resize(sample.size(SMALL_LONG_SIDE))
         small.save(folder / f"{sample.name}-small.webp", quality=QUALITY, method=6)
+    preview = artwork.paint(prompt=BY_NAME["ridges"].prompt, model_name=BY_NAME["ridges"].model, size=PREVIEW_SIZE)
+    preview.save(folder / "preview.jpg", quality=QUALITY)

@@ -64,7 +64,7 @@ def _deletions() -> str:
 
 @pytest.fixture(autouse=True)
 def _first_data(request: pytest.FixtureRequest) -> None:
-    if request.node.get_closest_marker("django_db"):
+    if request.node.get_closest_marker("django_db") or {"db", "transactional_db"} & set(request.fixturenames):
         request.getfixturevalue("_django_db_helper")
         restore_first_data()
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 import pytest
 from django.conf import settings as django_settings
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 
 from accounts.models import User
 from tests.web_server import Server
@@ -22,9 +22,6 @@ NARROWEST: Final = 320
 SCHEMES: Final = ("light", "dark")
 TIMEOUT_MILLISECONDS: Final = 20_000
 
-# Playwright keeps an event loop in the test's thread; Django would refuse to run queries beside it.
-os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Name the tests that cannot run here; where Chromium is required, fail them."""
@@ -35,10 +32,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason="needs Chromium"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Chromium for one file: Playwright keeps an event loop in this thread, beside which others cannot run theirs."""
     assert CHROMIUM, "Chromium is missing: install it, with apt for instance."
-    with sync_playwright() as playwright:
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        # Django would refuse to run queries beside that loop.
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield chromium
         chromium.close()
@@ -61,7 +61,7 @@ class Visitor:
         page = self.context.new_page()
         page.set_default_timeout(TIMEOUT_MILLISECONDS)
         page.on("pageerror", lambda error: self.wrong.append(f"script: {error}"))
-        page.on("console", lambda line: line.type == "error" and self.wrong.append(f"console: {line.text}"))
+        page.on("console", self._check_console)
         page.on("request", self._check_origin)
         return page
 
@@ -69,6 +69,10 @@ class Visitor:
         """Open a page of the site."""
         self.page.goto(self.url + path)
         return self.page
+
+    def _check_console(self, line: ConsoleMessage) -> None:
+        if line.type == "error":
+            self.wrong.append(f"console: {line.text}")
 
     def _check_origin(self, request: Request) -> None:
         if not request.url.startswith((self.url, self.url.replace("http", "ws", 1), "data:", "blob:")):

@@ -1,2 +1,2 @@
 curl {{ site_url }}/api/v1/account \
-  -H "Authorization: Bearer $GETIMAGES_API_KEY"
+  -H "Authorization: Bearer $GET_IMAGES_API_KEY"

@@ -1,2 +1,2 @@
 curl --request POST {{ site_url }}/api/v1/images/$IMAGE_ID/cancel \
-  -H "Authorization: Bearer $GETIMAGES_API_KEY"
+  -H "Authorization: Bearer $GET_IMAGES_API_KEY"

@@ -1,3 +1,3 @@
 curl {{ site_url }}/api/v1/images/$IMAGE_ID/content \
-  -H "Authorization: Bearer $GETIMAGES_API_KEY" \
+  -H "Authorization: Bearer $GET_IMAGES_API_KEY" \
   --remote-name --remote-header-name

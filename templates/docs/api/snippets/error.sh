@@ -1,4 +1,4 @@
 curl --include {{ site_url }}/api/v1/images \
-  -H "Authorization: Bearer $GETIMAGES_API_KEY" \
+  -H "Authorization: Bearer $GET_IMAGES_API_KEY" \
   -H "Content-Type: application/json" \
   -d '{"prompt": "A red kite over a calm sea", "modelId": "openai:no-such-model"}'

@@ -3,7 +3,7 @@ import { writeFile } from "node:fs/promises";
 const api = "{{ site_url }}/api/v1/";
 
 async function call(path, options = {}) {
-  const headers = { Authorization: `Bearer ${process.env.GETIMAGES_API_KEY}`, Prefer: "wait=60" };
+  const headers = { Authorization: `Bearer ${process.env.GET_IMAGES_API_KEY}`, Prefer: "wait=60" };
   const answer = await fetch(api + path, { ...options, headers: { ...headers, ...options.headers } });
   const body = await answer.json();
   if (!answer.ok) {

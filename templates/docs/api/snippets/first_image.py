@@ -6,7 +6,7 @@ import urllib.request
 import uuid
 
 API = "{{ site_url }}/api/v1/"
-HEADERS = {"Authorization": f"Bearer {os.environ['GETIMAGES_API_KEY']}", "Prefer": "wait=60"}
+HEADERS = {"Authorization": f"Bearer {os.environ['GET_IMAGES_API_KEY']}", "Prefer": "wait=60"}
 
 
 def call(path, body=None, **headers):

@@ -1,3 +1,3 @@
 curl {{ site_url }}/api/v1/images/$IMAGE_ID \
-  -H "Authorization: Bearer $GETIMAGES_API_KEY" \
+  -H "Authorization: Bearer $GET_IMAGES_API_KEY" \
   -H "Prefer: wait=60"

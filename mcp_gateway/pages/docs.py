@@ -1,0 +1,107 @@
+"""The pages `/docs/mcp`: how each client is connected, and what there is to know once it is."""
+
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_cookie
+
+from accounts.models import ApiKey
+from accounts.rest import fields
+from accounts.rest.fields import Field
+from images.models import ImageModel
+from images.schemas import WAIT_MAX_SECONDS
+from mcp_gateway import clients
+from mcp_gateway.tools import DECLARATIONS
+
+PATH: Final = "/api/mcp"
+# What an agent may be asked first, and the tool whose price it costs: a model's, or nothing.
+PROMPTS: Final = (
+    ("How many credits do I have on Get Images?", False),
+    ("Which image models does Get Images have, and what do they cost?", False),
+    ("Use get-images to draw a calm sea at sunrise in 3:2, and save it as sea.png.", True),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ToolReference:
+    """One tool as the page shows it."""
+
+    name: str
+    title: str
+    description: str
+    spends: bool
+    inputs: Sequence[Field]
+    outputs: Sequence[Field]
+
+
+@require_safe
+@vary_on_cookie
+def mcp_docs(request: HttpRequest, slug: str = clients.CLIENTS[0].slug) -> HttpResponse:
+    """Show how a client is connected."""
+    client = clients.BY_SLUG.get(slug)
+    if client is None:
+        raise Http404
+    return render(
+        request,
+        "docs/mcp/page.html",
+        {
+            "frame": "dashboard.html" if request.user.is_authenticated else "base.html",
+            "clients": clients.CLIENTS,
+            "client": client,
+            "endpoint": endpoint(),
+            "snippets": client.snippets(endpoint()),
+            "link": client.link(endpoint()),
+            "variable": clients.ENVIRONMENT_VARIABLE,
+            "prompts": PROMPTS,
+            "models": list(ImageModel.objects.filter(enabled=True)),
+            "tools": tools(),
+            "requests_per_minute": settings.RATE_LIMIT_PER_MINUTE,
+            "wait_max_minutes": WAIT_MAX_SECONDS // 60,
+            **_connection(request),
+        },
+    )
+
+
+@require_safe
+def connection(request: HttpRequest) -> HttpResponse:
+    """Show whether a key of the person's has been used: the part of the page that refreshes itself."""
+    if not request.user.is_authenticated:
+        raise Http404
+    return render(request, "docs/mcp/_connection_state.html", _connection(request))
+
+
+def endpoint() -> str:
+    """Return the address that clients are given."""
+    return settings.SITE_URL + PATH
+
+
+@functools.cache
+def tools() -> Sequence[ToolReference]:
+    """Return the tools as their own declarations describe them."""
+    return [
+        ToolReference(
+            name=each["name"],
+            title=each["title"],
+            description=each["description"],
+            spends=not each["annotations"]["readOnlyHint"],
+            inputs=tuple(fields.of_schema(each["inputSchema"], each["inputSchema"])),
+            outputs=tuple(fields.of_schema(each["outputSchema"], each["outputSchema"])),
+        )
+        for each in DECLARATIONS
+    ]
+
+
+def _connection(request: HttpRequest) -> dict[str, Any]:
+    if not request.user.is_authenticated:
+        return {}
+    keys = ApiKey.objects.filter(user=request.user, revoked_at=None)
+    return {
+        "has_keys": keys.exists(),
+        "last_used": keys.exclude(last_used_at=None).order_by("-last_used_at").first(),
+    }

@@ -1,0 +1,29 @@
+"""Pages for programs: `/llms.txt` for agents that read about the service, `/robots.txt` for search engines."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from images.models import ImageModel
+from mcp_gateway import clients
+from mcp_gateway.pages import docs
+
+
+@require_safe
+def llms(request: HttpRequest) -> HttpResponse:
+    """Tell an agent what the service is and how it is used (llmstxt.org)."""
+    context = {
+        "site_url": settings.SITE_URL,
+        "endpoint": docs.endpoint(),
+        "clients": clients.CLIENTS,
+        "models": ImageModel.objects.filter(enabled=True),
+        "tools": docs.tools(),
+    }
+    return render(request, "llms.txt", context, content_type="text/plain; charset=utf-8")
+
+
+@require_safe
+def robots(request: HttpRequest) -> HttpResponse:
+    """Tell search engines what is public."""
+    return render(request, "robots.txt", content_type="text/plain; charset=utf-8")

@@ -1,0 +1,3 @@
+claude mcp add --transport http \
+  get-images {{ site_url }}/api/mcp \
+  --header "Authorization: Bearer sk_..."

@@ -1,0 +1,40 @@
+"""The public pages in a browser."""
+
+from collections.abc import Callable
+
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Visitor, check_page
+
+
+def test_the_landing_page_is_right_everywhere(anybody: Visitor) -> None:
+    page = anybody.go("/")
+    page.get_by_role("radio", name="Codex").check(force=True)
+    expect(page.get_by_text("codex mcp add")).to_be_visible()
+    expect(page.get_by_text("claude mcp add")).to_be_hidden()
+    check_page(page)
+
+
+def test_the_prices_are_right_everywhere(anybody: Visitor) -> None:
+    check_page(anybody.go("/pricing"))
+
+
+def test_choosing_a_client_swaps_its_panel_and_keeps_its_address(anybody: Visitor) -> None:
+    page = anybody.go("/docs/mcp")
+    page.get_by_role("link", name="VS Code").click()
+    expect(page.get_by_role("heading", name="1. Add the server to VS Code")).to_be_visible()
+    expect(page).to_have_url(anybody.url + "/docs/mcp/vs-code")
+    expect(page.get_by_role("link", name="VS Code", exact=True)).to_be_focused()
+    check_page(page)
+
+
+def test_the_pages_of_clients_work_without_script(visitor_of: Callable[..., Visitor]) -> None:
+    page = visitor_of(java_script_enabled=False).go("/docs/mcp")
+    page.get_by_role("link", name="Cursor").click()
+    expect(page.get_by_role("heading", name="1. Add the server to Cursor")).to_be_visible()
+
+
+def test_a_page_that_is_not_there_is_right_everywhere(anybody: Visitor) -> None:
+    page = anybody.go("/nothing")
+    check_page(page)
+    anybody.wrong = [each for each in anybody.wrong if "404" not in each]

@@ -1,0 +1,77 @@
+"""The pages that connect a client, and what programs read of the service."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts import api_keys
+from accounts.models import ApiKey, User
+from images.models import ImageModel
+from mcp_gateway import clients
+from mcp_gateway.tools import DECLARATIONS
+from tests.rendered import words
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize("slug", clients.BY_SLUG)
+def test_every_client_has_a_page_with_this_sites_address(slug: str, client: Client, settings: Any) -> None:
+    settings.SITE_URL = "https://images.example"
+    page = client.get(f"/docs/mcp/{slug}")
+    assert page.status_code == 200
+    assert "https://images.example/api" in page.content.decode()
+
+
+def test_a_client_that_nobody_knows_has_no_page(client: Client) -> None:
+    assert client.get("/docs/mcp/netscape").status_code == 404
+
+
+def test_every_tool_and_each_of_its_fields_is_described(client: Client) -> None:
+    page = words(client.get("/docs/mcp"))
+    for tool in DECLARATIONS:
+        assert tool["name"] in page
+        assert all(name in page for name in tool["inputSchema"]["properties"])
+        assert all(name in page for name in tool["outputSchema"]["properties"])
+
+
+@pytest.mark.parametrize("address", ["/docs/mcp", "/llms.txt", "/pricing"])
+def test_prices_come_from_the_catalogue(address: str, client: Client) -> None:
+    ImageModel.objects.filter(pk="openai:gpt-image-2").update(credits=4321)
+    assert "4321" in client.get(address).content.decode()
+
+
+def test_somebody_without_keys_is_told_to_create_one(client: Client, alice: User) -> None:
+    client.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
+    page = words(client.get("/docs/mcp"))
+    assert "No keys yet" in page
+    assert "First, create a key" in page
+
+
+def test_a_key_that_waits_for_its_first_call_says_so(client: Client, alice: User) -> None:
+    client.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
+    key, _ = api_keys.create(alice, name="Laptop")
+    assert "Waiting for the first call" in words(client.get("/docs/mcp"))
+    ApiKey.objects.filter(pk=key.pk).update(last_used_at="2026-11-01T10:00Z", last_used_client="claude-code/2.1")
+    connected = words(client.get("/docs/mcp/connection"))
+    assert "Connected" in connected
+    assert "Claude Code" in connected
+
+
+def test_the_connection_of_nobody_is_not_there(client: Client) -> None:
+    assert client.get("/docs/mcp/connection").status_code == 404
+
+
+def test_llms_txt_names_the_tools_the_models_and_every_page(client: Client) -> None:
+    answer = client.get("/llms.txt")
+    assert answer["Content-Type"] == "text/plain; charset=utf-8"
+    text = answer.content.decode()
+    assert all(tool["name"] in text for tool in DECLARATIONS)
+    assert all(model.model_id in text for model in ImageModel.objects.all())
+    assert all(f"/docs/mcp/{slug}" in text for slug in clients.BY_SLUG)
+    assert "&" not in text
+
+
+def test_robots_are_kept_out_of_what_is_private(client: Client) -> None:
+    lines = client.get("/robots.txt").content.decode().splitlines()
+    assert {"Disallow: /dashboard/", "Disallow: /accounts/", "Disallow: /i/", "Disallow: /api/"} <= set(lines)
