@@ -20,6 +20,7 @@ from images.exceptions import (
     ModelUnavailable,
     NotCancellable,
     NotReady,
+    PriceChanged,
     TooManyRunning,
     UnsupportedAspectRatio,
     UnsupportedThinkingLevel,
@@ -37,16 +38,21 @@ class Asked:
     replayed: bool
 
 
-def request(caller: Caller, arguments: GenerationArguments) -> Asked:
+def request(caller: Caller, arguments: GenerationArguments, *, agreed_credits: int | None = None) -> Asked:
     """Charge for an image and have it made; when this returns, nothing of it can be lost.
 
     Checks come in this order, whatever the door: account, arguments, replay, model, the key's models, running
     limit, cap, balance. Ledger entry, image and job are written in one transaction or not at all.
 
+    Args:
+        caller: Who asks.
+        arguments: What for.
+        agreed_credits: What they were told that it costs; None if it may cost whatever it costs now.
+
     Raises:
         ServiceError: AccountSuspended, InvalidArguments, IdempotencyConflict, ModelUnavailable,
-            UnsupportedAspectRatio, UnsupportedThinkingLevel, ModelNotAllowed, TooManyRunning, KeyCapExceeded or
-            InsufficientCredits; nothing was charged.
+            UnsupportedAspectRatio, UnsupportedThinkingLevel, ModelNotAllowed, TooManyRunning, PriceChanged,
+            KeyCapExceeded or InsufficientCredits; nothing was charged.
     """
     caller.require_active()
     model = _model(arguments.model_id)
@@ -56,6 +62,7 @@ def request(caller: Caller, arguments: GenerationArguments) -> Asked:
         if earlier is not None:
             return Asked(earlier, account.balance, replayed=True)
         _check(caller, model, arguments)
+        _check_price(model, arguments, agreed_credits)
         image, balance = _charge_and_create(caller, model, arguments)
         queue.defer(image.id)
     return Asked(image, balance, replayed=False)
@@ -101,6 +108,12 @@ def _check(caller: Caller, model: ImageModel, arguments: GenerationArguments) ->
     # The account is locked: nobody can begin another one between this count and the charge.
     if limit and Image.objects.filter(user_id=caller.user_id).unfinished().count() >= limit:
         raise TooManyRunning(limit)
+
+
+def _check_price(model: ImageModel, arguments: GenerationArguments, agreed_credits: int | None) -> None:
+    credits = model.price(arguments.thinking_level)
+    if agreed_credits not in (None, credits):
+        raise PriceChanged(model.model_id, agreed=agreed_credits, credits=credits)
 
 
 def _charge_and_create(caller: Caller, model: ImageModel, arguments: GenerationArguments) -> tuple[Image, int]:

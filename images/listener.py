@@ -21,7 +21,7 @@ from config import database
 logger = logging.getLogger(__name__)
 
 RECONNECT_PAUSE_SECONDS = 1.0
-# A page that reads none of its news misses some, and asks for everything when it is told again.
+# A page that is this far behind with its news is told to ask for everything instead.
 NEWS_MAX = 100
 
 Topic = Literal["image", "balance", "key", "anything"]
@@ -74,16 +74,19 @@ class Listener:
 
     def wake_all(self) -> None:
         """Let every waiter look at its row again, and every page at everything."""
-        for events in self._waiting.values():
-            for event in events:
-                event.set()
+        self._wake_waiters()
         for user_id in self._following:
             self._tell(user_id, News("anything"))
 
     def end_waits(self) -> None:
         """Let every waiter return with what there is: the process is about to stop."""
         self.closing = True
-        self.wake_all()
+        self._wake_waiters()
+
+    def _wake_waiters(self) -> None:
+        for events in self._waiting.values():
+            for event in events:
+                event.set()
 
     async def close(self) -> None:
         """Stop listening."""
@@ -125,8 +128,12 @@ class Listener:
 
     def _tell(self, user_id: uuid.UUID, news: News) -> None:
         for queue in self._following.get(user_id, ()):
-            with contextlib.suppress(asyncio.QueueFull):
-                queue.put_nowait(news)
+            told = news
+            if queue.full():
+                while not queue.empty():
+                    queue.get_nowait()
+                told = News("anything")
+            queue.put_nowait(told)
 
 
 _listeners: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Listener] = weakref.WeakKeyDictionary()

@@ -1,0 +1,24 @@
+"""The image that an address names, for its owner alone."""
+
+from django.http import Http404
+
+from accounts.authentication import Caller
+from accounts.models import User
+from images import generation
+from images.exceptions import ImageNotFound
+from images.models import Image
+from images.schemas import UUID_PATTERN
+
+
+def own_image(user: User, image_id: object) -> Image:
+    """Return one of the user's images.
+
+    Raises:
+        Http404: The user has none with this id, or it is no id at all.
+    """
+    if not UUID_PATTERN.fullmatch(str(image_id)):
+        raise Http404
+    try:
+        return generation.find(Caller.in_dashboard(user), str(image_id))
+    except ImageNotFound as error:
+        raise Http404 from error

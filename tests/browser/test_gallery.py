@@ -1,0 +1,102 @@
+"""The gallery in a browser: finding, scrolling, looking at one image, deleting it."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from accounts.models import User
+from billing import ledger
+from images import search
+from images.exceptions import ProviderFailed
+from images.models import Image
+from images.samples import SAMPLES
+from tests.browser.conftest import Visitor, check_page
+from tests.browser.scenes import finished, unmade
+from tests.rest.conftest import queued_image
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PATH = "/dashboard/images/"
+
+
+@pytest.fixture(autouse=True)
+def _sandbox(settings: Any) -> None:
+    settings.SANDBOX_PROVIDERS = "on"
+
+
+def test_typing_finds_and_the_address_tells_what(alices: Visitor, alice: User) -> None:
+    finished(alice, SAMPLES[2])
+    finished(alice, SAMPLES[1])
+    page = alices.go(PATH)
+    expect(page.locator(".tile")).to_have_count(2)
+    page.get_by_label("Search prompts").press_sequentially("dune")
+    expect(page.locator(".tile")).to_have_count(1)
+    assert page.url.endswith("?q=dune")
+    page.get_by_label("Model").select_option("openai:gpt-image-1.5")
+    expect(page.get_by_text("Nothing matches.")).to_be_visible()
+    page.get_by_role("link", name="Remove filter: GPT Image 1.5").click()
+    expect(page.get_by_label("Search prompts")).to_have_value("dune")
+    expect(page.locator(".tile")).to_have_count(1)
+
+
+def test_older_images_come_by_scrolling(alices: Visitor, alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "PAGE_IMAGES", 8)
+    ledger.grant(alice.pk, amount=100, reason="for many")
+    for number in range(20):
+        finished(alice, SAMPLES[number % 16])
+    page = alices.go(PATH)
+    page.mouse.wheel(0, 3000)
+    expect(page.locator(".tile")).to_have_count(16)
+    page.mouse.wheel(0, 3000)
+    expect(page.locator(".tile")).to_have_count(20)
+    expect(page.get_by_role("link", name="Older images")).to_have_count(0)
+    ids = page.eval_on_selector_all(".tile", "tiles => tiles.map(tile => tile.dataset.image)")
+    assert ids == [str(image.pk) for image in Image.objects.newest_first()]
+
+
+def test_arrow_keys_lead_through_the_gallery(alices: Visitor, alice: User) -> None:
+    older, newer = finished(alice, SAMPLES[1]), finished(alice, SAMPLES[2])
+    Image.objects.filter(pk=older.pk).update(created_at="2026-01-01T00:00Z")
+    page = alices.go(PATH)
+    page.locator(".tile a.pic").first.click()
+    page.wait_for_url(f"{alices.url}{PATH}{newer.pk}/")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_url(f"{alices.url}{PATH}{older.pk}/")
+    page.keyboard.press("ArrowLeft")
+    expect(page).to_have_url(f"{alices.url}{PATH}{newer.pk}/")
+
+
+def test_deleting_asks_first_with_the_safe_button_in_focus(alices: Visitor, alice: User) -> None:
+    image = finished(alice, SAMPLES[1])
+    page = alices.go(f"{PATH}{image.pk}/")
+    page.get_by_role("link", name="Delete image").click()
+    expect(page.get_by_role("button", name="Keep image")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    page.get_by_role("link", name="Delete image").click()
+    page.get_by_role("button", name="Delete image").click()
+    expect(page.get_by_text("Image deleted.")).to_be_visible()
+    expect(page.locator(".tile")).to_have_count(0)
+
+
+def test_a_full_gallery_is_accessible_everywhere(alices: Visitor, alice: User) -> None:
+    for sample in SAMPLES[:8]:
+        finished(alice, sample)
+    unmade(alice, SAMPLES[4], ProviderFailed("The provider was away."))
+    queued_image(alice)
+    check_page(alices.go(PATH + "?state=all&since=2026-01-01"))
+
+
+def test_an_empty_gallery_is_accessible_everywhere(alices: Visitor) -> None:
+    check_page(alices.go(PATH))
+    check_page(alices.go(PATH + "?q=nothing"))
+
+
+def test_one_image_is_accessible_everywhere(alices: Visitor, alice: User) -> None:
+    image = finished(alice, SAMPLES[1])
+    for more in ("", "delete/", "link"):
+        check_page(alices.go(f"{PATH}{image.pk}/{more}"))
+    failed = unmade(alice, SAMPLES[4], ProviderFailed("The provider was away."))
+    check_page(alices.go(f"{PATH}{failed.pk}/"))
+    check_page(alices.go(f"{PATH}{queued_image(alice).pk}/"))

@@ -1,0 +1,165 @@
+"""Generating in a browser: from a prompt to a picture, and what becomes of it otherwise."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from accounts.models import User
+from billing import ledger
+from images.exceptions import ModerationRejected
+from images.models import Image, ImageModel
+from images.samples import SAMPLES
+from tests.browser.conftest import Visitor, check_page
+from tests.browser.scenes import finished, unmade
+from tests.conftest import WorkerThread, member
+from tests.rest.conftest import queued_image
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PATH = "/dashboard/generate/"
+
+
+@pytest.fixture(autouse=True)
+def _sandbox(settings: Any) -> None:
+    settings.SANDBOX_PROVIDERS = "on"
+
+
+def test_a_prompt_becomes_a_picture_without_leaving(alices: Visitor, worker: WorkerThread) -> None:
+    page = alices.go(PATH)
+    page.get_by_label("Prompt").fill("A quiet lake at dawn")
+    page.get_by_label("gpt-image-2").check()
+    page.get_by_text("3:2", exact=True).click()
+    expect(page.get_by_text("Will use 5 of 100 credits")).to_be_visible()
+    page.keyboard.press("Control+Enter")
+    picture = page.locator("#stage").get_by_role("img", name="A quiet lake at dawn").first
+    expect(picture).to_be_visible()
+    expect(page.locator("#announcements")).to_have_text("The image is ready.")
+    expect(page.locator("[data-balance]")).to_have_text("95 credits")
+    expect(page.get_by_text("Will use 5 of 95 credits")).to_be_visible()
+    assert page.url.endswith(f"?image={Image.objects.get().pk}")
+    # The same form again is another image: it has a number of its own.
+    page.get_by_role("button", name="Generate").click()
+    expect(page.locator("[data-balance]")).to_have_text("90 credits")
+
+
+def test_a_rejection_offers_the_prompt_again(alices: Visitor, worker: WorkerThread) -> None:
+    page = alices.go(PATH)
+    page.get_by_label("Prompt").fill("[sandbox:moderation] a lake")
+    page.get_by_role("button", name="Generate").click()
+    expect(page.get_by_role("heading", name="declined this prompt")).to_be_visible()
+    expect(page.locator("[data-balance]")).to_have_text("100 credits")
+    page.get_by_role("link", name="Edit prompt").click()
+    expect(page.get_by_label("Prompt")).to_be_focused()
+    expect(page.get_by_label("Prompt")).to_have_value("[sandbox:moderation] a lake")
+
+
+def test_a_failure_gives_the_credits_back(alices: Visitor, worker: WorkerThread) -> None:
+    page = alices.go(PATH)
+    page.get_by_label("Prompt").fill("[sandbox:fail] a lake")
+    page.get_by_role("button", name="Generate").click()
+    expect(page.get_by_role("heading", name="No picture came of this")).to_be_visible()
+    expect(page.get_by_text("3 charged, 3 returned")).to_be_visible()
+
+
+def test_a_model_shows_what_it_can_do_and_costs(alices: Visitor) -> None:
+    page = alices.go(PATH)
+    wide = page.get_by_label("21:9")
+    expect(wide).to_be_disabled()
+    expect(page.get_by_role("group", name="Thinking")).to_be_hidden()
+    page.get_by_label("gemini-3-pro-image-preview").check()
+    expect(page.get_by_text("Will use 12 of 100 credits")).to_be_visible()
+    page.get_by_text("Deep 18").click()
+    expect(page.get_by_text("Will use 18 of 100 credits")).to_be_visible()
+    page.get_by_text("21:9", exact=True).click()
+    page.get_by_label("gpt-image-1.5").check()
+    expect(page.get_by_text("Will use 3 of 100 credits")).to_be_visible()
+    expect(page.get_by_label("1:1")).to_be_checked()
+
+
+def test_too_few_credits_lead_to_more(visitor_of: Callable[..., Visitor], transactional_db: None) -> None:
+    page = visitor_of(member("poor@example.com", credits=4)).go(PATH)
+    expect(page.get_by_role("button", name="Generate")).to_be_visible()
+    page.get_by_label("gemini-3-pro-image-preview").check()
+    expect(page.get_by_text("Needs 12, you have 4.")).to_be_visible()
+    expect(page.locator("#composer").get_by_role("link", name="Add credits")).to_be_visible()
+    expect(page.get_by_role("button", name="Generate")).to_be_hidden()
+
+
+def test_credits_that_come_meanwhile_count(visitor_of: Callable[..., Visitor], transactional_db: None) -> None:
+    poor = member("poor@example.com")
+    page = visitor_of(poor).go(PATH)
+    page.wait_for_selector("body[data-live]")
+    expect(page.get_by_text("Needs 3, you have 0.")).to_be_visible()
+    ledger.grant(poor.pk, amount=20, reason="to begin with")
+    expect(page.get_by_text("Will use 3 of 20 credits")).to_be_visible()
+    expect(page.get_by_role("button", name="Generate")).to_be_visible()
+
+
+def test_a_changed_price_is_asked_about_on_the_page(alices: Visitor) -> None:
+    page = alices.go(PATH)
+    page.get_by_label("Prompt").fill("A quiet lake")
+    ImageModel.objects.filter(pk="openai:gpt-image-1.5").update(credits=4)
+    page.get_by_role("button", name="Generate").click()
+    expect(page.get_by_text("This image costs 4 credits now.")).to_be_visible()
+    expect(page.get_by_label("Prompt")).to_have_value("A quiet lake")
+    page.get_by_role("button", name="Generate").click()
+    expect(page.locator("#stage").get_by_text("4 credits charged")).to_be_visible()
+    expect(page.get_by_text("This image costs 4 credits now.")).to_be_hidden()
+
+
+def test_who_leaves_and_comes_back_finds_the_picture(alices: Visitor, worker: WorkerThread) -> None:
+    page = alices.go(PATH)
+    page.get_by_label("Prompt").fill("[sandbox:slow=2] a red barn")
+    page.get_by_role("button", name="Generate").click()
+    expect(page.get_by_text("3 credits charged")).to_be_visible()
+    alices.go("/dashboard/usage/")
+    page = alices.go(PATH)
+    expect(page.locator("#stage").get_by_role("link", name="Download")).to_be_visible()
+
+
+def test_a_queued_image_is_cancelled_on_the_stage(alices: Visitor, alice: User) -> None:
+    queued_image(alice)
+    page = alices.go(PATH)
+    page.get_by_role("button", name="Cancel image").click()
+    expect(page.get_by_role("heading", name="You cancelled this image")).to_be_visible()
+
+
+def test_it_works_without_script(visitor_of: Callable[..., Visitor], alice: User) -> None:
+    page = visitor_of(alice, java_script_enabled=False).go(PATH)
+    page.get_by_label("Prompt").fill("A quiet lake")
+    page.get_by_label("gemini-3-pro-image-preview").check()
+    page.get_by_label("Deep").check(force=True)
+    page.get_by_role("button", name="Generate").click()
+    expect(page.get_by_text("18 credits charged")).to_be_visible()
+    expect(page.get_by_role("link", name="Look again")).to_be_visible()
+
+
+def test_on_a_telephone_the_result_has_a_screen_of_its_own(visitor_of: Callable[..., Visitor], alice: User) -> None:
+    page = visitor_of(alice, viewport={"width": 390, "height": 844}).go(PATH)
+    page.get_by_label("Prompt").fill("A quiet lake")
+    page.get_by_role("button", name="Generate").click()
+    expect(page.get_by_text("3 credits charged")).to_be_visible()
+    expect(page.get_by_label("Prompt")).to_be_hidden()
+    page.get_by_role("link", name="Back to the composer").click()
+    expect(page.get_by_label("Prompt")).to_have_value("A quiet lake")
+
+
+def test_a_picture_is_found_by_its_copied_link(alices: Visitor, alice: User) -> None:
+    alices.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    finished(alice, SAMPLES[2])
+    page = alices.go(PATH)
+    page.get_by_role("link", name="Copy link").click()
+    expect(page.locator("#announcements")).to_have_text("Link copied. It works for 15 minutes.")
+    answer = page.request.get(page.evaluate("navigator.clipboard.readText()"))
+    assert answer.headers["content-type"] == "image/webp"
+
+
+def test_every_state_is_accessible_everywhere(alices: Visitor, alice: User) -> None:
+    check_page(alices.go(PATH))
+    made = finished(alice, SAMPLES[2])
+    check_page(alices.go(f"{PATH}?image={made.pk}"))
+    refused = unmade(alice, SAMPLES[5], ModerationRejected("The provider declined."))
+    check_page(alices.go(f"{PATH}?image={refused.pk}"))
+    check_page(alices.go(f"{PATH}?image={queued_image(alice).pk}"))

@@ -1,0 +1,64 @@
+"""What happens elsewhere appears on open pages by itself, also while there is no socket."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from accounts.models import User
+from images.samples import SAMPLES
+from tests.browser.conftest import Visitor
+from tests.browser.scenes import finished
+from tests.conftest import WorkerThread
+from tests.rest.conftest import Program, queued_image
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PATH = "/dashboard/images/"
+
+
+@pytest.fixture(autouse=True)
+def _sandbox(settings: Any) -> None:
+    settings.SANDBOX_PROVIDERS = "on"
+
+
+def test_an_agents_image_appears_in_an_open_gallery(
+    alices: Visitor, alice: User, alices_key: str, worker: WorkerThread
+) -> None:
+    finished(alice, SAMPLES[2])
+    page = alices.go(PATH + "?q=lake")
+    expect(page.get_by_text("Nothing matches.")).to_be_visible()
+    other = alices.open()
+    other.goto(alices.url + PATH)
+    for each in (page, other):
+        each.wait_for_selector("body[data-live]")
+    program = Program(alices.url, alices_key)
+    with program.http:
+        program.create("a lake for an agent")
+        program.create("a hill for an agent")
+    expect(page.get_by_role("img", name="a lake for an agent")).to_be_visible()
+    expect(page.locator(".tile")).to_have_count(1)
+    expect(page.locator("#count")).to_have_text("1 image")
+    expect(page.locator("[data-balance]")).to_have_text("85 credits")
+    expect(other.locator(".tile")).to_have_count(3)
+    expect(other.locator(".tile img").first).to_have_attribute("alt", "a hill for an agent")
+
+
+def test_a_lost_socket_is_said_and_polling_takes_over(alices: Visitor, alice: User) -> None:
+    socket: list[Any] = []
+    alices.page.route_web_socket("**/ws/live", lambda route: socket.append(route))
+    page = alices.go(PATH)
+    page.wait_for_selector("body[data-live]")
+    expect(page.get_by_text("Reconnecting")).to_be_hidden()
+    queued_image(alice)
+    socket[0].close(code=1012)
+    expect(page.get_by_text("Reconnecting")).to_be_visible()
+    expect(page.locator(".tile")).to_have_count(1)
+    expect(page.locator("[data-balance]")).to_have_text("95 credits")
+
+
+def test_what_happened_before_the_socket_began_is_not_missed(alices: Visitor, alice: User) -> None:
+    alices.page.route_web_socket("**/ws/live", lambda _socket: queued_image(alice) and None)
+    page = alices.go(PATH)
+    page.wait_for_selector("body[data-live]")
+    expect(page.locator(".tile")).to_have_count(1)

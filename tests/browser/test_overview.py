@@ -1,0 +1,58 @@
+"""The overview in a browser: it follows what happens elsewhere."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from accounts import addresses, api_keys
+from accounts.models import User
+from billing import ledger
+from tests.browser.conftest import Visitor, check_page
+from tests.browser.scenes import busy_account
+from tests.conftest import member
+from tests.rest.conftest import Program, queued_image
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def _sandbox(settings: Any) -> None:
+    settings.SANDBOX_PROVIDERS = "on"
+
+
+def test_an_open_welcome_ticks_itself_and_gives_way(visitor_of: Any, transactional_db: None) -> None:
+    user = member("new@example.com")
+    addresses.mark_verified(user)
+    secret = api_keys.create(user, name="Laptop")[1]
+    visitor = visitor_of(user)
+    page = visitor.go("/dashboard/")
+    page.wait_for_selector("body[data-live]")
+    expect(page.get_by_text("2 of 4 done")).to_be_visible()
+    ledger.grant(user.pk, amount=20, reason="to begin with")
+    expect(page.get_by_text("3 of 4 done")).to_be_visible()
+    program = Program(visitor.url, secret)
+    with program.http:
+        assert program.get("account").status_code == 200
+    expect(page.get_by_text("All is set up.")).to_be_visible()
+    queued_image(user)
+    expect(page.get_by_text("and 5 spent on images not finished yet")).to_be_visible()
+
+
+def test_an_open_table_stays_open_when_the_figures_change(alices: Visitor, alice: User) -> None:
+    queued_image(alice)
+    page = alices.go("/dashboard/")
+    page.wait_for_selector("body[data-live]")
+    page.get_by_text("Show as table").click()
+    queued_image(alice)
+    expect(page.locator("#spending-table")).to_contain_text("10")
+    expect(page.locator("#spending-table table")).to_be_visible()
+
+
+def test_a_new_account_is_accessible_everywhere(alices: Visitor) -> None:
+    check_page(alices.go("/dashboard/"))
+
+
+def test_a_busy_account_is_accessible_everywhere(alices: Visitor, alice: User) -> None:
+    busy_account(alice)
+    check_page(alices.go("/dashboard/"))

@@ -1,0 +1,66 @@
+"""Usage and billing in a browser."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from accounts.models import User
+from billing import ledger
+from tests.browser.conftest import Visitor, check_page
+from tests.browser.scenes import busy_account
+from tests.rest.conftest import queued_image
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def _sandbox(settings: Any) -> None:
+    settings.SANDBOX_PROVIDERS = "on"
+
+
+def test_filters_and_period_change_the_page_and_its_address(alices: Visitor, alice: User) -> None:
+    queued_image(alice)
+    page = alices.go("/dashboard/usage/")
+    expect(page.locator(".ledger-table tbody tr")).to_have_count(2)
+    page.get_by_label("Type of entry").focus()
+    page.get_by_label("Type of entry").select_option("grant")
+    expect(page.locator(".ledger-table tbody tr")).to_have_count(1)
+    expect(page.get_by_label("Type of entry")).to_be_focused()
+    page.wait_for_url("**type=grant**")
+    page.get_by_text("90 days").click()
+    page.wait_for_url("**period=90**")
+    page.reload()
+    expect(page.get_by_label("90 days")).to_be_checked()
+    expect(page.get_by_label("Type of entry")).to_have_value("grant")
+
+
+def test_older_entries_are_added_below(alices: Visitor, alice: User) -> None:
+    for _ in range(60):
+        ledger.grant(alice.pk, amount=1, reason="again")
+    page = alices.go("/dashboard/usage/")
+    page.get_by_role("link", name="Older entries").click()
+    expect(page.locator(".ledger-table tbody tr")).to_have_count(61)
+    expect(page.get_by_role("link", name="Older entries")).to_have_count(0)
+
+
+def test_usage_works_without_script(visitor_of: Any, alice: User) -> None:
+    for _ in range(60):
+        ledger.grant(alice.pk, amount=1, reason="again")
+    page = visitor_of(alice, java_script_enabled=False).go("/dashboard/usage/")
+    page.get_by_role("link", name="Older entries").click()
+    expect(page.locator(".ledger-table tbody tr")).to_have_count(11)
+    page.get_by_label("Type of entry").select_option("refund")
+    page.get_by_role("button", name="Apply period and filters").click()
+    expect(page.get_by_text("No usage in this period.")).to_be_visible()
+
+
+def test_a_month_of_usage_is_accessible_everywhere(alices: Visitor, alice: User) -> None:
+    busy_account(alice)
+    page = alices.go("/dashboard/usage/")
+    page.get_by_text("Show as table").click()
+    check_page(page)
+
+
+def test_billing_is_accessible_everywhere(alices: Visitor) -> None:
+    check_page(alices.go("/dashboard/billing/"))
