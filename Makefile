@@ -52,7 +52,7 @@ conformance: $(DEV_STAMP) .local/node/conformance/.installed
 
 # The example pictures of public pages, painted by the sandbox's artwork.
 samples: $(RUN_STAMP)
-	DEBUG=1 $(RUN) manage.py shell -c "from images import samples; samples.paint_all()"
+	DEBUG=1 $(RUN) manage.py shell -c "from images import mark, samples; samples.paint_all(); mark.paint_all()"
 
 clean:
 	@if [ -x $(RUN) ]; then $(RUN) -m config.embedded_postgres destroy; \

@@ -22,6 +22,8 @@ api = [
     re_path(r"", NoSuchAddress.as_view(), name="api-nothing"),
 ]
 
+handler400 = "config.error_pages.bad_request"
+
 urlpatterns = [
     path("api/v1/", include(api)),
     path("docs/api", api_docs, name="api-docs"),

@@ -1,6 +1,7 @@
 """The WebSocket of open pages: it says what has changed, and the page asks for it with its session."""
 
 import asyncio
+import logging
 import uuid
 from importlib import import_module
 from typing import Any, Final
@@ -16,10 +17,13 @@ from accounts.models import User
 from config import database
 from images.listener import News, listener
 
+logger = logging.getLogger(__name__)
+
 PATH: Final = "/ws/live"
 # Codes of our own, as RFC 6455 (7.4.2) leaves room for; they end in HTTP's.
 NOT_SIGNED_IN: Final = 4401
 NO_SUCH_PAGE: Final = 4404
+INTERNAL_ERROR: Final = 1011
 # A socket outlives the sign-out of its page, or of another one, by no more than this.
 SESSION_RECHECK_SECONDS = 60.0
 
@@ -55,10 +59,16 @@ class Live(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Channels has no
         return await database.run_blocking(signed_in, session_key) if session_key else None
 
     async def _tell(self, user_id: uuid.UUID) -> None:
-        with listener().following(user_id) as news:
-            while await self._user_id() == user_id:
-                await self._tell_for_a_while(news)
-        await self.close(NOT_SIGNED_IN)
+        try:
+            with listener().following(user_id) as news:
+                while await self._user_id() == user_id:
+                    await self._tell_for_a_while(news)
+        except Exception as error:
+            # A socket that stays open and says nothing would keep the page from asking by itself.
+            logger.warning("the news of a page ended: %s", type(error).__name__)
+            await self.close(INTERNAL_ERROR)
+        else:
+            await self.close(NOT_SIGNED_IN)
 
     async def _tell_for_a_while(self, news: asyncio.Queue[News]) -> None:
         try:

@@ -58,6 +58,16 @@ class Problem(Answer):
     )
 
 
+class BadRequest(ServiceError):
+    """The request is refused before anybody has looked at the call: it names another host, for instance."""
+
+    code = "bad_request"
+    status = 400
+
+    def __init__(self) -> None:
+        super().__init__(f"This request cannot be read. Send it to {settings.SITE_URL}, and look at its headers.")
+
+
 class BodyTooLarge(ServiceError):
     """The request's body is longer than any call needs."""
 

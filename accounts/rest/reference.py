@@ -17,7 +17,7 @@ from accounts.exceptions import ServiceError
 from accounts.rest import fields
 from accounts.rest.document import openapi
 from accounts.rest.fields import Field
-from accounts.rest.problems import InternalError, NoSuchCall, NoSuchMethod
+from accounts.rest.problems import BadRequest, InternalError, NoSuchCall, NoSuchMethod
 
 JSON: Final = "application/json"
 PROBLEM: Final = "application/problem+json"
@@ -119,7 +119,7 @@ def api_docs(request: HttpRequest) -> HttpResponse:
 @functools.cache
 def _reference() -> Reference:
     # These are no call's own, so that the document tells of them nowhere.
-    return describe(openapi(), more_errors=(NoSuchCall(), NoSuchMethod(["GET", "HEAD"]), InternalError()))
+    return describe(openapi(), more_errors=(BadRequest(), NoSuchCall(), NoSuchMethod(["GET", "HEAD"]), InternalError()))
 
 
 def describe(document: Mapping[str, Any], *, more_errors: Sequence[ServiceError] = ()) -> Reference:

@@ -4,7 +4,7 @@ import hashlib
 import json
 import uuid
 from dataclasses import dataclass, field
-from typing import Any, Final, Self
+from typing import Any, Final, Self, get_args
 
 from django.http import QueryDict
 
@@ -12,10 +12,10 @@ from accounts.exceptions import InvalidArguments
 from accounts.schemas import read
 from images import catalogue, samples
 from images.models import Image, ImageModel
-from images.pages.gallery import RATIOS
 from images.samples import Sample
-from images.schemas import PROMPT_MAX_CHARACTERS, STYLE_MAX_CHARACTERS, GenerationArguments
+from images.schemas import PROMPT_MAX_CHARACTERS, STYLE_MAX_CHARACTERS, AspectRatio, GenerationArguments
 
+RATIOS: Final[tuple[str, ...]] = get_args(AspectRatio)
 STYLES: Final = ("Photo", "Illustration", "3D", "Poster", "Ink", "Isometric")
 # What a person is told of a field, where a program is told its schema.
 WRONG: Final = {
@@ -56,8 +56,7 @@ class Composer:
     @classmethod
     def empty(cls, offers: list[Offer]) -> Self:
         """Return an empty form with the first model that can be asked for."""
-        available = [offer.model.model_id for offer in offers if offer.is_available]
-        return cls((available or [offers[0].model.model_id])[0])
+        return cls(next((offer.model.model_id for offer in offers if offer.is_available), ""))
 
     @classmethod
     def like(cls, image: Image) -> Self:
@@ -116,7 +115,8 @@ def offers() -> list[Offer]:
 def context(composer: Composer, offered: list[Offer]) -> dict[str, Any]:
     """Return what the form's template needs."""
     by_id = {offer.model.model_id: offer.model for offer in offered}
-    chosen = by_id.get(composer.model_id)
+    can_be_chosen = [offer.model.model_id for offer in offered if offer.is_available]
+    chosen = by_id[composer.model_id] if composer.model_id in can_be_chosen else None
     return {
         "composer": composer,
         "offers": offered,
@@ -131,7 +131,7 @@ def context(composer: Composer, offered: list[Offer]) -> dict[str, Any]:
         "styles": STYLES,
         "prompt_max": PROMPT_MAX_CHARACTERS,
         "style_max": STYLE_MAX_CHARACTERS,
-        "nobody_paints": not any(offer.is_available for offer in offered),
+        "nobody_paints": not can_be_chosen,
     }
 
 

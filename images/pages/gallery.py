@@ -3,7 +3,7 @@
 import uuid
 from dataclasses import replace
 from datetime import date
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, get_args
 from urllib.parse import urlencode
 
 from django import forms
@@ -20,12 +20,13 @@ from accounts.models import ApiKey, User
 from accounts.pages.requests import MemberRequest
 from images import first_steps, samples, search
 from images.models import Image, ImageModel
+from images.schemas import AspectRatio
 from images.search import Filter
 
 WORDS_MAX_CHARACTERS: Final = 200
 KEYS_OFFERED_MAX: Final = 200
 EXAMPLES: Final = ("sea", "stairwell", "ink", "leaves")
-RATIOS: Final = ("1:1", "3:2", "2:3", "16:9", "9:16", "4:3", "3:4", "21:9")
+RATIOS: Final[tuple[str, ...]] = get_args(AspectRatio)
 STATES: Final = [(search.ALL_STATES, "All states"), *Image.Status.choices]
 DATES: Final = [MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2999, 12, 31))]
 
@@ -158,7 +159,7 @@ def _offered(user: User, chosen: Filter) -> dict[str, Any]:
 def _tags(chosen: Filter, models: list[ImageModel], keys: list[ApiKey]) -> list[Tag]:
     names = {model.model_id: model.name for model in models}
     key = next((key.name for key in keys if key.pk == chosen.api_key_id), "Another key")
-    tags = [
+    tags: list[tuple[object, str, dict[str, Any]]] = [
         (chosen.words, f"“{chosen.words}”", {"words": ""}),
         (chosen.model_id, names.get(chosen.model_id, chosen.model_id), {"model_id": ""}),
         (chosen.aspect_ratio, chosen.aspect_ratio, {"aspect_ratio": ""}),

@@ -13,7 +13,7 @@ from images import generation
 from images.models import Image
 from images.pages import composer
 from images.pages.composer import Composer, Offer
-from images.pages.own import own_image
+from images.pages.own import own_image, was_deleted
 from images.pages.stage import Stage, generate_url
 
 
@@ -73,9 +73,11 @@ def _refused(request: MemberRequest, sent: Composer, error: ServiceError) -> Htt
 
 
 def _named(request: MemberRequest, name: str) -> Image | None:
-    """Return the image that the query string names, which must be the user's own."""
+    """Return the image that the query string names, which must be the user's own; on an open page it may be gone."""
     image_id = request.GET.get(name)
-    return own_image(request.user, image_id) if image_id else None
+    if not image_id or (request.htmx and was_deleted(request.user, image_id)):
+        return None
+    return own_image(request.user, image_id)
 
 
 def _begun(request: MemberRequest, image: Image | None, offers: list[Offer]) -> Composer:

@@ -22,3 +22,10 @@ def own_image(user: User, image_id: object) -> Image:
         return generation.find(Caller.in_dashboard(user), str(image_id))
     except ImageNotFound as error:
         raise Http404 from error
+
+
+def was_deleted(user: User, image_id: str) -> bool:
+    """Tell whether an id is one of an image that the user had, and deleted."""
+    if not UUID_PATTERN.fullmatch(image_id):
+        return False
+    return Image.objects.filter(pk=image_id, user_id=user.pk, deleted_at__isnull=False).exists()

@@ -42,10 +42,14 @@ def models(packs: Sequence[Pack]) -> list[ModelPrices]:
     ]
 
 
+def images_from(pack: Pack, models: Sequence[ModelPrices]) -> tuple[int, int]:
+    """Return the fewest and the most images that a pack makes, by what is chosen."""
+    made = [each.images for model in models for price in model.prices for each in price.yields if each.pack == pack]
+    return min(made, default=0), max(made, default=0)
+
+
 def _prices(model: ImageModel, packs: Sequence[Pack]) -> list[Price]:
     ways = [(model.get_speed_display(), model.credits)]
     if model.deep_credits is not None:
         ways.append(("Deep thinking", model.deep_credits))
-    return [
-        Price(label, credits, [Yield(pack, pack.credits // credits) for pack in packs]) for label, credits in ways
-    ]
+    return [Price(label, credits, [Yield(pack, pack.credits // credits) for pack in packs]) for label, credits in ways]

@@ -13,8 +13,12 @@ from images.pages import prices
 from images.samples import BY_NAME
 
 # Three columns beside the first words, and two rows below the steps.
-COLUMNS: Final = (("stairwell", "ridges", "leaves"), ("pines", "still-life", "tiles"), ("dunes", "bottle", "city"))
-ROWS: Final = ("sea", "still-life", "ink", "bottle", "hills", "leaves", "arches", "lake")
+COLUMNS: Final = (
+    ("stairwell", "ridges", "leaves", "hills"),
+    ("pines", "still-life", "tiles", "sea"),
+    ("dunes", "bottle", "city", "rings"),
+)
+ROWS: Final = (("sea", "still-life", "ink", "bottle"), ("hills", "leaves", "arches", "lake"))
 
 
 @require_safe
@@ -25,7 +29,7 @@ def landing(request: HttpRequest) -> HttpResponse:
     context = {
         "site_url": settings.SITE_URL,
         "columns": [[BY_NAME[name] for name in column] for column in COLUMNS],
-        "rows": [BY_NAME[name] for name in ROWS],
+        "rows": [[BY_NAME[name] for name in row] for row in ROWS],
         "offers": on_sale,
         "models": prices.models([each.pack for each in on_sale[:1]]),
         "signup_credits": settings.SIGNUP_CREDITS,
@@ -39,4 +43,5 @@ def pricing(request: HttpRequest) -> HttpResponse:
     """Show the packs and what each of them makes."""
     on_sale = offers.offers()
     models = prices.models([each.pack for each in on_sale])
-    return render(request, "pricing/page.html", {"offers": on_sale, "models": models})
+    packs = [(each, *prices.images_from(each.pack, models)) for each in on_sale]
+    return render(request, "pricing/page.html", {"offers": on_sale, "packs": packs, "models": models})

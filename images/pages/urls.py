@@ -8,6 +8,7 @@ from images.pages.gallery import gallery, tile
 from images.pages.generate import generate
 from images.pages.overview import overview
 from images.pages.public import landing, pricing
+from images.pages.toast import toast
 from images.pages.usage import usage
 
 urlpatterns = [
@@ -20,6 +21,7 @@ urlpatterns = [
     path("dashboard/images/<uuid:image_id>/delete/", detail.delete, name="delete-image"),
     path("dashboard/images/<uuid:image_id>/cancel", detail.cancel, name="cancel-image"),
     path("dashboard/images/<uuid:image_id>/tile", tile, name="image-tile"),
+    path("dashboard/images/<uuid:image_id>/toast", toast, name="image-toast"),
     path("dashboard/images/<uuid:image_id>/thumbnail", files.thumbnail, name="image-thumbnail"),
     path("dashboard/images/<uuid:image_id>/picture", files.picture, name="image-picture"),
     path("dashboard/images/<uuid:image_id>/download", files.download, name="image-download"),

@@ -7,11 +7,11 @@ What one client needs stands once, in `editors`, `terminals` and `chats`; the pa
 from typing import Final
 
 from .chats import CHATGPT, CLAUDE_DESKTOP, LM_STUDIO, OTHER
-from .client import ENVIRONMENT_VARIABLE, SERVER_NAME, Client, Snippet
+from .client import ENVIRONMENT_VARIABLE, PLACE, SERVER_NAME, Client, Snippet
 from .editors import CLINE, CURSOR, JETBRAINS, ROO_AND_KILO, VS_CODE, WINDSURF, ZED
 from .terminals import CLAUDE_CODE, CODEX, GEMINI, WARP
 
-__all__ = ["BY_SLUG", "CLIENTS", "ENVIRONMENT_VARIABLE", "SERVER_NAME", "Client", "Snippet"]
+__all__ = ["BY_SLUG", "CLIENTS", "ENVIRONMENT_VARIABLE", "PLACE", "SERVER_NAME", "Client", "Snippet"]
 
 CLIENTS: Final = (
     CLAUDE_CODE,

@@ -34,11 +34,18 @@ CLAUDE_DESKTOP = Client(
         ),
         (
             "Add the entry to `~/Library/Application Support/Claude/claude_desktop_config.json` on macOS or "
-            "`%APPDATA%\\Claude\\claude_desktop_config.json` on Windows, and start Claude Desktop anew."
+            "`%APPDATA%\\Claude\\claude_desktop_config.json` on Windows, and start Claude Desktop again. "
+            "Settings, then Developer, then Edit Config opens the file."
         ),
     ),
     make_snippets=_claude_desktop,
     check="Open Settings, then Developer: get-images is listed as running.",
+    remarks=(
+        (
+            "Some accounts have a beta in which Add custom connector asks for request headers. There no bridge is "
+            "needed: give the address, and Authorization with the value Bearer and your key."
+        ),
+    ),
 )
 LM_STUDIO = Client(
     slug="lm-studio",
@@ -57,10 +64,13 @@ CHATGPT = Client(
     name="ChatGPT",
     mark="GP",
     steps=(
-        "ChatGPT's connectors sign in with OAuth and take no API key, so they cannot reach this server yet.",
         (
-            "A custom GPT can: add an action, import the schema of the REST API from the address below, and set its "
-            "authentication to API key, of the type Bearer."
+            "Apps that you add in ChatGPT's developer mode sign in with OAuth, which this server does not offer yet, "
+            "or not at all. Should your account's dialog take an API key or a bearer token, the address and a key do."
+        ),
+        (
+            "A custom GPT works in every account that can make one: add an action, import the schema of the REST API "
+            "from the address below, and set its authentication to API key, of the type Bearer."
         ),
     ),
     make_snippets=_chatgpt,
@@ -70,11 +80,16 @@ CHATGPT = Client(
 OTHER = Client(
     slug="other",
     name="Any other client",
+    label="Any other",
     mark="{}",
     steps=(
         (
             "Every client that speaks MCP over streamable HTTP and sends a header can connect; only the names of the "
             "fields differ. Look in its documentation for remote or HTTP servers."
+        ),
+        (
+            "There is no local program to start and no address for the older SSE transport. The one address answers "
+            "GET, POST and DELETE; the client knows which it needs."
         ),
     ),
     make_snippets=_other,

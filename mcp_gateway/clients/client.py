@@ -7,8 +7,14 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote
 
+from images.schemas import WAIT_MAX_SECONDS
+
 SERVER_NAME: Final = "get-images"
 ENVIRONMENT_VARIABLE: Final = "GET_IMAGES_API_KEY"
+# Stands where a client reads no variable, for a person to replace.
+PLACE: Final = "YOUR_API_KEY"
+# What clients are told to wait for one call: as long as the server waits, so that it is the server that answers.
+CALL_TIMEOUT_SECONDS: Final = WAIT_MAX_SECONDS
 
 
 class Snippet(NamedTuple):
@@ -21,7 +27,7 @@ class Snippet(NamedTuple):
 
 # What makes something of the endpoint and a key, or of the endpoint and None where no key is at hand.
 Snippets = Callable[[str, str | None], tuple[Snippet, ...]]
-Link = Callable[[str, str], str]
+Link = Callable[[str, str | None], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +48,23 @@ class Client:
     remarks: tuple[str, ...] = ()
     make_link: Link | None = None
     connects: bool = True
+    # Where there is little room.
+    label: str = ""
+
+    @property
+    def short_name(self) -> str:
+        return self.label or self.name
 
     def snippets(self, endpoint: str, key: str | None = None) -> tuple[Snippet, ...]:
         """Return what to paste; without a key it names a variable or a place for one instead."""
         return self.make_snippets(endpoint, key)
 
     def link(self, endpoint: str, key: str | None = None) -> str | None:
-        """Return the link that installs the server at a click, for clients that have one."""
-        return self.make_link(endpoint, key or "YOUR_API_KEY") if self.make_link else None
+        """Return the link that installs at a click what the snippet says, for clients that have one."""
+        return self.make_link(endpoint, key) if self.make_link else None
 
 
-def bearer(key: str | None, *, instead: str = "YOUR_API_KEY") -> str:
+def bearer(key: str | None, *, instead: str = PLACE) -> str:
     """Return the Authorization header's value, with something in place of a key that is not at hand."""
     return f"Bearer {key or instead}"
 
@@ -63,7 +75,7 @@ def as_json(value: Mapping[str, Any]) -> str:
 
 
 def json_setting(
-    title: str, *, under: str | None = "mcpServers", address: str = "url", instead: str = "YOUR_API_KEY", **more: Any
+    title: str, *, under: str | None = "mcpServers", address: str = "url", instead: str = PLACE, **more: Any
 ) -> Snippets:
     """Return what makes the most common setting: an entry of a JSON file with an address and a header.
 
@@ -83,7 +95,7 @@ def json_setting(
     return make
 
 
-def encoded_config(endpoint: str, key: str) -> str:
+def encoded_config(endpoint: str, key: str | None, *, instead: str = PLACE) -> str:
     """Return address and header as the base64 of JSON that one-click links carry, fit for a query."""
-    config = {"url": endpoint, "headers": {"Authorization": bearer(key)}}
+    config = {"url": endpoint, "headers": {"Authorization": bearer(key, instead=instead)}}
     return quote(base64.b64encode(json.dumps(config).encode()).decode(), safe="")

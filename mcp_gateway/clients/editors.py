@@ -1,9 +1,11 @@
 """Editors and their extensions."""
 
 import json
+from typing import Any
 from urllib.parse import quote
 
 from .client import (
+    CALL_TIMEOUT_SECONDS,
     ENVIRONMENT_VARIABLE,
     SERVER_NAME,
     Client,
@@ -15,27 +17,49 @@ from .client import (
 )
 
 INPUT = "get-images-api-key"
+# Several editors replace this with the variable's value.
+FROM_ENVIRONMENT = f"${{env:{ENVIRONMENT_VARIABLE}}}"
 
 
 def _vs_code(endpoint: str, key: str | None) -> tuple[Snippet, ...]:
-    # The editor asks for the key once and keeps it itself, so that the file can be shared.
-    prompt = {"type": "promptString", "id": INPUT, "description": "Get Images API key", "password": True}
-    authorization = bearer(key, instead=f"${{input:{INPUT}}}")
-    entry = {"type": "http", "url": endpoint, "headers": {"Authorization": authorization}}
-    setting = {"servers": {SERVER_NAME: entry}} if key else {"inputs": [prompt], "servers": {SERVER_NAME: entry}}
+    setting = {**_vs_code_inputs(key), "servers": {SERVER_NAME: _vs_code_entry(endpoint, key)}}
     return (Snippet(".vscode/mcp.json", "json", as_json(setting)),)
 
 
-def _vs_code_link(endpoint: str, key: str) -> str:
-    entry = {"name": SERVER_NAME, "type": "http", "url": endpoint, "headers": {"Authorization": bearer(key)}}
-    return "vscode:mcp/install?" + quote(json.dumps(entry), safe="")
+def _vs_code_link(endpoint: str, key: str | None) -> str:
+    setting = {"name": SERVER_NAME, **_vs_code_inputs(key), **_vs_code_entry(endpoint, key)}
+    return "vscode:mcp/install?" + quote(json.dumps(setting), safe="")
+
+
+def _vs_code_entry(endpoint: str, key: str | None) -> dict[str, Any]:
+    authorization = bearer(key, instead=f"${{input:{INPUT}}}")
+    return {"type": "http", "url": endpoint, "headers": {"Authorization": authorization}}
+
+
+def _vs_code_inputs(key: str | None) -> dict[str, Any]:
+    # The editor asks for the key once and keeps it itself, so that the file can be shared.
+    asked = {"type": "promptString", "id": INPUT, "description": "Get Images API key", "password": True}
+    return {} if key else {"inputs": [asked]}
 
 
 def _roo_and_kilo(endpoint: str, key: str | None) -> tuple[Snippet, ...]:
-    files = (".roo/mcp.json, for Roo Code", ".kilocode/mcp.json, for Kilo Code")
-    return tuple(
-        json_setting(file, instead=f"${{env:{ENVIRONMENT_VARIABLE}}}", type="streamable-http")(endpoint, key)[0]
-        for file in files
+    # Kilo Code would begin OAuth with a server that answers 401, were it not told that there is none.
+    kilo = {
+        "type": "remote",
+        "url": endpoint,
+        "headers": {"Authorization": bearer(key, instead=f"{{env:{ENVIRONMENT_VARIABLE}}}")},
+        "oauth": False,
+        "timeout": CALL_TIMEOUT_SECONDS * 1000,
+    }
+    roo = json_setting(
+        ".roo/mcp.json, for Roo Code",
+        instead=FROM_ENVIRONMENT,
+        type="streamable-http",
+        timeout=CALL_TIMEOUT_SECONDS,
+    )
+    return (
+        Snippet(".kilo/kilo.jsonc, for Kilo Code", "json", as_json({"mcp": {SERVER_NAME: kilo}})),
+        *roo(endpoint, key),
     )
 
 
@@ -44,13 +68,14 @@ CURSOR = Client(
     name="Cursor",
     mark="Cu",
     steps=(
-        "Use the button, or add the entry to `~/.cursor/mcp.json` (all projects) or `.cursor/mcp.json` (this one).",
-        "Without a key in it the entry reads the variable of that name from your environment.",
+        "Use the button, or add the entry to `~/.cursor/mcp.json` for all projects or `.cursor/mcp.json` for this one.",
+        "Save, and start Cursor again so that it sees the file and the variable.",
     ),
-    make_snippets=json_setting("~/.cursor/mcp.json", instead=f"${{env:{ENVIRONMENT_VARIABLE}}}"),
-    check="Open Cursor's settings, then MCP: the server has a green dot and its tools. Reload the window if not.",
+    make_snippets=json_setting("~/.cursor/mcp.json", instead=FROM_ENVIRONMENT),
+    check="Open Customize (or Settings in older versions), then MCPs: get-images is on and lists its tools.",
     make_link=lambda endpoint, key: (
-        f"cursor://anysphere.cursor-deeplink/mcp/install?name={SERVER_NAME}&config={encoded_config(endpoint, key)}"
+        f"cursor://anysphere.cursor-deeplink/mcp/install?name={SERVER_NAME}"
+        f"&config={encoded_config(endpoint, key, instead=FROM_ENVIRONMENT)}"
     ),
 )
 VS_CODE = Client(
@@ -60,6 +85,7 @@ VS_CODE = Client(
     steps=(
         "Use the button, or add the entry to `.vscode/mcp.json` of a project; its field is `servers`.",
         "For all projects run `MCP: Open User Configuration` from the command palette and add it there.",
+        "VS Code asks for the key when it first starts the server, and keeps it out of the file.",
     ),
     make_snippets=_vs_code,
     check="Run `MCP: List Servers` from the command palette, choose get-images and start it; Copilot Chat in agent "
@@ -83,10 +109,9 @@ WINDSURF = Client(
         ),
         "Save, and refresh the panel.",
     ),
-    make_snippets=json_setting(
-        "~/.codeium/windsurf/mcp_config.json", address="serverUrl", instead=f"${{env:{ENVIRONMENT_VARIABLE}}}"
-    ),
+    make_snippets=json_setting("~/.codeium/windsurf/mcp_config.json", address="serverUrl", instead=FROM_ENVIRONMENT),
     check="The panel lists get-images with its tools.",
+    remarks=("On Windows the file is `%USERPROFILE%\\.codeium\\windsurf\\mcp_config.json`.",),
 )
 CLINE = Client(
     slug="cline",
@@ -96,24 +121,31 @@ CLINE = Client(
         "Open MCP Servers in Cline's side bar, then Configure, then Configure MCP Servers.",
         "Add the entry; its `type` has to be there.",
     ),
-    make_snippets=json_setting("cline_mcp_settings.json", type="streamableHttp"),
+    make_snippets=json_setting("cline_mcp_settings.json", type="streamableHttp", timeout=CALL_TIMEOUT_SECONDS),
     check="The server's dot in that list turns green.",
-    remarks=("Cline gives a call a minute by itself: raise the server's request timeout in its list.",),
+    remarks=(
+        "Without `timeout`, in seconds, Cline ends a call after one minute. The list has a field for it, too.",
+        "Cline in a terminal reads `~/.cline/data/settings/cline_mcp_settings.json`, with the same entry.",
+    ),
 )
 ROO_AND_KILO = Client(
     slug="roo-code-and-kilo-code",
     name="Roo Code and Kilo Code",
+    label="Roo / Kilo",
     mark="RK",
     steps=(
         (
-            "Add the entry to the file of the project: `.roo/mcp.json` or `.kilocode/mcp.json`. Both have a file "
-            "for all projects, too, which their MCP settings open."
+            "Kilo Code reads `.kilo/kilo.jsonc` in a project and `~/.config/kilo/kilo.jsonc` for all of them; a "
+            "server stands under `mcp`, and its `type` is `remote`. Reload the window afterwards."
         ),
-        "Its `type` has to be there.",
+        (
+            "Roo Code ended in May 2026. A copy that is still installed, a fork of it, and the old Kilo Code before it "
+            "was rebuilt read the second entry: from `.roo/mcp.json` or `.kilocode/mcp.json`."
+        ),
     ),
     make_snippets=_roo_and_kilo,
     check="The server is listed as connected in the extension's MCP settings.",
-    remarks=("Both give a call a minute by themselves: raise the network timeout in the server's settings.",),
+    remarks=("Without `timeout` both end a call within a minute. Kilo Code counts milliseconds, Roo Code seconds.",),
 )
 ZED = Client(
     slug="zed",
@@ -129,11 +161,18 @@ ZED = Client(
 JETBRAINS = Client(
     slug="jetbrains",
     name="JetBrains AI Assistant",
+    label="JetBrains",
     mark="JB",
     steps=(
         "Open Settings, then Tools, AI Assistant, Model Context Protocol (MCP), and add a server of the type HTTP.",
-        "Paste the entry, or fill in the name get-images, the address, and the header Authorization.",
+        "Paste the entry, or fill in the name get-images, the address, and the header Authorization. Apply.",
     ),
     make_snippets=json_setting("Paste as JSON"),
-    check="Apply; the status column says that it is connected and lists the tools.",
+    check="The status column says that it is connected and lists the tools.",
+    remarks=(
+        (
+            "JetBrains does not document headers for every version. Where yours leaves them out, the server answers "
+            "`missing_key`: then add the local bridge from the page of Claude Desktop, as a server of the type STDIO."
+        ),
+    ),
 )

@@ -1,13 +1,14 @@
 """Agents in a terminal."""
 
-from .client import ENVIRONMENT_VARIABLE, SERVER_NAME, Client, Snippet, as_json, bearer
+from .client import CALL_TIMEOUT_SECONDS, ENVIRONMENT_VARIABLE, PLACE, SERVER_NAME, Client, Snippet, as_json, bearer
 
 EXPORT = f"export {ENVIRONMENT_VARIABLE}="
 
 
 def _claude_code(endpoint: str, key: str | None) -> tuple[Snippet, ...]:
     command = (
-        f"claude mcp add --transport http --scope user {SERVER_NAME} {endpoint} \\\n"
+        "claude mcp add --transport http --scope user \\\n"
+        f"  {SERVER_NAME} {endpoint} \\\n"
         f'  --header "Authorization: {bearer(key, instead=f"${ENVIRONMENT_VARIABLE}")}"'
     )
     # Claude Code replaces ${...} in the file, so that a file which a team shares holds no key.
@@ -23,21 +24,26 @@ def _claude_code(endpoint: str, key: str | None) -> tuple[Snippet, ...]:
 
 
 def _codex(endpoint: str, key: str | None) -> tuple[Snippet, ...]:
+    command = (
+        f"{EXPORT}{key or PLACE}\n"
+        f"codex mcp add {SERVER_NAME} --url {endpoint} \\\n"
+        f"  --bearer-token-env-var {ENVIRONMENT_VARIABLE}"
+    )
     variable = (
         f"[mcp_servers.{SERVER_NAME}]\n"
         f'url = "{endpoint}"\n'
         f'bearer_token_env_var = "{ENVIRONMENT_VARIABLE}"\n'
-        "tool_timeout_sec = 780"
+        f"tool_timeout_sec = {CALL_TIMEOUT_SECONDS}"
     )
     inline = (
         f"[mcp_servers.{SERVER_NAME}]\n"
         f'url = "{endpoint}"\n'
         f'http_headers = {{ Authorization = "{bearer(key)}" }}\n'
-        "tool_timeout_sec = 780"
+        f"tool_timeout_sec = {CALL_TIMEOUT_SECONDS}"
     )
     return (
-        Snippet("~/.codex/config.toml", "toml", variable),
-        Snippet("Terminal, before Codex starts", "bash", EXPORT + (key or "YOUR_API_KEY")),
+        Snippet("Terminal", "bash", command),
+        Snippet("~/.codex/config.toml, with the time that large models need", "toml", variable),
         Snippet("~/.codex/config.toml, with the key in the file", "toml", inline),
     )
 
@@ -51,7 +57,7 @@ def _gemini(endpoint: str, key: str | None) -> tuple[Snippet, ...]:
     entry = {
         "httpUrl": endpoint,
         "headers": {"Authorization": bearer(key, instead=f"${ENVIRONMENT_VARIABLE}")},
-        "timeout": 780_000,
+        "timeout": CALL_TIMEOUT_SECONDS * 1000,
     }
     return (
         Snippet("Terminal", "bash", command),
@@ -90,16 +96,19 @@ CODEX = Client(
     name="Codex CLI",
     mark="Cx",
     steps=(
-        "Add the block to `~/.codex/config.toml`; the key comes from the environment and stays out of the file.",
-        "Start Codex anew afterwards.",
+        (
+            "Run the command, or write the block into `~/.codex/config.toml` yourself. The key comes from the "
+            "environment and stays out of the file: keep the `export` where your shell finds it when Codex starts."
+        ),
+        "Start Codex again afterwards. Its extension for editors reads the same file.",
     ),
     make_snippets=_codex,
     check="List the servers, or type `/mcp` inside Codex.",
     check_snippet=Snippet("Terminal", "bash", "codex mcp list"),
     remarks=(
         (
-            "Codex counts a call's whole time and does not extend it on progress: `tool_timeout_sec` gives the largest "
-            "models room."
+            "Codex counts the whole time of a call and does not extend it on progress. The command cannot set "
+            "`tool_timeout_sec`: add that line to the block which it wrote."
         ),
     ),
 )
@@ -109,7 +118,7 @@ GEMINI = Client(
     mark="Ge",
     steps=(
         "Run the command, or add the entry to the settings file yourself: the field for the address is `httpUrl`.",
-        "Start Gemini CLI anew afterwards.",
+        "Start Gemini CLI again afterwards.",
     ),
     make_snippets=_gemini,
     check="List the servers, or type `/mcp` inside a session. Servers stay off in folders that you have not trusted.",

@@ -17,14 +17,16 @@ from accounts.rest.fields import Field
 from images.models import ImageModel
 from images.schemas import WAIT_MAX_SECONDS
 from mcp_gateway import clients
+from mcp_gateway.clients import Snippet
+from mcp_gateway.pages import error_codes
 from mcp_gateway.tools import DECLARATIONS
 
 PATH: Final = "/api/mcp"
-# What an agent may be asked first, and the tool whose price it costs: a model's, or nothing.
+# What an agent may be asked first, the tool that it should call, and whether that spends.
 PROMPTS: Final = (
-    ("How many credits do I have on Get Images?", False),
-    ("Which image models does Get Images have, and what do they cost?", False),
-    ("Use get-images to draw a calm sea at sunrise in 3:2, and save it as sea.png.", True),
+    ("How many credits do I have on Get Images?", "getimages_get_account", False),
+    ("Which image models does Get Images have, and what do they cost?", "getimages_list_models", False),
+    ("Use get-images to draw a calm sea at sunrise in 3:2, and save it as sea.png.", "getimages_generate_image", True),
 )
 
 
@@ -47,25 +49,19 @@ def mcp_docs(request: HttpRequest, slug: str = clients.CLIENTS[0].slug) -> HttpR
     client = clients.BY_SLUG.get(slug)
     if client is None:
         raise Http404
-    return render(
-        request,
-        "docs/mcp/page.html",
-        {
-            "frame": "dashboard.html" if request.user.is_authenticated else "base.html",
-            "clients": clients.CLIENTS,
-            "client": client,
-            "endpoint": endpoint(),
-            "snippets": client.snippets(endpoint()),
-            "link": client.link(endpoint()),
-            "variable": clients.ENVIRONMENT_VARIABLE,
-            "prompts": PROMPTS,
-            "models": list(ImageModel.objects.filter(enabled=True)),
-            "tools": tools(),
-            "requests_per_minute": settings.RATE_LIMIT_PER_MINUTE,
-            "wait_max_minutes": WAIT_MAX_SECONDS // 60,
-            **_connection(request),
-        },
-    )
+    snippets = client.snippets(endpoint())
+    context = {
+        "frame": "dashboard.html" if request.user.is_authenticated else "base.html",
+        "clients": clients.CLIENTS,
+        "client": client,
+        "endpoint": endpoint(),
+        "snippets": snippets,
+        "link": client.link(endpoint()),
+        # What the snippets have in the place of a key.
+        "place": _named(clients.PLACE, snippets),
+        "variable": _named(clients.ENVIRONMENT_VARIABLE, snippets),
+    }
+    return render(request, "docs/mcp/page.html", context | _facts() | _connection(request))
 
 
 @require_safe
@@ -95,6 +91,25 @@ def tools() -> Sequence[ToolReference]:
         )
         for each in DECLARATIONS
     ]
+
+
+def _named(name: str, snippets: Sequence[Snippet]) -> str | None:
+    return name if any(name in each.text for each in snippets) else None
+
+
+def _facts() -> dict[str, Any]:
+    """Return what is true for every client."""
+    models = list(ImageModel.objects.filter(enabled=True))
+    return {
+        "prompts": PROMPTS,
+        "models": models,
+        "fast_models": [model.model_id for model in models if model.speed == ImageModel.Speed.FAST],
+        "least_credits": min((model.credits for model in models), default=0),
+        "tools": tools(),
+        "errors": error_codes.tool_errors(),
+        "requests_per_minute": settings.RATE_LIMIT_PER_MINUTE,
+        "wait_max_minutes": WAIT_MAX_SECONDS // 60,
+    }
 
 
 def _connection(request: HttpRequest) -> dict[str, Any]:

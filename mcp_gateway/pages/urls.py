@@ -4,7 +4,7 @@ from django.urls import path
 
 from mcp_gateway.pages.docs import connection, mcp_docs
 from mcp_gateway.pages.keys import change_key, create_key, keys, revoke_key
-from mcp_gateway.pages.texts import llms, robots
+from mcp_gateway.pages.texts import favicon, llms, robots
 
 urlpatterns = [
     path("docs/mcp", mcp_docs, name="mcp-docs"),
@@ -12,6 +12,7 @@ urlpatterns = [
     path("docs/mcp/<slug:slug>", mcp_docs, name="mcp-client"),
     path("llms.txt", llms, name="llms"),
     path("robots.txt", robots, name="robots"),
+    path("favicon.ico", favicon, name="favicon"),
     path("dashboard/keys/", keys, name="keys"),
     path("dashboard/keys/new/", create_key, name="create-key"),
     path("dashboard/keys/<uuid:key_id>/", change_key, name="change-key"),

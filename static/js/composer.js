@@ -132,11 +132,12 @@ document.addEventListener("keydown", (event) => {
 
 document.addEventListener("htmx:afterRequest", (event) => {
   // What was asked for has the narrow screen to itself.
-  if (event.detail.elt.id === "composer" && event.detail.xhr.responseURL && event.detail.target?.id === "stage") {
+  if (event.detail.elt.id === "composer" && event.detail.successful) {
     const isAsked = !event.detail.xhr.getResponseHeader("HX-Retarget");
     document.getElementById("generate").classList.toggle("is-result", isAsked);
     if (isAsked && narrow.matches) {
       scrollTo(0, 0);
+      document.querySelector(".stage-back a").focus();
     }
   }
 });

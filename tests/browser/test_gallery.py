@@ -40,6 +40,18 @@ def test_typing_finds_and_the_address_tells_what(alices: Visitor, alice: User) -
     expect(page.locator(".tile")).to_have_count(1)
 
 
+def test_on_a_telephone_filters_open_and_say_how_many_are_on(visitor_of: Any, alice: User) -> None:
+    finished(alice, SAMPLES[2])
+    page = visitor_of(alice, viewport={"width": 390, "height": 844}).go(PATH)
+    expect(page.get_by_label("Aspect ratio")).to_be_hidden()
+    page.get_by_text("Filters", exact=True).click()
+    page.get_by_label("Aspect ratio").select_option("3:2")
+    expect(page.get_by_label("Filters (1 on)")).to_be_attached()
+    expect(page.locator(".tile")).to_have_count(1)
+    page.get_by_label("Aspect ratio").select_option("1:1")
+    expect(page.get_by_text("Nothing matches.")).to_be_visible()
+
+
 def test_older_images_come_by_scrolling(alices: Visitor, alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(search, "PAGE_IMAGES", 8)
     ledger.grant(alice.pk, amount=100, reason="for many")

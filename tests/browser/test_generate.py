@@ -109,6 +109,17 @@ def test_a_changed_price_is_asked_about_on_the_page(alices: Visitor) -> None:
     expect(page.get_by_text("This image costs 4 credits now.")).to_be_hidden()
 
 
+def test_what_cannot_be_asked_for_is_said_beside_the_form(alices: Visitor) -> None:
+    page = alices.go(PATH)
+    page.get_by_label("Prompt").fill("   ")
+    page.get_by_role("button", name="Generate").click()
+    expect(page.get_by_text("Write what to draw")).to_be_visible()
+    page.get_by_label("Prompt").fill("A quiet lake")
+    page.get_by_role("button", name="Generate").click()
+    expect(page.get_by_text("3 credits charged")).to_be_visible()
+    expect(page.get_by_text("Write what to draw")).to_be_hidden()
+
+
 def test_who_leaves_and_comes_back_finds_the_picture(alices: Visitor, worker: WorkerThread) -> None:
     page = alices.go(PATH)
     page.get_by_label("Prompt").fill("[sandbox:slow=2] a red barn")
@@ -142,6 +153,7 @@ def test_on_a_telephone_the_result_has_a_screen_of_its_own(visitor_of: Callable[
     page.get_by_role("button", name="Generate").click()
     expect(page.get_by_text("3 credits charged")).to_be_visible()
     expect(page.get_by_label("Prompt")).to_be_hidden()
+    expect(page.get_by_role("link", name="Back to the composer")).to_be_focused()
     page.get_by_role("link", name="Back to the composer").click()
     expect(page.get_by_label("Prompt")).to_have_value("A quiet lake")
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import WebSocketRoute, expect
 
 from accounts.models import User
 from images.samples import SAMPLES
@@ -15,6 +15,18 @@ from tests.rest.conftest import Program, queued_image
 pytestmark = pytest.mark.django_db(transaction=True)
 
 PATH = "/dashboard/images/"
+# A network in which one socket can be had, until it is lost, and no other after it.
+ONE_SOCKET = """
+window.WebSocket = class extends EventTarget {
+  constructor() {
+    super();
+    const isFirst = !window.loseIt;
+    const lose = () => this.dispatchEvent(new CloseEvent("close", { code: 1006 }));
+    window.loseIt ??= lose;
+    setTimeout(() => (isFirst ? this.dispatchEvent(new Event("open")) : lose()));
+  }
+};
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -45,20 +57,30 @@ def test_an_agents_image_appears_in_an_open_gallery(
 
 
 def test_a_lost_socket_is_said_and_polling_takes_over(alices: Visitor, alice: User) -> None:
-    socket: list[Any] = []
-    alices.page.route_web_socket("**/ws/live", lambda route: socket.append(route))
+    alices.page.add_init_script(ONE_SOCKET)
     page = alices.go(PATH)
     page.wait_for_selector("body[data-live]")
     expect(page.get_by_text("Reconnecting")).to_be_hidden()
-    queued_image(alice)
-    socket[0].close(code=1012)
+    page.evaluate("loseIt()")
     expect(page.get_by_text("Reconnecting")).to_be_visible()
+    queued_image(alice)
     expect(page.locator(".tile")).to_have_count(1)
     expect(page.locator("[data-balance]")).to_have_text("95 credits")
 
 
 def test_what_happened_before_the_socket_began_is_not_missed(alices: Visitor, alice: User) -> None:
-    alices.page.route_web_socket("**/ws/live", lambda _socket: queued_image(alice) and None)
+    def begin(_socket: WebSocketRoute) -> None:
+        queued_image(alice)
+
+    alices.page.route_web_socket("**/ws/live", begin)
     page = alices.go(PATH)
     page.wait_for_selector("body[data-live]")
     expect(page.locator(".tile")).to_have_count(1)
+
+
+def test_another_page_says_that_an_image_is_ready(alices: Visitor, alice: User) -> None:
+    page = alices.go("/dashboard/settings/")
+    page.wait_for_selector("body[data-live]")
+    image = finished(alice, SAMPLES[2])
+    page.locator("#toasts").get_by_role("link", name="Open").click()
+    page.wait_for_url(f"{alices.url}{PATH}{image.pk}/")

@@ -5,11 +5,12 @@ from collections.abc import Callable
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Visitor, check_page
+from tests.mcp_gateway.conftest import Agent
 
 
 def test_the_landing_page_is_right_everywhere(anybody: Visitor) -> None:
     page = anybody.go("/")
-    page.get_by_role("radio", name="Codex").check(force=True)
+    page.get_by_role("radio", name="Codex CLI").check(force=True)
     expect(page.get_by_text("codex mcp add")).to_be_visible()
     expect(page.get_by_text("claude mcp add")).to_be_hidden()
     check_page(page)
@@ -32,6 +33,25 @@ def test_the_pages_of_clients_work_without_script(visitor_of: Callable[..., Visi
     page = visitor_of(java_script_enabled=False).go("/docs/mcp")
     page.get_by_role("link", name="Cursor").click()
     expect(page.get_by_role("heading", name="1. Add the server to Cursor")).to_be_visible()
+
+
+def test_the_tabs_of_the_landing_page_work_without_script(visitor_of: Callable[..., Visitor]) -> None:
+    page = visitor_of(java_script_enabled=False).go("/")
+    page.get_by_role("radio", name="REST").check(force=True)
+    expect(page.get_by_text("/api/v1/images")).to_be_visible()
+    expect(page.get_by_text("claude mcp add")).to_be_hidden()
+
+
+def test_the_page_of_a_client_says_connected_at_the_first_call(alices: Visitor, alices_key: str) -> None:
+    page = alices.go("/docs/mcp/codex-cli")
+    page.wait_for_selector("body[data-live]")
+    card = page.get_by_role("region", name="Connection", exact=True)
+    expect(card).to_contain_text("Waiting for the first call")
+    agent = Agent(alices.url, alices_key, {"User-Agent": "codex_cli_rs/0.90"})
+    agent.call("getimages_get_account")
+    expect(card).to_contain_text("Connected")
+    expect(card).to_contain_text("Codex")
+    check_page(page)
 
 
 def test_a_page_that_is_not_there_is_right_everywhere(anybody: Visitor) -> None:

@@ -21,6 +21,13 @@ def test_a_host_that_is_not_ours_gets_the_page_of_a_bad_request(client: Client) 
     assert "This request cannot be read." in words(answer)
 
 
+def test_a_host_that_is_not_ours_gets_a_problem_below_the_api(client: Client) -> None:
+    answer = client.get("/api/v1/models", headers={"host": "elsewhere.example"})
+    assert answer.status_code == 400
+    assert answer["Content-Type"] == "application/problem+json"
+    assert answer.json()["code"] == "bad_request"
+
+
 @pytest.mark.django_db
 def test_a_form_from_elsewhere_is_refused_in_words(alice: User) -> None:
     strict = Client(enforce_csrf_checks=True)

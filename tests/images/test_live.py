@@ -43,10 +43,12 @@ def page(url: str, session: str = "", *, path: str = live.PATH, origin: str | No
 
 
 def closing_code(socket: ClientConnection) -> int | None:
-    with pytest.raises(ConnectionClosed) as closed:
+    """Return the code with which the server has closed the socket."""
+    try:
         while True:
             socket.recv(ANSWER_SECONDS)
-    return closed.value.rcvd.code if closed.value.rcvd else None
+    except ConnectionClosed as closed:
+        return closed.rcvd.code if closed.rcvd else None
 
 
 def heard(socket: ClientConnection, count: int) -> list[str]:
@@ -137,6 +139,14 @@ def test_a_socket_ends_soon_after_its_session(server: Server, alice: User, monke
         until_told(socket, alice)
         Session.objects.all().delete()
         assert closing_code(socket) == live.NOT_SIGNED_IN
+
+
+def test_a_socket_that_cannot_go_on_is_closed(server: Server, alice: User, settings: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr(live, "SESSION_RECHECK_SECONDS", 0.1)
+    with page(server.url, session_of(alice)) as socket:
+        until_told(socket, alice)
+        settings.SESSION_ENGINE = "nothing.there"
+        assert closing_code(socket) == live.INTERNAL_ERROR
 
 
 def test_a_changed_password_ends_a_session(alice: User) -> None:

@@ -15,6 +15,7 @@ from mcp_gateway.clients import Client, Snippet
 ENDPOINT = "https://images.example/api/mcp"
 KEY = "sk_" + "a" * 46
 HEADER = f"Bearer {KEY}"
+ROO_AND_KILO = "roo-code-and-kilo-code"
 CONNECTING = [client for client in clients.CLIENTS if client.connects]
 LINKED = [client for client in clients.CLIENTS if client.make_link]
 
@@ -79,8 +80,14 @@ def test_without_a_key_a_variable_or_a_place_is_named(client: Client) -> None:
         ("cursor", "mcpServers", "url", {}),
         ("vs-code", "servers", "url", {"type": "http"}),
         ("windsurf", "mcpServers", "serverUrl", {}),
-        ("cline", "mcpServers", "url", {"type": "streamableHttp"}),
-        ("roo-code-and-kilo-code", "mcpServers", "url", {"type": "streamable-http"}),
+        ("cline", "mcpServers", "url", {"type": "streamableHttp", "timeout": 780}),
+        (ROO_AND_KILO, "mcpServers", "url", {"type": "streamable-http", "timeout": 780}),
+        (
+            ROO_AND_KILO,
+            "mcp",
+            "url",
+            {"type": "remote", "oauth": False, "timeout": 780_000},
+        ),
         ("zed", "context_servers", "url", {}),
         ("jetbrains", "mcpServers", "url", {}),
         ("warp", None, "url", {}),
@@ -89,7 +96,8 @@ def test_without_a_key_a_variable_or_a_place_is_named(client: Client) -> None:
     ],
 )
 def test_each_file_has_the_fields_of_its_client(slug: str, under: str | None, address: str, more: Any) -> None:
-    ending = "instead" if slug == "gemini-cli" else ""
+    endings: dict[Any, str] = {("gemini-cli", "mcpServers"): "instead", (ROO_AND_KILO, "mcpServers"): "Roo Code"}
+    ending = endings.get((slug, under), "")
     assert entry(slug, under, ending=ending) == {address: ENDPOINT, "headers": {"Authorization": HEADER}, **more}
 
 
@@ -110,13 +118,20 @@ def test_claude_code_and_gemini_add_the_server_with_one_command() -> None:
     assert gemini[-4:] == ["--header", f"Authorization: {HEADER}", "get-images", ENDPOINT]
 
 
+def test_codex_adds_the_server_with_one_command() -> None:
+    words = words_of(clients.BY_SLUG["codex-cli"].snippets(ENDPOINT, KEY)[0])
+    assert words[:2] == ["export", f"{clients.ENVIRONMENT_VARIABLE}={KEY}"]
+    assert words[2:6] == ["codex", "mcp", "add", "get-images"]
+    assert words[6:] == ["--url", ENDPOINT, "--bearer-token-env-var", clients.ENVIRONMENT_VARIABLE]
+
+
 def test_a_file_that_a_team_shares_holds_no_key() -> None:
     assert KEY not in snippet(clients.BY_SLUG["claude-code"], "project").text
 
 
 def test_codex_reads_the_key_from_a_variable_or_from_its_file() -> None:
     codex = clients.BY_SLUG["codex-cli"]
-    server = tomllib.loads(codex.snippets(ENDPOINT, KEY)[0].text)["mcp_servers"][clients.SERVER_NAME]
+    server = tomllib.loads(snippet(codex, "models need").text)["mcp_servers"][clients.SERVER_NAME]
     assert (server["url"], server["bearer_token_env_var"]) == (ENDPOINT, clients.ENVIRONMENT_VARIABLE)
     inline = tomllib.loads(snippet(codex, "in the file").text)["mcp_servers"][clients.SERVER_NAME]
     assert inline["http_headers"] == {"Authorization": HEADER}
@@ -138,19 +153,23 @@ def test_cursor_vs_code_and_lm_studio_have_links() -> None:
     assert [client.slug for client in LINKED] == ["cursor", "vs-code", "lm-studio"]
 
 
+@pytest.mark.parametrize("key", [KEY, None], ids=["with a key", "without"])
 @pytest.mark.parametrize("slug", ["cursor", "lm-studio"])
-def test_a_link_with_a_query_says_what_the_snippet_says(slug: str) -> None:
-    link = clients.BY_SLUG[slug].link(ENDPOINT, KEY)
+def test_a_link_with_a_query_says_what_the_snippet_says(slug: str, key: str | None) -> None:
+    link = clients.BY_SLUG[slug].link(ENDPOINT, key)
     assert link is not None
     query = parse_qs(urlsplit(link).query)
     assert query["name"] == [clients.SERVER_NAME]
-    assert json.loads(base64.b64decode(query["config"][0])) == entry(slug, "mcpServers")
+    assert json.loads(base64.b64decode(query["config"][0])) == entry(slug, "mcpServers", key=key)
 
 
-def test_vs_codes_link_says_what_the_snippet_says() -> None:
-    link = clients.BY_SLUG["vs-code"].link(ENDPOINT, KEY)
+@pytest.mark.parametrize("key", [KEY, None], ids=["with a key", "without"])
+def test_vs_codes_link_says_what_the_snippet_says(key: str | None) -> None:
+    vs_code = clients.BY_SLUG["vs-code"]
+    link = vs_code.link(ENDPOINT, key)
     assert link is not None
     assert link.startswith("vscode:mcp/install?")
     config = json.loads(unquote(urlsplit(link).query))
     assert config.pop("name") == clients.SERVER_NAME
-    assert config == entry("vs-code", "servers")
+    assert config.pop("inputs", None) == json.loads(vs_code.snippets(ENDPOINT, key)[0].text).get("inputs")
+    assert config == entry("vs-code", "servers", key=key)

@@ -20,7 +20,7 @@ from tests.rest.conftest import MODEL, finished_image, queued_image
 
 pytestmark = pytest.mark.django_db
 
-HTMX = {"HTTP_HX_REQUEST": "true"}
+HTMX: Any = {"HTTP_HX_REQUEST": "true"}
 MINUS = "\N{MINUS SIGN}"
 
 
@@ -48,7 +48,7 @@ def test_it_shows_facts_and_receipt(alices: Client, alice: User) -> None:
     image = finished_image(alice)
     page = alices.get(path(image))
     said = words(page)
-    assert "Size 900 × 900, 1:1, PNG, 4.4 KB" in said
+    assert "Size 900 \N{MULTIPLICATION SIGN} 900, 1:1, PNG, 4.4 KB" in said
     assert "Model openai:gpt-image-2" in said
     assert "Made by Dashboard" in said
     assert f"{MINUS}5 Balance after 95" in said
@@ -114,7 +114,7 @@ def test_neighbours_of_the_same_moment_are_each_met_once(alices: Client, alice: 
     assert met == made
 
 
-@pytest.mark.parametrize("more", ["", "delete/", "cancel", "tile"])
+@pytest.mark.parametrize("more", ["", "delete/", "cancel", "tile", "toast"])
 def test_there_is_nothing_for_anybody_else(alices: Client, bob: User, more: str) -> None:
     image = queued_image(bob)
     ask = alices.post if more in ("delete/", "cancel") else alices.get
@@ -156,6 +156,22 @@ def test_cancelling_returns_to_the_image(alices: Client, alice: User) -> None:
     assert response.redirect_chain[-1][0] == path(image)
     assert "You cancelled this image" in words(response)
     assert alices.get(path(image, "cancel")).status_code == 405
+
+
+def test_only_what_was_asked_for_here_and_is_final_is_told_of(alices: Client, alice: User) -> None:
+    key, _ = api_keys.create(alice, name="Laptop")
+    image = queued_image(alice)
+    assert alices.get(path(image, "toast")).status_code == 204
+    by_agent = finished_image(alice)
+    Image.objects.filter(pk=by_agent.pk).update(api_key=key)
+    assert alices.get(path(by_agent, "toast")).status_code == 204
+    assert "Image ready. Open" in words(alices.get(path(finished_image(alice), "toast")))
+    attempt = attempts.begin(image.pk)
+    assert attempt
+    attempts.fail(attempt, ProviderFailed("The provider was away."))
+    assert "An image could not be made. Your 5 credits are back." in words(alices.get(path(image, "toast")))
+    generation.delete(caller_of(alice), image.pk)
+    assert alices.get(path(image, "toast")).status_code == 204
 
 
 def test_many_images_take_no_more_queries(alices: Client, alice: User, django_assert_num_queries: Any) -> None:

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 PATH = "/dashboard/images/"
 PRO = "google:gemini-3-pro-image-preview"
-HTMX = {"HTTP_HX_REQUEST": "true"}
+HTMX: Any = {"HTTP_HX_REQUEST": "true"}
 
 
 @pytest.fixture(autouse=True)
@@ -69,7 +69,7 @@ def many(user: User, count: int) -> list[Image]:
     return sorted(rows, key=lambda image: (image.created_at, image.pk), reverse=True)
 
 
-def shown(client: Client, query: Any = None, **headers: str) -> list[uuid.UUID]:
+def shown(client: Client, query: Any = None, **headers: Any) -> list[uuid.UUID]:
     return [image.pk for image in client.get(PATH, query, **headers).context["images"]]
 
 
@@ -192,12 +192,12 @@ def test_pages_stay_as_they_are_while_images_come_and_go(alices: Client, alice: 
     asked(alice, "a new one")
     Image.objects.filter(pk=before).update(deleted_at=timezone.now())
     expected = [image.pk for image in images[search.PAGE_IMAGES :]]
-    assert shown(alices, {"before": before}, **HTMX) == expected
+    assert shown(alices, {"before": str(before)}, **HTMX) == expected
 
 
 def test_a_page_by_htmx_holds_tiles_alone(alices: Client, alice: User) -> None:
     images = many(alice, search.PAGE_IMAGES + 1)
-    page = alices.get(PATH, {"before": images[search.PAGE_IMAGES - 1].pk}, **HTMX)
+    page = alices.get(PATH, {"before": str(images[search.PAGE_IMAGES - 1].pk)}, **HTMX)
     assert page.content.decode().strip().startswith("<figure")
     assert f"tile-{images[-1].pk}" in page.content.decode()
 
@@ -212,10 +212,10 @@ def test_a_search_by_htmx_answers_with_results_and_their_address(alices: Client,
 def test_an_open_gallery_fetches_what_is_newer_and_matches(alices: Client, alice: User) -> None:
     first = asked(alice, "a lake")
     new, _other = asked(alice, "another lake"), asked(alice, "a hill")
-    page = alices.get(PATH, {"q": "lake", "after": first.pk}, **HTMX)
+    page = alices.get(PATH, {"q": "lake", "after": str(first.pk)}, **HTMX)
     assert [image.pk for image in page.context["images"]] == [new.pk]
     assert 'id="count" role="status" hx-swap-oob="true">2 images' in page.content.decode()
-    assert shown(alices, {"after": uuid.uuid4()}, **HTMX) == []
+    assert shown(alices, {"after": str(uuid.uuid4())}, **HTMX) == []
 
 
 def test_a_tile_shows_its_image_as_it_is_now(alices: Client, alice: User) -> None:

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 PATH = "/dashboard/generate/"
 PRO = "google:gemini-3-pro-image-preview"
-HTMX = {"HTTP_HX_REQUEST": "true"}
+HTMX: Any = {"HTTP_HX_REQUEST": "true"}
 
 
 @pytest.fixture(autouse=True)
@@ -162,7 +162,9 @@ def test_a_model_that_is_switched_off_cannot_be_chosen(alices: Client) -> None:
     sent = form(alices)
     ImageModel.objects.filter(pk=MODEL).update(enabled=False)
     assert "gpt-image-2 not available now 5 credits" in words(alices.get(PATH))
-    assert alices.post(PATH, sent).status_code == 503
+    response = alices.post(PATH, sent)
+    assert response.status_code == 503
+    assert "Choose a model above." in words(response)
 
 
 def test_without_any_model_the_button_rests(alices: Client) -> None:
@@ -191,7 +193,7 @@ def test_an_example_and_an_earlier_image_fill_the_form(alices: Client, alice: Us
     assert (sample.prompt[:12], sample.aspect_ratio) == ("Desert dunes", "3:2")
     arguments = {"prompt": "a boat", "modelId": PRO, "aspectRatio": "21:9", "style": "ink", "thinkingLevel": "deep"}
     image = generation.request(caller_of(alice), GenerationArguments.model_validate(arguments)).image
-    like = alices.get(PATH, {"like": image.pk}).context["composer"]
+    like = alices.get(PATH, {"like": str(image.pk)}).context["composer"]
     assert (like.prompt, like.model_id, like.aspect_ratio, like.style, like.thinking_level) == (
         "a boat",
         PRO,
@@ -205,7 +207,7 @@ def test_an_example_and_an_earlier_image_fill_the_form(alices: Client, alice: Us
 @pytest.mark.parametrize("name", ["image", "like"])
 def test_anothers_and_malformed_ids_are_404(alices: Client, bob: User, name: str) -> None:
     for image_id in (queued_image(bob).pk, uuid.uuid4(), "nonsense", "1' OR '1"):
-        assert alices.get(PATH, {name: image_id}).status_code == 404
+        assert alices.get(PATH, {name: str(image_id)}).status_code == 404
 
 
 def test_who_comes_back_finds_what_is_under_way(alices: Client, alice: User) -> None:
@@ -230,7 +232,7 @@ def test_agents_images_do_not_take_the_stage(alices: Client, alice: User) -> Non
 def test_an_open_stage_is_told_only_when_something_changed(alices: Client, alice: User) -> None:
     image = queued_image(alice)
     seen = alices.get(PATH).context["stage"].seen
-    query = {"image": image.pk, "seen": seen}
+    query = {"image": str(image.pk), "seen": seen}
     assert alices.get(PATH, query, **HTMX).status_code == 204
     attempts.begin(image.pk)
     changed = alices.get(PATH, query, **HTMX)
@@ -238,17 +240,24 @@ def test_an_open_stage_is_told_only_when_something_changed(alices: Client, alice
     assert "<h1" not in changed.content.decode()
 
 
+def test_an_open_stage_lets_go_of_a_deleted_image(alices: Client, alice: User) -> None:
+    image = finished_image(alice)
+    generation.delete(caller_of(alice), image.pk)
+    assert alices.get(PATH, {"image": str(image.pk)}).status_code == 404
+    assert 'data-state="empty"' in alices.get(PATH, {"image": str(image.pk)}, **HTMX).content.decode()
+
+
 def test_a_result_shows_picture_facts_and_actions(alices: Client, alice: User) -> None:
     image = finished_image(alice)
-    page = alices.get(PATH, {"image": image.pk})
-    assert "gpt-image-2 · 1:1 · 900×900 ·" in words(page)
+    page = alices.get(PATH, {"image": str(image.pk)})
+    assert "gpt-image-2 · 1:1 · 900\N{MULTIPLICATION SIGN}900 ·" in words(page)
     for address in ("picture", "link", "download"):
         assert f"/dashboard/images/{image.pk}/{address}" in page.content.decode()
 
 
 def test_a_rejection_says_who_declined_and_that_the_credits_are_back(alices: Client, alice: User) -> None:
     image = ended(alice, ModerationRejected("Violence is not drawn."))
-    page = words(alices.get(PATH, {"image": image.pk}))
+    page = words(alices.get(PATH, {"image": str(image.pk)}))
     assert "OpenAI declined this prompt" in page
     assert "Provider said Violence is not drawn Code moderation_rejected" in page
     refund = LedgerEntry.objects.get(reference_id=image.pk, type="refund")
@@ -265,7 +274,7 @@ def test_a_rejection_says_who_declined_and_that_the_credits_are_back(alices: Cli
     ],
 )
 def test_a_failure_says_that_the_credits_are_back(alices: Client, alice: User, failure: Any, said: str) -> None:
-    page = words(alices.get(PATH, {"image": ended(alice, failure).pk}))
+    page = words(alices.get(PATH, {"image": str(ended(alice, failure).pk)}))
     assert said in page
     assert "5 charged, 5 returned" in page
 

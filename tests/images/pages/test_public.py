@@ -41,6 +41,21 @@ def test_a_model_that_nobody_runs_now_is_marked(client: Client, settings: Any) -
     assert words(client.get("/pricing")).count("Not available now") == 3
 
 
+def test_a_pack_says_how_many_images_it_makes_at_least_and_at_most(client: Client) -> None:
+    ImageModel.objects.filter(pk="openai:gpt-image-1.5").update(credits=1)
+    page = words(client.get("/pricing"))
+    # With the dearest deep thinking, which costs 18, and with the cheapest model.
+    assert "27 to 500 images, by model" in page
+
+
+def test_the_commands_on_the_landing_page_are_those_of_the_clients(client: Client, settings: Any) -> None:
+    settings.SITE_URL = "https://images.example"
+    page = words(client.get("/"))
+    assert "claude mcp add --transport http --scope user" in page
+    assert "codex mcp add get-images --url https://images.example/api/mcp" in page
+    assert page.count("https://images.example/api") == 4
+
+
 def test_buying_leads_somebody_new_through_signing_up(client: Client) -> None:
     pack = Pack.objects.get(credits=500)
     assert f"/accounts/signup/?next=/dashboard/billing/%3Fpack%3D{pack.pk}" in client.get("/pricing").content.decode()
@@ -58,10 +73,13 @@ def test_credits_for_new_accounts_are_named_where_there_are_some(client: Client,
     assert "25 credits to begin with" in words(client.get("/"))
 
 
-@pytest.mark.parametrize("address", ["/", "/pricing", "/docs/mcp"])
-def test_a_link_to_a_public_page_has_a_preview(address: str, client: Client) -> None:
+@pytest.mark.parametrize("address", ["/", "/pricing", "/docs/mcp", "/docs/mcp/cursor", "/docs/api"])
+def test_a_link_to_a_public_page_has_a_preview(address: str, client: Client, settings: Any) -> None:
+    settings.SITE_URL = "https://images.example"
     page = client.get(address).content.decode()
-    assert 'property="og:image" content="http://testserver/static/samples/preview.jpg"' in page
+    assert f'property="og:url" content="https://images.example{address}"' in page
+    assert 'property="og:description" content=""' not in page
+    assert 'property="og:image" content="https://images.example/static/samples/preview.jpg"' in page
 
 
 @pytest.mark.parametrize("address", ["/", "/pricing", "/docs/mcp", "/docs/mcp/cursor"])

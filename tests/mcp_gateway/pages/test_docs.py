@@ -9,6 +9,7 @@ from accounts import api_keys
 from accounts.models import ApiKey, User
 from images.models import ImageModel
 from mcp_gateway import clients
+from mcp_gateway.pages import error_codes
 from mcp_gateway.tools import DECLARATIONS
 from tests.rendered import words
 
@@ -35,6 +36,21 @@ def test_every_tool_and_each_of_its_fields_is_described(client: Client) -> None:
         assert all(name in page for name in tool["outputSchema"]["properties"])
 
 
+def test_every_error_of_a_tool_is_listed_with_what_it_says(client: Client) -> None:
+    page = words(client.get("/docs/mcp"))
+    for kind in error_codes.TOOL_ERRORS:
+        assert kind.code in page
+    assert "Rephrase the prompt and ask again; nothing was charged." in page
+
+
+@pytest.mark.parametrize("slug", ["zed", "cursor", "vs-code", "codex-cli"])
+def test_the_page_says_where_the_key_goes_in_the_snippets_it_shows(slug: str, client: Client) -> None:
+    place, variable = {"zed": (True, False), "cursor": (False, True), "vs-code": (False, False)}.get(slug, (True, True))
+    page = words(client.get(f"/docs/mcp/{slug}"))
+    assert ("Put your key in place of YOUR_API_KEY" in page) is place
+    assert ("it reads the key from that environment variable" in page) is variable
+
+
 @pytest.mark.parametrize("address", ["/docs/mcp", "/llms.txt", "/pricing"])
 def test_prices_come_from_the_catalogue(address: str, client: Client) -> None:
     ImageModel.objects.filter(pk="openai:gpt-image-2").update(credits=4321)
@@ -58,6 +74,17 @@ def test_a_key_that_waits_for_its_first_call_says_so(client: Client, alice: User
     assert "Claude Code" in connected
 
 
+def test_the_page_asks_no_more_of_the_database_for_somebody_with_many_keys(
+    client: Client, alice: User, django_assert_num_queries: Any
+) -> None:
+    client.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
+    for number in range(20):
+        api_keys.create(alice, name=f"Machine {number}")
+    # Session, user, keys, the last used one, models, balance.
+    with django_assert_num_queries(6):
+        client.get("/docs/mcp")
+
+
 def test_the_connection_of_nobody_is_not_there(client: Client) -> None:
     assert client.get("/docs/mcp/connection").status_code == 404
 
@@ -75,3 +102,7 @@ def test_llms_txt_names_the_tools_the_models_and_every_page(client: Client) -> N
 def test_robots_are_kept_out_of_what_is_private(client: Client) -> None:
     lines = client.get("/robots.txt").content.decode().splitlines()
     assert {"Disallow: /dashboard/", "Disallow: /accounts/", "Disallow: /i/", "Disallow: /api/"} <= set(lines)
+
+
+def test_browsers_that_ask_for_an_icon_are_led_to_it(client: Client) -> None:
+    assert client.get("/favicon.ico")["Location"].startswith("/static/favicon")

@@ -1,0 +1,49 @@
+"""The errors that a tool answers with, as the page about MCP lists them."""
+
+import functools
+from collections.abc import Sequence
+from typing import Final
+
+from accounts.exceptions import AccountSuspended, InvalidArguments, ServiceError
+from accounts.rest.document import openapi
+from accounts.rest.reference import ErrorCode, describe
+from billing.exceptions import InsufficientCredits, KeyCapExceeded
+from images.exceptions import (
+    Cancelled,
+    IdempotencyConflict,
+    ImageNotFound,
+    ModelNotAllowed,
+    ModelUnavailable,
+    ModerationRejected,
+    ProviderFailed,
+    TimedOut,
+    TooManyRunning,
+    UnsupportedAspectRatio,
+    UnsupportedThinkingLevel,
+)
+
+# In the order in which they are looked for; what happens to an image that was taken comes last.
+TOOL_ERRORS: Final[tuple[type[ServiceError], ...]] = (
+    AccountSuspended,
+    InvalidArguments,
+    ImageNotFound,
+    IdempotencyConflict,
+    ModelUnavailable,
+    UnsupportedAspectRatio,
+    UnsupportedThinkingLevel,
+    ModelNotAllowed,
+    TooManyRunning,
+    KeyCapExceeded,
+    InsufficientCredits,
+    ModerationRejected,
+    ProviderFailed,
+    TimedOut,
+    Cancelled,
+)
+
+
+@functools.cache
+def tool_errors() -> Sequence[ErrorCode]:
+    """Return each code with an example of what it says: that of the REST API, whose words are the same."""
+    known = {error.code: error for error in describe(openapi()).errors}
+    return tuple(known[kind.code] for kind in TOOL_ERRORS)

@@ -1,3 +1,0 @@
-claude mcp add --transport http \
-  get-images {{ site_url }}/api/mcp \
-  --header "Authorization: Bearer sk_..."

@@ -1,3 +1,0 @@
-export GET_IMAGES_API_KEY=sk_...
-codex mcp add get-images --url {{ site_url }}/api/mcp \
-  --bearer-token-env-var GET_IMAGES_API_KEY
