@@ -71,12 +71,13 @@ lock: $(DEV_STAMP)
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
+# The files name every package, so nothing is resolved anew: an extra that a dependency asks for cannot drift past them.
 $(RUN_STAMP): $(VENV)/bin/python requirements/run.txt
-	$(VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/run.txt
 	@touch $@
 
 $(DEV_STAMP): $(VENV)/bin/python requirements/dev.txt
-	$(VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/dev.txt
 	@touch $@ $(RUN_STAMP)
 
 # Exact versions of what is asked for; the registry is whatever the machine is set up with.
