@@ -21,6 +21,8 @@ from images import live  # noqa: E402
 from images.listener import Listener, listener  # noqa: E402
 from mcp_gateway import asgi as mcp_gateway  # noqa: E402
 
+rest_application = rest.Application()
+
 
 async def application(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
     """Answer whatever the server hands over."""
@@ -28,7 +30,7 @@ async def application(scope: Scope, receive: ASGIReceiveCallable, send: ASGISend
         # Before Django, so that none of its middleware runs on it.
         await mcp_gateway.application(scope, receive, send)
     elif scope["type"] == "http" and scope["path"].startswith(rest.PREFIX):
-        await rest.application(scope, receive, send)
+        await rest_application(scope, receive, send)
     elif scope["type"] == "lifespan":
         await _serve(receive, send)
     elif scope["type"] == "websocket":

@@ -37,6 +37,3 @@ def _bounded(receive: Any) -> Any:
         return message
 
     return bounded
-
-
-application: Final = Application()
