@@ -16,6 +16,8 @@ COUNTS: Final = {
     "accounts": "SELECT count(*) FROM billing_creditaccount",
     "entries": "SELECT count(*) FROM billing_ledgerentry",
     "credits outstanding": "SELECT COALESCE(sum(balance), 0) FROM billing_creditaccount",
+    "credits owed": "SELECT COALESCE(sum(owed), 0) FROM billing_creditaccount",
+    "paid purchases": "SELECT count(*) FROM billing_purchase WHERE status = 'paid'",
 }
 
 CHECKS: Final = {
@@ -76,6 +78,34 @@ CHECKS: Final = {
             GROUP BY 1, 2
         ) e ON e.api_key_id = s.api_key_id AND e.month = s.month
         WHERE COALESCE(s.spent, 0) <> COALESCE(e.spent, 0)
+    """,
+    "every paid purchase was credited, to its account, and nothing else was": """
+        SELECT 'purchase ' || COALESCE(p.id, e.reference_id),
+               format('%s, %s credits, credited %s', COALESCE(p.status, 'unknown'), p.credits, COALESCE(e.amount, 0))
+        FROM (SELECT * FROM billing_ledgerentry WHERE type = 'purchase') e
+        FULL JOIN billing_purchase p ON p.id = e.reference_id
+        WHERE (p.status = 'paid') IS DISTINCT FROM (e.id IS NOT NULL)
+           OR e.amount <> p.credits OR e.account_id <> p.account_id
+    """,
+    "credits go back with the money, rounded down": """
+        SELECT 'purchase ' || id,
+               format('%s of %s cents back, %s credits taken', refunded_cents + disputed_cents, price_cents,
+                      credits_taken_back)
+        FROM billing_purchase
+        WHERE status = 'paid' AND credits_taken_back <> LEAST(
+            credits::bigint, credits::bigint * (refunded_cents::bigint + disputed_cents) / price_cents)
+    """,
+    "what was to be taken back and was not there is owed": """
+        SELECT 'account ' || a.id, format('owed %s, missing %s', a.owed, COALESCE(p.due, 0) - COALESCE(e.taken, 0))
+        FROM billing_creditaccount a
+        LEFT JOIN (SELECT account_id, sum(credits_taken_back) AS due FROM billing_purchase GROUP BY account_id) p
+            ON p.account_id = a.id
+        LEFT JOIN (
+            SELECT account_id, -sum(amount) AS taken FROM billing_ledgerentry
+            WHERE type = 'chargeback' OR type = 'adjustment' AND reference_id IS NOT NULL
+            GROUP BY account_id
+        ) e ON e.account_id = a.id
+        WHERE a.owed <> COALESCE(p.due, 0) - COALESCE(e.taken, 0)
     """,
 }
 

@@ -43,8 +43,35 @@ FROM changed, moment
 RETURNING balance_after, created_at
 """
 
+# Credits that come in settle first what is owed, with an entry of its own right behind theirs: the ledger shows both.
+# `income` is one row: the account as it is, locked; the amount; and what the entry says.
+SETTLING = """
+changed AS (
+    UPDATE billing_creditaccount a SET
+        balance = a.balance + income.amount - income.settled,
+        owed = a.owed - income.settled,
+        entry_count = a.entry_count + 1 + (income.settled > 0)::int,
+        alerted_at = CASE WHEN income.tops_up AND a.balance + income.amount >= a.alert_level
+                          THEN NULL ELSE a.alerted_at END
+    FROM income WHERE a.id = income.account_id
+    RETURNING a.id, a.balance, a.entry_count
+), written AS (
+    INSERT INTO billing_ledgerentry
+        (account_id, position, type, amount, balance_after, description, reference_id, api_key_id, created_at)
+    SELECT id, entry_count - (settled > 0)::int, type, amount, balance + settled, description, reference_id,
+           api_key_id, clock_timestamp()
+    FROM changed, income
+    UNION ALL
+    SELECT id, entry_count, 'chargeback', -settled, balance, %(settlement)s, NULL, NULL, clock_timestamp()
+    FROM changed, income WHERE settled > 0
+    RETURNING balance_after, created_at, position
+)
+SELECT balance_after, created_at FROM written ORDER BY position DESC LIMIT 1
+"""
+SETTLEMENT = "Settles what was owed"
+
 # A refund undoes the one charge with its reference, and gives the key back what it had spent in that charge's month.
-REFUND = """
+REFUND = f"""
 WITH charge AS (
     SELECT account_id, reference_id, api_key_id, -amount AS credits,
            date_trunc('month', created_at AT TIME ZONE 'UTC')::date AS month
@@ -52,29 +79,36 @@ WITH charge AS (
 ), spending AS (
     UPDATE billing_keyspending s SET spent = s.spent - charge.credits FROM charge
     WHERE s.api_key_id = charge.api_key_id AND s.month = charge.month
-), changed AS (
-    UPDATE billing_creditaccount a SET balance = a.balance + charge.credits, entry_count = entry_count + 1
-    FROM charge WHERE a.id = charge.account_id
-    RETURNING a.id, a.balance, a.entry_count, charge.credits, charge.reference_id, charge.api_key_id
-)
-INSERT INTO billing_ledgerentry
-    (account_id, position, type, amount, balance_after, description, reference_id, api_key_id, created_at)
-SELECT id, entry_count, 'refund', credits, balance, %(description)s, reference_id, api_key_id, clock_timestamp()
-FROM changed
-RETURNING balance_after, created_at
-"""
+), income AS (
+    SELECT a.id AS account_id, charge.credits AS amount, LEAST(a.owed, charge.credits) AS settled, 'refund' AS type,
+           %(description)s AS description, charge.reference_id, charge.api_key_id, FALSE AS tops_up
+    FROM charge JOIN billing_creditaccount a ON a.id = charge.account_id FOR UPDATE OF a
+), {SETTLING}"""  # noqa: S608 - joined from constants
 
-ADD = """
-WITH changed AS (
-    UPDATE billing_creditaccount SET balance = balance + %(amount)s, entry_count = entry_count + 1
-    WHERE user_id = %(user)s AND balance + %(amount)s >= 0
-    RETURNING id, balance, entry_count
+ADD = f"""
+WITH income AS (
+    SELECT id AS account_id, %(amount)s::bigint AS amount, LEAST(owed, GREATEST(%(amount)s, 0)) AS settled,
+           %(type)s AS type, %(description)s AS description, %(reference)s::uuid AS reference_id,
+           NULL::uuid AS api_key_id, TRUE AS tops_up
+    FROM billing_creditaccount
+    WHERE (user_id = %(user)s OR id = %(account)s) AND balance + %(amount)s >= 0 FOR UPDATE
+), {SETTLING}"""  # noqa: S608 - joined from constants
+
+# What the balance holds is taken now; the rest is owed.
+TAKE_BACK = """
+WITH payer AS (
+    SELECT id, LEAST(balance, %(credits)s) AS taken FROM billing_creditaccount WHERE id = %(account)s FOR UPDATE
+), changed AS (
+    UPDATE billing_creditaccount a SET
+        balance = a.balance - payer.taken, owed = a.owed + %(credits)s - payer.taken,
+        entry_count = a.entry_count + (payer.taken > 0)::int
+    FROM payer WHERE a.id = payer.id
+    RETURNING a.id, a.balance, a.entry_count, payer.taken
 )
 INSERT INTO billing_ledgerentry
     (account_id, position, type, amount, balance_after, description, reference_id, created_at)
-SELECT id, entry_count, %(type)s, %(amount)s, balance, %(description)s, %(reference)s, clock_timestamp()
-FROM changed
-RETURNING balance_after, created_at
+SELECT id, entry_count, 'chargeback', -taken, balance, %(description)s, %(reference)s, clock_timestamp()
+FROM changed WHERE taken > 0
 """
 
 SPENT_THIS_MONTH = """
@@ -98,6 +132,11 @@ def lock(user_id: uuid.UUID) -> CreditAccount:
         CreditAccount.DoesNotExist: There is no such user.
     """
     return CreditAccount.objects.select_for_update().get(user_id=user_id)
+
+
+def lock_account(account_id: int) -> CreditAccount:
+    """Take an account likewise, also that of a user who has left."""
+    return CreditAccount.objects.select_for_update().get(pk=account_id)
 
 
 def charge(
@@ -144,7 +183,8 @@ def refund(reference_id: uuid.UUID, *, reason: str) -> Receipt:
         LookupError: Nothing was ever charged for it.
         django.db.IntegrityError: It was refunded before; the first refund stands.
     """
-    receipt = _write(REFUND, {"reference": reference_id, "description": f"Refund: {reason}"})
+    parameters = {"reference": reference_id, "description": f"Refund: {reason}", "settlement": SETTLEMENT}
+    receipt = _write(REFUND, parameters)
     if receipt is None:
         raise LookupError(f"No charge for {reference_id}")
     return receipt
@@ -159,11 +199,42 @@ def grant(user_id: uuid.UUID, *, amount: int, reason: str) -> Receipt:
     """
     if amount < 1:
         raise ValueError("A grant is at least 1 credit.")
-    parameters = {"user": user_id, "amount": amount, "type": LedgerEntry.Type.GRANT, "reference": None}
-    receipt = _write(ADD, {**parameters, "description": reason})
+    receipt = _add(amount, LedgerEntry.Type.GRANT, reason, user_id=user_id)
     if receipt is None:
         raise LookupError(f"No credit account for user {user_id}")
     return receipt
+
+
+def purchase(account_id: int, *, credits: int, purchase_id: uuid.UUID) -> None:
+    """Give an account the credits that were paid for.
+
+    Raises:
+        LookupError: There is no such account.
+        django.db.IntegrityError: The purchase was credited before; the first entry stands.
+    """
+    description = f"Bought {credits:,} credits"
+    entry_type = LedgerEntry.Type.PURCHASE
+    if _add(credits, entry_type, description, account_id=account_id, reference_id=purchase_id) is None:
+        raise LookupError(f"No credit account {account_id}")
+
+
+def take_back(account_id: int, *, credits: int, purchase_id: uuid.UUID) -> None:
+    """Take credits whose money went back, as far as the balance goes; the rest is owed from now on."""
+    parameters = {"account": account_id, "credits": credits, "reference": purchase_id}
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE_BACK, {**parameters, "description": "Taken back with a payment"})
+
+
+def give_back(account_id: int, *, credits: int, purchase_id: uuid.UUID) -> None:
+    """Give credits again that had been taken back with a payment, whose money has come again.
+
+    Raises:
+        LookupError: There is no such account.
+    """
+    description = "Given again: the payment stands"
+    entry_type = LedgerEntry.Type.ADJUSTMENT
+    if _add(credits, entry_type, description, account_id=account_id, reference_id=purchase_id) is None:
+        raise LookupError(f"No credit account {account_id}")
 
 
 def spent_this_month(api_key_id: uuid.UUID) -> int:
@@ -172,6 +243,28 @@ def spent_this_month(api_key_id: uuid.UUID) -> int:
         cursor.execute(SPENT_THIS_MONTH, {"key": api_key_id})
         row = cursor.fetchone()
     return row[0] if row else 0
+
+
+def _add(
+    amount: int,
+    entry_type: LedgerEntry.Type,
+    description: str,
+    *,
+    user_id: uuid.UUID | None = None,
+    account_id: int | None = None,
+    reference_id: uuid.UUID | None = None,
+) -> Receipt | None:
+    """Change a balance by a signed amount; None if there is no such account, or too little on it."""
+    parameters = {
+        "user": user_id,
+        "account": account_id,
+        "amount": amount,
+        "type": entry_type,
+        "description": description,
+        "reference": reference_id,
+        "settlement": SETTLEMENT,
+    }
+    return _write(ADD, parameters)
 
 
 def _write(statement: str, parameters: Mapping[str, Any]) -> Receipt | None:

@@ -1,4 +1,4 @@
-"""Credit accounts, their immutable entries, the running total of each key's month, and the packs on sale.
+"""Credit accounts, their immutable entries, the running total of each key's month, packs and what was bought of them.
 
 The triggers that hold these tables together stand in migration 0002.
 """
@@ -22,11 +22,29 @@ class CreditAccount(models.Model):
     balance = models.BigIntegerField(default=0, db_default=0)
     # How many entries the account has; the last one's position.
     entry_count = models.BigIntegerField(default=0, db_default=0)
+    # Credits that money went back for after they were spent; whatever comes in next settles it.
+    owed = models.BigIntegerField(default=0, db_default=0)
+    # Below this balance one e-mail goes out; null for none. It has gone out until the balance is topped up.
+    alert_level = models.PositiveIntegerField(null=True, blank=True)
+    alerted_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
+        indexes = [
+            # Whom a low balance may be told; no balance stands in it, so that charges need not touch it.
+            models.Index(
+                fields=["alert_level"],
+                condition=models.Q(alert_level__isnull=False, alerted_at=None),
+                name="billing_alerts_to_give",
+            ),
+        ]
         constraints = [
             # Nobody spends what they do not have, whatever the code does.
             models.CheckConstraint(condition=models.Q(balance__gte=0), name="billing_balance_not_negative"),
+            models.CheckConstraint(condition=models.Q(owed__gte=0), name="billing_owed_not_negative"),
+            # Credits that came in were kept, though some were owed.
+            models.CheckConstraint(
+                condition=models.Q(owed=0) | models.Q(balance=0), name="billing_owes_only_with_empty_balance"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -150,6 +168,120 @@ class Pack(models.Model):
     def price_label(self) -> str:
         """As people write it: $5, or $4.50."""
         return f"${self.price:,.0f}" if self.price_cents % 100 == 0 else f"${self.price:,.2f}"
+
+
+class Purchase(models.Model):
+    """One payment for a pack: the pack as it was then, and what has become of the money."""
+
+    class Status(models.TextChoices):
+        """Where a payment stands. A paid one stays paid, whatever goes back of it later."""
+
+        OPEN = "open", "Not finished"
+        PENDING = "pending", "Confirming"
+        PAID = "paid", "Paid"
+        FAILED = "failed", "Declined"
+        EXPIRED = "expired", "Not finished"
+        REVIEW = "review", "Being checked"
+
+    class Dispute(models.TextChoices):
+        """What a bank says of a payment that its card holder disputes."""
+
+        NONE = "", "None"
+        OPEN = "open", "Open"
+        WON = "won", "Won"
+        LOST = "lost", "Lost"
+
+    UNSETTLED = (Status.OPEN, Status.PENDING)
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    # The account and not the user: it outlives them, as its ledger does.
+    account = models.ForeignKey(CreditAccount, on_delete=models.PROTECT, related_name="purchases", db_index=False)
+    # Who handles the payment: "stripe", or "simulated" in development.
+    gateway = models.CharField(max_length=10)
+    credits = models.PositiveIntegerField()
+    # US cents.
+    price_cents = models.PositiveIntegerField("price in cents")
+    status = models.CharField(max_length=8, choices=Status, default=Status.OPEN)
+    created_at = models.DateTimeField(db_default=Now())
+    paid_at = models.DateTimeField(null=True)
+    # The gateway's names for the checkout and for the payment that came of it.
+    session_id = models.CharField(max_length=255, null=True, unique=True)
+    payment_id = models.CharField(max_length=255, null=True, unique=True)
+    # As people know it: "Visa ending 4242".
+    paid_with = models.CharField(max_length=80, blank=True)
+    refunded_cents = models.PositiveIntegerField(default=0)
+    disputed_cents = models.PositiveIntegerField(default=0)
+    dispute = models.CharField(max_length=4, choices=Dispute, blank=True)
+    # Credits that went back with the money, whether they were there to be taken or are owed.
+    credits_taken_back = models.PositiveIntegerField(default=0)
+    # How often the gateway was asked, and which of the answers counted last: an older one that arrives later does not.
+    looks = models.PositiveIntegerField(default=0)
+    last_look = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["account", "-created_at", "-id"], name="billing_purchases_of_account"),
+            models.Index(fields=["-created_at", "-id"], name="billing_purchases_newest_first"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(credits__gt=0, price_cents__gt=0), name="billing_purchase_buys_something"
+            ),
+            # What is paid has its time, and nothing else has.
+            models.CheckConstraint(
+                condition=models.Q(status="paid", paid_at__isnull=False)
+                | (~models.Q(status="paid") & models.Q(paid_at__isnull=True)),
+                name="billing_purchase_paid_at_when_paid",
+            ),
+            # Nothing is taken back of what was not given, and never more than that.
+            models.CheckConstraint(
+                condition=models.Q(credits_taken_back=0)
+                | models.Q(status="paid", credits_taken_back__lte=models.F("credits")),
+                name="billing_purchase_takes_back_what_it_gave",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.credits:,} credits for {self.price_label}"
+
+    @property
+    def price_label(self) -> str:
+        """With cents, as on a receipt: $20.00."""
+        return f"${Decimal(self.price_cents) / 100:,.2f}"
+
+    @property
+    def is_unsettled(self) -> bool:
+        """Whether money may still come."""
+        return self.status in self.UNSETTLED
+
+
+class PaymentEvent(models.Model):
+    """What a webhook told: which event, about what, and the purchase it belongs to (null: none of ours).
+
+    It holds no part of the event's text, which names people.
+    """
+
+    id = models.CharField(max_length=255, primary_key=True)
+    type = models.CharField(max_length=80)
+    about = models.CharField(max_length=255)
+    purchase = models.ForeignKey(Purchase, null=True, on_delete=models.SET_NULL, related_name="events")
+    received_at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return f"{self.type} ({self.id})"
+
+
+class SimulatedPayment(models.Model):
+    """What the simulated checkout of development knows of one payment: what Stripe would."""
+
+    session_id = models.CharField(max_length=255, primary_key=True)
+    purchase = models.OneToOneField(Purchase, on_delete=models.CASCADE, related_name="simulated")
+    status = models.CharField(max_length=8, choices=Purchase.Status, default=Purchase.Status.OPEN)
+    refunded_cents = models.PositiveIntegerField(default=0)
+    dispute = models.CharField(max_length=4, choices=Purchase.Dispute, blank=True)
+
+    def __str__(self) -> str:
+        return self.session_id
 
 
 class SignupGrant(models.Model):

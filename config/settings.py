@@ -70,6 +70,11 @@ try:
     GITHUB_CLIENT_SECRET = env.str("GITHUB_CLIENT_SECRET", default="")
     SIGNUP_CREDITS = env.int("SIGNUP_CREDITS", default=0, validate=validate.Range(0, 1_000_000))
 
+    # Payments
+    STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", default="")
+    STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", default="")
+    STRIPE_API_BASE = origin("STRIPE_API_BASE", env.str("STRIPE_API_BASE", default="https://api.stripe.com"))
+
     # Storage
     S3_BUCKET = env.str("S3_BUCKET", default="")
     S3_ENDPOINT_URL = env.str("S3_ENDPOINT_URL", default="")
@@ -312,5 +317,5 @@ LOGGING = {
     "root": {"handlers": ["terminal"], "level": os.environ.get("LOG_LEVEL", "INFO").upper()},
     # One line of ours for each image says more than the job engine's five and the HTTP client's three; the library of
     # passkeys would name each credential.
-    "loggers": {name: {"level": "WARNING"} for name in ("procrastinate", "httpx2", "fido2")},
+    "loggers": {name: {"level": "WARNING"} for name in ("procrastinate", "httpx2", "fido2", "stripe")},
 }

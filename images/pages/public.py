@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_cookie
 
 from billing import offers
+from billing.payments import gateways
 from images.pages import prices
 from images.samples import BY_NAME
 
@@ -44,4 +45,6 @@ def pricing(request: HttpRequest) -> HttpResponse:
     on_sale = offers.offers()
     models = prices.models([each.pack for each in on_sale])
     packs = [(each, *prices.images_from(each.pack, models)) for each in on_sale]
-    return render(request, "pricing/page.html", {"offers": on_sale, "packs": packs, "models": models})
+    is_open = gateways.current() is not None
+    context = {"offers": on_sale, "packs": packs, "models": models, "is_open": is_open}
+    return render(request, "pricing/page.html", context)

@@ -1,13 +1,15 @@
-"""Billing: the balance and the packs, before anything can be bought."""
+"""Billing: the balance, the packs and the purchases."""
 
+import re
+import uuid
 from typing import Any
 
 import pytest
 from django.test import Client
 
 from accounts.models import User
-from billing import offers
-from billing.models import Pack
+from billing import ledger, offers
+from billing.models import CreditAccount, Pack, Purchase
 from tests.rendered import words
 
 pytestmark = pytest.mark.django_db
@@ -30,7 +32,7 @@ def test_packs_stand_with_what_they_save(alices: Client) -> None:
 
 def test_nothing_pretends_to_be_for_sale(alices: Client) -> None:
     page = alices.get(PATH)
-    assert "Buying credits is not set up on this site yet." in words(page)
+    assert "Buying credits is not set up on this site." in words(page)
     assert page.content.decode().count("disabled aria-describedby") == Pack.objects.count()
 
 
@@ -44,6 +46,36 @@ def test_savings_are_measured_against_the_dearest_pack(db: None) -> None:
     assert [offer.saving_percent for offer in offers.compare(packs)] == [0, 1]
 
 
-def test_packs_take_one_query(alices: Client, django_assert_num_queries: Any) -> None:
-    with django_assert_num_queries(4):
+def test_the_page_takes_as_many_queries_with_much_as_with_little(
+    alices: Client, alice: User, django_assert_num_queries: Any
+) -> None:
+    with django_assert_num_queries(7):
         alices.get(PATH)
+    bought(alice, times=25)
+    with django_assert_num_queries(7):
+        alices.get(PATH)
+
+
+def test_further_purchases_come_as_rows(alices: Client, alice: User, bob: User) -> None:
+    bought(alice, times=25)
+    bought(bob, times=1)
+    page = alices.get(PATH).content.decode()
+    before = re.search(r"before=([0-9a-f-]+)", page)
+    assert page.count('class="purchase-date"') == 20
+    assert before is not None
+    more = alices.get(PATH, {"before": before[1]}, headers={"HX-Request": "true"}).content.decode()
+    assert more.count('class="purchase-date"') == 5
+    assert "Older purchases" not in more
+
+
+def test_what_is_owed_is_said(alices: Client, alice: User) -> None:
+    ledger.take_back(CreditAccount.objects.get(user=alice).pk, credits=140, purchase_id=uuid.uuid4())
+    assert "40 credits owed" in words(alices.get(PATH))
+
+
+def bought(user: User, *, times: int) -> None:
+    """Give the user purchases that were given up."""
+    given_up = {"gateway": "stripe", "credits": 100, "price_cents": 500, "status": "expired"}
+    account = CreditAccount.objects.get(user=user)
+    for number in range(times):
+        Purchase.objects.create(account=account, session_id=f"{user.pk}-{number}", **given_up)

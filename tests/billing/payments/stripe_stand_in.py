@@ -1,0 +1,219 @@
+"""A local server in the place of Stripe: it speaks the wire format of the calls that we make, and signs its events.
+
+What a test does to a payment (pay, refund, dispute) changes what the API answers and returns the event that Stripe
+would send; the test decides whether, when and how often it arrives.
+"""
+
+import itertools
+import json
+import threading
+import time
+from collections.abc import Callable, Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Any, Final, Self
+from urllib.parse import parse_qsl, urlsplit
+
+from stripe import WebhookSignature
+
+WEBHOOK_SECRET: Final = "whsec_of_the_tests"
+
+
+class Event:
+    """What a webhook brings: a body and its signature."""
+
+    def __init__(self, number: int, kind: str, item: Mapping[str, Any]) -> None:
+        self.type = kind
+        event = {"id": f"evt_{number}", "object": "event", "type": kind, "data": {"object": item}}
+        self.body = json.dumps(event | {"api_version": "2026-10-28.test", "created": int(time.time())})
+
+    def signature(self, secret: str = WEBHOOK_SECRET, *, at: int | None = None) -> str:
+        """Return the header that Stripe would send, signed at a Unix time (now)."""
+        return WebhookSignature.generate_signature_header(self.body, secret, timestamp=at)
+
+
+class StripeStandIn:
+    """Stripe on 127.0.0.1, in a thread of its own while the context is open."""
+
+    def __init__(self) -> None:
+        self.sessions: dict[str, dict[str, Any]] = {}
+        self.intents: dict[str, dict[str, Any]] = {}
+        self.disputes: list[dict[str, Any]] = []
+        self.refunds: list[dict[str, Any]] = []
+        self.requests: list[tuple[str, str]] = []
+        self.status = 200
+        # Called before each answer: lets a test do something at that very moment.
+        self.before_answer: Callable[[str], None] = lambda _path: None
+        self._keys: dict[str, str] = {}
+        self._numbers = itertools.count(1)
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, name="stripe", kwargs={"poll_interval": 0.01}
+        )
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    def pay(self, session_id: str, *, later: bool = False, amount: int | None = None, currency: str = "usd") -> Event:
+        """Complete a checkout: paid at once, or with a method whose money comes later."""
+        session = self.sessions[session_id]
+        intent = self._intent(session)
+        session |= {"status": "complete", "payment_status": "unpaid" if later else "paid", "currency": currency}
+        session["amount_total"] = session["amount_total"] if amount is None else amount
+        intent["status"] = "processing" if later else "succeeded"
+        intent["latest_charge"] = None if later else self._charge(intent, session)
+        return self._event("checkout.session.completed", self._flat(session))
+
+    def arrive(self, session_id: str) -> Event:
+        """Let the money of a method that pays later arrive."""
+        session = self.sessions[session_id]
+        intent = self.intents[session["payment_intent"]]
+        session["payment_status"], intent["status"] = "paid", "succeeded"
+        intent["latest_charge"] = self._charge(intent, session)
+        return self._event("checkout.session.async_payment_succeeded", self._flat(session))
+
+    def refuse(self, session_id: str) -> Event:
+        """Let the bank refuse a payment that was to come later."""
+        session = self.sessions[session_id]
+        self.intents[session["payment_intent"]]["status"] = "requires_payment_method"
+        return self._event("checkout.session.async_payment_failed", self._flat(session))
+
+    def decline(self, session_id: str) -> None:
+        """Refuse a card; the checkout stays open for another."""
+        intent = self._intent(self.sessions[session_id])
+        card = {"type": "card", "card": {"brand": "visa", "last4": "0002"}}
+        intent["last_payment_error"] = {"code": "card_declined", "payment_method": card}
+        intent["status"] = "requires_payment_method"
+
+    def expire(self, session_id: str) -> Event:
+        """End a checkout that nobody has paid."""
+        self.sessions[session_id]["status"] = "expired"
+        return self._event("checkout.session.expired", self._flat(self.sessions[session_id]))
+
+    def refund(self, session_id: str, cents: int) -> Event:
+        """Give part of the money back."""
+        charge = self.charge_of(session_id)
+        charge["amount_refunded"] += cents
+        self.refunds.append({**self._new("re"), "object": "refund", "payment_intent": charge["payment_intent"]})
+        return self._event("charge.refunded", charge)
+
+    def dispute(self, session_id: str) -> Event:
+        """Let a card holder dispute what is left of a payment."""
+        charge = self.charge_of(session_id)
+        charge["disputed"] = True
+        dispute = {**self._new("du"), "object": "dispute", "status": "needs_response"}
+        dispute |= {"payment_intent": charge["payment_intent"], "amount": charge["amount"] - charge["amount_refunded"]}
+        self.disputes.append(dispute)
+        return self._event("charge.dispute.created", dispute)
+
+    def close_dispute(self, session_id: str, status: str) -> Event:
+        """Let the bank decide: "won" or "lost"."""
+        payment_id = self.sessions[session_id]["payment_intent"]
+        dispute = next(each for each in self.disputes if each["payment_intent"] == payment_id)
+        dispute["status"] = status
+        return self._event("charge.dispute.closed", dispute)
+
+    def charge_of(self, session_id: str) -> dict[str, Any]:
+        charge: dict[str, Any] = self.intents[self.sessions[session_id]["payment_intent"]]["latest_charge"]
+        return charge
+
+    def answer(self, method: str, path: str, parameters: Mapping[str, str], key: str) -> tuple[int, object]:
+        """Answer a call of the API."""
+        self.before_answer(path)
+        self.requests.append((method, path))
+        if self.status != 200:
+            return self.status, {"error": {"type": "api_error", "message": "Down."}}
+        if method == "POST" and path == "/v1/checkout/sessions":
+            return 200, self._create(parameters, key)
+        kind, _, name = path.removeprefix("/v1/").removeprefix("checkout/").partition("/")
+        if name:
+            return self._one(name)
+        return 200, self._list(kind, parameters)
+
+    def _create(self, parameters: Mapping[str, str], key: str) -> dict[str, Any]:
+        if key not in self._keys:
+            session = {**self._new("cs"), "object": "checkout.session", "status": "open", "payment_status": "unpaid"}
+            session |= {"amount_total": int(parameters["line_items[0][price_data][unit_amount]"])}
+            session |= {"currency": parameters["line_items[0][price_data][currency]"], "payment_intent": None}
+            session |= {"client_reference_id": parameters["client_reference_id"], "invoice": None}
+            session |= {"url": f"{self.url}/pay/{session['id']}", "sent": dict(parameters)}
+            self.sessions[session["id"]] = session
+            self._keys[key] = session["id"]
+        return self._flat(self.sessions[self._keys[key]])
+
+    def _one(self, name: str) -> tuple[int, object]:
+        if name not in self.sessions:
+            return 404, {"error": {"type": "invalid_request_error", "code": "resource_missing", "message": "None."}}
+        session = self.sessions[name]
+        intent = self.intents.get(session["payment_intent"] or "")
+        return 200, {**self._flat(session), "payment_intent": intent}
+
+    def _list(self, kind: str, parameters: Mapping[str, str]) -> dict[str, Any]:
+        found: list[dict[str, Any]] = {
+            "sessions": [self._flat(each) for each in self.sessions.values()],
+            "disputes": self.disputes,
+            "refunds": self.refunds,
+        }[kind]
+        if "payment_intent" in parameters:
+            found = [each for each in found if each["payment_intent"] == parameters["payment_intent"]]
+        since = int(parameters.get("created[gte]", 0))
+        found = [each for each in found if each["created"] >= since]
+        return {"object": "list", "data": found, "has_more": False, "url": f"/v1/{kind}"}
+
+    def _intent(self, session: dict[str, Any]) -> dict[str, Any]:
+        if session["payment_intent"] is None:
+            intent = {**self._new("pi"), "object": "payment_intent", "status": "requires_payment_method"}
+            intent |= {"latest_charge": None, "last_payment_error": None}
+            self.intents[intent["id"]] = intent
+            session["payment_intent"] = intent["id"]
+        return self.intents[session["payment_intent"]]
+
+    def _charge(self, intent: dict[str, Any], session: dict[str, Any]) -> dict[str, Any]:
+        charge = {**self._new("ch"), "object": "charge", "amount": session["amount_total"], "amount_refunded": 0}
+        card = {"type": "card", "card": {"brand": "visa", "last4": "4242"}}
+        charge |= {"disputed": False, "payment_intent": intent["id"], "payment_method_details": card}
+        return charge | {"receipt_url": f"{self.url}/receipts/{charge['id']}"}
+
+    def _new(self, prefix: str) -> dict[str, Any]:
+        return {"id": f"{prefix}_{next(self._numbers)}", "created": int(time.time())}
+
+    def _event(self, kind: str, item: Mapping[str, Any]) -> Event:
+        return Event(next(self._numbers), kind, item)
+
+    @staticmethod
+    def _flat(session: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in session.items() if name != "sent"}
+
+
+def _handler(stripe: StripeStandIn) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            self._answer("GET", dict(parse_qsl(urlsplit(self.path).query)))
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
+            self._answer("POST", dict(parse_qsl(body)))
+
+        def _answer(self, method: str, parameters: Mapping[str, str]) -> None:
+            key = self.headers.get("Idempotency-Key", "")
+            status, answer = stripe.answer(method, urlsplit(self.path).path, parameters, key)
+            body = json.dumps(answer).encode()
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    return Handler
