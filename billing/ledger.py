@@ -220,7 +220,7 @@ def purchase(account_id: int, *, credits: int, purchase_id: uuid.UUID) -> None:
 
 def take_back(account_id: int, *, credits: int, purchase_id: uuid.UUID) -> None:
     """Take credits whose money went back, as far as the balance goes; the rest is owed from now on."""
-    parameters = {"account": account_id, "credits": credits, "reference": purchase_id}
+    parameters: dict[str, Any] = {"account": account_id, "credits": credits, "reference": purchase_id}
     with connection.cursor() as cursor:
         cursor.execute(TAKE_BACK, {**parameters, "description": "Taken back with a payment"})
 

@@ -1,5 +1,6 @@
 """Stripe on the wire, and a shop that sells through it."""
 
+import uuid
 from collections.abc import Iterator
 from typing import Any, Protocol
 
@@ -7,6 +8,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
+from billing import ledger
 from billing.models import CreditAccount, LedgerEntry, Pack, Purchase
 from billing.payments import checkout
 from tests.billing.payments.stripe_stand_in import WEBHOOK_SECRET, Event, StripeStandIn
@@ -57,3 +59,10 @@ def entries(purchase: Purchase) -> list[tuple[str, int]]:
     """Return what the ledger says of a purchase, oldest first."""
     found = LedgerEntry.objects.filter(reference_id=purchase.pk).order_by("position")
     return list(found.values_list("type", "amount"))
+
+
+def spend(user: User, credits: int) -> uuid.UUID:
+    """Charge the user for an image; return its id."""
+    reference = uuid.uuid4()
+    ledger.charge(user.pk, credits=credits, reference_id=reference, description="Image")
+    return reference

@@ -29,7 +29,8 @@ class Event:
 
     def signature(self, secret: str = WEBHOOK_SECRET, *, at: int | None = None) -> str:
         """Return the header that Stripe would send, signed at a Unix time (now)."""
-        return WebhookSignature.generate_signature_header(self.body, secret, timestamp=at)
+        header: str = WebhookSignature.generate_signature_header(self.body, secret, timestamp=at)
+        return header
 
 
 class StripeStandIn:
@@ -60,6 +61,11 @@ class StripeStandIn:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+
+    def forget(self) -> None:
+        """Begin anew, without a payment."""
+        for each in (self.sessions, self.intents, self.disputes, self.refunds):
+            each.clear()
 
     def pay(self, session_id: str, *, later: bool = False, amount: int | None = None, currency: str = "usd") -> Event:
         """Complete a checkout: paid at once, or with a method whose money comes later."""
@@ -195,6 +201,8 @@ class StripeStandIn:
 def _handler(stripe: StripeStandIn) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        # Head and body leave in one piece, or the second one would wait for the first one's receipt.
+        wbufsize = -1
 
         def do_GET(self) -> None:
             self._answer("GET", dict(parse_qsl(urlsplit(self.path).query)))
