@@ -35,6 +35,12 @@ def set_level(user_id: uuid.UUID, level: int | None) -> None:
         accounts.filter(balance__lt=F("alert_level")).update(alerted_at=Now())
 
 
+def level_undercut(user_id: uuid.UUID) -> int | None:
+    """Return the level that the user's balance is below, None if it is not, or if they chose none."""
+    low = CreditAccount.objects.filter(user_id=user_id, balance__lt=F("alert_level"))
+    return low.values_list("alert_level", flat=True).first()
+
+
 def notice() -> int:
     """Find balances that have fallen below their level, and have each told of once; return how many."""
     low = CreditAccount.objects.filter(
@@ -59,5 +65,6 @@ def send(account_id: int) -> None:
         return
     links = {"site_url": settings.SITE_URL, "billing_url": settings.SITE_URL + reverse("billing")}
     text = render_to_string("billing/email/low_balance.txt", {"account": account, **links})
-    send_mail(f"{account.balance:,} credits left", text, None, [account.user.email])
+    noun = "credit" if account.balance == 1 else "credits"
+    send_mail(f"{account.balance:,} {noun} left", text, None, [account.user.email])
     logger.info("account %s: told of its low balance", account_id)

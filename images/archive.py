@@ -1,4 +1,4 @@
-"""What an export holds: account, keys without secrets, ledger, images and their pictures, in one ZIP.
+"""What an export holds: account, keys without secrets, purchases, ledger, images and their pictures, in one ZIP.
 
 Everything is written piece by piece into a temporary file, so that a user with many pictures takes no more memory.
 """
@@ -17,7 +17,7 @@ from allauth.mfa.models import Authenticator
 from django.core.serializers.json import DjangoJSONEncoder
 
 from accounts.models import ApiKey, User
-from billing.models import CreditAccount, LedgerEntry
+from billing.models import CreditAccount, LedgerEntry, Purchase
 from images import storage
 from images.models import Image
 
@@ -26,6 +26,10 @@ LEDGER_FIELDS = ("id", "created_at", "type", "amount", "balance_after", "descrip
 IMAGE_FIELDS = (
     *("id", "status", "created_at", "finished_at", "prompt", "style", "model_id", "provider_id", "aspect_ratio"),
     *("thinking_level", "credit_cost", "error_code", "error_message", "media_type", "width", "height", "byte_size"),
+)
+PURCHASE_FIELDS = (
+    *("id", "credits", "price_cents", "status", "created_at", "paid_at", "paid_with", "refunded_cents"),
+    *("dispute", "credits_taken_back"),
 )
 KEY_FIELDS = ("id", "name", "last_four", "monthly_credit_cap", "allowed_models", "created_at", "expires_at")
 KEY_FIELDS_OF_USE = ("revoked_at", "last_used_at", "last_used_address", "last_used_client")
@@ -46,6 +50,8 @@ def write(user_id: uuid.UUID, target: IO[bytes], *, given_up: Callable[[], bool]
         archive.writestr("account.json", _json(_account(user)))
         keys = ApiKey.objects.filter(user=user).order_by("created_at").values(*KEY_FIELDS, *KEY_FIELDS_OF_USE)
         archive.writestr("keys.json", _json(list(keys)))
+        purchases = Purchase.objects.filter(account__user=user).order_by("created_at").values(*PURCHASE_FIELDS)
+        archive.writestr("purchases.json", _json(list(purchases)))
         _write_ledger(archive, user)
         _write_images(archive, user, given_up)
     target.flush()

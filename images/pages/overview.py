@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from accounts import api_keys
 from accounts.models import User
 from accounts.pages.requests import MemberRequest
-from billing import usage
+from billing import alerts, usage
 from billing.models import Pack
 from images import first_steps, samples, spending
 from images.models import Image, ImageModel
@@ -44,7 +44,8 @@ def overview(request: MemberRequest) -> HttpResponse:
     has_images = first_steps.has_made_images(request.user)
     context = _figures(request.user) if has_images else _beginnings(request.user)
     template = "overview/_body.html" if request.htmx else "overview/page.html"
-    return render(request, template, {"has_images": has_images, **context})
+    context |= {"has_images": has_images, "low_balance_level": alerts.level_undercut(request.user.pk)}
+    return render(request, template, context)
 
 
 def _figures(user: User) -> dict[str, Any]:

@@ -90,10 +90,3 @@ def test_nobody_opens_checkouts_without_end(stripe: StripeStandIn, alice: User) 
         begun(alice)
     with pytest.raises(TooManyPurchases):
         begun(alice)
-
-
-def test_who_is_signed_out_signs_up_first_and_goes_on_to_the_pack(stripe: StripeStandIn, client: Client) -> None:
-    page = client.get("/pricing").content.decode()
-    assert f"/accounts/signup/?next=/dashboard/billing/buy/{pack().pk}/" in page
-    answer = client.get(f"/dashboard/billing/buy/{pack().pk}/")
-    assert (answer.status_code, "next=" in answer["Location"]) == (302, True)

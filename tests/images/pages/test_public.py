@@ -8,6 +8,7 @@ from django.test import Client
 from accounts.models import User
 from billing.models import Pack
 from images.models import ImageModel
+from tests.accounts.pages.people import PASSWORD, SIGN_UP, VERIFY, code_in_mail
 from tests.rendered import words
 
 pytestmark = pytest.mark.django_db
@@ -58,7 +59,10 @@ def test_the_commands_on_the_landing_page_are_those_of_the_clients(client: Clien
 
 def test_buying_leads_somebody_new_through_signing_up(client: Client) -> None:
     pack = Pack.objects.get(credits=500)
-    assert f"/accounts/signup/?next=/dashboard/billing/%3Fpack%3D{pack.pk}" in client.get("/pricing").content.decode()
+    checkout = f"/dashboard/billing/buy/{pack.pk}/"
+    assert f"/accounts/signup/?next={checkout}" in client.get("/pricing").content.decode()
+    client.post(SIGN_UP, {"email": "new@example.com", "password1": PASSWORD, "next": checkout})
+    assert client.post(VERIFY, {"code": code_in_mail()}).headers["Location"] == checkout
 
 
 def test_who_has_signed_in_is_shown_the_way_to_the_dashboard(client: Client, alice: User) -> None:

@@ -1,0 +1,98 @@
+"""The simulated checkout: every outcome through the same settlement, and nowhere but in development."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.models import User
+from billing import audit
+from billing.exceptions import PaymentsPaused, SalesClosed
+from billing.models import Purchase
+from billing.payments import settlement
+from tests.billing.payments.conftest import account, begun
+from tests.rendered import words
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def purchase(settings: Any, alice: User) -> Purchase:
+    settings.DEBUG = True
+    return begun(alice)
+
+
+@pytest.fixture
+def alices(client: Client, alice: User) -> Client:
+    client.force_login(alice)
+    return client
+
+
+def path(purchase: Purchase) -> str:
+    return f"/dashboard/billing/simulated/{purchase.session_id}/"
+
+
+def act(client: Client, purchase: Purchase, *actions: str) -> Purchase:
+    for each in actions:
+        assert client.post(path(purchase), {"action": each}).status_code == 302
+    purchase.refresh_from_db()
+    return purchase
+
+
+def test_the_page_is_plainly_marked(alices: Client, purchase: Purchase) -> None:
+    assert "No money moves here." in words(alices.get(path(purchase)))
+
+
+@pytest.mark.parametrize(
+    ("actions", "status", "balance"),
+    [
+        (["pay"], "paid", 600),
+        (["decline"], "failed", 100),
+        (["expire"], "expired", 100),
+        (["pay-later"], "pending", 100),
+        (["pay-later", "pay"], "paid", 600),
+        (["pay-later", "decline"], "failed", 100),
+        (["pay", "dispute"], "paid", 100),
+        (["pay", "dispute", "win"], "paid", 600),
+        (["pay", "dispute", "lose"], "paid", 100),
+        (["decline", "pay"], "failed", 100),
+        (["pay", "pay"], "paid", 600),
+    ],
+)
+def test_every_outcome_can_be_tried(
+    alices: Client, alice: User, purchase: Purchase, actions: list[str], status: str, balance: int
+) -> None:
+    assert act(alices, purchase, *actions).status == status
+    assert account(alice).balance == balance
+    assert not list(audit.breaches())
+
+
+def test_refunds_come_in_parts_and_never_exceed_the_price(alices: Client, alice: User, purchase: Purchase) -> None:
+    act(alices, purchase, "pay")
+    for _ in range(3):
+        alices.post(path(purchase), {"dollars": "8.00"})
+    purchase.refresh_from_db()
+    assert (purchase.refunded_cents, account(alice).balance) == (1600, 200)
+
+
+def test_an_amount_that_makes_no_sense_is_refused_in_words(alices: Client, purchase: Purchase) -> None:
+    act(alices, purchase, "pay")
+    assert "Ensure this value is greater than or equal to" in words(alices.post(path(purchase), {"dollars": "-1"}))
+
+
+def test_somebody_elses_payment_is_not_found(client: Client, bob: User, purchase: Purchase) -> None:
+    client.force_login(bob)
+    assert client.get(path(purchase)).status_code == 404
+    assert client.post(path(purchase), {"action": "pay"}).status_code == 404
+
+
+def test_with_debug_off_there_is_no_such_page_and_no_such_payment(
+    alices: Client, alice: User, purchase: Purchase, settings: Any
+) -> None:
+    settings.DEBUG = False
+    assert alices.post(path(purchase), {"action": "pay"}).status_code == 404
+    with pytest.raises(PaymentsPaused):
+        settlement.settle(purchase.pk)
+    with pytest.raises(SalesClosed):
+        begun(alice)
+    assert account(alice).balance == 100

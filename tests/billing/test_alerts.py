@@ -1,0 +1,104 @@
+"""The e-mail about a low balance: one when it falls below the level, none again until it is topped up."""
+
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.test import Client
+
+from accounts.models import User
+from billing import alerts, ledger, tasks
+from billing.models import CreditAccount
+from tests.billing.payments.conftest import account, spend
+from tests.conftest import WorkerThread, eventually, run
+from tests.rendered import words
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def alices(client: Client, alice: User) -> Client:
+    client.force_login(alice)
+    return client
+
+
+def test_a_balance_that_falls_below_is_noticed_once(alice: User) -> None:
+    alerts.set_level(alice.pk, 50)
+    spend(alice, 50)
+    assert alerts.notice() == 0
+    spend(alice, 1)
+    assert [alerts.notice(), alerts.notice()] == [1, 0]
+
+
+def test_a_refund_does_not_make_it_told_again(alice: User) -> None:
+    alerts.set_level(alice.pk, 50)
+    image = spend(alice, 60)
+    alerts.notice()
+    ledger.refund(image, reason="provider_error")
+    spend(alice, 60)
+    assert alerts.notice() == 0
+
+
+def test_after_topping_up_it_is_told_again(alice: User) -> None:
+    alerts.set_level(alice.pk, 50)
+    spend(alice, 60)
+    alerts.notice()
+    ledger.grant(alice.pk, amount=5, reason="too little")
+    spend(alice, 5)
+    assert alerts.notice() == 0
+    ledger.grant(alice.pk, amount=60, reason="enough")
+    spend(alice, 60)
+    assert alerts.notice() == 1
+
+
+def test_the_mail_names_balance_level_and_way(alice: User) -> None:
+    alerts.set_level(alice.pk, 50)
+    spend(alice, 99)
+    alerts.notice()
+    alerts.send(account(alice).pk)
+    (sent,) = mail.outbox
+    assert (sent.subject, sent.to) == ("1 credit left", ["alice@example.com"])
+    assert "below the 50 credits" in sent.body
+    assert "/dashboard/billing/" in sent.body
+
+
+def test_who_has_topped_up_meanwhile_is_not_written_to(alice: User) -> None:
+    alerts.set_level(alice.pk, 50)
+    spend(alice, 60)
+    alerts.notice()
+    ledger.grant(alice.pk, amount=60, reason="enough")
+    alerts.send(account(alice).pk)
+    assert not mail.outbox
+
+
+def test_a_level_that_is_not_reached_already_tells_nothing(alice: User) -> None:
+    alerts.set_level(alice.pk, 500)
+    assert alerts.notice() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_writes_it(alice: User, worker: WorkerThread) -> None:
+    alerts.set_level(alice.pk, 50)
+    spend(alice, 60)
+    run(tasks.notice_low_balances(timestamp=0))
+    eventually(lambda: mail.outbox)
+    assert len(mail.outbox) == 1
+
+
+def test_the_level_is_set_changed_and_taken_away(alices: Client, alice: User) -> None:
+    for level, stored in [("50", 50), ("20", 20), ("", None)]:
+        alices.post("/dashboard/billing/alert/", {"level": level})
+        assert account(alice).alert_level == stored
+
+
+@pytest.mark.parametrize(("level", "said"), [("0", "Write 1 or more"), ("some", "Write a whole number"), ("1e9", "")])
+def test_a_level_that_makes_no_sense_is_refused(alices: Client, alice: User, level: str, said: str) -> None:
+    assert said in words(alices.post("/dashboard/billing/alert/", {"level": level}))
+    assert account(alice).alert_level is None
+
+
+def test_below_the_level_the_overview_says_so(alices: Client, alice: User, settings: Any) -> None:
+    CreditAccount.objects.filter(user=alice).update(alert_level=500)
+    assert "Your balance is below 500 credits." in words(alices.get("/dashboard/"))
+    CreditAccount.objects.filter(user=alice).update(alert_level=50)
+    assert "Your balance is below" not in words(alices.get("/dashboard/"))

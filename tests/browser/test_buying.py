@@ -1,0 +1,82 @@
+"""Buying in a browser: from the prices to credits that an agent spends, and what becomes of a payment otherwise."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from accounts.models import User
+from billing.models import Purchase
+from images.models import Image
+from tests.billing.payments.conftest import begun
+from tests.browser.conftest import Visitor, check_page
+from tests.conftest import WorkerThread
+from tests.mcp_gateway.conftest import Agent
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def _simulated(settings: Any) -> None:
+    settings.DEBUG = True
+    settings.SANDBOX_PROVIDERS = "on"
+
+
+def test_credits_that_were_bought_are_spent_over_mcp(
+    alices: Visitor, alice: User, alices_key: str, worker: WorkerThread
+) -> None:
+    page = alices.go("/pricing")
+    page.get_by_role("button", name="Buy 500 credits").click()
+    expect(page.get_by_text("No money moves here.")).to_be_visible()
+    check_page(page)
+    page.get_by_role("button", name="Pay", exact=True).click()
+    expect(page.get_by_role("heading", name="500 credits are yours")).to_be_visible()
+    expect(page.locator("[data-balance]")).to_have_text("600 credits")
+    check_page(page)
+    answer = Agent(alices.url, alices_key).call(
+        "getimages_generate_image", prompt="A quiet lake", modelId="openai:gpt-image-2"
+    )
+    assert answer["structuredContent"]["credits"] == {"charged": 5, "remaining": 595}
+    assert Image.objects.get().status == "succeeded"
+
+
+def test_a_page_that_waits_hears_of_the_money(alices: Visitor, alice: User) -> None:
+    purchase = begun(alice)
+    page = alices.go(f"/dashboard/billing/purchases/{purchase.pk}/")
+    expect(page.get_by_role("heading", name="Waiting for the payment")).to_be_visible()
+    check_page(page)
+    other = alices.open()
+    other.goto(f"{alices.url}/dashboard/billing/simulated/{purchase.session_id}/")
+    other.get_by_role("button", name="Pay later").click()
+    expect(page.get_by_role("heading", name="Confirming payment")).to_be_visible()
+    other.goto(f"{alices.url}/dashboard/billing/simulated/{purchase.session_id}/")
+    other.get_by_role("button", name="The money arrives").click()
+    expect(page.get_by_role("heading", name="500 credits are yours")).to_be_visible()
+
+
+def test_billing_is_right_everywhere(alices: Visitor, alice: User) -> None:
+    page = alices.go("/dashboard/billing/")
+    check_page(page)
+    decline(page, begun(alice), alices.url)
+    page = alices.go("/dashboard/billing/")
+    expect(page.get_by_text("Declined")).to_be_visible()
+    check_page(page)
+    page.get_by_role("link", name="Set a level").click()
+    page.get_by_label("Email me below").fill("50")
+    check_page(page)
+    page.get_by_role("button", name="Save level").click()
+    expect(page.get_by_text("Low balance email below 50 credits")).to_be_visible()
+
+
+def test_buying_works_without_script(visitor_of: Callable[..., Visitor], alice: User) -> None:
+    page = visitor_of(alice, java_script_enabled=False).go("/dashboard/billing/")
+    page.get_by_role("button", name="Buy 100 credits").click()
+    page.get_by_role("button", name="Pay", exact=True).click()
+    expect(page.get_by_role("heading", name="100 credits are yours")).to_be_visible()
+
+
+def decline(page: Page, purchase: Purchase, url: str) -> None:
+    page.goto(f"{url}/dashboard/billing/simulated/{purchase.session_id}/")
+    page.get_by_role("button", name="Decline").click()
+    expect(page.get_by_role("heading", name="The payment was declined")).to_be_visible()
