@@ -8,7 +8,7 @@ RUN := $(VENV)/bin/python
 DEV_STAMP := $(VENV)/.dev-installed
 RUN_STAMP := $(VENV)/.run-installed
 
-.PHONY: run demo test node clients lint format conformance bench samples clean lock
+.PHONY: run demo test node clients lint format conformance bench screenshots samples clean lock
 
 run: $(RUN_STAMP)
 	@DEBUG=1 exec $(RUN) manage.py serve
@@ -49,6 +49,10 @@ bench: $(RUN_STAMP)
 
 conformance: $(DEV_STAMP) .local/node/conformance/.installed
 	$(RUN) -m tests.conformance
+
+# Every screen in every state, wide and narrow, light and dark; SCREENS="gallery image" takes only those of such names.
+screenshots: $(DEV_STAMP)
+	$(RUN) -m tests.browser.screenshots $(SCREENS)
 
 # The example pictures of public pages, painted by the sandbox's artwork.
 samples: $(RUN_STAMP)

@@ -6,6 +6,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.stagekit import clear_login
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
@@ -57,3 +58,14 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
         """Return a name for a passkey that was given none."""
         count = Authenticator.objects.filter(user=user, type=type).count()
         return f"Passkey {count + 1}" if count else "Passkey"
+
+
+class ProviderAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
+    """Google and GitHub: which of them there are is asked once for a page, however many accounts it lists."""
+
+    def list_apps(self, request: HttpRequest | None, provider: Any = None, client_id: Any = None) -> list[Any]:
+        known: dict[Any, list[Any]] = vars(request).setdefault("_providers_known", {}) if request else {}
+        asked = provider, client_id
+        if asked not in known:
+            known[asked] = super().list_apps(request, provider=provider, client_id=client_id)
+        return known[asked]

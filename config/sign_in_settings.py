@@ -4,6 +4,7 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/dashboard/"
 
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+SOCIALACCOUNT_ADAPTER = "accounts.adapter.ProviderAdapter"
 ACCOUNT_FORMS = {
     "request_login_code": "accounts.sign_in_forms.RequestCodeForm",
     "reset_password": "accounts.sign_in_forms.ResetForm",

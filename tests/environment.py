@@ -1,4 +1,4 @@
-"""Names the database before anything reads settings: a server of the tests' own, fast and without durability."""
+"""Says, before anything reads settings: a fast database of the tests' own, and Google and GitHub vouch for people."""
 
 import os
 from pathlib import Path
@@ -8,5 +8,8 @@ from config import embedded_postgres
 LOCAL_DIR = Path(__file__).resolve().parent.parent / ".local"
 
 os.environ.setdefault("SECRET_KEY", "tests-only")
+for provider in ("GOOGLE", "GITHUB"):
+    os.environ.setdefault(f"{provider}_CLIENT_ID", f"{provider.lower()}-id")
+    os.environ.setdefault(f"{provider}_CLIENT_SECRET", f"{provider.lower()}-secret")
 if not os.environ.get("DATABASE_URL"):
     os.environ["DATABASE_URL"] = embedded_postgres.start(LOCAL_DIR / "test", durable=False)

@@ -1,10 +1,25 @@
 """People as they come to the site: with a verified address, a password, a mailbox."""
 
+import hashlib
 import re
+import uuid
 from typing import Any
 
+from allauth.mfa.models import Authenticator
+from allauth.mfa.webauthn.internal.auth import WebAuthn
+from cryptography.hazmat.primitives.asymmetric import ec
 from django.core import mail
 from django.test import Client
+from fido2.cose import ES256
+from fido2.webauthn import (
+    Aaguid,
+    AttestationObject,
+    AttestedCredentialData,
+    AuthenticatorAttestationResponse,
+    AuthenticatorData,
+    CollectedClientData,
+    RegistrationResponse,
+)
 
 from accounts import addresses
 from accounts.models import User
@@ -26,6 +41,21 @@ def settled(user: User, password: str = PASSWORD) -> User:
     user.set_password(password)
     user.save()
     return user
+
+
+def passkey(user: User, name: str = "Work laptop") -> Authenticator:
+    """Give somebody a passkey, as a browser would have registered it."""
+    flag = AuthenticatorData.FLAG
+    public_key = ES256.from_cryptography_key(ec.generate_private_key(ec.SECP256R1()).public_key())
+    credential = AttestedCredentialData.create(Aaguid.NONE, uuid.uuid4().bytes, public_key)
+    rp_id = hashlib.sha256(b"testserver").digest()
+    data = AuthenticatorData.create(rp_id, flag.UP | flag.UV | flag.AT, 0, credential)
+    response = AuthenticatorAttestationResponse(
+        client_data=CollectedClientData.create("webauthn.create", b"challenge", "https://testserver"),
+        attestation_object=AttestationObject.create("none", data, {}),
+    )
+    registration = RegistrationResponse(raw_id=credential.credential_id, response=response)
+    return WebAuthn.add(user, name, dict(registration)).instance
 
 
 def code_in_mail() -> str:

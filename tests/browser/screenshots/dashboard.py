@@ -1,0 +1,158 @@
+"""Screens of people who have signed in: everything below /dashboard/."""
+
+from typing import Final
+
+from playwright.sync_api import Page
+
+from tests.browser.screenshots.walks import Screen, Walk
+
+UNMADE: Final = ("rejected", "failed", "timed_out", "cancelled")
+
+
+def _create_key(page: Page) -> None:
+    page.get_by_role("link", name="Create key").first.click()
+    page.get_by_label("Monthly cap").wait_for()
+
+
+def _name_key(page: Page) -> None:
+    page.get_by_label("Name").fill("Studio laptop")
+    page.get_by_role("button", name="Create key").click()
+    page.locator("[data-secret]").wait_for()
+
+
+def _leave_secret(page: Page) -> None:
+    page.keyboard.press("Escape")
+    page.get_by_role("alert").wait_for()
+
+
+def _revoke_key(page: Page) -> None:
+    page.get_by_role("link", name="Revoke Laptop").click()
+    page.get_by_role("button", name="Revoke key").wait_for()
+
+
+def _ask_for_nothing(page: Page) -> None:
+    page.get_by_label("Prompt").fill("   ")
+    page.get_by_role("button", name="Generate").click()
+    page.get_by_text("Write what to draw").wait_for()
+
+
+def _think_deeply(page: Page) -> None:
+    page.get_by_label("Prompt").fill("Blue alpine peaks fading into cloud, one lit hut in the valley, tall format")
+    page.get_by_label("gemini-3-pro-image-preview").check()
+    page.get_by_text("Deep 18").click()
+
+
+def _dear_model(page: Page) -> None:
+    page.get_by_label("gemini-3-pro-image-preview").check()
+
+
+def _delete_image(page: Page) -> None:
+    page.get_by_role("link", name="Delete image").click()
+    page.get_by_role("button", name="Keep image").wait_for()
+
+
+def _open_tables(page: Page) -> None:
+    page.get_by_text("Show as table").click()
+
+
+def _open_filters(page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.get_by_text("Filters", exact=True).click()
+
+
+def _open_menu(page: Page) -> None:
+    page.get_by_label("Account", exact=False).first.click()
+
+
+KEYS: Final = Walk(
+    "busy",
+    (
+        Screen("keys", "/dashboard/keys/"),
+        Screen("keys-create", do=_create_key),
+        Screen("keys-secret", do=_name_key),
+        Screen("keys-secret-leaving", do=_leave_secret),
+        Screen("keys-create-page", "/dashboard/keys/new/"),
+        Screen("keys-change", "/dashboard/keys/{key}/"),
+        Screen("keys-revoke", "/dashboard/keys/", _revoke_key),
+        Screen("keys-revoke-page", "/dashboard/keys/{key}/revoke/"),
+    ),
+)
+GENERATE: Final = Walk(
+    "painter",
+    (
+        Screen("generate-result-wide", "/dashboard/generate/?image={wide}"),
+        Screen("generate-result-tall", "/dashboard/generate/?image={tall}"),
+        *(Screen(f"generate-{name}", f"/dashboard/generate/?image={{{name}}}") for name in UNMADE),
+        Screen("generate-deep", "/dashboard/generate/", _think_deeply),
+        Screen("generate-mistake", "/dashboard/generate/", _ask_for_nothing),
+    ),
+)
+IMAGES: Final = Walk(
+    "painter",
+    (
+        Screen("image-wide", "/dashboard/images/{wide}/"),
+        Screen("image-tall", "/dashboard/images/{tall}/"),
+        Screen("image-square", "/dashboard/images/{square}/"),
+        *(Screen(f"image-{name}", f"/dashboard/images/{{{name}}}/") for name in UNMADE),
+        Screen("image-delete", "/dashboard/images/{wide}/", _delete_image),
+        Screen("image-delete-page", "/dashboard/images/{wide}/delete/"),
+    ),
+)
+BUSY: Final = Walk(
+    "busy",
+    (
+        Screen("overview", "/dashboard/"),
+        Screen("gallery", "/dashboard/images/"),
+        Screen("gallery-filters-open", "/dashboard/images/", _open_filters),
+        Screen("gallery-filtered", "/dashboard/images/?model=openai:gpt-image-2&ratio=3:2"),
+        Screen("gallery-all-states", "/dashboard/images/?state=all"),
+        Screen("gallery-nothing-matches", "/dashboard/images/?q=walrus"),
+        Screen("image-by-key", "/dashboard/images/{older}/"),
+        Screen("usage", "/dashboard/usage/"),
+        Screen("usage-tables", "/dashboard/usage/", _open_tables),
+        Screen("usage-filtered", "/dashboard/usage/?type=refund"),
+        Screen("usage-nothing", "/dashboard/usage/?period=dates&since=2020-01-01&until=2020-01-31"),
+        Screen("billing", "/dashboard/billing/"),
+        Screen("settings-export-ready", "/dashboard/settings/"),
+        Screen("dashboard-not-found", "/dashboard/nothing/", status=404),
+    ),
+)
+WALKS: Final = (
+    BUSY,
+    KEYS,
+    GENERATE,
+    IMAGES,
+    Walk(
+        "new",
+        (
+            Screen("overview-new", "/dashboard/"),
+            Screen("keys-empty", "/dashboard/keys/"),
+            Screen("generate-no-credits", "/dashboard/generate/"),
+            Screen("gallery-new", "/dashboard/images/"),
+            Screen("usage-new", "/dashboard/usage/"),
+            Screen("billing-new", "/dashboard/billing/"),
+        ),
+    ),
+    Walk(
+        "ready to connect",
+        (Screen("overview-connecting", "/dashboard/"), Screen("generate-empty", "/dashboard/generate/")),
+    ),
+    Walk(
+        "nearly broke",
+        (
+            Screen("overview-nearly-broke", "/dashboard/"),
+            Screen("generate-not-enough", "/dashboard/generate/", _dear_model),
+        ),
+    ),
+    Walk(
+        "waiting",
+        (
+            Screen("generate-queued", "/dashboard/generate/?image={queued}"),
+            Screen("generate-running", "/dashboard/generate/?image={running}"),
+            Screen("image-queued", "/dashboard/images/{queued}/"),
+            Screen("image-running", "/dashboard/images/{running}/"),
+            Screen("gallery-waiting", "/dashboard/images/"),
+            Screen("overview-waiting", "/dashboard/"),
+        ),
+    ),
+)

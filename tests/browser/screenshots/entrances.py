@@ -1,0 +1,171 @@
+"""Screens of coming in, and of what guards an account."""
+
+from functools import partial
+from typing import Final
+
+from playwright.sync_api import Page
+
+from tests.accounts.pages.people import PASSWORD, code_in_mail
+from tests.browser.screenshots.walks import Screen, Walk
+from tests.browser.test_sign_in import settle, sign_in, totp, with_authenticator
+
+
+def _email_code(page: Page, email: str) -> None:
+    page.get_by_label("Email").fill(email)
+    page.get_by_role("button", name="Email me a code").click()
+    page.get_by_label("Code").wait_for()
+
+
+def _wrong_code(page: Page) -> None:
+    page.get_by_label("Code").fill("000")
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_text("That code is not right").wait_for()
+
+
+def _right_code(page: Page) -> None:
+    page.get_by_label("Code").fill(code_in_mail())
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_role("heading", name="Choose a new password").wait_for()
+
+
+def _wrong_password(page: Page) -> None:
+    sign_in(page, "mara@example.com", "wrong")
+    page.get_by_text("That email and password don't match.").wait_for()
+
+
+def _weak_password(page: Page) -> None:
+    page.get_by_label("Email").fill("new@example.com")
+    page.get_by_label("Password", exact=True).fill("password1")
+    page.locator("[data-strength-words]").wait_for()
+
+
+def _sign_up(page: Page) -> None:
+    page.get_by_label("Password", exact=True).fill("plum kettle orbit velvet")
+    page.get_by_role("button", name="Create account").click()
+    page.get_by_role("heading", name="Check your email").wait_for()
+
+
+def _sign_up_by_passkey(page: Page) -> None:
+    with_authenticator(page)
+    page.get_by_label("Email").fill("newer@example.com")
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_label("Code").fill(code_in_mail())
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_role("heading", name="Make your passkey").wait_for()
+
+
+def _sign_in_safely(page: Page) -> None:
+    sign_in(page, "uma@example.com")
+    settle(page)
+    with_authenticator(page)
+
+
+def _confirm(page: Page, heading: str) -> None:
+    page.get_by_label("Your password").fill(PASSWORD)
+    page.get_by_role("button", name="Confirm").click()
+    page.get_by_role("heading", name=heading).wait_for()
+
+
+def _turn_app_on(page: Page) -> None:
+    secret = page.locator("[data-code] code").inner_text().strip()
+    page.get_by_label("Code from the app").fill(totp(secret))
+    page.get_by_role("button", name="Turn on").click()
+    page.get_by_role("heading", name="Recovery codes").wait_for()
+
+
+def _add_passkey(page: Page) -> None:
+    page.get_by_label("Name").fill("Work laptop")
+    page.get_by_role("button", name="Add passkey").click()
+    page.wait_for_url("**/accounts/2fa/")
+    page.get_by_role("link", name="Manage passkeys").click()
+    page.get_by_role("heading", name="Work laptop").wait_for()
+
+
+def _remove_passkey(page: Page) -> None:
+    page.get_by_role("link", name="Remove").first.click()
+    page.wait_for_url("**/remove/")
+
+
+def _rename_passkey(page: Page) -> None:
+    page.get_by_role("link", name="Rename").first.click()
+    page.wait_for_url("**/edit/")
+
+
+def _second_step(page: Page) -> None:
+    sign_in(page, "wanda@example.com")
+    page.get_by_role("heading", name="One more step").wait_for()
+
+
+PASSKEYS: Final = {"MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN": True}
+WALKS: Final = (
+    Walk(
+        "",
+        (
+            Screen("sign-in", "/accounts/login/"),
+            Screen("sign-in-wrong", do=_wrong_password),
+            Screen("sign-in-code-ask", "/accounts/login/code/"),
+            Screen("sign-in-code", do=partial(_email_code, email="mara@example.com")),
+            Screen("sign-in-code-wrong", do=_wrong_code),
+        ),
+    ),
+    Walk(
+        "",
+        (
+            Screen("sign-up", "/accounts/signup/"),
+            Screen("sign-up-weak", do=_weak_password),
+            Screen("sign-up-code", do=_sign_up),
+        ),
+    ),
+    Walk(
+        "",
+        (
+            Screen("password-reset", "/accounts/password/reset/"),
+            Screen("password-reset-code", do=partial(_email_code, email="pia@example.com")),
+            Screen("password-reset-new", do=_right_code),
+        ),
+    ),
+    Walk(
+        "",
+        (
+            Screen("sign-up-passkey", "/accounts/signup/passkey/"),
+            Screen("sign-up-passkey-make", do=_sign_up_by_passkey),
+        ),
+        host="localhost",
+        settings=PASSKEYS,
+    ),
+    Walk(
+        "exporting",
+        (
+            Screen("settings", "/dashboard/settings/"),
+            Screen("email-change", "/accounts/email/"),
+            Screen("password-change", "/accounts/password/change/"),
+            Screen("sessions", "/accounts/sessions/"),
+            Screen("two-step-off", "/accounts/2fa/"),
+            Screen("connections", "/accounts/3rdparty/"),
+            Screen("delete-account", "/dashboard/settings/delete/"),
+        ),
+    ),
+    Walk("", (Screen("sign-in-second-step", "/accounts/login/", _second_step),)),
+    Walk("without password", (Screen("password-set", "/accounts/password/set/"),)),
+    Walk(
+        "",
+        (
+            Screen("settings-signed-in", "/accounts/login/", _sign_in_safely),
+            Screen("confirm-it-is-you", "/accounts/2fa/totp/activate/"),
+            Screen("totp-activate", do=partial(_confirm, heading="Set up an authenticator app")),
+            Screen("recovery-codes-new", do=_turn_app_on),
+            Screen("passkey-add", "/accounts/2fa/webauthn/add/"),
+            Screen("passkeys", do=_add_passkey),
+            Screen("passkey-rename", do=_rename_passkey),
+            Screen("passkey-remove", "/accounts/2fa/webauthn/", _remove_passkey),
+            Screen("recovery-codes", "/accounts/2fa/recovery-codes/"),
+            Screen("recovery-codes-generate", "/accounts/2fa/recovery-codes/generate/"),
+            Screen("totp-deactivate", "/accounts/2fa/totp/deactivate/"),
+            Screen("two-step-on", "/accounts/2fa/"),
+            Screen("settings-safe", "/dashboard/settings/"),
+            Screen("sign-out", "/accounts/logout/"),
+        ),
+        host="localhost",
+        settings=PASSKEYS,
+    ),
+)

@@ -1,0 +1,16 @@
+"""The site's addresses, and one more at which each error page can be looked at."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import path
+
+from config import urls
+
+handler400 = urls.handler400
+
+
+def error_page(request: HttpRequest, name: str, status: int) -> HttpResponse:
+    return render(request, f"{name}.html", status=status)
+
+
+urlpatterns = [path("errors/<slug:name>/<int:status>", error_page), *urls.urlpatterns]

@@ -1,0 +1,43 @@
+"""Screens for everybody: the public pages, errors, and the mail of development."""
+
+from typing import Final
+
+from playwright.sync_api import Page
+
+from tests.browser.screenshots.walks import Screen, Walk
+
+CLIENTS: Final = ("claude-code", "claude-desktop", "cursor", "vs-code", "codex-cli", "chatgpt", "other")
+ERRORS: Final = (("400", 400), ("403", 403), ("403_csrf", 403), ("404", 404), ("429", 429), ("500", 500))
+
+
+def _choose_codex(page: Page) -> None:
+    page.get_by_role("radio", name="Codex CLI").check(force=True)
+
+
+WALKS: Final = (
+    Walk(
+        "",
+        (
+            Screen("landing", "/"),
+            Screen("landing-other-client", "/", _choose_codex),
+            Screen("pricing", "/pricing"),
+            *(Screen(f"docs-mcp-{client}", f"/docs/mcp/{client}") for client in CLIENTS),
+            Screen("docs-api", "/docs/api"),
+        ),
+    ),
+    Walk(
+        "ready to connect",
+        (
+            Screen("landing-signed-in", "/"),
+            Screen("pricing-signed-in", "/pricing"),
+            Screen("docs-mcp-signed-in", "/docs/mcp/claude-code"),
+        ),
+    ),
+    Walk("new", (Screen("docs-mcp-without-key", "/docs/mcp/claude-code"),)),
+    Walk(
+        "",
+        tuple(Screen(f"error-{name}", f"/errors/{name}/{status}", status=status) for name, status in ERRORS),
+        settings={"ROOT_URLCONF": "tests.browser.screenshots.errors"},
+    ),
+    Walk("", (Screen("development-mail", "/dev/mail"),), settings={"DEBUG": True}),
+)
