@@ -3,10 +3,10 @@
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final, LiteralString
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
 from django.utils import timezone
 
 from accounts.authentication import Caller
@@ -26,6 +26,7 @@ WHERE a.user_id = %(user)s
 
 LEDGER_PAGE_ENTRIES = 50
 NEAR_CAP_PERCENT = 90
+PACE_DAYS: Final = 30
 # What has at most one entry of each type, and so an index by its id.
 REFERRING: Final = (LedgerEntry.Type.GENERATION, LedgerEntry.Type.REFUND, LedgerEntry.Type.PURCHASE)
 
@@ -132,6 +133,16 @@ def _conditions(chosen: LedgerFilter) -> dict[str, Any]:
         "reference_id__in": chosen.references,
     }
     return {name: value for name, value in conditions.items() if value is not None}
+
+
+def days_left(account: CreditAccount) -> int | None:
+    """Return how many days the balance lasts at the pace of the last 30; None if nothing was spent in them."""
+    entries = account.entries.filter(
+        created_at__gte=timezone.now() - timedelta(days=PACE_DAYS),
+        type__in=[LedgerEntry.Type.GENERATION, LedgerEntry.Type.REFUND],
+    )
+    spent = -(entries.aggregate(total=Sum("amount"))["total"] or 0)
+    return account.balance * PACE_DAYS // spent if spent > 0 else None
 
 
 def with_spending(keys: Iterable[ApiKey]) -> list[KeySpent]:

@@ -19,6 +19,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from accounts import api_keys
 from accounts.models import User
 from billing import ledger
+from billing.models import Pack
 from images import archive, exports
 from tests.accounts.pages.people import (
     ASK_CODE,
@@ -32,6 +33,7 @@ from tests.accounts.pages.people import (
     settled,
     sign_in,
 )
+from tests.billing.purchases import given_up
 from tests.conftest import member
 from tests.rest.conftest import finished_image, queued_image
 
@@ -42,7 +44,8 @@ PUBLIC: Final = (
     *("socialaccount_login_cancelled", "socialaccount_login_error"),
 )
 OWN: Final = (
-    *("overview", "generate", "gallery", "image", "delete-image", "image-link", "usage", "billing"),
+    *("overview", "generate", "gallery", "image", "delete-image", "image-link", "usage"),
+    *("billing", "low-balance-alert", "buy", "purchase"),
     *("keys", "create-key", "change-key", "revoke-key", "settings", "export", "delete-account"),
     *("account_email", "account_change_password", "account_logout", "account_reauthenticate"),
     *("mfa_index", "mfa_reauthenticate", "mfa_reauthenticate_webauthn", "mfa_deactivate_totp"),
@@ -59,6 +62,7 @@ NO_PAGES: Final = (
     *PARTS,
     *("llms", "robots", "favicon", "picture", "ledger-csv", "export-download", "mfa_download_recovery_codes"),
     *("image-thumbnail", "image-picture", "image-download", "cancel-image", "mfa_login_webauthn"),
+    *("receipt", "simulated-checkout", "stripe-webhook"),
     *("google_login", "google_callback", "google_login_by_token", "github_login", "github_callback"),
 )
 # Below these are no pages of the site: the API, Django's admin, and earlier addresses of allauth's.
@@ -134,7 +138,9 @@ class Site:
     newcomer: User = field(default_factory=lambda: member("newcomer@example.com"))
     owners: Client = field(default_factory=Client)
     newcomers: Client = field(default_factory=Client)
-    ids: dict[str, object] = field(default_factory=lambda: {"slug": "cursor"})
+    ids: dict[str, object] = field(
+        default_factory=lambda: {"slug": "cursor", "pack_id": Pack.objects.earliest("pk").pk}
+    )
 
     def __post_init__(self) -> None:
         settled(self.owner)
@@ -160,6 +166,7 @@ class Site:
         SocialAccount.objects.create(
             user=self.owner, provider="github", uid=str(uuid.uuid4()), extra_data={"login": "octocat"}
         )
+        self.ids |= {"pack_id": Pack.objects.earliest("pk").pk, "purchase_id": given_up(self.owner).pk}
         self.ids |= {"key_id": key.pk, "image_id": image.pk, "export_id": export.pk, "pk": passkey(self.owner).pk}
 
     def path(self, name: str) -> str:

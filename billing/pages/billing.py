@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from accounts.pages.requests import MemberRequest
-from billing import history
+from billing import history, usage
 from billing.models import CreditAccount
 from billing.offers import offers
 from billing.payments import gateways
@@ -45,8 +45,10 @@ def billing(request: MemberRequest) -> HttpResponse:
 def page_context(user: User) -> dict[str, Any]:
     """Return what the page shows besides a page of purchases."""
     gateway = gateways.current()
+    account = CreditAccount.objects.get(user=user)
     return {
-        "account": CreditAccount.objects.get(user=user),
+        "account": account,
+        "days_left": usage.days_left(account),
         "offers": offers(),
         "paid": history.paid(user),
         "is_open": gateway is not None,

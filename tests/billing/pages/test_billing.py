@@ -9,7 +9,9 @@ from django.test import Client
 
 from accounts.models import User
 from billing import ledger, offers
-from billing.models import CreditAccount, Pack, Purchase
+from billing.models import CreditAccount, Pack
+from tests.billing.payments.conftest import spend
+from tests.billing.purchases import given_up
 from tests.rendered import words
 
 pytestmark = pytest.mark.django_db
@@ -49,16 +51,18 @@ def test_savings_are_measured_against_the_dearest_pack(db: None) -> None:
 def test_the_page_takes_as_many_queries_with_much_as_with_little(
     alices: Client, alice: User, django_assert_num_queries: Any
 ) -> None:
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         alices.get(PATH)
-    bought(alice, times=25)
-    with django_assert_num_queries(7):
+    for _ in range(25):
+        given_up(alice)
+    with django_assert_num_queries(8):
         alices.get(PATH)
 
 
 def test_further_purchases_come_as_rows(alices: Client, alice: User, bob: User) -> None:
-    bought(alice, times=25)
-    bought(bob, times=1)
+    for _ in range(25):
+        given_up(alice)
+    given_up(bob)
     page = alices.get(PATH).content.decode()
     before = re.search(r"before=([0-9a-f-]+)", page)
     assert page.count('class="purchase-date"') == 20
@@ -73,9 +77,7 @@ def test_what_is_owed_is_said(alices: Client, alice: User) -> None:
     assert "40 credits owed" in words(alices.get(PATH))
 
 
-def bought(user: User, *, times: int) -> None:
-    """Give the user purchases that were given up."""
-    given_up = {"gateway": "stripe", "credits": 100, "price_cents": 500, "status": "expired"}
-    account = CreditAccount.objects.get(user=user)
-    for number in range(times):
-        Purchase.objects.create(account=account, session_id=f"{user.pk}-{number}", **given_up)
+def test_the_pace_of_the_last_month_says_how_long_the_balance_lasts(alices: Client, alice: User) -> None:
+    assert "At your usual pace" not in words(alices.get(PATH))
+    spend(alice, 60)
+    assert "At your usual pace this lasts about 20 days." in words(alices.get(PATH))

@@ -11,12 +11,15 @@ from django.utils import timezone
 
 from accounts import addresses, api_keys, development_mail
 from accounts.models import ApiKey, User
+from billing import alerts
+from billing.models import Purchase
 from images import attempts, exporting, exports, generation
 from images.exceptions import ModerationRejected, ProviderFailed, TimedOut
 from images.models import Image
 from images.samples import BY_NAME, SAMPLES
 from images.schemas import GenerationArguments
 from tests.accounts.pages.people import settled
+from tests.billing.purchases import given_up, paid
 from tests.browser.scenes import busy_account, finished, unmade
 from tests.conftest import caller_of, member, run
 
@@ -50,6 +53,7 @@ def assemble() -> Cast:
         "exporting": _settled("tilda@example.com", credits=20),
         "safe": _settled("uma@example.com", credits=20),
         "with a second step": _settled("wanda@example.com", credits=20),
+        "buyer": _settled("xenia@example.com", credits=14),
         "without password": member("vera@example.com", credits=20),
     }
     addresses.mark_verified(people["without password"])
@@ -62,11 +66,31 @@ def assemble() -> Cast:
     made = busy_account(people["busy"])
     run(exporting.make(exports.ask(people["busy"]).pk))
     ids = {"newest": made[0].pk, "older": made[12].pk, **_keys(people["busy"]), **_states(people["painter"])}
+    ids |= _purchases(people["buyer"])
     return Cast(people, ids | _under_way(people["waiting"]))
 
 
 def _settled(email: str, *, credits: int = 0) -> User:
     return settled(member(email, credits=credits))
+
+
+def _purchases(user: User) -> dict[str, uuid.UUID]:
+    """Buy packs with every outcome, the newest last."""
+    large, declined = {"credits": 2000, "price_cents": 7000}, {"status": Purchase.Status.FAILED}
+    purchases = {
+        "paid": paid(user),
+        "refunded": paid(user, credits=100, price_cents=500, refunded_cents=500, credits_taken_back=100),
+        "declined": given_up(user, **large, **declined, paid_with="Visa ending 1881"),
+        "large": paid(user, **large, paid_with="Link"),
+        "disputed": paid(user, disputed_cents=2000, credits_taken_back=500, dispute=Purchase.Dispute.OPEN),
+        "expired": given_up(user),
+        "pending": given_up(user, status=Purchase.Status.PENDING, paid_with="Sepa debit", gateway="simulated"),
+    }
+    alerts.set_level(user.pk, 50)
+    for days_ago, purchase in enumerate(reversed(purchases.values())):
+        moment = timezone.now() - timedelta(days=9 * days_ago)
+        Purchase.objects.filter(pk=purchase.pk).update(created_at=moment)
+    return {f"{name}_purchase": purchase.pk for name, purchase in purchases.items()}
 
 
 def _keys(user: User) -> dict[str, uuid.UUID]:

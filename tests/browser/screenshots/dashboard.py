@@ -64,6 +64,22 @@ def _open_menu(page: Page) -> None:
     page.get_by_label("Account", exact=False).first.click()
 
 
+def _choose_pack(page: Page) -> None:
+    form = page.locator("form[action*='/buy/']").nth(1)
+    page.goto(page.url.replace("/dashboard/billing/", form.get_attribute("action") or ""))
+
+
+def _buy(page: Page) -> None:
+    page.get_by_role("button", name="Buy 500 credits").click()
+    page.get_by_role("button", name="Pay", exact=True).wait_for()
+
+
+def _pay(page: Page) -> None:
+    page.get_by_role("button", name="Pay", exact=True).click()
+    page.get_by_role("link", name="Simulated payment").click()
+    page.get_by_role("button", name="Refund").wait_for()
+
+
 KEYS: Final = Walk(
     "busy",
     (
@@ -112,13 +128,35 @@ BUSY: Final = Walk(
         Screen("usage-tables", "/dashboard/usage/", _open_tables),
         Screen("usage-filtered", "/dashboard/usage/?type=refund"),
         Screen("usage-nothing", "/dashboard/usage/?period=dates&since=2020-01-01&until=2020-01-31"),
-        Screen("billing", "/dashboard/billing/"),
         Screen("settings-export-ready", "/dashboard/settings/"),
         Screen("dashboard-not-found", "/dashboard/nothing/", status=404),
     ),
 )
+OUTCOMES: Final = ("paid", "declined", "expired", "disputed", "pending")
+BILLING: Final = Walk(
+    "buyer",
+    (
+        Screen("billing", "/dashboard/billing/"),
+        Screen("billing-alert", "/dashboard/billing/alert/"),
+        Screen("pricing-for-sale", "/pricing"),
+        Screen("buy", "/dashboard/billing/", _choose_pack),
+        *(Screen(f"purchase-{name}", f"/dashboard/billing/purchases/{{{name}_purchase}}/") for name in OUTCOMES),
+    ),
+    settings={"STRIPE_SECRET_KEY": "sk_live_of_the_screenshots"},
+)
+SIMULATED: Final = Walk(
+    "new",
+    (
+        Screen("billing-new", "/dashboard/billing/"),
+        Screen("simulated-checkout", do=_buy),
+        Screen("simulated-paid", do=_pay),
+    ),
+    settings={"DEBUG": True},
+)
 WALKS: Final = (
     BUSY,
+    BILLING,
+    SIMULATED,
     KEYS,
     GENERATE,
     IMAGES,
@@ -130,7 +168,7 @@ WALKS: Final = (
             Screen("generate-no-credits", "/dashboard/generate/"),
             Screen("gallery-new", "/dashboard/images/"),
             Screen("usage-new", "/dashboard/usage/"),
-            Screen("billing-new", "/dashboard/billing/"),
+            Screen("billing-not-for-sale", "/dashboard/billing/"),
         ),
     ),
     Walk(
