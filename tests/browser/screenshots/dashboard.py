@@ -117,7 +117,19 @@ BUSY: Final = Walk(
         Screen("dashboard-not-found", "/dashboard/nothing/", status=404),
     ),
 )
+WAITING: Final = Walk(
+    "waiting",
+    (
+        Screen("generate-queued", "/dashboard/generate/?image={queued}"),
+        Screen("generate-running", "/dashboard/generate/?image={running}"),
+        Screen("image-queued", "/dashboard/images/{queued}/"),
+        Screen("image-running", "/dashboard/images/{running}/"),
+        Screen("gallery-waiting", "/dashboard/images/"),
+        Screen("overview-waiting", "/dashboard/"),
+    ),
+)
 WALKS: Final = (
+    WAITING,
     BUSY,
     KEYS,
     GENERATE,
@@ -142,17 +154,6 @@ WALKS: Final = (
         (
             Screen("overview-nearly-broke", "/dashboard/"),
             Screen("generate-not-enough", "/dashboard/generate/", _dear_model),
-        ),
-    ),
-    Walk(
-        "waiting",
-        (
-            Screen("generate-queued", "/dashboard/generate/?image={queued}"),
-            Screen("generate-running", "/dashboard/generate/?image={running}"),
-            Screen("image-queued", "/dashboard/images/{queued}/"),
-            Screen("image-running", "/dashboard/images/{running}/"),
-            Screen("gallery-waiting", "/dashboard/images/"),
-            Screen("overview-waiting", "/dashboard/"),
         ),
     ),
 )
