@@ -97,6 +97,14 @@ function show() {
   }
 }
 
+function showCurrent() {
+  const current = document.querySelector(".strip-images [aria-current]");
+  if (current) {
+    const list = current.closest(".strip-images");
+    list.scrollLeft += Math.max(0, current.getBoundingClientRect().right - list.getBoundingClientRect().right);
+  }
+}
+
 function fill(example) {
   const prompt = document.getElementById("prompt");
   prompt.value = example.dataset.example;
@@ -144,6 +152,7 @@ document.addEventListener("htmx:afterRequest", (event) => {
 
 document.addEventListener("htmx:afterSettle", (event) => {
   show();
+  showCurrent();
   if (event.detail.elt.id === "stage" && event.detail.elt.dataset.announce) {
     announce(event.detail.elt.dataset.announce);
   }
@@ -153,6 +162,7 @@ document.addEventListener("htmx:afterSettle", (event) => {
 });
 
 show();
+showCurrent();
 const wanted = document.getElementById(location.hash.slice(1));
 if (wanted?.closest("#composer")) {
   (wanted.querySelector("input:checked") ?? wanted).focus();

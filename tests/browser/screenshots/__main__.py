@@ -9,8 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-# A database of its own, on the server that the tests use; names are read before the settings are.
+# Settings are read once. A database of its own, on the server that the tests use; and buttons of others who vouch for
+# people, which some screens show.
 os.environ["TEST_DATABASE_NAME"] = "test_screenshots"
+os.environ["GOOGLE_CLIENT_ID"] = os.environ["GOOGLE_CLIENT_SECRET"] = "screenshots"
+os.environ["GITHUB_CLIENT_ID"] = os.environ["GITHUB_CLIENT_SECRET"] = "screenshots"
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
 # Playwright keeps an event loop in this thread, beside which Django would refuse to run queries.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -41,7 +44,12 @@ from tests.conftest import END_OTHERS  # noqa: E402
 from tests.web_server import Server  # noqa: E402
 
 FOLDER: Final = environment.LOCAL_DIR / "screenshots"
-WALKS: Final = (*public.WALKS, *entrances.WALKS, *dashboard.WALKS)
+# What is under way comes first, before it has taken longer than anything does.
+WALKS: Final = (*dashboard.WALKS, *public.WALKS, *entrances.WALKS)
+# What a page with a bar at its foot, or a sidebar, needs to be seen whole: a window of its height. A dialog and what
+# fills a window are as high as the window, and look right in one of the usual height.
+HEIGHT: Final = """() => document.querySelector(".dashboard") && !document.querySelector("dialog[open]")
+  ? document.documentElement.scrollHeight : 0"""
 # Pictures below the fold load only when they are scrolled to, and a full page is never scrolled.
 SETTLED: Final = """async () => {
   document.querySelectorAll("img[loading=lazy]").forEach((image) => { image.loading = "eager"; });
@@ -92,6 +100,7 @@ def _own(server: Server, folder: str) -> dict[str, object]:
         "RATE_LIMIT_PER_MINUTE": 0,
         "MAX_RUNNING_PER_USER": 0,
         "DEVELOPMENT_MAIL_DIR": Path(folder) / "mail",
+        "SOCIALACCOUNT_PROVIDERS": {},
         "STORAGES": {**settings.STORAGES, "default": pictures, "pictures": pictures},
     }
 
@@ -134,9 +143,11 @@ def _shoot(page: Page, name: str) -> None:
     for size, (width, height) in SIZES.items():
         page.set_viewport_size({"width": width, "height": height})
         page.evaluate(SETTLED)
+        page.set_viewport_size({"width": width, "height": max(height, page.evaluate(HEIGHT))})
+        is_dialog = page.locator("dialog[open]").count() > 0
         for scheme in SCHEMES:
             page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-            page.screenshot(path=FOLDER / f"{name}-{size}-{scheme}.png", full_page=True)
+            page.screenshot(path=FOLDER / f"{name}-{size}-{scheme}.png", full_page=not is_dialog)
     page.emulate_media(color_scheme="light", reduced_motion="reduce")
     sys.stdout.write(f"{name}\n")
 

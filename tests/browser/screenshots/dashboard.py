@@ -153,7 +153,19 @@ SIMULATED: Final = Walk(
     ),
     settings={"DEBUG": True},
 )
+WAITING: Final = Walk(
+    "waiting",
+    (
+        Screen("generate-queued", "/dashboard/generate/?image={queued}"),
+        Screen("generate-running", "/dashboard/generate/?image={running}"),
+        Screen("image-queued", "/dashboard/images/{queued}/"),
+        Screen("image-running", "/dashboard/images/{running}/"),
+        Screen("gallery-waiting", "/dashboard/images/"),
+        Screen("overview-waiting", "/dashboard/"),
+    ),
+)
 WALKS: Final = (
+    WAITING,
     BUSY,
     BILLING,
     SIMULATED,
@@ -180,17 +192,6 @@ WALKS: Final = (
         (
             Screen("overview-nearly-broke", "/dashboard/"),
             Screen("generate-not-enough", "/dashboard/generate/", _dear_model),
-        ),
-    ),
-    Walk(
-        "waiting",
-        (
-            Screen("generate-queued", "/dashboard/generate/?image={queued}"),
-            Screen("generate-running", "/dashboard/generate/?image={running}"),
-            Screen("image-queued", "/dashboard/images/{queued}/"),
-            Screen("image-running", "/dashboard/images/{running}/"),
-            Screen("gallery-waiting", "/dashboard/images/"),
-            Screen("overview-waiting", "/dashboard/"),
         ),
     ),
 )

@@ -3,6 +3,7 @@
 from functools import partial
 from typing import Final
 
+from django.conf import settings
 from playwright.sync_api import Page
 
 from tests.accounts.pages.people import PASSWORD, code_in_mail
@@ -97,6 +98,7 @@ def _second_step(page: Page) -> None:
 
 
 PASSKEYS: Final = {"MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN": True}
+OTHERS: Final = {"SOCIALACCOUNT_PROVIDERS": settings.SOCIALACCOUNT_PROVIDERS}
 WALKS: Final = (
     Walk(
         "",
@@ -139,11 +141,19 @@ WALKS: Final = (
             Screen("settings", "/dashboard/settings/"),
             Screen("email-change", "/accounts/email/"),
             Screen("password-change", "/accounts/password/change/"),
-            Screen("sessions", "/accounts/sessions/"),
             Screen("two-step-off", "/accounts/2fa/"),
             Screen("connections", "/accounts/3rdparty/"),
-            Screen("delete-account", "/dashboard/settings/delete/"),
         ),
+    ),
+    Walk(
+        "exporting",
+        (Screen("connections-offered", "/accounts/3rdparty/"),),
+        settings=OTHERS,
+    ),
+    Walk(
+        "",
+        (Screen("sign-in-others", "/accounts/login/"), Screen("sign-up-others", "/accounts/signup/")),
+        settings=OTHERS,
     ),
     Walk("", (Screen("sign-in-second-step", "/accounts/login/", _second_step),)),
     Walk("without password", (Screen("password-set", "/accounts/password/set/"),)),
@@ -163,6 +173,8 @@ WALKS: Final = (
             Screen("totp-deactivate", "/accounts/2fa/totp/deactivate/"),
             Screen("two-step-on", "/accounts/2fa/"),
             Screen("settings-safe", "/dashboard/settings/"),
+            Screen("sessions", "/accounts/sessions/"),
+            Screen("delete-account", "/dashboard/settings/delete/"),
             Screen("sign-out", "/accounts/logout/"),
         ),
         host="localhost",

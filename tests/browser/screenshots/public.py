@@ -33,6 +33,7 @@ WALKS: Final = (
             Screen("docs-mcp-signed-in", "/docs/mcp/claude-code"),
         ),
     ),
+    Walk("busy", (Screen("docs-mcp-connected", "/docs/mcp/claude-code"),)),
     Walk("new", (Screen("docs-mcp-without-key", "/docs/mcp/claude-code"),)),
     Walk(
         "",
