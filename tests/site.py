@@ -29,8 +29,8 @@ from tests.accounts.pages.people import (
     SIGN_UP,
     VERIFY,
     code_in_mail,
+    come_in,
     passkey,
-    settled,
     sign_in,
 )
 from tests.billing.purchases import given_up
@@ -143,10 +143,8 @@ class Site:
     )
 
     def __post_init__(self) -> None:
-        settled(self.owner)
         # While there is no second factor the password alone opens the account, and shows once more who it is.
-        sign_in(self.owners, self.owner.email)
-        self.owners.post("/accounts/reauthenticate/", {"password": PASSWORD})
+        come_in(self.owners, self.owner)
         self.newcomers.force_login(self.newcomer)
         TOTP.activate(self.owner, generate_totp_secret())
         RecoveryCodes.activate(self.owner)

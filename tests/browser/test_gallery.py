@@ -8,12 +8,10 @@ from playwright.sync_api import expect
 from accounts.models import User
 from billing import ledger
 from images import search
-from images.exceptions import ProviderFailed
 from images.models import Image
 from images.samples import SAMPLES
-from tests.browser.conftest import Visitor, check_page
-from tests.browser.scenes import finished, unmade
-from tests.rest.conftest import queued_image
+from tests.browser.conftest import Visitor
+from tests.browser.scenes import finished
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -90,25 +88,3 @@ def test_deleting_asks_first_with_the_safe_button_in_focus(alices: Visitor, alic
     page.get_by_role("button", name="Delete image").click()
     expect(page.get_by_text("Image deleted.")).to_be_visible()
     expect(page.locator(".tile")).to_have_count(0)
-
-
-def test_a_full_gallery_is_accessible_everywhere(alices: Visitor, alice: User) -> None:
-    for sample in SAMPLES[:8]:
-        finished(alice, sample)
-    unmade(alice, SAMPLES[4], ProviderFailed("The provider was away."))
-    queued_image(alice)
-    check_page(alices.go(PATH + "?state=all&since=2026-01-01"))
-
-
-def test_an_empty_gallery_is_accessible_everywhere(alices: Visitor) -> None:
-    check_page(alices.go(PATH))
-    check_page(alices.go(PATH + "?q=nothing"))
-
-
-def test_one_image_is_accessible_everywhere(alices: Visitor, alice: User) -> None:
-    image = finished(alice, SAMPLES[1])
-    for more in ("", "delete/", "link"):
-        check_page(alices.go(f"{PATH}{image.pk}/{more}"))
-    failed = unmade(alice, SAMPLES[4], ProviderFailed("The provider was away."))
-    check_page(alices.go(f"{PATH}{failed.pk}/"))
-    check_page(alices.go(f"{PATH}{queued_image(alice).pk}/"))

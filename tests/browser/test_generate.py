@@ -8,11 +8,10 @@ from playwright.sync_api import expect
 
 from accounts.models import User
 from billing import ledger
-from images.exceptions import ModerationRejected
 from images.models import Image, ImageModel
 from images.samples import SAMPLES
-from tests.browser.conftest import Visitor, check_page
-from tests.browser.scenes import finished, unmade
+from tests.browser.conftest import Visitor
+from tests.browser.scenes import finished
 from tests.conftest import WorkerThread, member
 from tests.rest.conftest import queued_image
 
@@ -166,12 +165,3 @@ def test_a_picture_is_found_by_its_copied_link(alices: Visitor, alice: User) -> 
     expect(page.locator("#announcements")).to_have_text("Link copied. It works for 15 minutes.")
     answer = page.request.get(page.evaluate("navigator.clipboard.readText()"))
     assert answer.headers["content-type"] == "image/webp"
-
-
-def test_every_state_is_accessible_everywhere(alices: Visitor, alice: User) -> None:
-    check_page(alices.go(PATH))
-    made = finished(alice, SAMPLES[2])
-    check_page(alices.go(f"{PATH}?image={made.pk}"))
-    refused = unmade(alice, SAMPLES[5], ModerationRejected("The provider declined."))
-    check_page(alices.go(f"{PATH}?image={refused.pk}"))
-    check_page(alices.go(f"{PATH}?image={queued_image(alice).pk}"))

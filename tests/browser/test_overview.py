@@ -8,8 +8,7 @@ from playwright.sync_api import expect
 from accounts import addresses, api_keys
 from accounts.models import User
 from billing import ledger
-from tests.browser.conftest import Visitor, check_page
-from tests.browser.scenes import busy_account
+from tests.browser.conftest import Visitor
 from tests.conftest import member
 from tests.rest.conftest import Program, queued_image
 
@@ -47,12 +46,3 @@ def test_an_open_table_stays_open_when_the_figures_change(alices: Visitor, alice
     queued_image(alice)
     expect(page.locator("#spending-table")).to_contain_text("10")
     expect(page.locator("#spending-table table")).to_be_visible()
-
-
-def test_a_new_account_is_accessible_everywhere(alices: Visitor) -> None:
-    check_page(alices.go("/dashboard/"))
-
-
-def test_a_busy_account_is_accessible_everywhere(alices: Visitor, alice: User) -> None:
-    busy_account(alice)
-    check_page(alices.go("/dashboard/"))

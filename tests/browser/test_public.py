@@ -1,6 +1,7 @@
 """The public pages in a browser."""
 
 from collections.abc import Callable
+from typing import Any
 
 from playwright.sync_api import expect
 
@@ -8,16 +9,11 @@ from tests.browser.conftest import Visitor, check_page
 from tests.mcp_gateway.conftest import Agent
 
 
-def test_the_landing_page_is_right_everywhere(anybody: Visitor) -> None:
+def test_the_tabs_of_the_landing_page_change_its_command(anybody: Visitor) -> None:
     page = anybody.go("/")
     page.get_by_role("radio", name="Codex CLI").check(force=True)
     expect(page.get_by_text("codex mcp add")).to_be_visible()
     expect(page.get_by_text("claude mcp add")).to_be_hidden()
-    check_page(page)
-
-
-def test_the_prices_are_right_everywhere(anybody: Visitor) -> None:
-    check_page(anybody.go("/pricing"))
 
 
 def test_choosing_a_client_swaps_its_panel_and_keeps_its_address(anybody: Visitor) -> None:
@@ -54,7 +50,10 @@ def test_the_page_of_a_client_says_connected_at_the_first_call(alices: Visitor, 
     check_page(page)
 
 
-def test_a_page_that_is_not_there_is_right_everywhere(anybody: Visitor) -> None:
-    page = anybody.go("/nothing")
-    check_page(page)
-    anybody.wrong = [each for each in anybody.wrong if "404" not in each]
+def test_error_pages_are_right_everywhere(anybody: Visitor, settings: Any) -> None:
+    settings.ROOT_URLCONF = "tests.config.broken"
+    for path in ("/nothing", "/broken"):
+        check_page(anybody.go(path))
+    # The browser says of each what its status was.
+    assert [each for each in anybody.wrong if "status of 404" not in each and "status of 500" not in each] == []
+    anybody.wrong.clear()

@@ -6,8 +6,9 @@ from typing import Any
 from playwright.sync_api import Page, expect
 
 from tests.accounts.pages.people import code_in_mail
-from tests.browser.conftest import Visitor, check_page
+from tests.browser.conftest import Visitor
 from tests.browser.test_sign_in import settle, with_authenticator
+from tests.conftest import WorkerThread
 
 TOO_EASY = "Too easy to guess. 8 characters or more; a sentence works well."
 
@@ -17,18 +18,21 @@ def check_words(page: Page, password: str, words: str) -> None:
     expect(page.locator("[data-strength-words]")).to_have_text(words)
 
 
-def test_signing_up_with_the_code_from_the_mail(anybody: Visitor) -> None:
+def test_from_signing_up_with_a_code_to_the_first_image(anybody: Visitor, settings: Any, worker: WorkerThread) -> None:
+    settings.SIGNUP_CREDITS, settings.SANDBOX_PROVIDERS = 20, "on"
     page = anybody.go("/accounts/signup/")
-    check_page(page)
     page.get_by_label("Email").fill("new@example.com")
     page.get_by_label("Password", exact=True).fill("a quiet lake at dawn")
     page.get_by_role("button", name="Create account").click()
     page.get_by_role("heading", name="Check your email").wait_for()
-    check_page(page)
     page.get_by_label("Code").fill(code_in_mail())
     page.get_by_role("button", name="Continue").click()
-    settle(page)
-    assert page.url.endswith("/dashboard/")
+    expect(page.get_by_text("2 of 4 done")).to_be_visible()
+    page.get_by_role("link", name="make one here").click()
+    page.get_by_label("Prompt").fill("A quiet lake at dawn")
+    page.get_by_role("button", name="Generate").click()
+    expect(page.locator("#stage").get_by_role("img", name="A quiet lake at dawn").first).to_be_visible()
+    expect(page.locator("[data-balance]")).to_have_text("17 credits")
 
 
 def test_the_bar_says_honestly_how_good_the_password_is(anybody: Visitor) -> None:
@@ -47,13 +51,11 @@ def test_signing_up_with_a_passkey_that_the_browser_then_offers(
     settings.MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True
     page = visitor.go("/accounts/signup/passkey/")
     with_authenticator(page)
-    check_page(page)
     page.get_by_label("Email").fill("new@example.com")
     page.get_by_role("button", name="Continue").click()
     page.get_by_label("Code").fill(code_in_mail())
     page.get_by_role("button", name="Continue").click()
     page.get_by_role("heading", name="Make your passkey").wait_for()
-    check_page(page)
     page.get_by_role("button", name="Make passkey").click()
     settle(page)
     assert page.url.endswith("/dashboard/")

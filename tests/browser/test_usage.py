@@ -7,8 +7,7 @@ from playwright.sync_api import expect
 
 from accounts.models import User
 from billing import ledger
-from tests.browser.conftest import Visitor, check_page
-from tests.browser.scenes import busy_account
+from tests.browser.conftest import Visitor
 from tests.rest.conftest import queued_image
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -53,14 +52,3 @@ def test_usage_works_without_script(visitor_of: Any, alice: User) -> None:
     page.get_by_label("Type of entry").select_option("refund")
     page.get_by_role("button", name="Apply period and filters").click()
     expect(page.get_by_text("No usage in this period.")).to_be_visible()
-
-
-def test_a_month_of_usage_is_accessible_everywhere(alices: Visitor, alice: User) -> None:
-    busy_account(alice)
-    page = alices.go("/dashboard/usage/")
-    page.get_by_text("Show as table").click()
-    check_page(page)
-
-
-def test_billing_is_accessible_everywhere(alices: Visitor) -> None:
-    check_page(alices.go("/dashboard/billing/"))

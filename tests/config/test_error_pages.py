@@ -1,10 +1,13 @@
 """What people see when there is nothing to see."""
 
+from typing import Any
+
 import pytest
 from django.template.loader import render_to_string
 from django.test import Client
 
 from accounts.models import User
+from tests.accounts.pages.people import settled
 from tests.rendered import words
 
 
@@ -37,10 +40,30 @@ def test_a_form_from_elsewhere_is_refused_in_words(alice: User) -> None:
     assert "This form was open too long." in words(answer)
 
 
-def test_our_own_mistake_has_a_page_that_needs_nothing() -> None:
-    page = render_to_string("500.html")
-    assert "This is our mistake." in page
-    assert "style=" not in page
+@pytest.mark.django_db
+def test_staff_without_the_permission_are_told_so(client: Client) -> None:
+    client.force_login(User.objects.create_user("carol@example.com", is_staff=True))
+    answer = client.get("/admin/accounts/apikey/")
+    assert answer.status_code == 403
+    assert "You may not do this." in words(answer)
+
+
+@pytest.mark.django_db
+def test_who_tries_too_often_is_told_to_wait(client: Client, alice: User) -> None:
+    client.force_login(settled(alice))
+    form = {"oldpassword": "wrong", "password1": "a new quiet lake", "password2": "a new quiet lake"}
+    *allowed, refused = [client.post("/accounts/password/change/", form) for _ in range(6)]
+    assert {answer.status_code for answer in allowed} == {200}
+    assert refused.status_code == 429
+    assert "Too many tries." in words(refused)
+
+
+def test_our_own_mistake_has_a_page_that_needs_nothing(settings: Any, caplog: pytest.LogCaptureFixture) -> None:
+    settings.ROOT_URLCONF = "tests.config.broken"
+    answer = Client(raise_request_exception=False).get("/broken")
+    assert answer.status_code == 500
+    assert "This is our mistake." in words(answer)
+    assert "a secret prompt" not in answer.content.decode()
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 429])

@@ -22,7 +22,7 @@ from billing.models import LedgerEntry
 from images import attempts, audit, exports, reconciliation, storage
 from images.models import Export, Image, ImageCount
 from images.pictures import prepare
-from tests.accounts.pages.people import PASSWORD, settled, sign_in
+from tests.accounts.pages.people import come_in, settled
 from tests.images.test_pictures import encoded
 from tests.rest.conftest import finished_image, queued_image
 
@@ -44,9 +44,7 @@ def committing(django_capture_on_commit_callbacks: Any) -> Any:
 
 @pytest.fixture
 def signed_in(client: Client, alice: User) -> Client:
-    settled(alice)
-    sign_in(client, alice.email)
-    client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    come_in(client, alice)
     return client
 
 

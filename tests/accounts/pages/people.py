@@ -70,6 +70,12 @@ def sign_in(client: Client, email: str, password: str = PASSWORD, **more: str) -
     return client.post(SIGN_IN, {"login": email, "password": password, **more})
 
 
+def come_in(client: Client, user: User) -> None:
+    """Sign in, and confirm once more who it is."""
+    sign_in(client, settled(user).email)
+    client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+
+
 def text_of(response: Any, email: str) -> str:
     """Return an answer without what differs from visit to visit."""
     return TOKENS.sub("", response.content.decode()).replace(email, "ADDRESS")

@@ -10,7 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts import api_keys
 from accounts.models import User
-from tests.accounts.pages.people import PASSWORD, VERIFY, code_in_mail, settled, sign_in
+from tests.accounts.pages.people import PASSWORD, VERIFY, code_in_mail, come_in, settled, sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -24,9 +24,7 @@ PAGES = [
 @pytest.fixture
 def signed_in(client: Client, alice: User) -> Client:
     """Alice, who has just confirmed that it is she."""
-    settled(alice)
-    sign_in(client, alice.email)
-    client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    come_in(client, alice)
     return client
 
 

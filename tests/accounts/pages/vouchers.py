@@ -1,0 +1,67 @@
+"""A local server in the place of Google and GitHub: whoever is sent there comes back as the person a test names."""
+
+import json
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from types import TracebackType
+from typing import Any, Self
+
+import jwt
+
+GOOGLE_ID = "google-id"
+
+
+class Vouchers:
+    """Both services on 127.0.0.1, for one person: with a verified address, or with none that they tell."""
+
+    def __init__(self) -> None:
+        self.email: str | None = "new@example.com"
+        self.is_away = False
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._thread = Thread(target=self._server.serve_forever, name="vouchers")
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+    def answer(self, path: str) -> Any:
+        """Return what each service answers there: a token for a code, a profile, its addresses."""
+        if path == "/github/emails":
+            return [{"email": self.email, "primary": True, "verified": True}] if self.email else []
+        if path == "/github/user":
+            return {"id": 583231, "login": "octocat", "email": None}
+        token = {"access_token": "a-token", "token_type": "bearer", "scope": "user:email"}
+        return token | ({"id_token": self._id_token()} if path == "/google/token" else {})
+
+    def _id_token(self) -> str:
+        now = int(time.time())
+        claims = {"iss": "https://accounts.google.com", "aud": GOOGLE_ID, "iat": now, "exp": now + 60}
+        person = {"sub": "1069", "email": self.email, "email_verified": True}
+        # The token came straight from Google over TLS, so that nobody looks at its signature.
+        return jwt.encode(claims | person, "k" * 32, algorithm="HS256")
+
+    def _handler(self) -> type[BaseHTTPRequestHandler]:
+        vouchers = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                body = json.dumps(vouchers.answer(self.path)).encode()
+                self.send_response(503 if vouchers.is_away else 200)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            do_POST = do_GET  # noqa: N815
+
+            def log_message(self, *_: Any) -> None: ...
+
+        return Handler
