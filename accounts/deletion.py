@@ -1,13 +1,11 @@
 """Deleting an account: everything personal goes at once, and what must stay keeps no name."""
 
-from importlib import import_module
-
-from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.core.mail import send_mail
 from django.db import transaction
 from django.template.loader import render_to_string
 
+from accounts import sessions
 from accounts.models import User
 from accounts.signals import account_deleting
 
@@ -20,15 +18,9 @@ def delete(user: User) -> None:
     email = user.email
     with transaction.atomic():
         account_deleting.send(sender=User, user=user)
-        _end_sessions(user)
+        sessions.end_all(user)
         user.delete()
         transaction.on_commit(lambda: _say_farewell(email), robust=True)
-
-
-def _end_sessions(user: User) -> None:
-    store = import_module(settings.SESSION_ENGINE).SessionStore
-    for key in UserSession.objects.filter(user=user).values_list("session_key", flat=True):
-        store(key).delete()
 
 
 def _say_farewell(email: str) -> None:

@@ -45,6 +45,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     class Meta:
+        permissions = [("suspend_user", "Can suspend and restore an account")]
         constraints = [
             # One address is one person, however it is typed.
             models.UniqueConstraint(Lower("email"), name="accounts_user_email_once"),
@@ -82,6 +83,7 @@ class ApiKey(models.Model):
     class Meta:
         verbose_name = "API key"
         verbose_name_plural = "API keys"
+        permissions = [("revoke_apikey", "Can revoke an API key")]
         indexes = [models.Index(fields=["user", "-created_at", "-id"], name="accounts_key_of_user")]
         constraints = [
             # A nameless key could not be told from the others when one has to be revoked.

@@ -4,6 +4,7 @@ accounts.exceptions.ServiceError
  ├─ PaymentRefused
  │   ├─ KeyCapExceeded
  │   └─ InsufficientCredits
+ ├─ BeyondStaffLimit
  └─ PurchaseRefused
      ├─ PackNotFound
      ├─ PurchaseNotFound
@@ -49,6 +50,16 @@ class InsufficientCredits(PaymentRefused):
             f"This costs {needed} credits and the balance is {balance}. "
             f"Buy credits at {settings.SITE_URL}/dashboard/billing/ and ask again."
         )
+
+
+class BeyondStaffLimit(ServiceError):
+    """More credits than this member of staff may give or take at once."""
+
+    code = "beyond_staff_limit"
+    status = 403
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"You may give or take at most {limit:,} credits at once. Ask an administrator for more.")
 
 
 class PurchaseRefused(ServiceError):

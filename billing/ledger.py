@@ -205,6 +205,21 @@ def grant(user_id: uuid.UUID, *, amount: int, reason: str) -> Receipt:
     return receipt
 
 
+def adjust(user_id: uuid.UUID, *, amount: int, reason: str) -> Receipt:
+    """Set a balance right by a signed number of credits.
+
+    Raises:
+        ValueError: The amount is 0.
+        InsufficientCredits: The balance does not hold what is to be taken.
+    """
+    if amount == 0:
+        raise ValueError("An adjustment is of 1 credit or more, up or down.")
+    receipt = _add(amount, LedgerEntry.Type.ADJUSTMENT, reason, user_id=user_id)
+    if receipt is None:
+        raise InsufficientCredits(needed=-amount, balance=CreditAccount.objects.get(user_id=user_id).balance)
+    return receipt
+
+
 def purchase(account_id: int, *, credits: int, purchase_id: uuid.UUID) -> None:
     """Give an account the credits that were paid for.
 

@@ -29,6 +29,11 @@ class CreditAccount(models.Model):
     alerted_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
+        permissions = [
+            ("grant_credits", "Can grant credits, up to a limit"),
+            ("adjust_credits", "Can adjust a balance, up to a limit"),
+            ("correct_without_limit", "Can grant and adjust any number of credits"),
+        ]
         indexes = [
             # Whom a low balance may be told; no balance stands in it, so that charges need not touch it.
             models.Index(
@@ -89,6 +94,8 @@ class LedgerEntry(models.Model):
                 include=["type", "amount", "reference_id"],
                 name="billing_entries_by_time",
             ),
+            # Everybody's entries of a period, for staff: newest first, and summed up without reading the rest.
+            models.Index(fields=["-created_at", "-id"], include=["type", "amount"], name="billing_entries_newest"),
         ]
         constraints = [
             # Positions without gaps or repetitions make the running balance checkable row by row.

@@ -17,11 +17,11 @@ FORMULA_BEGINNINGS: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 def chunks(user_id: uuid.UUID) -> Iterator[bytes]:
     """Return the ledger as it is now, as pieces of UTF-8 text; each piece is one query."""
-    yield _lines([HEADINGS])
+    yield as_csv([HEADINGS])
     names = {key.pk: str(key) for key in ApiKey.objects.filter(user_id=user_id)}
     position = 0
     while entries := _after(user_id, position):
-        yield _lines(_row(entry, names) for entry in entries)
+        yield as_csv(_row(entry, names) for entry in entries)
         position = entries[-1].position
 
 
@@ -47,7 +47,8 @@ def harmless(text: str) -> str:
     return f"'{text}" if text.startswith(FORMULA_BEGINNINGS) else text
 
 
-def _lines(rows: Iterator[tuple[object, ...]] | list[tuple[str, ...]]) -> bytes:
+def as_csv(rows: Iterator[tuple[object, ...]] | list[tuple[str, ...]]) -> bytes:
+    """Return rows as lines of CSV."""
     text = io.StringIO()
     csv.writer(text).writerows(rows)
     return text.getvalue().encode()

@@ -16,6 +16,7 @@ from config.api_settings import *  # noqa: F403
 from config.api_settings import SPECTACULAR_SETTINGS
 from config.local_state import LOCAL_DIR, keep_secret, read_secret
 from config.sign_in_settings import *  # noqa: F403
+from config.staff_settings import *  # noqa: F403
 
 # Lets annotations such as ModelAdmin[User] stand in code that runs.
 django_stubs_ext.monkeypatch()
@@ -69,6 +70,10 @@ try:
     GITHUB_CLIENT_ID = env.str("GITHUB_CLIENT_ID", default="")
     GITHUB_CLIENT_SECRET = env.str("GITHUB_CLIENT_SECRET", default="")
     SIGNUP_CREDITS = env.int("SIGNUP_CREDITS", default=0, validate=validate.Range(0, 1_000_000))
+
+    # Staff
+    STAFF_REQUIRE_MFA = env.bool("STAFF_REQUIRE_MFA", default=not DEBUG)
+    SUPPORT_GRANT_MAX = env.int("SUPPORT_GRANT_MAX", default=500, validate=validate.Range(min=0))
 
     # Payments
     STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", default="")
@@ -151,7 +156,9 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
     "daphne",
-    "django.contrib.admin",
+    "unfold.apps.BasicAppConfig",
+    "unfold.contrib.filters",
+    "images.staff.apps.StaffAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",

@@ -1,10 +1,20 @@
 """The whole audit: the ledger's own rules, and that images and entries tell the same story."""
 
+import logging
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Final
+
+from django.utils import timezone
 
 from billing import audit
 from billing.audit import Breach
+from images.models import AuditRun
+
+logger = logging.getLogger(__name__)
+
+REPORTED_MAX: Final = 100
+KEPT_FOR: Final = timedelta(days=90)
 
 COUNTS: Final = {**audit.COUNTS, "images": "SELECT count(*) FROM images_image"}
 
@@ -61,3 +71,25 @@ def counts() -> dict[str, int]:
 def breaches() -> Iterator[Breach]:
     """Yield whatever must not be."""
     return audit.breaches(CHECKS)
+
+
+def run() -> AuditRun:
+    """Check everything, keep what was found for staff, and say it in the log if something is wrong."""
+    started_at = timezone.now()
+    numbers, reported, found = counts(), [], 0
+    for breach in breaches():
+        found += 1
+        if found <= REPORTED_MAX:
+            reported.append(f"{breach.subject}: {breach.problem} ({breach.rule})")
+    if found:
+        logger.error("the audit of the ledger found %s breaches", found)
+    AuditRun.objects.filter(started_at__lt=started_at - KEPT_FOR).delete()
+    return AuditRun.objects.create(
+        started_at=started_at, finished_at=timezone.now(), counts=numbers, breach_count=found, breaches=reported
+    )
+
+
+def acknowledge(audited: AuditRun) -> bool:
+    """Let the breaches of an audit count as known. False if there were none, or they were known."""
+    news = AuditRun.objects.filter(pk=audited.pk, breach_count__gt=0, acknowledged_at=None)
+    return bool(news.update(acknowledged_at=timezone.now()))

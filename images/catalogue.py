@@ -31,3 +31,8 @@ def allowance(model_ids: Collection[str]) -> list[str] | None:
     if not model_ids:
         raise InvalidArguments([WrongField("allowed_models", "A key may use at least one model.")])
     return None if known == set(model_ids) else sorted(set(model_ids))
+
+
+def switch(model_id: str, *, enabled: bool) -> None:
+    """Offer a model, or offer it no more, from the next request on; images asked for before are made all the same."""
+    ImageModel.objects.filter(pk=model_id).update(enabled=enabled)

@@ -11,13 +11,17 @@ accounts.exceptions.ServiceError
  │   ├─ IdempotencyConflict
  │   ├─ ImageNotFound
  │   ├─ NotCancellable
- │   └─ NotReady
+ │   ├─ NotReady
+ │   ├─ AlreadyRefunded
+ │   └─ NothingToRepeat
  └─ GenerationFailed                the image is final without a picture, its credits are back
      ├─ Cancelled
      ├─ ModerationRejected
      ├─ ProviderFailed
      │   └─ ModelGone
-     └─ TimedOut
+     ├─ TimedOut
+     ├─ EndedByStaff
+     └─ AccountDeleted
 """
 
 from typing import ClassVar
@@ -138,6 +142,26 @@ class NotReady(RequestRefused):
         super().__init__(f"This image is {status}. {reason}")
 
 
+class AlreadyRefunded(RequestRefused):
+    """The credits of the image went back before."""
+
+    code = "already_refunded"
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__("The credits of this image are back already. An image is refunded once.")
+
+
+class NothingToRepeat(RequestRefused):
+    """The image did not fail, or nobody knows its words any more."""
+
+    code = "nothing_to_repeat"
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__("Only an image that failed or was declined, and that nobody has deleted, can be made again.")
+
+
 class GenerationFailed(ServiceError):
     """No picture came of it, and the credits are returned."""
 
@@ -204,6 +228,17 @@ class TimedOut(GenerationFailed):
 
     def __init__(self) -> None:
         super().__init__("The model took too long and we stopped it. Your credits are back; ask again or try another.")
+
+
+class EndedByStaff(GenerationFailed):
+    """Staff ended it while it was being made."""
+
+    code = "provider_error"
+    status = 502
+    retryable = True
+
+    def __init__(self) -> None:
+        super().__init__("We stopped this image because it was stuck. Your credits are back; ask again if you like.")
 
 
 class AccountDeleted(GenerationFailed):

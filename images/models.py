@@ -1,4 +1,4 @@
-"""Images with their states, the catalogue of models, and the counts that lists show.
+"""Images with their states, the catalogue of models, the counts that lists show, and audits of it all.
 
 The triggers that keep the counts and announce changes stand in migration 0002.
 """
@@ -38,9 +38,13 @@ class ImageModel(models.Model):
     options = models.JSONField(default=dict, blank=True)
     enabled = models.BooleanField(default=True)
     position = models.PositiveSmallIntegerField(unique=True)
+    # What the provider takes for one picture, in US cents; null where nobody has entered it. Only staff see it.
+    upstream_cost_cents = models.DecimalField(max_digits=8, decimal_places=3, null=True, blank=True)
+    deep_upstream_cost_cents = models.DecimalField(max_digits=8, decimal_places=3, null=True, blank=True)
 
     class Meta:
         ordering = ("position",)
+        permissions = [("switch_model", "Can switch a model on and off")]
         constraints = [
             # The ledger has no entries of nothing.
             models.CheckConstraint(condition=models.Q(credits__gt=0), name="images_model_costs_something"),
@@ -150,6 +154,22 @@ class Image(models.Model):
                 name="images_to_sweep",
             ),
             models.Index(fields=["-created_at", "-id"], name="images_newest_first"),
+            # A period's figures are read without the images themselves.
+            models.Index(
+                fields=["created_at"],
+                include=["model_id", "thinking_level", "provider_id", "status", "credit_cost", "finished_at"],
+                name="images_figures",
+            ),
+            models.Index(
+                fields=["-finished_at"],
+                condition=models.Q(status__in=["failed", "rejected"]),
+                name="images_failed_last",
+            ),
+        ]
+        permissions = [
+            ("refund_image", "Can give an image's credits back"),
+            ("retry_image", "Can have an image made again"),
+            ("end_image", "Can end an unfinished image"),
         ]
         constraints = [
             # One key of a user is one request: a second one at the same moment fails here if nowhere else.
@@ -221,6 +241,25 @@ class WorkerPulse(models.Model):
 
     def __str__(self) -> str:
         return f"last beat {self.beat_at}, steady since {self.steady_since}"
+
+
+class AuditRun(models.Model):
+    """What one audit of the whole ledger found. A breach stays new until staff say that they know of it."""
+
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField()
+    # What was looked at, by name; and the first breaches as words.
+    counts = models.JSONField(default=dict)
+    breach_count = models.PositiveBigIntegerField()
+    breaches = models.JSONField(default=list)
+    acknowledged_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["-started_at", "-id"], name="images_audits_newest_first")]
+        permissions = [("run_audit", "Can run an audit and acknowledge what it found")]
+
+    def __str__(self) -> str:
+        return f"audit of {self.started_at:%Y-%m-%d %H:%M}"
 
 
 class Export(models.Model):

@@ -8,6 +8,7 @@ from procrastinate.contrib.django import app
 
 MAKE_IMAGE = "images.make"
 MAKE_EXPORT = "images.export"
+RUN_AUDIT = "images.audit"
 
 
 def defer(image_id: uuid.UUID) -> None:
@@ -18,6 +19,11 @@ def defer(image_id: uuid.UUID) -> None:
 def defer_export(export_id: uuid.UUID) -> None:
     """Let a worker make this export, likewise."""
     _defer(MAKE_EXPORT, f"export:{export_id}", export_id=str(export_id))
+
+
+def defer_audit() -> None:
+    """Let a worker audit the ledger, likewise."""
+    _defer(RUN_AUDIT, RUN_AUDIT)
 
 
 def _defer(task: str, lock: str, **arguments: str) -> None:

@@ -5,8 +5,9 @@ import uuid
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
-from images import exporting
-from images.queue import MAKE_EXPORT, MAKE_IMAGE
+from config import database
+from images import audit, exporting
+from images.queue import MAKE_EXPORT, MAKE_IMAGE, RUN_AUDIT
 
 
 @app.task(name=MAKE_IMAGE, pass_context=True)
@@ -19,3 +20,10 @@ async def make(context: JobContext, image_id: str) -> None:
 async def export(export_id: str) -> None:
     """Make a user's export."""
     await exporting.make(uuid.UUID(export_id))
+
+
+@app.periodic(cron="41 * * * *")
+@app.task(name=RUN_AUDIT, queueing_lock=RUN_AUDIT)
+async def run_audit(timestamp: int = 0) -> None:  # noqa: ARG001 - the job engine gives it
+    """Audit the ledger, once an hour and when staff ask for it."""
+    await database.run_blocking(audit.run)
