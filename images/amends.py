@@ -42,12 +42,14 @@ def retry(image_id: uuid.UUID) -> Asked:
     image = Image.objects.select_related("user").get(pk=image_id)
     if image.status not in (Image.Status.FAILED, Image.Status.REJECTED) or not image.prompt or image.user is None:
         raise NothingToRepeat
-    arguments = GenerationArguments(
-        prompt=image.prompt,
-        model_id=image.model_id,
-        aspect_ratio=image.aspect_ratio,
-        style=image.style,
-        thinking_level="deep" if image.thinking_level == "deep" else None,
+    arguments = GenerationArguments.model_validate(
+        {
+            "prompt": image.prompt,
+            "modelId": image.model_id,
+            "aspectRatio": image.aspect_ratio,
+            "style": image.style,
+            "thinkingLevel": "deep" if image.thinking_level == "deep" else None,
+        }
     )
     return generation.request(Caller.in_dashboard(image.user), arguments)
 

@@ -1,6 +1,7 @@
 """The catalogue: price, upstream name, cost and switch of each model, effective from the next request on."""
 
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.http import HttpRequest, HttpResponse
 from unfold.decorators import action
 
@@ -25,7 +26,7 @@ class ImageModelAdmin(Recorded):
 
     @action(description="Switch on or off", url_path="switch", permissions=["images.switch_model"])
     def switch_model(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        model = ImageModel.objects.get(pk=object_id)
+        model = ImageModel.objects.get(pk=unquote(object_id))
         wanted = not model.enabled
         title = f"Switch {'on' if wanted else 'off'}"
 

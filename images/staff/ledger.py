@@ -12,11 +12,13 @@ from django.utils import timezone
 from django.utils.html import format_html
 from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.decorators import display
+from unfold.utils import parse_date_str
 
 from billing import statement
 from billing.models import CreditAccount, LedgerEntry
 from config import database
 from images.models import Image, ImageModel
+from images.spending import Period
 from images.staff.pages import ReadOnly
 
 COLUMNS: Final = ("created_at", "id", "account_id", "account__user__email", "type", "amount", "balance_after")
@@ -39,12 +41,22 @@ class ModelFilter(admin.SimpleListFilter):
         return queryset.filter(reference_id__in=Image.objects.filter(model_id=self.value()).values("id"))
 
 
+class DaysFilter(RangeDateFilter):  # type: ignore[misc]
+    """Entries of whole days (UTC), the first and the last included; a date that is none is as if it were not there."""
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[LedgerEntry]) -> QuerySet[LedgerEntry]:
+        first, last = (parse_date_str(self.used_parameters.get(f"created_at_{end}", "")) for end in ("from", "to"))
+        if first:
+            queryset = queryset.filter(created_at__gte=Period(first, first).since)
+        return queryset.filter(created_at__lt=Period(last, last).until) if last else queryset
+
+
 @admin.register(LedgerEntry)
 class LedgerEntryAdmin(ReadOnly):
     """Entries, newest first."""
 
     list_display = ("created_at", "owner", "type", "amount", "balance_after", "description", "about")
-    list_filter = ("type", ("created_at", RangeDateFilter), ModelFilter)
+    list_filter = ("type", ("created_at", DaysFilter), ModelFilter)
     list_filter_submit = True
     list_select_related = ("account__user",)
     search_fields = ("=reference_id", "=account__user__email")

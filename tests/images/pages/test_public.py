@@ -67,7 +67,7 @@ def test_buying_leads_somebody_new_through_signing_up(client: Client) -> None:
 
 def test_who_has_signed_in_is_shown_the_way_to_the_dashboard(client: Client, alice: User) -> None:
     assert "Open dashboard" not in words(client.get("/"))
-    client.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(alice, backend="accounts.backends.ModelBackend")
     assert "Open dashboard" in words(client.get("/"))
 
 

@@ -58,14 +58,14 @@ def test_prices_come_from_the_catalogue(address: str, client: Client) -> None:
 
 
 def test_somebody_without_keys_is_told_to_create_one(client: Client, alice: User) -> None:
-    client.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(alice, backend="accounts.backends.ModelBackend")
     page = words(client.get("/docs/mcp"))
     assert "No keys yet" in page
     assert "First, create a key" in page
 
 
 def test_a_key_that_waits_for_its_first_call_says_so(client: Client, alice: User) -> None:
-    client.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(alice, backend="accounts.backends.ModelBackend")
     key, _ = api_keys.create(alice, name="Laptop")
     assert "Waiting for the first call" in words(client.get("/docs/mcp"))
     ApiKey.objects.filter(pk=key.pk).update(last_used_at="2026-11-01T10:00Z", last_used_client="claude-code/2.1")
@@ -77,7 +77,7 @@ def test_a_key_that_waits_for_its_first_call_says_so(client: Client, alice: User
 def test_the_page_asks_no_more_of_the_database_for_somebody_with_many_keys(
     client: Client, alice: User, django_assert_num_queries: Any
 ) -> None:
-    client.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(alice, backend="accounts.backends.ModelBackend")
     for number in range(20):
         api_keys.create(alice, name=f"Machine {number}")
     # Session, user, keys, the last used one, models, balance.
