@@ -41,6 +41,10 @@ def test_a_prompt_becomes_a_picture_without_leaving(alices: Visitor, worker: Wor
     # The same form again is another image: it has a number of its own.
     page.get_by_role("button", name="Generate").click()
     expect(page.locator("[data-balance]")).to_have_text("90 credits")
+    with page.expect_event("load"):
+        page.go_back()
+    expect(page.get_by_label("Prompt")).to_have_value("A quiet lake at dawn")
+    expect(page.get_by_role("navigation").first).to_be_visible()
 
 
 def test_a_rejection_offers_the_prompt_again(alices: Visitor, worker: WorkerThread) -> None:
