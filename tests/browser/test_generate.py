@@ -64,7 +64,7 @@ def test_a_failure_gives_the_credits_back_also_while_there_is_no_socket(alices: 
     page = alices.go(PATH)
     page.wait_for_selector("body[data-live]")
     page.evaluate("loseIt()")
-    page.get_by_label("Prompt").fill("[sandbox:fail] a lake")
+    page.get_by_label("Prompt").fill("[sandbox:slow=1] [sandbox:fail] a lake")
     page.get_by_role("button", name="Generate").click()
     expect(page.get_by_role("heading", name="No picture came of this")).to_be_visible()
     expect(page.get_by_text("3 charged, 3 returned")).to_be_visible()
