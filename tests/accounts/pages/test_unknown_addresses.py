@@ -43,7 +43,8 @@ def answers(path: str, code_page: str, fields: dict[str, str], email: str) -> li
     wrong = client.post(code_page, {"code": "never right"}) if code_page != path else asked
     again = client.post(code_page, {"action": "resend"}) if code_page != path else asked
     facts = [
-        (each.status_code, each.headers.get("Location"), text_of(each, email)) for each in (asked, page, wrong, again)
+        (each.status_code, sorted(each.headers), each.headers.get("Location"), text_of(each, email))
+        for each in (asked, page, wrong, again)
     ]
     return [*facts, sorted(client.cookies)]
 
