@@ -8,6 +8,7 @@ SOCIALACCOUNT_ADAPTER = "accounts.adapter.ProviderAdapter"
 ACCOUNT_FORMS = {
     "request_login_code": "accounts.sign_in_forms.RequestCodeForm",
     "reset_password": "accounts.sign_in_forms.ResetForm",
+    "signup": "accounts.sign_in_forms.SignUpForm",
 }
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}

@@ -79,7 +79,10 @@ CLAUDE_CODE = Client(
             "Run the command once. `--scope user` makes the server available everywhere; `--scope local` (the "
             "default) keeps it to this one, for you alone; `--scope project` writes `.mcp.json`, which a team shares."
         ),
-        "Written by hand, an entry needs its `type`. A project's server has to be approved once.",
+        (
+            "Written by hand, an entry needs its `type`: without one it is taken for a local program, and refused with "
+            "`command: expected string`. A project's server has to be approved once."
+        ),
     ),
     make_snippets=_claude_code,
     check="List the servers, or run `/mcp` inside a session.",

@@ -25,11 +25,15 @@ async function copy(button) {
   setTimeout(() => { label.textContent = "Copy"; }, SHOWN_MILLISECONDS);
 }
 
-for (const button of document.querySelectorAll("[data-copy]")) {
-  button.hidden = false;
+function show() {
+  for (const button of document.querySelectorAll("[data-copy]")) {
+    button.hidden = false;
+  }
 }
 
-// On the document, so that it also works for what is swapped in later.
+show();
+// On the document, so that both also work for what is swapped in later.
+document.addEventListener("htmx:afterSwap", show);
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-copy]");
   if (button) {

@@ -12,6 +12,7 @@ from images.models import Image, ImageModel
 from images.samples import SAMPLES
 from tests.browser.conftest import Visitor
 from tests.browser.scenes import finished
+from tests.browser.test_live import ONE_SOCKET
 from tests.conftest import WorkerThread, member
 from tests.rest.conftest import queued_image
 
@@ -41,12 +42,16 @@ def test_a_prompt_becomes_a_picture_without_leaving(alices: Visitor, worker: Wor
     # The same form again is another image: it has a number of its own.
     page.get_by_role("button", name="Generate").click()
     expect(page.locator("[data-balance]")).to_have_text("90 credits")
+    with page.expect_event("load"):
+        page.go_back()
+    expect(page.get_by_label("Prompt")).to_have_value("A quiet lake at dawn")
+    expect(page.get_by_role("navigation").first).to_be_visible()
 
 
 def test_a_rejection_offers_the_prompt_again(alices: Visitor, worker: WorkerThread) -> None:
     page = alices.go(PATH)
     page.get_by_label("Prompt").fill("[sandbox:moderation] a lake")
-    page.get_by_role("button", name="Generate").click()
+    page.keyboard.press("Meta+Enter")
     expect(page.get_by_role("heading", name="declined this prompt")).to_be_visible()
     expect(page.locator("[data-balance]")).to_have_text("100 credits")
     page.get_by_role("link", name="Edit prompt").click()
@@ -54,12 +59,16 @@ def test_a_rejection_offers_the_prompt_again(alices: Visitor, worker: WorkerThre
     expect(page.get_by_label("Prompt")).to_have_value("[sandbox:moderation] a lake")
 
 
-def test_a_failure_gives_the_credits_back(alices: Visitor, worker: WorkerThread) -> None:
+def test_a_failure_gives_the_credits_back_also_while_there_is_no_socket(alices: Visitor, worker: WorkerThread) -> None:
+    alices.page.add_init_script(ONE_SOCKET)
     page = alices.go(PATH)
-    page.get_by_label("Prompt").fill("[sandbox:fail] a lake")
+    page.wait_for_selector("body[data-live]")
+    page.evaluate("loseIt()")
+    page.get_by_label("Prompt").fill("[sandbox:slow=1] [sandbox:fail] a lake")
     page.get_by_role("button", name="Generate").click()
     expect(page.get_by_role("heading", name="No picture came of this")).to_be_visible()
     expect(page.get_by_text("3 charged, 3 returned")).to_be_visible()
+    expect(page.locator("[data-balance]")).to_have_text("100 credits")
 
 
 def test_a_model_shows_what_it_can_do_and_costs(alices: Visitor) -> None:

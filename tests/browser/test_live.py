@@ -10,7 +10,8 @@ from images.samples import SAMPLES
 from tests.browser.conftest import Visitor
 from tests.browser.scenes import finished
 from tests.conftest import WorkerThread
-from tests.rest.conftest import Program, queued_image
+from tests.mcp_gateway.conftest import Agent
+from tests.rest.conftest import queued_image
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -44,10 +45,9 @@ def test_an_agents_image_appears_in_an_open_gallery(
     other.goto(alices.url + PATH)
     for each in (page, other):
         each.wait_for_selector("body[data-live]")
-    program = Program(alices.url, alices_key)
-    with program.http:
-        program.create("a lake for an agent")
-        program.create("a hill for an agent")
+    agent = Agent(alices.url, alices_key)
+    agent.generate("a lake for an agent")
+    agent.generate("a hill for an agent")
     expect(page.get_by_role("img", name="a lake for an agent")).to_be_visible()
     expect(page.locator(".tile")).to_have_count(1)
     expect(page.locator("#count")).to_have_text("1 image")

@@ -5,6 +5,7 @@ from typing import Any
 
 from playwright.sync_api import expect
 
+from mcp_gateway import clients
 from tests.browser.conftest import Visitor, check_page
 from tests.mcp_gateway.conftest import Agent
 
@@ -17,11 +18,18 @@ def test_the_tabs_of_the_landing_page_change_its_command(anybody: Visitor) -> No
 
 
 def test_choosing_a_client_swaps_its_panel_and_keeps_its_address(anybody: Visitor) -> None:
+    anybody.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page = anybody.go("/docs/mcp")
     page.get_by_role("link", name="VS Code").click()
     expect(page.get_by_role("heading", name="1. Add the server to VS Code")).to_be_visible()
     expect(page).to_have_url(anybody.url + "/docs/mcp/vs-code")
     expect(page.get_by_role("link", name="VS Code", exact=True)).to_be_focused()
+    vs_code = clients.BY_SLUG["vs-code"]
+    endpoint = anybody.url + "/api/mcp"
+    expect(page.get_by_role("link", name="Install in VS Code")).to_have_attribute("href", vs_code.link(endpoint) or "")
+    page.get_by_role("button", name="Copy .vscode/mcp.json").click()
+    expect(page.locator("#announcements")).to_have_text("Copied")
+    assert page.evaluate("navigator.clipboard.readText()") == vs_code.snippets(endpoint)[0].text
     check_page(page)
 
 

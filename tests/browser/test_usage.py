@@ -32,6 +32,13 @@ def test_filters_and_period_change_the_page_and_its_address(alices: Visitor, ali
     page.reload()
     expect(page.get_by_label("90 days")).to_be_checked()
     expect(page.get_by_label("Type of entry")).to_have_value("grant")
+    page.get_by_label("Type of entry").select_option("refund")
+    page.wait_for_url("**type=refund**")
+    # Going back brings the whole page again, not the part that htmx had asked for.
+    with page.expect_event("load"):
+        page.go_back()
+    expect(page.get_by_role("heading", name="Usage", exact=True)).to_be_visible()
+    expect(page.locator(".ledger-table tbody tr")).to_have_count(1)
 
 
 def test_older_entries_are_added_below(alices: Visitor, alice: User) -> None:

@@ -18,6 +18,14 @@ def test_an_address_that_leads_nowhere_has_a_page(client: Client) -> None:
     assert "There is no such page." in words(answer)
 
 
+@pytest.mark.django_db
+def test_in_development_people_see_the_same_page(client: Client, settings: Any) -> None:
+    settings.DEBUG = True
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, "config.error_pages.OwnNotFound"]
+    assert "There is no such page." in words(client.get("/nothing/here"))
+    assert client.get("/api/v1/nothing").headers["Content-Type"] == "application/problem+json"
+
+
 def test_a_host_that_is_not_ours_gets_the_page_of_a_bad_request(client: Client) -> None:
     answer = client.get("/pricing", headers={"host": "elsewhere.example"})
     assert answer.status_code == 400

@@ -46,7 +46,8 @@ def settled(user: User, password: str = PASSWORD) -> User:
 def passkey(user: User, name: str = "Work laptop") -> Authenticator:
     """Give somebody a passkey, as a browser would have registered it."""
     flag = AuthenticatorData.FLAG
-    public_key = ES256.from_cryptography_key(ec.generate_private_key(ec.SECP256R1()).public_key())  # type: ignore[no-untyped-call]
+    private_key = ec.generate_private_key(ec.SECP256R1())
+    public_key = ES256.from_cryptography_key(private_key.public_key())  # type: ignore[no-untyped-call]
     credential = AttestedCredentialData.create(Aaguid.NONE, uuid.uuid4().bytes, public_key)
     rp_id = hashlib.sha256(b"testserver").digest()
     data = AuthenticatorData.create(rp_id, flag.UP | flag.UV | flag.AT, 0, credential)

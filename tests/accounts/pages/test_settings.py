@@ -1,9 +1,6 @@
 """The settings and every page behind them."""
 
 import pytest
-from allauth.mfa.models import Authenticator
-from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
-from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.core import mail
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
@@ -85,15 +82,3 @@ def test_the_other_sessions_can_be_ended(signed_in: Client, alice: User) -> None
     signed_in.post("/accounts/sessions/")
     assert other.get("/dashboard/settings/").status_code == 302
     assert signed_in.get("/dashboard/settings/").status_code == 200
-
-
-def test_a_recovery_code_opens_the_account_once(alice: User) -> None:
-    settled(alice)
-    TOTP.activate(alice, generate_totp_secret())
-    codes = RecoveryCodes.activate(alice)
-    code = codes.get_unused_codes()[0]
-    for expected in ("/dashboard/", None):
-        client = Client()
-        assert sign_in(client, alice.email).headers["Location"] == "/accounts/2fa/authenticate/"
-        assert client.post("/accounts/2fa/authenticate/", {"code": code}).headers.get("Location") == expected
-    assert Authenticator.objects.filter(user=alice).count() == 2

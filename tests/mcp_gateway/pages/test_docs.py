@@ -1,6 +1,6 @@
 """The pages that connect a client, and what programs read of the service."""
 
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from django.test import Client
@@ -14,6 +14,33 @@ from mcp_gateway.tools import DECLARATIONS
 from tests.rendered import words
 
 pytestmark = pytest.mark.django_db
+
+# What somebody who connects an agent has to know, beside what the tools and clients say of themselves.
+FACTS: Final = (
+    *("Streamable HTTP", "Authorization: Bearer sk_…", "is shown once", "can revoke it without touching the others"),
+    *("The same keys open the REST API", "How many credits do I have", "The first two cost nothing"),
+    *("for 15 minutes, without a key or a header", "with any character of it changed, it answers 404"),
+    *("getimages_get_image gives a new link to the same image", "curl -o picture.png", "Invoke-WebRequest -Uri"),
+    *("An agent with a tool that fetches addresses", "more than 60 requests in a minute", "missing_key", "invalid_key"),
+    *(
+        "revoked_key",
+        "expired_key",
+        "Quit it and start it again",
+        "refuse real public figures",
+        "rephrase and ask again",
+    ),
+    *(
+        "Some clients show text only",
+        "Claude Code, Claude Desktop, Cursor and Zed do",
+        "larger models and deep thinking",
+    ),
+    *("openai:gpt-image-1.5 and google:gemini-2.5-flash-image answer in seconds", "waits up to 13 minutes"),
+    *("reports progress every 10 seconds", "MCP_TOOL_TIMEOUT=900000", "All names begin with getimages_"),
+    *("an image block, too: the stored bytes in base64 with their mimeType", "never repeated in structuredContent"),
+    *("Have the agent ask before it spends", "Keep it out of chats, repositories", "Revoke what may have leaked"),
+    *("One key for each machine", "Links to pictures are for fetching, not for sharing", "Everything is on record"),
+    *("One balance pays for MCP, the REST API and the dashboard", "what a pack makes"),
+)
 
 
 @pytest.mark.parametrize("slug", clients.BY_SLUG)
@@ -34,6 +61,12 @@ def test_every_tool_and_each_of_its_fields_is_described(client: Client) -> None:
         assert tool["name"] in page
         assert all(name in page for name in tool["inputSchema"]["properties"])
         assert all(name in page for name in tool["outputSchema"]["properties"])
+
+
+def test_every_fact_that_agents_and_people_need_is_there(client: Client, settings: Any) -> None:
+    settings.RATE_LIMIT_PER_MINUTE = 60
+    page = words(client.get("/docs/mcp"))
+    assert [fact for fact in FACTS if fact not in page] == []
 
 
 def test_every_error_of_a_tool_is_listed_with_what_it_says(client: Client) -> None:

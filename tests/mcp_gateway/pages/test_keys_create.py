@@ -1,5 +1,6 @@
 """Creating a key in the dashboard: its limits, and a secret that is shown once."""
 
+import logging
 from datetime import timedelta
 from typing import Any
 
@@ -48,6 +49,14 @@ def test_the_answer_shows_the_secret_and_is_stored_nowhere(alices_client: Client
     assert "no-store" in response["Cache-Control"]
     assert secret not in str(dict(alices_client.session))
     assert secret not in str(response.headers) + str(response.cookies)
+
+
+def test_the_secret_is_in_no_log(alices_client: Client, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    secret = secret_in(alices_client.post(PATH, asked()).content.decode())
+    alices_client.get("/dashboard/keys/")
+    assert caplog.records
+    assert secret[:20] not in caplog.text
 
 
 def test_a_reload_creates_nothing_and_says_so(alices_client: Client) -> None:
