@@ -52,7 +52,7 @@ SAMPLES: Final = (
     Sample("bottle", "Amber apothecary bottle on a plinth, product shot", "gemini-3-pro", "3:4", 12),
     Sample("ink", "Poured ink in cream and navy, editorial banner", "gpt-image-2", "3:2", 5),
     Sample("leaves", "Folk textile with leaves in coral, teal and mustard", "gemini-2.5-flash", "1:1", 3),
-    Sample("city", "Isometric city at night, plum and amber windows", "gemini-3.1-flash", "3:2", 5),
+    Sample("city", "Isometric city in winter, lit windows", "gemini-3.1-flash", "3:2", 5),
     Sample("sea", "Calm sea on a clear morning, sun path on the water", "gemini-3.1-flash", "3:2", 7),
     Sample("hills", "Sun dropping behind plum-coloured hills at sunset, wide", "gemini-3.1-flash", "16:9", 5),
     Sample("rings", "Two interlocked rings in teal and ochre, soft shadows", "gemini-2.5-flash", "1:1", 3),
