@@ -125,7 +125,7 @@ def _asked(user: User, sample: Sample, key: ApiKey | None) -> Image:
 def _moved(image: Image, days_ago: int) -> Image:
     """Move an image and its entries into the past, which only the owner of the table can do."""
     # The later it was asked for, the later in its day; entries must follow each other in time as they do in number.
-    asked = Image.objects.filter(user_id=image.user_id).count()
+    asked = Image.objects.filter(user=image.user).count()
     moment = timezone.now() - timedelta(days=days_ago, minutes=400 - 7 * asked)
     Image.objects.filter(pk=image.pk).update(
         created_at=moment, finished_at=moment + timedelta(seconds=9 + image.id.int % 14)

@@ -3,6 +3,7 @@
 import pytest
 from django.core import mail
 from django.test import Client
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from accounts import api_keys
@@ -31,6 +32,16 @@ def test_a_page_stands_in_the_dashboard_and_has_one_heading(signed_in: Client, p
     assert page.status_code == 200
     assert page.content.decode().count("<h1") == 1
     assert "css/dashboard.css" in page.content.decode()
+
+
+def test_the_sidebar_says_that_a_page_behind_them_is_of_the_settings(signed_in: Client) -> None:
+    page = signed_in.get("/accounts/sessions/").content.decode()
+    assert 'href="/dashboard/settings/" aria-current="true"' in page
+
+
+def test_the_day_is_named_on_which_the_app_was_turned_on(signed_in: Client, alice: User) -> None:
+    TOTP.activate(alice, generate_totp_secret())
+    assert f"On since {timezone.now():%-d %B %Y}" in signed_in.get("/accounts/2fa/").content.decode()
 
 
 @pytest.mark.parametrize("path", PAGES)

@@ -55,13 +55,17 @@ def _open_tables(page: Page) -> None:
     page.get_by_text("Show as table").click()
 
 
+def _focus_on_tile(page: Page) -> None:
+    page.locator(".tile a.pic").nth(2).focus()
+
+
 def _open_filters(page: Page) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     page.get_by_text("Filters", exact=True).click()
 
 
 def _open_menu(page: Page) -> None:
-    page.get_by_label("Account", exact=False).first.click()
+    page.locator(".account-menu summary").click()
 
 
 def _choose_pack(page: Page) -> None:
@@ -118,7 +122,9 @@ BUSY: Final = Walk(
     "busy",
     (
         Screen("overview", "/dashboard/"),
+        Screen("account-menu", do=_open_menu),
         Screen("gallery", "/dashboard/images/"),
+        Screen("gallery-focus", "/dashboard/images/", _focus_on_tile),
         Screen("gallery-filters-open", "/dashboard/images/", _open_filters),
         Screen("gallery-filtered", "/dashboard/images/?model=openai:gpt-image-2&ratio=3:2"),
         Screen("gallery-all-states", "/dashboard/images/?state=all"),

@@ -1,0 +1,11 @@
+"""The list of screens that `make screenshots` takes."""
+
+from collections import Counter
+
+from tests.browser.screenshots import dashboard, entrances, public
+
+
+def test_no_screen_overwrites_another() -> None:
+    walks = (*public.WALKS, *dashboard.WALKS, *entrances.WALKS)
+    names = Counter(screen.name for walk in walks for screen in walk.screens)
+    assert [name for name, times in names.items() if times > 1] == []
