@@ -127,8 +127,11 @@ class StripeStandIn:
         return self._event("charge.dispute.closed", dispute)
 
     def charge_of(self, session_id: str) -> dict[str, Any]:
-        charge: dict[str, Any] = self.intents[self.sessions[session_id]["payment_intent"]]["latest_charge"]
+        charge: dict[str, Any] = self.intent_of(session_id)["latest_charge"]
         return charge
+
+    def intent_of(self, session_id: str) -> dict[str, Any]:
+        return self.intents[self.sessions[session_id]["payment_intent"]]
 
     def answer(self, method: str, path: str, parameters: Mapping[str, str], key: str) -> tuple[int, object]:
         """Answer a call of the API."""

@@ -102,6 +102,24 @@ def test_a_declined_card_is_shown_as_not_charged(stripe: StripeStandIn, client: 
     assert "Visa ending 0002 Declined $20.00 Not charged" in words(client.get("/dashboard/billing/"))
 
 
+def test_what_stripe_does_not_say_of_a_card_holds_no_credits_up(stripe: StripeStandIn, alice: User) -> None:
+    purchase = begun(alice)
+    event = stripe.pay(session(purchase))
+    stripe.charge_of(session(purchase))["payment_method_details"]["card"] |= {"brand": None, "last4": None}
+    assert bring(event) == 200
+    purchase.refresh_from_db()
+    assert (purchase.paid_with, account(alice).balance) == ("Card", 600)
+
+
+def test_a_failure_that_names_no_card_is_settled_too(stripe: StripeStandIn, alice: User) -> None:
+    purchase = begun(alice)
+    stripe.decline(session(purchase))
+    del stripe.intent_of(session(purchase))["last_payment_error"]["payment_method"]
+    assert bring(stripe.expire(session(purchase))) == 200
+    purchase.refresh_from_db()
+    assert (purchase.status, purchase.paid_with) == ("failed", "")
+
+
 def test_partial_refunds_take_back_their_share_rounded_down(stripe: StripeStandIn, alice: User) -> None:
     purchase = paid(stripe, alice)
     bring(stripe.refund(session(purchase), 333))
@@ -172,7 +190,8 @@ def test_a_refund_may_be_told_before_the_payment(stripe: StripeStandIn, alice: U
 
 
 @pytest.mark.parametrize(
-    ("signature", "secret"), [("", "right"), ("t=1,v1=00", "right"), (None, "whsec_other"), ("old", "right")]
+    ("signature", "secret"),
+    [("", "right"), ("t=1,v1=00", "right"), ("t=1,v1=é", "right"), (None, "whsec_other"), ("old", "right")],
 )
 def test_a_bad_signature_credits_nothing_and_is_logged(
     stripe: StripeStandIn, alice: User, signature: str | None, secret: str, caplog: Any
