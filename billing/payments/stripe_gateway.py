@@ -5,6 +5,7 @@ Wire formats: docs.stripe.com/api/checkout/sessions, /charges and /disputes.
 
 import contextlib
 import functools
+import itertools
 import logging
 import time
 import uuid
@@ -98,12 +99,14 @@ class StripeGateway:
         with _paused_when_away():
             for session in v1.checkout.sessions.list(window).auto_paging_iter():
                 yield session.id
-            for service in (v1.refunds, v1.disputes):
-                for each in service.list(window).auto_paging_iter():
-                    payment_id = _id(each.payment_intent)
-                    session_id = self.session_of(payment_id) if payment_id else None
-                    if session_id:
-                        yield session_id
+            # A refund may fail weeks after it was made: of that there is only its event to list.
+            failures = v1.events.list({**window, "type": "refund.failed"}).auto_paging_iter()
+            lists = (v1.refunds.list(window).auto_paging_iter(), v1.disputes.list(window).auto_paging_iter())
+            for each in itertools.chain(*lists, (failure.data.object for failure in failures)):
+                payment_id = _id(each.payment_intent)
+                session_id = self.session_of(payment_id) if payment_id else None
+                if session_id:
+                    yield session_id
 
 
 def event(payload: bytes, signature: str) -> stripe.Event:

@@ -73,6 +73,16 @@ def test_a_dispute_that_ended_after_months_unheard_is_found(stripe: StripeStandI
     assert account(alice).balance == 600
 
 
+def test_a_refund_that_fails_after_weeks_unheard_is_found(stripe: StripeStandIn, alice: User) -> None:
+    session_id = begun_long_ago(stripe, begun(alice), days=20)
+    bring(stripe.pay(session_id))
+    bring(stripe.refund(session_id, 2000))
+    stripe.refunds[0]["created"] = stripe.sessions[session_id]["created"]
+    stripe.fail_refund(session_id)
+    assert len(reconcile(days=3).repaired) == 1
+    assert account(alice).balance == 600
+
+
 def test_a_purchase_that_died_before_its_checkout_does_not_stay_open(stripe: StripeStandIn, alice: User) -> None:
     young, old = begun(alice), begun(alice)
     begun_long_ago(stripe, old, days=1)

@@ -181,6 +181,15 @@ def test_winning_after_spending_cancels_the_debt(stripe: StripeStandIn, alice: U
     assert not breaches()
 
 
+def test_a_refund_that_fails_gives_the_credits_again(stripe: StripeStandIn, alice: User) -> None:
+    purchase = paid(stripe, alice)
+    bring(stripe.refund(session(purchase), 500))
+    bring(stripe.refund(session(purchase), 1500))
+    bring(stripe.fail_refund(session(purchase)))
+    assert account(alice).balance == 600 - 125
+    assert not breaches()
+
+
 def test_a_refund_may_be_told_before_the_payment(stripe: StripeStandIn, alice: User) -> None:
     purchase = begun(alice)
     completed = stripe.pay(session(purchase))
