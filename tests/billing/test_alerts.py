@@ -11,7 +11,7 @@ from accounts.models import User
 from billing import alerts, ledger, tasks
 from billing.models import CreditAccount
 from tests.billing.payments.conftest import account, spend
-from tests.conftest import WorkerThread, eventually, run, run_sql
+from tests.conftest import WorkerThread, at_once, eventually, run, run_sql
 from tests.rendered import words
 
 pytestmark = pytest.mark.django_db
@@ -29,6 +29,13 @@ def test_a_balance_that_falls_below_is_noticed_once(alice: User) -> None:
     assert alerts.notice() == 0
     spend(alice, 1)
     assert [alerts.notice(), alerts.notice()] == [1, 0]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_workers_that_look_at_once_notice_it_once(alice: User) -> None:
+    alerts.set_level(alice.pk, 50)
+    spend(alice, 60)
+    assert sorted(at_once(*[alerts.notice] * 4)) == ["done", "nothing", "nothing", "nothing"]
 
 
 def test_a_refund_does_not_make_it_told_again(alice: User) -> None:
