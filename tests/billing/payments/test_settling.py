@@ -70,6 +70,17 @@ def test_the_return_page_asks_again_while_nothing_is_known(stripe: StripeStandIn
     assert 'hx-trigger="every 3s' in page.content.decode()
 
 
+def test_a_page_that_is_asked_for_without_end_asks_stripe_once_in_a_while(
+    stripe: StripeStandIn, client: Client, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settlement, "PAGE_PAUSE_SECONDS", 600, raising=False)
+    purchase = begun(alice)
+    client.force_login(alice)
+    for _ in range(3):
+        client.get(f"/dashboard/billing/purchases/{purchase.pk}/")
+    assert stripe.requests.count(("GET", f"/v1/checkout/sessions/{session(purchase)}")) == 1
+
+
 def test_money_that_comes_later_is_credited_when_it_comes(stripe: StripeStandIn, alice: User) -> None:
     purchase = begun(alice)
     bring(stripe.pay(session(purchase), later=True))
