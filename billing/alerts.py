@@ -9,7 +9,7 @@ import uuid
 
 from django.conf import settings
 from django.core.mail import send_mail
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 from django.db.models.functions import Now
 from django.template.loader import render_to_string
@@ -22,6 +22,12 @@ logger = logging.getLogger(__name__)
 
 SEND_ALERT = "billing.send_low_balance"
 BATCH = 500
+
+# The job of a worker that was killed stays "doing" for ever. (The engine removes workers whose heartbeats have ended.)
+TAKE_DEAD_JOBS = """
+DELETE FROM procrastinate_jobs WHERE task_name = %(job)s AND status = 'doing' AND worker_id IS NULL
+RETURNING (args->>'account_id')::bigint
+"""
 
 
 def set_level(user_id: uuid.UUID, level: int | None) -> None:
@@ -49,9 +55,16 @@ def notice() -> int:
     with transaction.atomic():
         ids = list(low.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True)[:BATCH])
         CreditAccount.objects.filter(pk__in=ids).update(alerted_at=Now())
-        for account_id in ids:
+        for account_id in [*ids, *_dropped()]:
             app.configure_task(SEND_ALERT).defer(account_id=account_id)
     return len(ids)
+
+
+def _dropped() -> list[int]:
+    """Take the jobs of workers that died before they had written; return the accounts that they were about."""
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE_DEAD_JOBS, {"job": SEND_ALERT})
+        return [row[0] for row in cursor.fetchall()]
 
 
 def send(account_id: int) -> None:
@@ -60,6 +73,8 @@ def send(account_id: int) -> None:
     Raises:
         OSError: The mail could not be handed over; the job is tried again.
     """
+    # A refund has lifted it before anybody was told: the next fall is the first one.
+    CreditAccount.objects.filter(pk=account_id, balance__gte=F("alert_level")).update(alerted_at=None)
     account = CreditAccount.objects.select_related("user").filter(pk=account_id, user__isnull=False).first()
     if account is None or account.user is None or account.alerted_at is None:
         return

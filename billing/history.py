@@ -4,7 +4,8 @@ import uuid
 from dataclasses import dataclass
 from typing import Final
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models.functions import Least
 
 from accounts.models import User
 from billing.exceptions import PurchaseNotFound
@@ -55,8 +56,9 @@ def page(user: User, *, before: uuid.UUID | None = None) -> tuple[list[Purchase]
 
 
 def paid(user: User) -> Paid:
-    """Return what the user has paid in all."""
+    """Return what the user has paid in all. A bank may take what was refunded already: no more goes back than came."""
+    back = Least(F("price_cents"), F("refunded_cents") + F("disputed_cents"))
     totals = Purchase.objects.filter(account__user=user, status=Purchase.Status.PAID).aggregate(
-        purchases=Count("pk"), cents=Sum("price_cents", default=0), back=Sum("refunded_cents", default=0)
+        purchases=Count("pk"), cents=Sum("price_cents", default=0), back=Sum(back, default=0)
     )
     return Paid(totals["purchases"], totals["cents"] - totals["back"])

@@ -51,7 +51,7 @@ changed AS (
         balance = a.balance + income.amount - income.settled,
         owed = a.owed - income.settled,
         entry_count = a.entry_count + 1 + (income.settled > 0)::int,
-        alerted_at = CASE WHEN income.tops_up AND a.balance + income.amount >= a.alert_level
+        alerted_at = CASE WHEN income.tops_up AND a.balance + income.amount - income.settled >= a.alert_level
                           THEN NULL ELSE a.alerted_at END
     FROM income WHERE a.id = income.account_id
     RETURNING a.id, a.balance, a.entry_count

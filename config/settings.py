@@ -150,6 +150,8 @@ DATABASES = {
                 "reconnect_timeout": DATABASE_RECONNECT_SECONDS,
             },
         },
+        # Behind a transaction-pooling proxy such a cursor is looked for on another connection than it was opened on.
+        "DISABLE_SERVER_SIDE_CURSORS": bool(DATABASE_DIRECT_URL),
     }
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -26,7 +26,7 @@ def purchase(request: MemberRequest, purchase_id: uuid.UUID) -> HttpResponse:
     if own.is_unsettled:
         # What cannot be asked now is asked again with the next look.
         with contextlib.suppress(PurchaseRefused):
-            own = settlement.settle(own.pk)
+            own = settlement.settle_for_page(own)
     template = "billing/_purchase.html" if request.htmx else "billing/purchase.html"
     return render(request, template, {"purchase": own, "is_simulated": own.gateway == gateways.SIMULATED})
 

@@ -3,16 +3,22 @@
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from accounts.exceptions import ServiceError
 from billing.exceptions import SalesClosed
 from billing.models import Purchase
 from billing.payments import gateways, settlement
+from billing.payments.gateway import CHECKOUT_LIFETIME_MINUTES
 
 logger = logging.getLogger(__name__)
+
+# No bank takes longer to say whether it pays.
+PENDING_DAYS_MAX: Final = 30
 
 
 @dataclass(slots=True)
@@ -28,7 +34,7 @@ class Report:
 
 
 def reconcile(since: datetime) -> Report:
-    """Bring every purchase that was begun since then, or whose money moved since then, up to date.
+    """Bring every purchase that was begun since then, is not finished, or whose money moved since then, up to date.
 
     Raises:
         SalesClosed: No gateway is set up.
@@ -38,6 +44,7 @@ def reconcile(since: datetime) -> Report:
     name = gateways.current()
     if name is None:
         raise SalesClosed
+    _give_up_unbegun()
     for purchase in _concerned(name, since, report):
         report.compared += 1
         _compare(purchase, report)
@@ -46,7 +53,7 @@ def reconcile(since: datetime) -> Report:
 
 def _concerned(name: str, since: datetime, report: Report) -> Iterator[Purchase]:
     known: set[str] = set()
-    for purchase in _begun_since(name, since).iterator():
+    for purchase in _looked_at(name, since).iterator():
         known.add(purchase.session_id or "")
         yield purchase
     for session_id in gateways.GATEWAYS[name].sessions_since(since):
@@ -60,8 +67,18 @@ def _concerned(name: str, since: datetime, report: Report) -> Iterator[Purchase]
             yield earlier
 
 
-def _begun_since(name: str, since: datetime) -> QuerySet[Purchase]:
-    return Purchase.objects.filter(gateway=name, created_at__gte=since, session_id__isnull=False)
+def _looked_at(name: str, since: datetime) -> QuerySet[Purchase]:
+    """Return what was begun since then, and what was begun earlier and has not come to its end."""
+    pending = Q(status__in=Purchase.UNSETTLED, created_at__gte=timezone.now() - timedelta(days=PENDING_DAYS_MAX))
+    concerned = Q(created_at__gte=since) | pending | Q(dispute=Purchase.Dispute.OPEN)
+    return Purchase.objects.filter(concerned, gateway=name, session_id__isnull=False)
+
+
+def _give_up_unbegun() -> None:
+    """End purchases whose process died before a checkout was noted: should there be one, its event still finds them."""
+    too_old = timezone.now() - timedelta(minutes=2 * CHECKOUT_LIFETIME_MINUTES)
+    unbegun = Purchase.objects.filter(status=Purchase.Status.OPEN, session_id=None, created_at__lt=too_old)
+    unbegun.update(status=Purchase.Status.EXPIRED)
 
 
 def _of_session(name: str, session_id: str) -> Purchase | None:

@@ -6,7 +6,9 @@ only if none with a later number has: what the later one saw includes whatever m
 
 import logging
 import uuid
+from typing import Final
 
+from django.core.cache import cache
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
@@ -18,6 +20,9 @@ from billing.payments import gateways
 from billing.payments.payment import Payment, credits_gone_back
 
 logger = logging.getLogger(__name__)
+
+# Shorter than the pause between two looks of an open page.
+PAGE_PAUSE_SECONDS: Final = 2
 
 
 def settle(purchase_id: uuid.UUID) -> Purchase:
@@ -41,6 +46,18 @@ def settle(purchase_id: uuid.UUID) -> Purchase:
         if counts:
             _apply(purchase, payment)
     return purchase
+
+
+def settle_for_page(purchase: Purchase) -> Purchase:
+    """Settle what a page shows, or leave it as it is if another page has just asked.
+
+    A page is asked for as often as somebody likes; the gateway answers only so many questions a second, of everybody.
+
+    Raises:
+        NothingToSettle, PaymentsPaused, SalesClosed: As settle does.
+    """
+    is_first = cache.add(f"billing.page:{purchase.pk}", value=True, timeout=PAGE_PAUSE_SECONDS)
+    return settle(purchase.pk) if is_first else purchase
 
 
 def _next_look(purchase: Purchase) -> int:

@@ -5,6 +5,7 @@ Wire formats: docs.stripe.com/api/checkout/sessions, /charges and /disputes.
 
 import contextlib
 import functools
+import itertools
 import logging
 import time
 import uuid
@@ -98,12 +99,14 @@ class StripeGateway:
         with _paused_when_away():
             for session in v1.checkout.sessions.list(window).auto_paging_iter():
                 yield session.id
-            for service in (v1.refunds, v1.disputes):
-                for each in service.list(window).auto_paging_iter():
-                    payment_id = _id(each.payment_intent)
-                    session_id = self.session_of(payment_id) if payment_id else None
-                    if session_id:
-                        yield session_id
+            # A refund may fail weeks after it was made: of that there is only its event to list.
+            failures = v1.events.list({**window, "type": "refund.failed"}).auto_paging_iter()
+            lists = (v1.refunds.list(window).auto_paging_iter(), v1.disputes.list(window).auto_paging_iter())
+            for each in itertools.chain(*lists, (failure.data.object for failure in failures)):
+                payment_id = _id(each.payment_intent)
+                session_id = self.session_of(payment_id) if payment_id else None
+                if session_id:
+                    yield session_id
 
 
 def event(payload: bytes, signature: str) -> stripe.Event:
@@ -111,8 +114,11 @@ def event(payload: bytes, signature: str) -> stripe.Event:
 
     Raises:
         stripe.SignatureVerificationError: Stripe has not signed it, or not lately.
-        ValueError: It is no event.
+        ValueError: It is no event, or no signature.
     """
+    if not signature.isascii():
+        # The SDK would fail on it instead of refusing it.
+        raise ValueError("A signature is ASCII.")
     return _client().construct_event(payload, signature, settings.STRIPE_WEBHOOK_SECRET)
 
 
@@ -170,14 +176,17 @@ def _dispute(statuses: list[str]) -> Purchase.Dispute:
 
 
 def _paid_with(intent: Any, charge: Any) -> str:
-    """Return how it was paid, or tried, as people know it."""
-    failure = intent.last_payment_error if intent else None
-    details = charge.payment_method_details if charge else failure.payment_method if failure else None
-    if not details:
-        return ""
-    if details.type == "card":
-        return f"{details.card.brand.title()} ending {details.card.last4}"
-    return str(details.type).replace("_", " ").capitalize()
+    """Return how it was paid, or tried, as people know it.
+
+    Stripe leaves out what it does not know; that must hold no credits up.
+    """
+    failure = getattr(intent, "last_payment_error", None)
+    details = charge.payment_method_details if charge else getattr(failure, "payment_method", None)
+    kind = getattr(details, "type", None) or ""
+    card = getattr(details, "card", None)
+    if card and card.brand and card.last4:
+        return f"{card.brand.title()} ending {card.last4}"
+    return kind.replace("_", " ").capitalize()
 
 
 def _purchase_id(reference: str | None) -> uuid.UUID | None:

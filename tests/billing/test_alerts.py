@@ -1,5 +1,6 @@
 """The e-mail about a low balance: one when it falls below the level, none again until it is topped up."""
 
+import uuid
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from accounts.models import User
 from billing import alerts, ledger, tasks
 from billing.models import CreditAccount
 from tests.billing.payments.conftest import account, spend
-from tests.conftest import WorkerThread, eventually, run
+from tests.conftest import WorkerThread, at_once, eventually, run, run_sql
 from tests.rendered import words
 
 pytestmark = pytest.mark.django_db
@@ -28,6 +29,13 @@ def test_a_balance_that_falls_below_is_noticed_once(alice: User) -> None:
     assert alerts.notice() == 0
     spend(alice, 1)
     assert [alerts.notice(), alerts.notice()] == [1, 0]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_workers_that_look_at_once_notice_it_once(alice: User) -> None:
+    alerts.set_level(alice.pk, 50)
+    spend(alice, 60)
+    assert sorted(at_once(*[alerts.notice] * 4)) == ["done", "nothing", "nothing", "nothing"]
 
 
 def test_a_refund_does_not_make_it_told_again(alice: User) -> None:
@@ -69,6 +77,34 @@ def test_who_has_topped_up_meanwhile_is_not_written_to(alice: User) -> None:
     ledger.grant(alice.pk, amount=60, reason="enough")
     alerts.send(account(alice).pk)
     assert not mail.outbox
+
+
+def test_credits_that_settle_a_debt_top_nothing_up(alice: User) -> None:
+    alerts.set_level(alice.pk, 50)
+    ledger.take_back(account(alice).pk, credits=200, purchase_id=uuid.uuid4())
+    assert alerts.notice() == 1
+    ledger.grant(alice.pk, amount=100, reason="settles what is owed")
+    assert alerts.notice() == 0
+
+
+def test_a_balance_that_a_refund_lifts_meanwhile_is_told_when_it_falls_again(alice: User) -> None:
+    alerts.set_level(alice.pk, 50)
+    image = spend(alice, 60)
+    alerts.notice()
+    ledger.refund(image, reason="provider_error")
+    alerts.send(account(alice).pk)
+    assert not mail.outbox
+    spend(alice, 60)
+    assert alerts.notice() == 1
+
+
+def test_a_mail_that_a_killed_worker_was_about_to_write_is_handed_on(alice: User) -> None:
+    alerts.set_level(alice.pk, 50)
+    spend(alice, 60)
+    alerts.notice()
+    run_sql("UPDATE procrastinate_jobs SET status = 'doing'")
+    assert [alerts.notice(), alerts.notice()] == [0, 0]
+    run_sql("DO $$ BEGIN ASSERT (SELECT array_agg(status) FROM procrastinate_jobs) = '{todo}'; END $$")
 
 
 def test_a_level_that_is_not_reached_already_tells_nothing(alice: User) -> None:

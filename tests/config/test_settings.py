@@ -49,6 +49,12 @@ def test_a_bad_value_stops_the_start_with_one_line(variable: str, value: str) ->
     assert variable in done.stderr
 
 
+def test_behind_a_transaction_pooling_proxy_no_cursor_outlives_its_transaction() -> None:
+    direct = {**PRODUCTION, "DATABASE_DIRECT_URL": os.environ["DATABASE_URL"]}
+    done = manage("diffsettings", "--output", "unified", **direct)
+    assert "'DISABLE_SERVER_SIDE_CURSORS': True" in done.stdout
+
+
 def test_a_correct_production_configuration_passes_in_silence() -> None:
     done = manage("check", "--deploy", "--fail-level", "WARNING", **PRODUCTION)
     assert (done.returncode, done.stderr) == (0, "")

@@ -1,9 +1,13 @@
 """The account, its ledger and the catalogue over REST."""
 
+import uuid
+
 import pytest
 
 from accounts import api_keys
 from accounts.models import ApiKey, User
+from billing import ledger
+from billing.models import CreditAccount
 from images.models import ImageModel
 from tests.rest.conftest import Program, problem, queued_image, refusal
 
@@ -24,6 +28,15 @@ def test_the_account_tells_whose_key_it_is_and_what_it_may_spend(program: Progra
             "creditsSpentThisMonth": 5,
         },
     }
+
+
+def test_money_that_went_back_and_came_again_stands_in_the_usage(program: Program, alice: User) -> None:
+    account_id, purchase_id = CreditAccount.objects.get(user=alice).pk, uuid.uuid4()
+    ledger.take_back(account_id, credits=30, purchase_id=purchase_id)
+    ledger.give_back(account_id, credits=30, purchase_id=purchase_id)
+    given, taken, *_ = program.get("usage").json()["transactions"]
+    assert [(each["type"], each["amount"]) for each in (taken, given)] == [("chargeback", -30), ("adjustment", 30)]
+    assert given["referenceId"] == taken["referenceId"] == str(purchase_id)
 
 
 def test_the_usage_is_the_ledger_newest_first(program: Program, alice: User) -> None:

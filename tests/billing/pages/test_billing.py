@@ -11,7 +11,7 @@ from accounts.models import User
 from billing import ledger, offers
 from billing.models import CreditAccount, Pack
 from tests.billing.payments.conftest import spend
-from tests.billing.purchases import given_up
+from tests.billing.purchases import given_up, paid
 from tests.rendered import words
 
 pytestmark = pytest.mark.django_db
@@ -41,6 +41,13 @@ def test_nothing_pretends_to_be_for_sale(alices: Client) -> None:
 def test_a_pack_that_is_off_is_not_shown(alices: Client) -> None:
     Pack.objects.filter(credits=100).update(enabled=False)
     assert "5.0¢ each" not in words(alices.get(PATH))
+
+
+def test_what_was_paid_is_less_what_went_back(alices: Client, alice: User) -> None:
+    paid(alice)
+    paid(alice, refunded_cents=500, credits_taken_back=125)
+    paid(alice, refunded_cents=500, disputed_cents=2000, dispute="lost", credits_taken_back=500)
+    assert "3 paid, $35.00" in words(alices.get(PATH))
 
 
 def test_savings_are_measured_against_the_dearest_pack(db: None) -> None:

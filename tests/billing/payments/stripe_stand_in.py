@@ -41,6 +41,7 @@ class StripeStandIn:
         self.intents: dict[str, dict[str, Any]] = {}
         self.disputes: list[dict[str, Any]] = []
         self.refunds: list[dict[str, Any]] = []
+        self.events: list[dict[str, Any]] = []
         self.requests: list[tuple[str, str]] = []
         self.status = 200
         # Called before each answer: lets a test do something at that very moment.
@@ -64,7 +65,7 @@ class StripeStandIn:
 
     def forget(self) -> None:
         """Begin anew, without a payment."""
-        for each in (self.sessions, self.intents, self.disputes, self.refunds):
+        for each in (self.sessions, self.intents, self.disputes, self.refunds, self.events):
             each.clear()
 
     def pay(self, session_id: str, *, later: bool = False, amount: int | None = None, currency: str = "usd") -> Event:
@@ -107,8 +108,17 @@ class StripeStandIn:
         """Give part of the money back."""
         charge = self.charge_of(session_id)
         charge["amount_refunded"] += cents
-        self.refunds.append({**self._new("re"), "object": "refund", "payment_intent": charge["payment_intent"]})
+        refund = {**self._new("re"), "object": "refund", "payment_intent": charge["payment_intent"]}
+        self.refunds.append({**refund, "amount": cents, "status": "succeeded"})
         return self._event("charge.refunded", charge)
+
+    def fail_refund(self, session_id: str) -> Event:
+        """Let the bank send the last refund's money back."""
+        charge, refund = self.charge_of(session_id), self.refunds[-1]
+        charge["amount_refunded"] -= refund["amount"]
+        refund["status"] = "failed"
+        self.events.append({**self._new("evt"), "object": "event", "type": "refund.failed", "data": {"object": refund}})
+        return self._event("refund.failed", refund)
 
     def dispute(self, session_id: str) -> Event:
         """Let a card holder dispute what is left of a payment."""
@@ -127,8 +137,11 @@ class StripeStandIn:
         return self._event("charge.dispute.closed", dispute)
 
     def charge_of(self, session_id: str) -> dict[str, Any]:
-        charge: dict[str, Any] = self.intents[self.sessions[session_id]["payment_intent"]]["latest_charge"]
+        charge: dict[str, Any] = self.intent_of(session_id)["latest_charge"]
         return charge
+
+    def intent_of(self, session_id: str) -> dict[str, Any]:
+        return self.intents[self.sessions[session_id]["payment_intent"]]
 
     def answer(self, method: str, path: str, parameters: Mapping[str, str], key: str) -> tuple[int, object]:
         """Answer a call of the API."""
@@ -166,6 +179,7 @@ class StripeStandIn:
             "sessions": [self._flat(each) for each in self.sessions.values()],
             "disputes": self.disputes,
             "refunds": self.refunds,
+            "events": [each for each in self.events if each["type"] == parameters.get("type")],
         }[kind]
         if "payment_intent" in parameters:
             found = [each for each in found if each["payment_intent"] == parameters["payment_intent"]]

@@ -48,6 +48,50 @@ def test_a_refund_of_an_old_purchase_is_found_by_its_own_time(stripe: StripeStan
     assert account(alice).balance == 350
 
 
+def begun_long_ago(stripe: StripeStandIn, purchase: Purchase, *, days: int) -> str:
+    long_ago = timezone.now() - timedelta(days=days)
+    Purchase.objects.filter(pk=purchase.pk).update(created_at=long_ago)
+    stripe.sessions[purchase.session_id or ""]["created"] = int(long_ago.timestamp())
+    return purchase.session_id or ""
+
+
+def test_money_that_came_after_days_unheard_is_found(stripe: StripeStandIn, alice: User) -> None:
+    session_id = begun_long_ago(stripe, begun(alice), days=10)
+    bring(stripe.pay(session_id, later=True))
+    stripe.arrive(session_id)
+    assert len(reconcile(days=3).repaired) == 1
+    assert account(alice).balance == 600
+
+
+def test_a_dispute_that_ended_after_months_unheard_is_found(stripe: StripeStandIn, alice: User) -> None:
+    session_id = begun_long_ago(stripe, begun(alice), days=90)
+    bring(stripe.pay(session_id))
+    bring(stripe.dispute(session_id))
+    stripe.disputes[0]["created"] = stripe.sessions[session_id]["created"]
+    stripe.close_dispute(session_id, "won")
+    assert len(reconcile(days=3).repaired) == 1
+    assert account(alice).balance == 600
+
+
+def test_a_refund_that_fails_after_weeks_unheard_is_found(stripe: StripeStandIn, alice: User) -> None:
+    session_id = begun_long_ago(stripe, begun(alice), days=20)
+    bring(stripe.pay(session_id))
+    bring(stripe.refund(session_id, 2000))
+    stripe.refunds[0]["created"] = stripe.sessions[session_id]["created"]
+    stripe.fail_refund(session_id)
+    assert len(reconcile(days=3).repaired) == 1
+    assert account(alice).balance == 600
+
+
+def test_a_purchase_that_died_before_its_checkout_does_not_stay_open(stripe: StripeStandIn, alice: User) -> None:
+    young, old = begun(alice), begun(alice)
+    begun_long_ago(stripe, old, days=1)
+    Purchase.objects.update(session_id=None)
+    stripe.forget()
+    reconcile(days=3)
+    assert [each.status for each in (young, old) if each.refresh_from_db() is None] == ["open", "expired"]
+
+
 def test_a_checkout_that_we_had_no_time_to_note_is_found(stripe: StripeStandIn, alice: User) -> None:
     stripe.pay(begun(alice).session_id or "")
     Purchase.objects.update(session_id=None)
