@@ -280,7 +280,7 @@ else:
 STORAGES = {
     "default": picture_storage,
     "pictures": picture_storage,
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "staticfiles": {"BACKEND": "config.static_files.HashedFiles"},
 }
 
 SECURE_HSTS_SECONDS = 0 if DEBUG else 365 * 24 * 3600
