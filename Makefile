@@ -8,7 +8,7 @@ RUN := $(VENV)/bin/python
 DEV_STAMP := $(VENV)/.dev-installed
 RUN_STAMP := $(VENV)/.run-installed
 
-.PHONY: run demo test node clients lint format conformance bench screenshots samples clean lock
+.PHONY: run demo test many node clients lint format conformance bench screenshots samples clean lock
 
 run: $(RUN_STAMP)
 	@DEBUG=1 exec $(RUN) manage.py serve
@@ -27,6 +27,10 @@ node: .local/node/clients/.installed
 clients: $(DEV_STAMP) .local/node/clients/agents/.installed
 	$(RUN) -m pytest tests/clients -m agents $(PYTEST_ARGS)
 
+# A short version of this is part of `make test`. It needs nginx.
+many: $(DEV_STAMP)
+	REQUIRE_NGINX=1 $(RUN) -m pytest tests/many -m "many or not many" $(PYTEST_ARGS)
+
 lint: $(DEV_STAMP)
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
@@ -39,6 +43,7 @@ lint: $(DEV_STAMP)
 	SECRET_KEY=$$($(RUN) -c "import secrets; print(secrets.token_urlsafe(64))") SITE_URL=https://images.example \
 	ALLOWED_HOSTS=images.example TRUSTED_PROXIES=1 OPENAI_API_KEY=lint EMAIL_URL=submission://u:p@mail.example:587 \
 	$(RUN) manage.py check --deploy --fail-level WARNING
+	$(VENV)/bin/hadolint deploy/Containerfile
 
 format: $(DEV_STAMP)
 	$(VENV)/bin/ruff check --fix .

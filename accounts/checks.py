@@ -11,7 +11,7 @@ from django.http.request import validate_host
 
 @checks.register(checks.Tags.security, deploy=True)
 def check_site(app_configs: Sequence[Any] | None, **_: Any) -> list[checks.CheckMessage]:  # noqa: ARG001
-    """Warn of an origin that cannot be reached or is not safe, and of mail that goes nowhere."""
+    """Warn of an origin that cannot be reached or is not safe, of mail that goes nowhere, and of a second database."""
     found: list[checks.CheckMessage] = []
     url = urlsplit(settings.SITE_URL)
     if url.scheme != "https":
@@ -23,4 +23,7 @@ def check_site(app_configs: Sequence[Any] | None, **_: Any) -> list[checks.Check
     if settings.EMAIL_BACKEND.rpartition(".")[0].endswith(("console", "dummy", "locmem")):
         hint = "Set EMAIL_URL, for instance submission://user:password@mail.example:587."
         found.append(checks.Warning("Mail is not sent to anybody.", hint=hint, id="accounts.W003"))
+    if settings.OWN_DATABASE and settings.S3_BUCKET:
+        hint = "Set DATABASE_URL: each machine would have a database of its own."
+        found.append(checks.Warning("Pictures are shared, the database is not.", hint=hint, id="accounts.W004"))
     return found

@@ -111,7 +111,8 @@ if not SECRET_KEY and DEBUG:
 if not SECRET_KEY:
     stop("SECRET_KEY is required when DEBUG is off: a long random string that stays the same across restarts")
 
-if not DATABASE_URL:
+OWN_DATABASE = not DATABASE_URL
+if OWN_DATABASE:
     # With no database named, the project runs its own, so that nothing differs from production but its address.
     DATABASE_URL = embedded_postgres.start(LOCAL_DIR)
 
@@ -246,7 +247,14 @@ ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG
 
 # Tries at signing in are counted here, for all processes together.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "accounts_cache"}}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "accounts_cache",
+        # With Django's own 300 whoever tries many addresses would have everybody's earlier tries forgotten.
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
 
 # In development nothing is sent: mail is shown in the terminal and at /dev/mail.
 EMAIL_BACKEND = EMAIL["EMAIL_BACKEND"] if EMAIL_URL or not DEBUG else "accounts.development_mail.Backend"
@@ -289,7 +297,7 @@ else:
 STORAGES = {
     "default": picture_storage,
     "pictures": picture_storage,
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "staticfiles": {"BACKEND": "config.static_files.HashedFiles"},
 }
 
 SECURE_HSTS_SECONDS = 0 if DEBUG else 365 * 24 * 3600

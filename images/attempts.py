@@ -105,10 +105,10 @@ def count_call(attempt: Attempt) -> Attempt | None:
 
 def succeed(attempt: Attempt, picture: Picture, *, picture_name: str, thumbnail_name: str) -> bool:
     """Make the image final with its picture, which is stored already. False if the attempt has lost its lease."""
-    now = timezone.now()
     finished = _held(attempt).update(
         status=Image.Status.SUCCEEDED,
-        finished_at=now,
+        # One clock for all machines: the database's.
+        finished_at=Now(),
         lease_expires_at=None,
         picture_name=picture_name,
         thumbnail_name=thumbnail_name,
@@ -118,7 +118,7 @@ def succeed(attempt: Attempt, picture: Picture, *, picture_name: str, thumbnail_
         byte_size=len(picture.content),
         sha256=picture.sha256,
         # Only an attempt that was not the first can have been preceded by one that left files.
-        swept_at=now if attempt.number == 1 else None,
+        swept_at=Now() if attempt.number == 1 else None,
     )
     return bool(finished) or _ended(attempt, Image.Status.SUCCEEDED)
 
@@ -164,7 +164,7 @@ def hand_back(attempt: Attempt) -> None:
 def _failed_fields(failure: GenerationFailed) -> dict[str, Any]:
     return {
         "status": failure.image_status,
-        "finished_at": timezone.now(),
+        "finished_at": Now(),
         "lease_expires_at": None,
         "error_code": failure.code,
         "error_message": failure.message,

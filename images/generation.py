@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from accounts.authentication import Caller
 from accounts.exceptions import InvalidArguments, WrongField
@@ -174,7 +174,7 @@ def cancel(caller: Caller, image_id: str | uuid.UUID) -> Image:
     with transaction.atomic():
         ledger.lock(caller.user_id)
         cancelled = Image.objects.filter(pk=image.pk, status=Image.Status.QUEUED).update(
-            status=Image.Status.CANCELLED, finished_at=timezone.now(), swept_at=timezone.now()
+            status=Image.Status.CANCELLED, finished_at=Now(), swept_at=Now()
         )
         if not cancelled:
             raise NotCancellable
@@ -194,7 +194,7 @@ def delete(caller: Caller, image_id: str | uuid.UUID) -> None:
     if not image.is_final:
         raise NotReady(image.status, "Only a finished image can be deleted; cancel it, or wait.")
     Image.objects.filter(pk=image.pk).update(
-        deleted_at=timezone.now(),
+        deleted_at=Now(),
         prompt="",
         style="",
         error_message="",
@@ -205,4 +205,4 @@ def delete(caller: Caller, image_id: str | uuid.UUID) -> None:
     )
     # If this dies half-way, the reconciler ends it: the row says that there is something to sweep.
     storage.remove(image.id)
-    Image.objects.filter(pk=image.pk).update(swept_at=timezone.now())
+    Image.objects.filter(pk=image.pk).update(swept_at=Now())

@@ -7,7 +7,6 @@ from datetime import timedelta
 from django.db import connection
 from django.db.models import F, Q
 from django.db.models.functions import Now
-from django.utils import timezone
 
 from images import attempts, exports, queue, storage
 from images.exceptions import TimedOut
@@ -66,7 +65,7 @@ def _requeue() -> int:
 
 def _refund_overdue() -> int:
     overdue = Image.objects.unfinished().filter(
-        Q(lease_expires_at=None) | Q(lease_expires_at__lt=Now()), created_at__lt=timezone.now() - DEADLINE
+        Q(lease_expires_at=None) | Q(lease_expires_at__lt=Now()), created_at__lt=Now() - DEADLINE
     )
     ids = list(overdue.values_list("id", flat=True)[:BATCH])
     return sum(attempts.abandon(image_id, TimedOut()) for image_id in ids)
@@ -74,9 +73,9 @@ def _refund_overdue() -> int:
 
 def _sweep() -> int:
     # An image that was ended and deleted at once may still have a worker who is about to write its bytes.
-    due = Q(finished_at__lt=timezone.now() - SWEEP_AFTER) | Q(deleted_at__gt=F("finished_at"))
+    due = Q(finished_at__lt=Now() - SWEEP_AFTER) | Q(deleted_at__gt=F("finished_at"))
     images = list(Image.objects.filter(due, finished_at__isnull=False, swept_at=None)[:BATCH])
     for image in images:
         storage.remove(image.id, keep={image.picture_name, image.thumbnail_name})
-        Image.objects.filter(pk=image.pk).update(swept_at=timezone.now())
+        Image.objects.filter(pk=image.pk).update(swept_at=Now())
     return len(images)

@@ -16,5 +16,6 @@ if not S3_BUCKET and "TEST_MEDIA_ROOT" in os.environ:
 if "TEST_STORAGE" in os.environ:
     # A storage that fails or kills its process at a chosen moment: tests/faults/storages.py.
     STORAGES["pictures"]["BACKEND"] = os.environ["TEST_STORAGE"]
-# Nobody collects static files for a test.
+# Nobody collects static files for a test, so that they have no names with hashes.
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 SERVESTATIC_USE_FINDERS = SERVESTATIC_AUTOREFRESH = True

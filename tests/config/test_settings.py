@@ -68,6 +68,7 @@ def test_a_correct_production_configuration_passes_in_silence() -> None:
         ({"EMAIL_URL": "console://"}, "accounts.W003"),
         ({"SANDBOX_PROVIDERS": "on"}, "images.W001"),
         ({"OPENAI_API_KEY": ""}, "images.W002"),
+        ({"S3_BUCKET": "pictures", "DATABASE_URL": ""}, "accounts.W004"),
         ({"SECRET_KEY": "short"}, "security.W009"),
     ],
 )

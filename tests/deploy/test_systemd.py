@@ -1,0 +1,50 @@
+"""The systemd units, checked by systemd's own program where there is one."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from images.models import DEADLINE
+
+PROJECT = Path(__file__).resolve().parents[2]
+UNITS = sorted((PROJECT / "deploy/systemd").iterdir())
+# 0 is locked in, 10 is open; systemd calls 5 and more exposed.
+EXPOSURE_MAX = 25
+
+needs_systemd = pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="needs systemd-analyze")
+
+
+@pytest.fixture
+def units(tmp_path: Path) -> list[Path]:
+    """The units as an instance each, with this checkout and its programs."""
+    copies = []
+    for unit in UNITS:
+        copy = tmp_path / unit.name.replace("@", "@8001")
+        text = unit.read_text().replace("/srv/get-images/app", str(PROJECT)).replace("=get-images\n", "=daemon\n")
+        copy.write_text(text.replace("%i", "8001"))
+        copies.append(copy)
+    return copies
+
+
+@needs_systemd
+def test_systemd_takes_the_units(units: list[Path]) -> None:
+    done = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", *units], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@needs_systemd
+def test_the_services_are_locked_in(units: list[Path]) -> None:
+    services = [unit for unit in units if unit.suffix == ".service"]
+    command = ["systemd-analyze", "security", "--offline=true", "--no-pager", f"--threshold={EXPOSURE_MAX}"]
+    done = subprocess.run([*command, *services], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+def test_a_worker_comes_back_and_has_time_to_end_its_images() -> None:
+    unit = (PROJECT / "deploy/systemd/get-images-worker@.service").read_text().splitlines()
+    assert {"Restart=always", "StartLimitIntervalSec=0", "TimeoutStopSec=13min"} <= set(unit)
+    assert DEADLINE.total_seconds() < 13 * 60

@@ -1,0 +1,57 @@
+"""One deployment for a file of tests, which nginx is needed for; people with keys to it."""
+
+import os
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from accounts import api_keys
+from accounts.models import User
+from tests.conftest import empty_tables, member, restore_first_data
+from tests.many.processes import NGINX, Site, site
+
+CREDITS = 1000
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Name the tests that cannot run here; where nginx is required, let them fail."""
+    if NGINX or os.environ.get("REQUIRE_NGINX"):
+        return
+    for item in items:
+        if "tests/many" in str(item.path):
+            item.add_marker(pytest.mark.skip(reason="needs nginx"))
+
+
+@pytest.fixture(scope="module")
+def running(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The deployment; its people only add to what there is."""
+    assert NGINX, "nginx is missing: install it, with apt for instance."
+    # Tests without the mark django_db get no database of their own: this would fill, and then empty, a real one.
+    assert connection.settings_dict["NAME"].startswith("test_")
+    with django_db_blocker.unblock():
+        restore_first_data()
+        with site(tmp_path_factory.mktemp("site")) as begun:
+            yield begun
+        empty_tables()
+
+
+@pytest.fixture
+def _django_db_helper(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Let tests see what the processes see: in no transaction, and nothing is emptied while those run."""
+    with django_db_blocker.unblock():
+        yield
+
+
+@pytest.fixture
+def user(running: Site) -> User:
+    """Somebody of this test alone, with credits."""
+    return member(f"{uuid.uuid4().hex}@example.com", credits=CREDITS)
+
+
+@pytest.fixture
+def key(user: User) -> str:
+    """The secret of a key of theirs."""
+    return api_keys.create(user, name="Laptop")[1]
