@@ -1,14 +1,14 @@
 # Set-up is part of every target: a fresh machine needs Python 3.11 or newer (with venv), git and make.
 PYTHON ?= python3
 PORT ?= 8000
-export PORT MODEL PROMPT
+export PORT MODEL PROMPT CHAOS_SEED CHAOS_KILLS
 
 VENV := .venv
 RUN := $(VENV)/bin/python
 DEV_STAMP := $(VENV)/.dev-installed
 RUN_STAMP := $(VENV)/.run-installed
 
-.PHONY: run demo test many node clients lint format conformance bench screenshots samples clean lock
+.PHONY: run demo test many node clients lint format conformance bench chaos screenshots samples clean lock
 
 run: $(RUN_STAMP)
 	@DEBUG=1 exec $(RUN) manage.py serve
@@ -52,6 +52,10 @@ format: $(DEV_STAMP)
 bench: $(RUN_STAMP)
 	$(RUN) -m benchmarks
 
+# Load on all doors while processes and connections are killed and storage fails; CHAOS_SEED and CHAOS_KILLS change it.
+chaos: $(DEV_STAMP)
+	@$(RUN) -m tests.chaos
+
 conformance: $(DEV_STAMP) .local/node/conformance/.installed
 	$(RUN) -m tests.conformance
 
@@ -66,7 +70,8 @@ samples: $(RUN_STAMP)
 clean:
 	@if [ -x $(RUN) ]; then $(RUN) -m config.embedded_postgres destroy; \
 	    $(RUN) -m config.embedded_postgres destroy --local .local/test; \
-	    $(RUN) -m config.embedded_postgres destroy --local .local/bench; fi
+	    $(RUN) -m config.embedded_postgres destroy --local .local/bench; \
+	    $(RUN) -m config.embedded_postgres destroy --local .local/chaos; fi
 	rm -rf .local $(VENV) demo.png .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -122,8 +122,11 @@ class Content(ImageView):
         if not image.picture_name:
             raise NotReady(image.status, "There is no picture to send.")
         small = arguments.size == "thumbnail"
-        file = await serving.thumbnail(image) if small else serving.picture(image)
-        return await serving.send(request, file)
+        try:
+            file = await serving.thumbnail(image) if small else serving.picture(image)
+            return await serving.send(request, file)
+        except serving.StorageAway as error:
+            raise problems.Unavailable from error
 
 
 class Models(ApiView):

@@ -1,6 +1,7 @@
 """How stored pictures are sent over HTTP: whole or in part, streamed from storage."""
 
 import asyncio
+import logging
 import re
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
@@ -10,15 +11,24 @@ from django.utils.cache import patch_cache_control
 from django.utils.http import parse_etags
 from django.utils.text import slugify
 
+from config.failures import frames
 from images import links, storage
 from images.models import Image
 
 FILE_NAME_MAX_CHARACTERS = 60
+RETRY_AFTER_OUTAGE_SECONDS = 5
 RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
+
+
+class StorageAway(Exception):
+    """Storage is out of order for now: the picture is safe, and can be sent later."""
 
 
 class NoSuchPart(Exception):
     """The range that is asked for begins where the picture has ended."""
+
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +58,7 @@ async def thumbnail(image: Image) -> StoredFile:
 
     Raises:
         Http404: Its file is gone.
+        StorageAway: Its size cannot be told now.
     """
     size = await asyncio.to_thread(_size, image.thumbnail_name)
     etag = f'"{image.sha256}-thumbnail"'
@@ -64,9 +75,15 @@ def _size(name: str) -> int:
     try:
         return storage.size(name)
     except Exception as error:
-        if storage.is_missing(error):
-            raise Http404 from error
-        raise
+        raise _trouble(error) from error
+
+
+def _trouble(error: Exception) -> Exception:
+    """Return what an error of storage means to whoever wants the file."""
+    if storage.is_missing(error):
+        return Http404()
+    logger.error("storage did not answer: %s", frames(error))
+    return StorageAway()
 
 
 async def send(request: HttpRequest, file: StoredFile) -> HttpResponseBase:
@@ -74,6 +91,7 @@ async def send(request: HttpRequest, file: StoredFile) -> HttpResponseBase:
 
     Raises:
         Http404: The file is gone.
+        StorageAway: It cannot be read now.
     """
     if _is_known(request, file.etag):
         return _with_headers(HttpResponse(status=304), file)
@@ -138,9 +156,7 @@ async def _opened(name: str, start: int, length: int) -> AsyncIterator[bytes]:
     try:
         first = await asyncio.to_thread(next, chunks, b"")
     except Exception as error:
-        if storage.is_missing(error):
-            raise Http404 from error
-        raise
+        raise _trouble(error) from error
     return _stream(first, chunks)
 
 

@@ -1,6 +1,6 @@
 """The picture behind a link."""
 
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from config import database
@@ -10,11 +10,14 @@ from images.models import Image
 
 @require_safe
 async def picture(request: HttpRequest, token: str) -> HttpResponseBase:
-    """Answer with the bytes of a picture; every link that is not good is the same 404."""
+    """Answer with the bytes of a picture; every link that is not good is the same 404, and 503 means: ask again."""
     image = await database.run_blocking(_image, token)
     if image is None:
         raise Http404
-    return await serving.send(request, serving.picture(image))
+    try:
+        return await serving.send(request, serving.picture(image))
+    except serving.StorageAway:
+        return HttpResponse(status=503, headers={"Retry-After": str(serving.RETRY_AFTER_OUTAGE_SECONDS)})
 
 
 def _image(token: str) -> Image | None:

@@ -21,6 +21,14 @@ def _is_thumbnail(name: str) -> bool:
     return "-thumbnail" in name
 
 
+def take_away(settings: Any) -> None:
+    """Take the storage of a test's own process away, with what lies in it."""
+    location = settings.MEDIA_ROOT
+    pictures = {"BACKEND": "tests.faults.storages.FailsWhileAway", "OPTIONS": {"location": location}}
+    settings.STORAGES = {**settings.STORAGES, "pictures": pictures}
+    (Path(location) / "away").touch()
+
+
 class DiesBeforeThePicture(DurableFileStorage):
     def _save(self, name: str, content: Any) -> str:
         _die()
@@ -72,3 +80,31 @@ class FailsUntilMended(DurableFileStorage):
             (folder / "refused").touch()
             raise OSError("the disk is away")
         return super()._save(name, content)
+
+
+class FailsWhileAway(DurableFileStorage):
+    """Does nothing for anybody while the file `away` lies beside the pictures, which switches it off and on again."""
+
+    def _save(self, name: str, content: Any) -> str:
+        self._refuse_if_away()
+        return super()._save(name, content)
+
+    def _open(self, name: str, mode: str = "rb") -> Any:
+        self._refuse_if_away()
+        return super()._open(name, mode)  # type: ignore[misc]
+
+    def size(self, name: str) -> int:
+        self._refuse_if_away()
+        return super().size(name)
+
+    def listdir(self, path: str) -> tuple[list[str], list[str]]:
+        self._refuse_if_away()
+        return super().listdir(path)
+
+    def delete(self, name: str) -> None:
+        self._refuse_if_away()
+        super().delete(name)
+
+    def _refuse_if_away(self) -> None:
+        if (Path(self.location) / "away").exists():
+            raise OSError("the disk is away")

@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts.models import User
 from images import links, storage
 from images.models import Image
+from tests.faults import storages
 from tests.rest.conftest import finished_image
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -163,6 +164,14 @@ def test_what_is_not_there_is_not_found(image: Image) -> None:
     assert fetch(url)[0].status_code == 404
     image.id = uuid.uuid4()
     assert fetch(link(image))[0].status_code == 404
+
+
+def test_while_storage_is_away_a_good_link_says_to_try_again(alice: User, settings: Any) -> None:
+    settings.SANDBOX_PROVIDERS = "on"
+    url = link(finished_image(alice))
+    storages.take_away(settings)
+    response, _ = fetch(url)
+    assert (response.status_code, response["Retry-After"]) == (503, "5")
 
 
 def test_only_reading_is_allowed(image: Image) -> None:

@@ -8,6 +8,7 @@ from accounts.models import User
 from images import generation, storage
 from images.models import Image
 from tests.conftest import caller_of
+from tests.faults import storages
 from tests.images.conftest import any_storage, s3_server  # noqa: F401
 from tests.rest.conftest import Program, finished_image, problem, queued_image, refusal
 
@@ -116,6 +117,18 @@ def test_a_picture_that_storage_has_lost_is_not_found(program: Program, image: I
     storage.remove(image.id)
     response = program.ask(method, path(image, size))
     assert (response.status_code, response.headers["content-type"]) == (404, "application/problem+json")
+
+
+@pytest.mark.parametrize("size", ["full", "thumbnail"])
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_while_storage_is_away_the_answer_is_to_try_again(
+    program: Program, alice: User, settings: Any, size: str, method: str
+) -> None:
+    image = finished_image(alice)
+    storages.take_away(settings)
+    response = program.ask(method, path(image, size))
+    assert (response.status_code, response.headers["retry-after"]) == (503, "5")
+    assert method == "HEAD" or (problem(response)["code"], problem(response)["retryable"]) == ("unavailable", True)
 
 
 def test_another_size_is_a_wrong_field(program: Program, alice: User) -> None:

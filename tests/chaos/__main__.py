@@ -1,0 +1,61 @@
+"""Runs the chaos on a database of its own and writes down what came of it: `make chaos`."""
+
+import json
+import os
+import secrets
+import sys
+from pathlib import Path
+
+from config import embedded_postgres
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+LOCAL_DIR = CHECKOUT / ".local" / "chaos"
+FILE = CHECKOUT / "benchmarks" / "chaos.json"
+KILLS = 200
+
+
+def main() -> int:
+    """Return 0 if no promise was broken, and at least half of the kills hit work under way."""
+    embedded_postgres.stop(LOCAL_DIR, force=True, remove=True)
+    with embedded_postgres.use(LOCAL_DIR) as url:
+        os.environ.update(
+            DATABASE_URL=url,
+            SECRET_KEY=secrets.token_urlsafe(48),
+            DJANGO_SETTINGS_MODULE="tests.settings",
+            TEST_MEDIA_ROOT=str(LOCAL_DIR / "pictures"),
+            SANDBOX_PROVIDERS="on",
+        )
+        held = _run(url)
+    embedded_postgres.stop(LOCAL_DIR, force=True, remove=True)
+    return 0 if held else 1
+
+
+def _run(url: str) -> bool:
+    import django  # noqa: PLC0415 - the settings are known only now
+
+    django.setup()
+    from django.core.management import call_command  # noqa: PLC0415
+
+    from benchmarks import results  # noqa: PLC0415
+    from tests.chaos import report  # noqa: PLC0415
+    from tests.chaos.run import Plan, run  # noqa: PLC0415
+
+    call_command("migrate", verbosity=0)
+    plan = Plan(seed=_number("CHAOS_SEED", secrets.randbelow(1_000_000)), kills=_number("CHAOS_KILLS", KILLS))
+    sys.stdout.write(f"Seed {plan.seed}: {plan.kills} kills. Logs are in {LOCAL_DIR / 'logs'}.\n")
+    outcome = run(plan, LOCAL_DIR / "logs")
+    facts = report.facts(outcome, server_version=results.server_version(url))
+    FILE.write_text(json.dumps(facts, indent=2) + "\n")
+    sys.stdout.write(report.table(outcome) + "\n")
+    return not outcome.faults and 2 * report.under_way(outcome) >= len(outcome.hits) >= plan.kills
+
+
+def _number(variable: str, usual: int) -> int:
+    value = os.environ.get(variable) or str(usual)
+    if not value.isdecimal():
+        sys.exit(f"{variable} must be a whole number, not {value!r}.")
+    return int(value)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

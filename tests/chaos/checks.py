@@ -1,0 +1,114 @@
+"""What must be true when all is quiet again: whatever is not, is a fault that names its request or image."""
+
+import hashlib
+import io
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from django.core.management import call_command
+from django.db.models import F
+
+from billing.models import LedgerEntry
+from images import audit, storage
+from images.models import DEADLINE, Image
+from images.providers import MAX_CALLS
+from tests.chaos.load import Request
+
+# What each kind of request comes to, unless all its three calls are killed.
+MEANT = {
+    "picture": "succeeded",
+    "slow": "succeeded",
+    "flaky": "succeeded",
+    "fail": "failed",
+    "garbage": "failed",
+    "moderation": "rejected",
+}
+
+
+def faults(requests: Sequence[Request], calls: Path) -> Iterator[str]:
+    """Yield every promise that was broken."""
+    images = {image.idempotency_key: image for image in Image.objects.all()}
+    for request in requests:
+        yield from request.faults
+        yield from _faults_of(request, images.get(request.key))
+    for key in images.keys() - {request.key for request in requests}:
+        yield f"image {images[key].id} was asked for by nobody"
+    yield from _late()
+    yield from _calls(requests, calls)
+    yield from _ledger()
+
+
+def _faults_of(request: Request, image: Image | None) -> Iterator[str]:
+    if image is None:
+        yield f"{request.key} has no image"
+        return
+    if not image.is_final:
+        yield f"image {image.id} is still {image.status}"
+    if request.ids - {str(image.id)}:
+        yield f"{request.key} was told of {sorted(request.ids)}, and is image {image.id}"
+    if request.finals != {image.status}:
+        yield f"{request.key} was told {sorted(request.finals)}, and is {image.status}"
+    if not _is_explained(request, image):
+        yield f"{request.key} asked for {request.case}, and is {image.status} after {image.provider_calls} calls"
+    yield from _entries(image)
+    if image.status == Image.Status.SUCCEEDED:
+        yield from _picture(request, image)
+
+
+def _is_explained(request: Request, image: Image) -> bool:
+    if image.status == Image.Status.CANCELLED:
+        return request.manner == "cancels"
+    worn_out = image.status == Image.Status.FAILED and image.provider_calls == MAX_CALLS
+    return worn_out or image.status == MEANT[request.case]
+
+
+def _entries(image: Image) -> Iterator[str]:
+    """One charge, and one refund where there is no picture."""
+    entries = list(LedgerEntry.objects.filter(reference_id=image.id).order_by("position").values_list("type", "amount"))
+    expected = [("generation", -image.credit_cost)]
+    if image.status != Image.Status.SUCCEEDED:
+        expected.append(("refund", image.credit_cost))
+    if entries != expected:
+        yield f"image {image.id} is {image.status} with the entries {entries}"
+
+
+def _picture(request: Request, image: Image) -> Iterator[str]:
+    for name in (image.picture_name, image.thumbnail_name):
+        if not storage.pictures().exists(name):
+            yield f"image {image.id} succeeded and {name} is not there"
+            return
+    content = storage.read(image.picture_name)
+    if hashlib.sha256(content).hexdigest() != image.sha256:
+        yield f"image {image.id} is not the picture that was stored"
+    if request.content and request.content != content:
+        yield f"image {image.id} was sent as another picture than is stored"
+
+
+def _late() -> Iterator[str]:
+    for image in Image.objects.filter(finished_at__gt=F("created_at") + DEADLINE):
+        yield f"image {image.id} was finished after its deadline"
+
+
+def _calls(requests: Sequence[Request], calls: Path) -> Iterator[str]:
+    """The provider was called as often as the rows say, or less: a call is written down before it is made."""
+    made = called(calls)
+    counted = dict(Image.objects.values_list("prompt", "provider_calls"))
+    for request in requests:
+        prompt = request.fields["prompt"]
+        if made[prompt] > min(MAX_CALLS, counted.get(prompt, 0)):
+            yield f"{request.key} cost {made[prompt]} calls of the provider, and {counted.get(prompt, 0)} are written"
+
+
+def called(calls: Path) -> Counter[str]:
+    """Return how often the provider was called for each prompt."""
+    return Counter(calls.read_text().splitlines()) if calls.exists() else Counter()
+
+
+def _ledger() -> Iterator[str]:
+    for breach in audit.breaches():
+        yield f"ledger: {breach.subject}: {breach.problem} (rule: {breach.rule})"
+    try:
+        call_command("audit_ledger", stdout=io.StringIO())
+    except SystemExit as error:
+        yield f"audit_ledger ended with status {error.code}"

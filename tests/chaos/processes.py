@@ -1,0 +1,163 @@
+"""Web and worker processes that come back by themselves whenever they end, as under systemd."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from config import service
+from tests.chaos.stages import Board
+from tests.faults.processes import CHECKOUT, database_url
+from tests.faults.web import COMMANDS
+
+LOOK_SECONDS = 0.05
+LEASE_SECONDS = 3
+# Few for each, so that one death does not take all the work there is.
+CALLS_OF_A_WORKER = 4
+END_SECONDS = 60.0
+HARMLESS = {0, -signal.SIGKILL, -signal.SIGTERM}
+
+
+class Member:
+    """One web or worker process, and whichever takes its place."""
+
+    def __init__(self, name: str, role: str, command: Sequence[str], environment: Mapping[str, str]) -> None:
+        self.name, self.role = name, role
+        self.starts = 0
+        # Whoever holds it can be sure that the process is not replaced meanwhile.
+        self.held = threading.Lock()
+        folder = Path(environment["CHAOS_FOLDER"])
+        self.board = Board.create(folder / f"{name}.board")
+        self._log = folder / f"{name}.log"
+        self._command = [sys.executable, *command]
+        self._environment = {**environment, "CHAOS_ROLE": role, "CHAOS_BOARD": str(folder / f"{name}.board")}
+        # PostgreSQL's list of connections shows it, so that those of one process can be ended.
+        self._environment["PGAPPNAME"] = name
+        self.start()
+
+    def start(self) -> None:
+        self.board.clear()
+        with self._log.open("ab") as log:
+            self.process = subprocess.Popen(
+                self._command, cwd=CHECKOUT, env=self._environment, stdout=log, stderr=subprocess.STDOUT
+            )
+        self.starts += 1
+
+    @property
+    def is_alive(self) -> bool:
+        return self.process.poll() is None
+
+    def send(self, number: signal.Signals) -> None:
+        self.process.send_signal(number)
+
+    def freeze(self) -> bool:
+        """Stop it where it is; False if it has ended. Only then is what its board says exact."""
+        self.send(signal.SIGSTOP)
+        happened = os.waitid(os.P_PID, self.process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+        return happened is not None and happened.si_code == os.CLD_STOPPED
+
+
+@dataclass
+class Fleet:
+    """All the processes, and what was wrong with how any of them ended."""
+
+    webs: list[Member]
+    workers: list[Member]
+    ports: list[int]
+    faults: list[str] = field(default_factory=list)
+
+    @property
+    def urls(self) -> list[str]:
+        return [_url(port) for port in self.ports]
+
+    @property
+    def members(self) -> list[Member]:
+        return [*self.webs, *self.workers]
+
+    def replace_ended(self) -> None:
+        for member in self.members:
+            with member.held:
+                if not member.is_alive:
+                    self._judge(member)
+                    member.start()
+
+    def end(self) -> None:
+        """Tell all of them to end, as a deployment would, and wait until they have."""
+        for member in self.members:
+            with member.held:
+                member.send(signal.SIGTERM)
+        for member in self.members:
+            try:
+                member.process.wait(END_SECONDS)
+            except subprocess.TimeoutExpired:
+                self.faults.append(f"{member.name} did not end within {END_SECONDS:.0f} s of SIGTERM")
+            self._judge(member)
+
+    def kill(self) -> None:
+        for member in self.members:
+            if member.is_alive:
+                member.process.kill()
+            member.process.wait()
+
+    def are_ready(self) -> bool:
+        return all(service.is_taken(port) for port in self.ports)
+
+    def _judge(self, member: Member) -> None:
+        status = member.process.poll()
+        if status is not None and status not in HARMLESS:
+            self.faults.append(f"{member.name} ended by itself with status {status}")
+
+
+@contextmanager
+def running(folder: Path, pictures: Path, *, webs: int, workers: int) -> Iterator[Fleet]:
+    """Keep this many processes running for as long as the block lasts."""
+    ports = [service.free_port() for _ in range(webs)]
+    environment = _environment(folder, pictures, _url(ports[0]))
+    fleet = Fleet(
+        [Member(f"web-{port}", "web", ["-m", *COMMANDS["uvicorn"], str(port)], environment) for port in ports],
+        [Member(f"worker-{number}", "worker", ["manage.py", "worker"], environment) for number in range(workers)],
+        ports,
+    )
+    over = threading.Event()
+    keeper = threading.Thread(target=lambda: _keep(fleet, over), name="keeper")
+    keeper.start()
+    try:
+        yield fleet
+    finally:
+        over.set()
+        keeper.join()
+        fleet.end()
+        fleet.kill()
+
+
+def _url(port: int) -> str:
+    return f"http://127.0.0.1:{port}"
+
+
+def _keep(fleet: Fleet, over: threading.Event) -> None:
+    while not over.wait(LOOK_SECONDS):
+        fleet.replace_ended()
+
+
+def _environment(folder: Path, pictures: Path, site_url: str) -> dict[str, str]:
+    return {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "tests.chaos.settings",
+        "DATABASE_URL": database_url(),
+        "SITE_URL": site_url,
+        "DEBUG": "0",
+        "LEASE_SECONDS": str(LEASE_SECONDS),
+        "WORKER_CONCURRENCY": str(CALLS_OF_A_WORKER),
+        "SANDBOX_PROVIDERS": "on",
+        "RATE_LIMIT_PER_MINUTE": "0",
+        "MAX_RUNNING_PER_USER": "0",
+        "TEST_MEDIA_ROOT": str(pictures),
+        "TEST_STORAGE": "tests.faults.storages.FailsWhileAway",
+        "CHAOS_FOLDER": str(folder),
+        "CHAOS_CALLS": str(folder / "calls"),
+    }
