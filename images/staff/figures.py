@@ -208,4 +208,5 @@ def _percent(part: int, whole: int) -> Decimal:
 def _rows(statement: LiteralString, period: Period) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, {"since": period.since, "until": period.until})
-        return cursor.fetchall()
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows

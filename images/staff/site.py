@@ -47,7 +47,8 @@ class StaffSite(UnfoldAdminSite):  # type: ignore[misc]
         return redirect("account_change_password")
 
     def admin_view(self, view: Callable[..., HttpResponse], cacheable: bool = False) -> Callable[..., HttpResponse]:
-        return csp_update(STAFF_POLICY)(super().admin_view(view, cacheable))  # type: ignore[no-any-return]
+        guarded: Callable[..., HttpResponse] = super().admin_view(view, cacheable)
+        return csp_update(STAFF_POLICY)(guarded)  # type: ignore[return-value]
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         context = overview.context(request) | (extra_context or {})

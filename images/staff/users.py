@@ -110,11 +110,11 @@ class UserAdmin(Recorded):
 
         return act(self, request, user, title="Restore", verb=verb, consequences="Their keys work again.")
 
-    def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
+    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
         """Offer only what the user's state allows."""
         suspended = User.objects.filter(pk=object_id, suspended_at__isnull=False).exists()
         hidden = "suspend_user" if suspended else "restore_user"
-        actions = super().get_actions_detail(request, object_id)
+        actions: list[Any] = super().get_actions_detail(request, object_id)
         return [each for each in actions if not each.action_name.endswith(hidden)]
 
 

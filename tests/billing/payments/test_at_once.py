@@ -38,7 +38,12 @@ def test_incomes_at_once_settle_a_debt_once(alice: User) -> None:
 
 def test_deleting_an_account_takes_its_lock_before_its_purchases(stripe: StripeStandIn, alice: User) -> None:
     purchase = begun(alice)
-    deleting = threading.Thread(target=lambda: (deletion.delete(alice), connections.close_all()))
+
+    def delete() -> None:
+        deletion.delete(alice)
+        connections.close_all()
+
+    deleting = threading.Thread(target=delete)
     with transaction.atomic():
         ledger.lock_account(purchase.account_id)
         deleting.start()
