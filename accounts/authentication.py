@@ -14,10 +14,19 @@ from typing import Any, Final, LiteralString
 
 from django.conf import settings
 
-from accounts import api_keys
-from accounts.exceptions import AccountSuspended, ExpiredKey, InvalidKey, MissingKey, RateLimited, RevokedKey
+from accounts import api_keys, failed_keys
+from accounts.exceptions import (
+    AccountSuspended,
+    CredentialsRefused,
+    ExpiredKey,
+    InvalidKey,
+    MissingKey,
+    RateLimited,
+    RevokedKey,
+    ServiceError,
+)
 from accounts.models import User
-from config import database
+from config import database, metrics
 
 CLIENT_MAX_CHARACTERS = 100
 RATE_LIMIT_WINDOW = timedelta(minutes=1)
@@ -108,7 +117,16 @@ async def authenticate(authorization: str | None, *, address: str | None, client
     Raises:
         MissingKey, InvalidKey, RevokedKey, ExpiredKey: No caller stands behind the header.
         RateLimited: The caller is known and over the limit.
+        TooManyFailedKeys: No caller stands behind the header, and many such came from this address.
     """
+    try:
+        return await _authenticate(authorization, address=address, client=client)
+    except ServiceError as error:
+        metrics.refused_keys.labels(error.code).inc()
+        raise
+
+
+async def _authenticate(authorization: str | None, *, address: str | None, client: str) -> Caller:
     digest = api_keys.digest(_secret(authorization))
     parameters = {
         "digest": digest,
@@ -118,7 +136,11 @@ async def authenticate(authorization: str | None, *, address: str | None, client
         "client": "".join(c for c in client if c.isprintable())[:CLIENT_MAX_CHARACTERS],
     }
     row = await database.fetch_one(AUTHENTICATE, parameters)
-    return _caller(row, digest)
+    try:
+        return _caller(row, digest)
+    except CredentialsRefused:
+        await failed_keys.count(address)
+        raise
 
 
 def _secret(authorization: str | None) -> str:

@@ -13,6 +13,7 @@ ServiceError
  │   ├─ RevokedKey
  │   └─ ExpiredKey
  ├─ RateLimited
+ │   └─ TooManyFailedKeys
  └─ (billing.exceptions, images.exceptions)
 """
 
@@ -157,4 +158,16 @@ class RateLimited(ServiceError):
         self.retry_after_seconds = retry_after_seconds
         super().__init__(
             f"The limit of {limit_per_minute} requests a minute is used up. Try again in {retry_after_seconds} s."
+        )
+
+
+class TooManyFailedKeys(RateLimited):
+    """Many keys that open nothing came from one address."""
+
+    def __init__(self, retry_after_seconds: int) -> None:
+        self.retry_after_seconds = retry_after_seconds
+        ServiceError.__init__(
+            self,
+            "Too many unknown keys came from this address. Check the key that is used there, and try again in "
+            f"{retry_after_seconds} s. A good key works all the same.",
         )

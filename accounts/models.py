@@ -110,3 +110,14 @@ class RequestWindow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.requests} requests since {self.started_at}"
+
+
+class FailedKeyWindow(models.Model):
+    """The running minute of keys from one address that opened nothing. UNLOGGED, as RequestWindow is."""
+
+    address = models.GenericIPAddressField(primary_key=True)
+    started_at = models.DateTimeField()
+    failures = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.failures} failures since {self.started_at}"

@@ -16,7 +16,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django_application = get_asgi_application()
 
 from accounts.rest import asgi as rest  # noqa: E402
-from config import database  # noqa: E402
+from config import database, health, tracing  # noqa: E402
+from config.observing import Door, observe  # noqa: E402
 from images import live  # noqa: E402
 from images.listener import Listener, listener  # noqa: E402
 from mcp_gateway import asgi as mcp_gateway  # noqa: E402
@@ -26,27 +27,36 @@ rest_application = rest.Application()
 
 async def application(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
     """Answer whatever the server hands over."""
-    if scope["type"] == "http" and scope["path"] in mcp_gateway.PATHS:
-        # Before Django, so that none of its middleware runs on it.
-        await mcp_gateway.application(scope, receive, send)
-    elif scope["type"] == "http" and scope["path"].startswith(rest.PREFIX):
-        await rest_application(scope, receive, send)
+    if scope["type"] == "http":
+        name, door = _door(scope["path"])
+        await observe(name, door, scope, receive, send)
     elif scope["type"] == "lifespan":
         await _serve(receive, send)
-    elif scope["type"] == "websocket":
-        await live.application(scope, receive, send)
     else:
-        await django_application(scope, receive, send)  # type: ignore[arg-type]
+        await live.application(scope, receive, send)
+
+
+def _door(path: str) -> tuple[str, Door]:
+    """Return who answers at this path. MCP does before Django, so that none of its middleware runs on it."""
+    if path in mcp_gateway.PATHS:
+        return "mcp", mcp_gateway.application
+    if path in health.PATHS:
+        return "health", health.application
+    if path.startswith(rest.PREFIX):
+        return "rest", rest_application
+    return "site", django_application  # type: ignore[return-value]
 
 
 async def _serve(receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
     """Begin and end with the server. Daphne does not say when it begins, so nothing may depend on it."""
     await receive()
+    tracing.start("get-images-web")
     _end_waits_on_signals(listener())
     await send({"type": "lifespan.startup.complete"})
     await receive()
     await listener().close()
     await database.close()
+    tracing.stop()
     await send({"type": "lifespan.shutdown.complete"})
 
 

@@ -1,8 +1,8 @@
 """All settings: what the environment may say, read once, and what follows from it."""
 
-import os
 import secrets
 import sys
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,6 +15,7 @@ from config import embedded_postgres
 from config.api_settings import *  # noqa: F403
 from config.api_settings import SPECTACULAR_SETTINGS
 from config.local_state import LOCAL_DIR, keep_secret, read_secret
+from config.log_settings import logging_settings
 from config.sign_in_settings import *  # noqa: F403
 from config.staff_settings import *  # noqa: F403
 
@@ -37,6 +38,15 @@ def origin(variable: str, value: str) -> str:
     if not value.startswith(("http://", "https://")) or value.count("/") > 2 + value.endswith("/"):
         stop(f"{variable} must be an origin such as https://images.example, not {value!r}")
     return value.rstrip("/")
+
+
+def networks(variable: str, values: list[str]) -> list[IPv4Network | IPv6Network]:
+    """Return addresses and networks such as 10.0.0.0/8."""
+    try:
+        return [ip_network(value.strip(), strict=False) for value in values]
+    except ValueError:
+        stop(f"{variable} takes addresses and networks such as 127.0.0.1,10.0.0.0/8, not {','.join(values)!r}")
+        return []
 
 
 try:
@@ -70,6 +80,11 @@ try:
     GITHUB_CLIENT_ID = env.str("GITHUB_CLIENT_ID", default="")
     GITHUB_CLIENT_SECRET = env.str("GITHUB_CLIENT_SECRET", default="")
     SIGNUP_CREDITS = env.int("SIGNUP_CREDITS", default=0, validate=validate.Range(0, 1_000_000))
+
+    # Seen
+    metrics_allowed: list[str] = env.list("METRICS_ALLOWED", default=["127.0.0.0/8", "::1"])
+    METRICS_ALLOWED = networks("METRICS_ALLOWED", metrics_allowed)
+    WORKER_METRICS_PORT = env.int("WORKER_METRICS_PORT", default=0, validate=validate.Range(0, 65535))
 
     # Staff
     STAFF_REQUIRE_MFA = env.bool("STAFF_REQUIRE_MFA", default=not DEBUG)
@@ -207,6 +222,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.request_log.log_pages",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -329,13 +345,4 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"terminal": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["terminal"], "level": os.environ.get("LOG_LEVEL", "INFO").upper()},
-    # One line of ours for each image says more than the job engine's five and the HTTP client's three; the library of
-    # passkeys would name each credential.
-    "loggers": {name: {"level": "WARNING"} for name in ("procrastinate", "httpx2", "fido2", "stripe")},
-}
+LOGGING = logging_settings(debug=DEBUG)

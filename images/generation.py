@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 from accounts.authentication import Caller
 from accounts.exceptions import InvalidArguments, WrongField
 from billing import ledger
+from config import tracing
 from images import catalogue, exceptions, queue, storage
 from images.exceptions import (
     Cancelled,
@@ -130,6 +131,7 @@ def _charge_and_create(caller: Caller, model: ImageModel, arguments: GenerationA
         thinking_level=thinking_level,
         credit_cost=model.price(thinking_level),
         idempotency_key=arguments.idempotency_key,
+        traceparent=tracing.current_parent(),
     )
     receipt = ledger.charge(
         caller.user_id,

@@ -6,15 +6,18 @@ any two lines: what is written down by then lets another attempt finish the imag
 
 import asyncio
 import logging
+import time
 import uuid
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
 import tenacity
 from django.db import InterfaceError, OperationalError
+from opentelemetry.trace import SpanKind
 from psycopg_pool import PoolTimeout
 
-from config import database
+from config import database, metrics, tracing
+from config.failures import frames
 from images import attempts, pictures, retries, storage
 from images.attempts import Attempt
 from images.exceptions import GenerationFailed, ModelGone, ProviderFailed, TimedOut
@@ -67,14 +70,14 @@ class Making:
     def __init__(self, attempt: Attempt, draining: asyncio.Event) -> None:
         self.attempt = attempt
         self.draining = draining
+        self.image: Image | None = None
 
     async def run(self) -> None:
         """Bring the image to a final state, or leave it to a later attempt."""
         try:
             async with asyncio.timeout(max(0.0, self.attempt.seconds_left)):
-                image = await _written(_image, self.attempt.image_id)
-                picture = await self._adopted(image) or await self._painted(image)
-                names = await self._stored(picture)
+                self.image = await _written(_image, self.attempt.image_id)
+                picture, names = await self._made(self.image)
             held = await _written(
                 attempts.succeed, self.attempt, picture, picture_name=names[0], thumbnail_name=names[1]
             )
@@ -90,7 +93,23 @@ class Making:
         if not held:
             outcome = "lost its lease"
             await asyncio.to_thread(storage.remove, self.attempt.image_id, attempt=self.attempt.number)
-        logger.info("image %s: attempt %s %s", self.attempt.image_id, self.attempt.number, outcome)
+        self._note(outcome)
+
+    async def _made(self, image: Image) -> tuple[Picture, tuple[str, str]]:
+        """Get the picture and keep it, in the trace of the request that asked for it."""
+        about = {"image": str(image.id), "model": image.model_id}
+        with tracing.span("make image", kind=SpanKind.CONSUMER, parent=image.traceparent, attributes=about):
+            picture = await self._adopted(image) or await self._painted(image)
+            return picture, await self._stored(picture)
+
+    def _note(self, outcome: str) -> None:
+        """Count the attempt's end, and write the one line of its job."""
+        ids: dict[str, uuid.UUID | None] = {"image": self.attempt.image_id}
+        if self.image is not None:
+            ids |= {"user": self.image.user_id, "key": self.image.api_key_id}
+            metrics.images_ended.labels(self.image.provider_id, outcome).inc()
+        about = {name: str(value) for name, value in ids.items() if value is not None}
+        logger.info("image %s: attempt %s %s", self.attempt.image_id, self.attempt.number, outcome, extra=about)
 
     async def _adopted(self, image: Image) -> Picture | None:
         """Return a picture that an earlier attempt had stored before it died, or None."""
@@ -115,7 +134,7 @@ class Making:
             raise LeaseLost
         self.attempt = counted
         try:
-            content = await provider(self._request(image, model))
+            content = await _measured(provider, self._request(image, model), image.provider_id)
             return await asyncio.to_thread(pictures.prepare, content, image.aspect_ratio)
         except UnusablePicture as error:
             raise ProviderFailed(f"The provider sent a file that cannot be used: {error}.", calls_allowed=2) from error
@@ -123,7 +142,7 @@ class Making:
             raise
         except Exception as error:
             # A fault of ours or of an SDK costs the user nothing, and its text may hold what must not get out.
-            logger.exception("image %s: the provider's answer was not understood", image.id)
+            logger.error("image %s: the provider's answer was not understood: %s", image.id, frames(error))  # noqa: TRY400
             raise ProviderFailed("The provider's answer was not understood.", calls_allowed=MAX_CALLS) from error
 
     def _request(self, image: Image, model: ImageModel) -> PictureRequest:
@@ -205,3 +224,19 @@ async def _written(
         reraise=True,
     )
     return await patiently(database.run_blocking, function, *arguments, **keywords)
+
+
+async def _measured(provider: Provider, request: PictureRequest, provider_id: str) -> bytes:
+    """Call a provider, as a part of the trace, and count how it ended and how long it took."""
+    begun, outcome = time.perf_counter(), "cut off"
+    try:
+        with tracing.span("call provider", kind=SpanKind.CLIENT, attributes={"provider": provider_id}):
+            content = await provider(request)
+        outcome = "ok"
+    except GenerationFailed as failure:
+        outcome = failure.code
+        raise
+    finally:
+        metrics.provider_calls.labels(provider_id, outcome).inc()
+        metrics.provider_seconds.labels(provider_id).observe(time.perf_counter() - begun)
+    return content

@@ -114,6 +114,8 @@ class Image(models.Model):
     thinking_level = models.CharField(max_length=10, null=True)
     credit_cost = models.PositiveIntegerField()
     idempotency_key = models.CharField(max_length=255, null=True)
+    # The span of the request that asked (W3C traceparent), with which its making goes on; empty without traces.
+    traceparent = models.CharField(max_length=55, blank=True, db_default="")
 
     # Who is at work on it: the attempt's number, and until when nobody else may begin another.
     attempt = models.PositiveSmallIntegerField(default=0)

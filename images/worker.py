@@ -9,7 +9,7 @@ from django.conf import settings
 from procrastinate.contrib.django import app
 from procrastinate.psycopg_connector import PsycopgConnector
 
-from config import database
+from config import database, tracing
 from images import attempts, reconciliation
 from images.making import Attempts
 
@@ -46,6 +46,7 @@ class Worker:
     async def run(self) -> None:
         """Work until stop is called and everything under way has ended."""
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(BLOCKING_THREADS))
+        tracing.start("get-images-worker")
         keeping = asyncio.create_task(self._keep_leases())
         reconciling = asyncio.create_task(self._reconcile())
         try:
@@ -59,6 +60,7 @@ class Worker:
                 task.cancel()
             await asyncio.gather(keeping, reconciling, return_exceptions=True)
             await database.close()
+            tracing.stop()
 
     async def _run_engine(self) -> None:
         """Run the job engine until it stops by itself (it does when it loses the database) or is to stop."""

@@ -13,6 +13,7 @@ from mcp_types import INTERNAL_ERROR, INVALID_PARAMS, CallToolRequestParams, Pag
 
 from accounts.authentication import Caller
 from accounts.exceptions import ServiceError
+from config import metrics
 from config.failures import frames
 from mcp_gateway import errors
 from mcp_gateway.calls import Call, Progress
@@ -85,6 +86,7 @@ async def _result(tool: Tool, call: Call) -> tuple[dict[str, Any], str]:
 def _log(tool: Tool, call: Call, outcome: str, seconds: float) -> None:
     ids = {"user": call.caller.user_id, "key": call.caller.key and call.caller.key.id, "image": call.image_id}
     about = {name: str(value) for name, value in ids.items() if value is not None}
+    metrics.tool_calls.labels(tool.name, outcome).inc()
     logger.info("tool %s: %s in %.0f ms", tool.name, outcome, seconds * 1000, extra=about)
 
 

@@ -5,7 +5,7 @@ from typing import Final
 from django.conf import settings
 
 from accounts.authentication import RATE_LIMIT_WINDOW, RequestAllowance
-from accounts.exceptions import RateLimited
+from accounts.exceptions import RateLimited, TooManyFailedKeys
 
 POLICY: Final = '"default"'
 
@@ -23,6 +23,6 @@ def headers(allowance: RequestAllowance | None) -> dict[str, str]:
 
 def used_up(error: Exception) -> RequestAllowance | None:
     """Return what is left when this error was the answer, if the error tells."""
-    if not isinstance(error, RateLimited):
+    if not isinstance(error, RateLimited) or isinstance(error, TooManyFailedKeys):
         return None
     return RequestAllowance(error.limit_per_minute, 0, error.retry_after_seconds)

@@ -108,3 +108,7 @@ class FailsWhileAway(DurableFileStorage):
     def _refuse_if_away(self) -> None:
         if (Path(self.location) / "away").exists():
             raise OSError("the disk is away")
+
+    def exists(self, name: str) -> bool:
+        self._refuse_if_away()
+        return super().exists(name)

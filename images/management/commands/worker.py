@@ -4,7 +4,9 @@ import asyncio
 import signal
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand
+from prometheus_client import start_http_server
 
 from images.worker import Worker
 
@@ -13,6 +15,8 @@ class Command(BaseCommand):
     help = "Take image jobs until SIGTERM or Ctrl-C; then end what is under way and stop."
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if settings.WORKER_METRICS_PORT:
+            start_http_server(settings.WORKER_METRICS_PORT)
         asyncio.run(self.run())
 
     async def run(self) -> None:

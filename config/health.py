@@ -1,0 +1,132 @@
+"""What machines ask a web process: whether it lives, whether it should be sent requests, and what it has counted.
+
+Answered before Django, so that neither host names nor redirects to https stand in a probe's way.
+"""
+
+import asyncio
+import ipaddress
+import json
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, Final
+
+from asgiref.typing import ASGIReceiveCallable, ASGISendCallable, HTTPScope
+from django.conf import settings
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+
+from accounts.authentication import client_address
+from config import database
+from images import storage
+from images.gauges import DatabaseFigures
+from images.listener import listener
+from images.models import WorkerPulse
+
+PATHS: Final = frozenset({"/healthz", "/readyz", "/metrics"})
+CHECK_TIMEOUT_SECONDS: Final = 5
+WORKER_MISSING_SECONDS: Final = 60
+# What storage is asked for: that it answers is what counts, and not that there is such a file.
+PROBE: Final = "readyz"
+JSON: Final = "application/json"
+
+_figures = CollectorRegistry()
+_figures.register(DatabaseFigures())
+_migrated = False
+
+
+class NotReady(Exception):
+    """A check found what keeps this process from answering as it should; its words say what."""
+
+
+async def application(scope: HTTPScope, _receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+    """Answer one probe."""
+    if scope["path"] == "/healthz":
+        await _send(send, 200, {"status": "alive"})
+    elif scope["path"] == "/readyz":
+        await _send(send, *await readiness())
+    elif _may_see_metrics(scope):
+        text = generate_latest() + await database.run_blocking(partial(generate_latest, _figures))
+        await _send(send, 200, text, CONTENT_TYPE_LATEST)
+    else:
+        await _send(send, 404, {"status": "not found"})
+
+
+async def readiness() -> tuple[int, Mapping[str, Any]]:
+    """Return 200 or 503, and what each check says. A missing worker is named, and takes nobody out."""
+    checks: dict[str, str] = {}
+    for name, check in CHECKS.items():
+        checks[name] = await _outcome(check)
+    ready = all(said == "ok" for said in checks.values()) and not listener().closing
+    checks["worker"] = await _outcome(_check_worker)
+    status = "ready" if ready else "stopping" if listener().closing else "not ready"
+    return 200 if ready else 503, {"status": status, "checks": checks}
+
+
+async def _outcome(check: Callable[[], None]) -> str:
+    try:
+        async with asyncio.timeout(CHECK_TIMEOUT_SECONDS):
+            await database.run_blocking(check)
+    except NotReady as problem:
+        return str(problem)
+    except TimeoutError:
+        return f"no answer within {CHECK_TIMEOUT_SECONDS} s"
+    except Exception as error:
+        return type(error).__name__
+    return "ok"
+
+
+def _check_database() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+
+
+def _check_migrations() -> None:
+    """Compare what was migrated with what this code knows; once they agree they do for as long as it runs."""
+    global _migrated  # noqa: PLW0603
+    if _migrated:
+        return
+    executor = MigrationExecutor(connection)
+    missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if missing:
+        raise NotReady(f"{len(missing)} migrations are missing: run manage.py migrate")
+    _migrated = True
+
+
+def _check_storage() -> None:
+    storage.pictures().exists(PROBE)
+
+
+def _check_worker() -> None:
+    seen = WorkerPulse.objects.values_list("beat_at", flat=True).first()
+    age = (timezone.now() - seen).total_seconds() if seen else None
+    if age is None or age > WORKER_MISSING_SECONDS:
+        raise NotReady("none has ever been seen" if age is None else f"not seen for {age:.0f} s")
+
+
+CHECKS: Final[Mapping[str, Callable[[], None]]] = {
+    "database": _check_database,
+    "migrations": _check_migrations,
+    "storage": _check_storage,
+}
+
+
+def _may_see_metrics(scope: HTTPScope) -> bool:
+    headers = dict(scope["headers"])
+    client = scope.get("client")
+    forwarded = headers.get(b"x-forwarded-for", b"").decode("latin-1")
+    address = client_address(client[0] if client else None, forwarded, trusted_proxies=settings.TRUSTED_PROXIES)
+    return address is not None and any(ipaddress.ip_address(address) in each for each in settings.METRICS_ALLOWED)
+
+
+async def _send(send: ASGISendCallable, status: int, content: Any, media_type: str = JSON) -> None:
+    body = content if isinstance(content, bytes) else json.dumps(content).encode()
+    headers = [
+        (b"content-type", media_type.encode()),
+        (b"content-length", b"%d" % len(body)),
+        (b"cache-control", b"no-store"),
+        (b"x-content-type-options", b"nosniff"),
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": headers, "trailers": False})
+    await send({"type": "http.response.body", "body": body, "more_body": False})

@@ -1,0 +1,58 @@
+"""What every HTTP request to this process passes through: it is counted, measured, traced, and its answer hardened."""
+
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+from asgiref.typing import ASGIReceiveCallable, ASGISendCallable, HTTPScope
+from django.conf import settings
+from opentelemetry.trace import SpanKind
+
+from config import metrics, tracing
+
+METHODS: Final = frozenset({"GET", "HEAD", "POST", "DELETE", "OPTIONS", "PUT", "PATCH"})
+Door = Callable[[HTTPScope, ASGIReceiveCallable, ASGISendCallable], Awaitable[None]]
+
+# What no page of ours needs, and what Django would not say on the doors that it does not see.
+POLICY: Final = "accelerometer=(), camera=(), geolocation=(), gyroscope=(), microphone=(), payment=(), usb=()"
+HARDENING: Final[dict[bytes, bytes]] = {
+    b"permissions-policy": POLICY.encode(),
+    b"x-content-type-options": b"nosniff",
+    b"x-frame-options": b"DENY",
+    b"referrer-policy": b"same-origin",
+    b"cross-origin-opener-policy": b"same-origin",
+}
+
+
+async def observe(
+    name: str, door: Door, scope: HTTPScope, receive: ASGIReceiveCallable, send: ASGISendCallable
+) -> None:
+    """Let a door answer a request, and keep count of it under the door's name."""
+    begun, status = time.perf_counter(), 0
+    method = scope["method"] if scope["method"] in METHODS else "other"
+
+    async def noting(message: Any) -> None:
+        nonlocal status
+        if message["type"] == "http.response.start":
+            status = message["status"]
+            message = {**message, "headers": hardened(message["headers"])}
+        await send(message)
+
+    parent = dict(scope["headers"]).get(b"traceparent", b"").decode("latin-1")
+    try:
+        with tracing.span(f"{method} {name}", kind=SpanKind.SERVER, parent=parent, attributes={"door": name}):
+            await door(scope, receive, noting)
+    finally:
+        # A client that went away before its answer began was given none.
+        metrics.requests.labels(name, method, str(status or 499)).inc()
+        metrics.request_seconds.labels(name).observe(time.perf_counter() - begun)
+
+
+def hardened(headers: Any) -> list[tuple[bytes, bytes]]:
+    """Return an answer's headers with those that make it safer, where it does not say otherwise itself."""
+    lines = [(bytes(name), bytes(value)) for name, value in headers]
+    said = {name.lower() for name, _ in lines}
+    wanted = dict(HARDENING)
+    if settings.SECURE_HSTS_SECONDS and settings.SITE_URL.startswith("https://"):
+        wanted[b"strict-transport-security"] = b"max-age=%d; includeSubDomains; preload" % settings.SECURE_HSTS_SECONDS
+    return [*lines, *((name, value) for name, value in wanted.items() if name not in said)]

@@ -1,0 +1,104 @@
+"""What machines ask: alive, ready, and what was counted."""
+
+from datetime import timedelta
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from django.db import connection
+from django.utils import timezone
+from prometheus_client.parser import text_string_to_metric_families
+
+from accounts.models import User
+from config import health
+from images import attempts
+from images.models import WorkerPulse
+from tests.conftest import run
+from tests.faults.storages import take_away
+from tests.mcp_gateway.conftest import Agent
+from tests.web_server import Server
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def pulse(*, seconds_ago: int) -> None:
+    moment = timezone.now() - timedelta(seconds=seconds_ago)
+    WorkerPulse.objects.update_or_create(id=1, defaults={"beat_at": moment, "steady_since": moment})
+
+
+def readiness(server: Server) -> tuple[int, dict[str, Any]]:
+    answer = httpx2.get(f"{server.url}/readyz")
+    return answer.status_code, answer.json()
+
+
+def test_a_process_that_answers_is_alive_whatever_host_it_is_asked_as(server: Server) -> None:
+    answer = httpx2.get(f"{server.url}/healthz", headers={"Host": "10.0.0.7"})
+    assert (answer.status_code, answer.json()) == (200, {"status": "alive"})
+
+
+def test_with_everything_there_it_is_ready(server: Server) -> None:
+    pulse(seconds_ago=1)
+    checks = dict.fromkeys(("database", "migrations", "storage", "worker"), "ok")
+    assert readiness(server) == (200, {"status": "ready", "checks": checks})
+
+
+@pytest.mark.parametrize(("seconds_ago", "said"), [(75, "not seen for 7"), (None, "none has ever been seen")])
+def test_a_missing_worker_is_named_and_takes_nobody_out(server: Server, seconds_ago: int | None, said: str) -> None:
+    WorkerPulse.objects.all().delete()
+    if seconds_ago:
+        pulse(seconds_ago=seconds_ago)
+    status, answer = readiness(server)
+    assert (status, answer["status"]) == (200, "ready")
+    assert answer["checks"]["worker"].startswith(said)
+
+
+def test_storage_that_does_not_answer_takes_it_out(server: Server, settings: Any) -> None:
+    Path(settings.MEDIA_ROOT).mkdir(parents=True)
+    take_away(settings)
+    status, answer = readiness(server)
+    assert (status, answer["status"]) == (503, "not ready")
+    assert answer["checks"]["storage"] == "OSError"
+
+
+def test_missing_migrations_take_it_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "_migrated", False)
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM django_migrations WHERE app = 'images' AND name = '0009_seen' RETURNING applied")
+        applied = cursor.fetchone()[0]
+        try:
+            status, answer = run(health.readiness())
+        finally:
+            restore = "INSERT INTO django_migrations (app, name, applied) VALUES ('images', '0009_seen', %s)"
+            cursor.execute(restore, [applied])
+    assert (status, answer["checks"]["migrations"]) == (503, "1 migrations are missing: run manage.py migrate")
+
+
+def test_metrics_count_what_happened_and_show_what_the_database_knows(
+    server: Server, alice: User, alices_key: str
+) -> None:
+    run(attempts.beat())
+    before = samples(server)
+    Agent(server.url, alices_key).call("getimages_get_account")
+    Agent(server.url, "sk_wrong").send({})
+    after = samples(server)
+    called = ("getimages_tool_calls_total", ("getimages_get_account", "ok"))
+    refused = ("getimages_refused_keys_total", ("invalid_key",))
+    assert [after[each] - before.get(each, 0) for each in (called, refused)] == [1, 1]
+    assert after["getimages_credits_outstanding", ()] == 100
+    assert after["getimages_worker_seen_seconds", ()] < 60
+
+
+def test_metrics_are_for_those_who_may_see_them(server: Server, settings: Any) -> None:
+    settings.METRICS_ALLOWED = [ip_network("10.0.0.0/8")]
+    assert httpx2.get(f"{server.url}/metrics").status_code == 404
+    settings.TRUSTED_PROXIES = 1
+    assert httpx2.get(f"{server.url}/metrics", headers={"X-Forwarded-For": "10.1.2.3"}).status_code == 200
+
+
+def samples(server: Server) -> dict[tuple[str, tuple[str, ...]], float]:
+    families = text_string_to_metric_families(httpx2.get(f"{server.url}/metrics").text)
+    return {
+        (each.name, tuple(sorted(each.labels.values()))): each.value for family in families for each in family.samples
+    }

@@ -1,0 +1,67 @@
+"""One trace from the call over MCP through the worker's job to the provider's call, as a collector receives it."""
+
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+from accounts.models import User
+from config import tracing
+from images.models import Image
+from tests.conftest import WorkerThread, eventually
+from tests.mcp_gateway.conftest import Agent
+from tests.web_server import Server
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+TRACE = "0af7651916cd43dd8448eb211c80319c"
+PARENT = f"00-{TRACE}-b7ad6b7169203331-01"
+
+
+@pytest.fixture
+def collector(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
+    """The spans that an OpenTelemetry collector has received."""
+    received: list[Any] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = ExportTraceServiceRequest.FromString(self.rfile.read(int(self.headers["Content-Length"])))
+            received.extend(span for each in body.resource_spans for scope in each.scope_spans for span in scope.spans)
+            self.send_response(200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=[0.01])
+        thread.start()
+        monkeypatch.setenv("OTEL_BSP_SCHEDULE_DELAY", "50")
+        monkeypatch.setenv(tracing.ENDPOINT, f"http://127.0.0.1:{server.server_port}")
+        tracing.start("tests")
+        yield received
+        tracing.stop()
+        server.shutdown()
+        thread.join()
+
+
+def test_the_call_and_the_providers_call_are_of_one_trace(
+    collector: list[Any], server: Server, alice: User, alices_key: str, worker: WorkerThread, settings: Any
+) -> None:
+    settings.SANDBOX_PROVIDERS = "on"
+    agent = Agent(server.url, alices_key, {"traceparent": PARENT})
+    agent.generate("a marked wish")
+    expected = {"POST mcp", "make image", "call provider"}
+    eventually(lambda: expected <= {span.name for span in collector if span.trace_id.hex() == TRACE})
+    assert "a marked wish" not in repr(collector)
+
+
+def test_without_a_collector_no_trace_is_kept(server: Server, alice: User, alices_key: str, settings: Any) -> None:
+    settings.SANDBOX_PROVIDERS = "on"
+    agent = Agent(server.url, alices_key, {"traceparent": PARENT})
+    agent.generate(waitSeconds=0)
+    assert Image.objects.get().traceparent == ""
