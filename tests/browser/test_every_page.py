@@ -21,8 +21,8 @@ from tests.site import Site
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-# Pages that look different to somebody who has nothing yet, or who has signed in.
-OF_NEWCOMERS: Final = (*site.OF_NEWCOMERS, "overview", "generate", "gallery", "usage", "keys", "mfa_index", "mcp-docs")
+# Pages that look different to somebody who has nothing yet.
+OF_NEWCOMERS: Final = (*site.OF_NEWCOMERS, "overview", "generate", "gallery", "usage", "keys", "mfa_index")
 Result = TypeVar("Result")
 OPEN_ALL: Final = "document.querySelectorAll('main details').forEach(each => each.open = true)"
 
