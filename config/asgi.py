@@ -1,6 +1,7 @@
 """The application that uvicorn and daphne serve: MCP and REST on their own paths, the site and its WebSocket."""
 
 import asyncio
+import functools
 import os
 import signal
 import threading
@@ -23,6 +24,8 @@ from images.listener import Listener, listener  # noqa: E402
 from mcp_gateway import asgi as mcp_gateway  # noqa: E402
 
 rest_application = rest.Application()
+
+READ_ACCEPTED_SECONDS = 0.5
 
 
 async def application(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
@@ -69,13 +72,20 @@ def _end_waits_on_signals(ears: Listener) -> None:
         return
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, _both(lambda: loop.call_soon_threadsafe(ears.end_waits), signal.getsignal(number)))
+        drain = functools.partial(_drain, loop, ears, signal.getsignal(number))
+        signal.signal(number, functools.partial(_soon, loop, drain))
 
 
-def _both(first: Callable[[], object], servers_own: object) -> Callable[[int, FrameType | None], None]:
-    def handle(number: int, frame: FrameType | None) -> None:
-        first()
-        if callable(servers_own):
-            servers_own(number, frame)
+def _soon(loop: asyncio.AbstractEventLoop, drain: Callable[[int], None], number: int, _: FrameType | None) -> None:
+    loop.call_soon_threadsafe(drain, number)
 
-    return handle
+
+def _drain(loop: asyncio.AbstractEventLoop, ears: Listener, servers_own: object, number: int) -> None:
+    ears.end_waits()
+    # uvicorn would close connections whose request has not been read yet, together with the socket that they came
+    # through, and nobody could tell whether such a request was begun. So the socket is closed first, and the requests
+    # that came through it are read; whoever connects later finds the next process, if systemd holds the socket.
+    for listening in getattr(getattr(servers_own, "__self__", None), "servers", ()):
+        listening.close()
+    if callable(servers_own):
+        loop.call_later(READ_ACCEPTED_SECONDS, servers_own, number, None)

@@ -32,14 +32,10 @@ def direct_url() -> str:
 
 def url() -> str:
     """Return the URL of the database in use, which in a test is the test's own."""
+    names = {"host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD", "dbname": "NAME"}
     parts = connections["default"].settings_dict
-    return psycopg.conninfo.make_conninfo(
-        host=parts["HOST"],
-        port=parts["PORT"] or None,
-        user=parts["USER"],
-        password=parts["PASSWORD"],
-        dbname=parts["NAME"],
-    )
+    named = {parameter: parts[name] for parameter, name in names.items() if parts[name]}
+    return psycopg.conninfo.make_conninfo(**{**settings.DATABASE_URL_PARAMETERS, **named})
 
 
 def connection_arguments() -> dict[str, Any]:

@@ -152,12 +152,15 @@ except (dj_database_url.ParseError, dj_database_url.UnknownSchemeError):
 if database["ENGINE"] != "django.db.backends.postgresql":
     stop("DATABASE_URL must name a PostgreSQL database: postgresql://user:password@host:5432/name")
 
+# What the URL says besides, sslmode and other hosts for instance, is for every connection, not only for Django's.
+DATABASE_URL_PARAMETERS: dict[str, Any] = database.get("OPTIONS", {})
+
 DATABASES = {
     "default": {
         **database,
         "ENGINE": "config.postgresql",
         "OPTIONS": {
-            **database.get("OPTIONS", {}),
+            **DATABASE_URL_PARAMETERS,
             **CONNECTION_OPTIONS,
             "pool": {
                 "min_size": 1,

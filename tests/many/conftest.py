@@ -12,6 +12,7 @@ from accounts import api_keys
 from accounts.models import User
 from tests.conftest import empty_tables, member, restore_first_data
 from tests.many.processes import NGINX, Site, site
+from tests.rest.conftest import Program
 
 CREDITS = 1000
 
@@ -55,3 +56,11 @@ def user(running: Site) -> User:
 def key(user: User) -> str:
     """The secret of a key of theirs."""
     return api_keys.create(user, name="Laptop")[1]
+
+
+@pytest.fixture
+def program(running: Site, key: str) -> Iterator[Program]:
+    """A program with the key, which calls through the proxy."""
+    program = Program(running.url, key)
+    with program.http:
+        yield program

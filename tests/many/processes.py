@@ -67,8 +67,9 @@ class Process:
         if self.process.poll() is None:
             self.end(self.last_signal)
 
-    def start(self) -> None:
-        """Run it, once more if it has ended."""
+    def start(self, **changed: str) -> None:
+        """Run it, once more if it has ended, and from then on with these variables."""
+        self._environment = {**self._environment, **changed}
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(
                 self._command,

@@ -1,7 +1,6 @@
 """Three web and three worker processes behind nginx: whichever of them answers, it is right."""
 
 import uuid
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
@@ -21,14 +20,6 @@ from tests.rest.conftest import Program, refusal
 pytestmark = pytest.mark.django_db
 
 WISH = {"prompt": "a lake", "modelId": MODEL}
-
-
-@pytest.fixture
-def program(running: Site, key: str) -> Iterator[Program]:
-    """A program with the key, which calls through the proxy."""
-    program = Program(running.url, key)
-    with program.http:
-        yield program
 
 
 def at_each(running: Site, program: Program) -> list[httpx2.Response]:

@@ -7,16 +7,18 @@ import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 
 import httpx2
 import pytest
+from django.conf import settings
 
 from accounts import api_keys
 from accounts.models import User
 from images import audit
 from images.models import Image
 from tests.conftest import eventually, member
-from tests.many.processes import COUNT, Site
+from tests.many.processes import COUNT, Site, Web
 from tests.mcp_gateway.conftest import MODEL, Agent, messages, tool_call
 from tests.rest.conftest import Program
 
@@ -67,6 +69,14 @@ def _keys(count: int) -> list[str]:
     return [api_keys.create(member(f"{uuid.uuid4().hex}@example.com"), name="x")[1] for _ in range(count)]
 
 
+def renew(web: Web, **changed: str) -> int:
+    """End a web process, begin it anew, and return with what status it ended."""
+    status = web.end(signal.SIGTERM)
+    web.start(**changed)
+    eventually(web.is_ready)
+    return status
+
+
 def _more_than(brought: list[object], count: int) -> None:
     eventually(lambda: len(brought) > count)
 
@@ -75,9 +85,7 @@ def test_no_call_fails_while_every_web_process_is_replaced(running: Site) -> Non
     with busy(status(running)) as brought:
         for web in running.webs:
             seen = len(brought)
-            assert web.end(signal.SIGTERM) in (0, -signal.SIGTERM)
-            web.start()
-            eventually(web.is_ready)
+            assert renew(web) in (0, -signal.SIGTERM)
             _more_than(brought, seen + 10)
     assert set(brought) == {200}
 
@@ -89,23 +97,32 @@ def test_a_call_that_waits_in_a_process_that_ends_is_answered_with_what_there_is
         waiting = clients.submit(agent.send, tool_call("getimages_generate_image", wish))
         eventually(Image.objects.filter(prompt=wish["prompt"]).exists)
         for web in running.webs:
-            web.end(signal.SIGTERM)
-            web.start()
-            eventually(web.is_ready)
+            renew(web)
         facts = messages(waiting.result())[-1]["result"]["structuredContent"]
     assert facts["status"] in ("queued", "running")
     eventually(Image.objects.filter(pk=facts["id"], status="succeeded").exists)
 
 
-def test_what_killed_workers_were_making_is_made_by_others(running: Site, user: User, key: str) -> None:
-    with Program(running.url, key).http as http:
-        program = Program(running.url, key, http)
-        for _ in range(COUNT):
-            program.queue("[sandbox:slow=3] a lake")
-        eventually(lambda: Image.objects.filter(user=user, status="running").count() == COUNT)
-        for worker in running.workers[1:]:
-            worker.end(signal.SIGKILL)
-        eventually(lambda: Image.objects.filter(user=user, status="succeeded").count() == COUNT)
+def test_links_open_everywhere_while_the_secret_key_is_changed(running: Site, program: Program) -> None:
+    old, new = settings.SECRET_KEY, "a new key"
+    image_id = program.create().json()["id"]
+    # First every process learns the new key, then each signs with it: docs/operating.md.
+    for step in ((old, new), (new, old)):
+        for web in running.webs:
+            renew(web, SECRET_KEY=step[0], SECRET_KEY_FALLBACKS=step[1])
+            shown = [replace(program, url=each.url).get(f"images/{image_id}").json() for each in running.webs]
+            paths = [each["imageUrl"].removeprefix(running.url) for each in shown]
+            opened = {httpx2.get(each.url + path).status_code for each in running.webs for path in paths}
+            assert opened == {200}
+
+
+def test_what_killed_workers_were_making_is_made_by_others(running: Site, user: User, program: Program) -> None:
+    for _ in range(COUNT):
+        program.queue("[sandbox:slow=3] a lake")
+    eventually(lambda: Image.objects.filter(user=user, status="running").count() == COUNT)
+    for worker in running.workers[1:]:
+        worker.end(signal.SIGKILL)
+    eventually(lambda: Image.objects.filter(user=user, status="succeeded").count() == COUNT)
     for worker in running.workers[1:]:
         worker.start()
 
