@@ -3,6 +3,7 @@
 import json
 import os
 import secrets
+import signal
 import sys
 from pathlib import Path
 
@@ -16,6 +17,8 @@ KILLS = 200
 
 def main() -> int:
     """Return 0 if no promise was broken, and at least half of the kills hit work under way."""
+    # Whoever ends it wants its processes ended too.
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(1))
     embedded_postgres.stop(LOCAL_DIR, force=True, remove=True)
     with embedded_postgres.use(LOCAL_DIR) as url:
         os.environ.update(
@@ -42,12 +45,17 @@ def _run(url: str) -> bool:
 
     call_command("migrate", verbosity=0)
     plan = Plan(seed=_number("CHAOS_SEED", secrets.randbelow(1_000_000)), kills=_number("CHAOS_KILLS", KILLS))
-    sys.stdout.write(f"Seed {plan.seed}: {plan.kills} kills. Logs are in {LOCAL_DIR / 'logs'}.\n")
-    outcome = run(plan, LOCAL_DIR / "logs")
+    _say(f"Seed {plan.seed}: {plan.kills} kills. Logs are in {LOCAL_DIR / 'logs'}.\n")
+    outcome = run(plan, LOCAL_DIR / "logs", say=_say)
     facts = report.facts(outcome, server_version=results.server_version(url))
     FILE.write_text(json.dumps(facts, indent=2) + "\n")
-    sys.stdout.write(report.table(outcome) + "\n")
+    _say(report.table(outcome) + "\n")
     return not outcome.faults and 2 * report.under_way(outcome) >= len(outcome.hits) >= plan.kills
+
+
+def _say(words: str) -> None:
+    sys.stdout.write(words)
+    sys.stdout.flush()
 
 
 def _number(variable: str, usual: int) -> int:

@@ -27,6 +27,7 @@ class Hooks(AppConfig):
             _follow_web(board)
         else:
             _follow_worker(board)
+        board.say_up()
 
 
 def _follow_web(board: Board) -> None:

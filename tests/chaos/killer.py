@@ -4,7 +4,7 @@ import random
 import signal
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import StrEnum
@@ -39,6 +39,7 @@ class Kind(StrEnum):
 WEIGHTS = {Kind.KILL: 10, Kind.TERMINATE: 4, Kind.CONNECTIONS: 6}
 # One in so many strikes is aimed at nothing: it hits whoever, wherever they are.
 UNAIMED_SHARE = 0.12
+SAID_EVERY = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +97,14 @@ class Killer:
         self._waiting = threading.Event()
         self._begun = time.monotonic()
 
-    def run(self, strikes: Sequence[Strike]) -> None:
+    def run(self, strikes: Sequence[Strike], say: Callable[[str], object]) -> None:
         """Strike, with pauses in between; what was hit stands in `hits`."""
         with self._database:
             for strike in strikes:
                 self._waiting.wait(strike.pause_seconds)
                 self.hits.append(self._aimed(strike) or self._at_work(strike) or self._anywhere(strike))
+                if len(self.hits) % SAID_EVERY == 0:
+                    say(f"{len(self.hits)} kills after {self.hits[-1].seconds:.0f} s\n")
 
     def _aimed(self, strike: Strike) -> Hit | None:
         """Wait until somebody is at the stage, and strike there; None if nobody was for a while."""
@@ -120,7 +123,7 @@ class Killer:
     ) -> Hit | None:
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            there = [each for each in self._fleet.members if stages & each.board.read().keys()]
+            there = [each for each in self._fleet.members if self._may_be_struck(each, strike, stages)]
             if there:
                 self._waiting.wait(linger_seconds)
                 hit = self._struck(self._choose.choice(there), strike, stages)
@@ -128,6 +131,16 @@ class Killer:
                     return hit
             self._waiting.wait(AIM_POLL_SECONDS)
         return None
+
+    def _may_be_struck(self, member: Member, strike: Strike, stages: AbstractSet[Stage]) -> bool:
+        """Whether it is at work there. The last one of its kind dies only by strikes that are aimed at nothing.
+
+        Else the machine would do nothing but start processes, each of which dies at its first piece of work.
+        """
+        if not stages & member.board.read().keys():
+            return False
+        others = [each for each in self._fleet.members if each.role == member.role and each is not member]
+        return strike.kind == Kind.CONNECTIONS or not others or any(other.board.is_up for other in others)
 
     def _anywhere(self, strike: Strike) -> Hit:
         while True:

@@ -4,6 +4,7 @@ import contextlib
 import random
 import shutil
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,8 +57,14 @@ class Outcome:
     faults: list[str]
 
 
-def run(plan: Plan, folder: Path) -> Outcome:
-    """Carry the plan out on the database in use; logs and what else is left lie in the folder."""
+def run(plan: Plan, folder: Path, *, say: Callable[[str], object] = lambda _words: None) -> Outcome:
+    """Carry the plan out on the database in use; logs and what else is left lie in the folder.
+
+    Args:
+        plan: How much of everything.
+        folder: A folder of the run's own, emptied first.
+        say: Is told from time to time how far it has come.
+    """
     begun = time.monotonic()
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -72,7 +79,7 @@ def run(plan: Plan, folder: Path) -> Outcome:
         clients = [_client(plan, number, keys, fleet) for number in range(plan.clients)]
         striker = Killer(fleet, database_url(), _chosen(plan, "aim"))
         with from_clients(clients), weather:
-            striker.run(killer.plan(_chosen(plan, "kills"), plan.kills))
+            striker.run(killer.plan(_chosen(plan, "kills"), plan.kills), say)
         _until_quiet()
     requests = [request for client in clients for request in client.requests]
     calls = folder / "calls"

@@ -23,6 +23,8 @@ class Stage(StrEnum):
 STAGES = tuple(Stage)
 OF_WEB = STAGES[:2]
 OF_WORKER = STAGES[2:]
+# One number for each stage, and one that says whether the process is up.
+SIZE_BYTES = 4 * (len(STAGES) + 1)
 
 
 class Board:
@@ -30,17 +32,25 @@ class Board:
 
     def __init__(self, file: Path) -> None:
         with file.open("r+b") as opened:
-            self._numbers = memoryview(mmap.mmap(opened.fileno(), 4 * len(STAGES))).cast("I")
+            self._numbers = memoryview(mmap.mmap(opened.fileno(), SIZE_BYTES)).cast("I")
         self._lock = threading.Lock()
 
     @classmethod
     def create(cls, file: Path) -> "Board":
-        file.write_bytes(bytes(4 * len(STAGES)))
+        file.write_bytes(bytes(SIZE_BYTES))
         return cls(file)
 
     def clear(self) -> None:
-        for number in range(len(STAGES)):
+        for number in range(len(self._numbers)):
             self._numbers[number] = 0
+
+    @property
+    def is_up(self) -> bool:
+        """Tell whether the process has been started so far that it may take work."""
+        return bool(self._numbers[-1])
+
+    def say_up(self) -> None:
+        self._numbers[-1] = 1
 
     def read(self) -> dict[Stage, int]:
         """Return the stages in which there is work, and how much."""
