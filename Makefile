@@ -8,7 +8,7 @@ RUN := $(VENV)/bin/python
 DEV_STAMP := $(VENV)/.dev-installed
 RUN_STAMP := $(VENV)/.run-installed
 
-.PHONY: run demo test many node clients lint format conformance bench chaos screenshots samples clean lock
+.PHONY: run demo test many node clients lint audit format conformance bench chaos screenshots samples clean lock
 
 run: $(RUN_STAMP)
 	@DEBUG=1 exec $(RUN) manage.py serve
@@ -44,6 +44,10 @@ lint: $(DEV_STAMP)
 	ALLOWED_HOSTS=images.example TRUSTED_PROXIES=1 OPENAI_API_KEY=lint EMAIL_URL=submission://u:p@mail.example:587 \
 	$(RUN) manage.py check --deploy --fail-level WARNING
 	$(VENV)/bin/hadolint deploy/Containerfile
+
+# Asks a service for known vulnerabilities, so it stands apart from lint, which needs nobody.
+audit: $(DEV_STAMP)
+	$(VENV)/bin/pip-audit --disable-pip --require-hashes --strict -r requirements/run.txt
 
 format: $(DEV_STAMP)
 	$(VENV)/bin/ruff check --fix .

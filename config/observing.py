@@ -1,5 +1,6 @@
 """What every HTTP request to this process passes through: it is counted, measured, traced, and its answer hardened."""
 
+import logging
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
@@ -10,7 +11,11 @@ from opentelemetry.trace import SpanKind
 
 from config import metrics, tracing
 
+logger = logging.getLogger(__name__)
+
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "DELETE", "OPTIONS", "PUT", "PATCH"})
+# The API and the site write their own lines, with the name of the call or page; probes come every few seconds.
+UNLOGGED_DOORS: Final = frozenset({"mcp"})
 Door = Callable[[HTTPScope, ASGIReceiveCallable, ASGISendCallable], Awaitable[None]]
 
 # What no page of ours needs, and what Django would not say on the doors that it does not see.
@@ -43,9 +48,12 @@ async def observe(
         with tracing.span(f"{method} {name}", kind=SpanKind.SERVER, parent=parent, attributes={"door": name}):
             await door(scope, receive, noting)
     finally:
+        seconds = time.perf_counter() - begun
         # A client that went away before its answer began was given none.
         metrics.requests.labels(name, method, str(status or 499)).inc()
-        metrics.request_seconds.labels(name).observe(time.perf_counter() - begun)
+        metrics.request_seconds.labels(name).observe(seconds)
+        if name in UNLOGGED_DOORS:
+            logger.info("%s %s: %d in %.0f ms", method, name, status or 499, seconds * 1000)
 
 
 def hardened(headers: Any) -> list[tuple[bytes, bytes]]:

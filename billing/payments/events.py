@@ -9,6 +9,7 @@ import stripe
 from billing.exceptions import BadSignature
 from billing.models import PaymentEvent, Purchase
 from billing.payments import gateways, settlement, stripe_gateway
+from config import metrics
 
 logger = logging.getLogger(__name__)
 
@@ -38,11 +39,13 @@ def hear(payload: bytes, signature: str) -> None:
         event = stripe_gateway.event(payload, signature)
     except (stripe.SignatureVerificationError, ValueError) as error:
         logger.warning("a webhook was refused: %s", type(error).__name__)
+        metrics.webhooks.labels("refused").inc()
         raise BadSignature from error
     about = told(event)
     if about is None:
         return
     purchase = _find(about)
+    metrics.webhooks.labels("heard" if purchase else "unknown").inc()
     if purchase is None:
         logger.warning("event %s (%s) is about no purchase of ours", event.id, event.type)
     else:
