@@ -129,7 +129,10 @@ if not SECRET_KEY:
 OWN_DATABASE = not DATABASE_URL
 if OWN_DATABASE:
     # With no database named, the project runs its own, so that nothing differs from production but its address.
-    DATABASE_URL = embedded_postgres.start(LOCAL_DIR)
+    try:
+        DATABASE_URL = embedded_postgres.start(LOCAL_DIR)
+    except embedded_postgres.EmbeddedPostgresError as error:
+        stop(f"DATABASE_URL is not set, and there is no database of this checkout's own. {error}")
 
 # A server that vanished without a word is noticed within about half a minute; nobody waits longer for a lock.
 CONNECTION_OPTIONS = {
