@@ -1,0 +1,50 @@
+"""The staff's site in a browser: finding somebody, acting with a reason, and an overview that everybody can read."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from accounts.models import User
+from billing.models import CreditAccount
+from images import audit
+from tests.browser.conftest import Visitor, violations
+from tests.images.staff.conftest import staff_member
+from tests.rest.conftest import finished_image
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def _sandbox(settings: Any) -> None:
+    settings.SANDBOX_PROVIDERS = "on"
+
+
+def test_support_finds_a_user_and_grants_credits(visitor_of: Callable[..., Visitor], alice: User) -> None:
+    page = visitor_of(staff_member("support")).go("/admin/")
+    page.get_by_label("Find a user").fill("alice")
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="alice@example.com").click()
+    page.get_by_role("link", name="Grant credits").first.click()
+    page.get_by_label("Amount").fill("25")
+    page.get_by_label("Reason").fill("ticket 4711")
+    page.get_by_role("button", name="Grant credits").click()
+    expect(page.get_by_text("+25 credits, balance 125.").first).to_be_visible()
+    assert CreditAccount.objects.get(user=alice).balance == 125
+
+
+def test_an_auditor_is_offered_no_action(visitor_of: Callable[..., Visitor], alice: User) -> None:
+    page = visitor_of(staff_member("auditor")).go(f"/admin/accounts/user/{alice.pk}/change/")
+    expect(page.get_by_role("heading", name="Balance")).to_be_visible()
+    for action in ("Grant credits", "Adjust credits", "Suspend"):
+        expect(page.get_by_role("link", name=action)).to_have_count(0)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_overview_is_accessible(visitor_of: Callable[..., Visitor], alice: User, scheme: str) -> None:
+    finished_image(alice)
+    audit.run()
+    page = visitor_of(staff_member("superuser"), color_scheme=scheme).go("/admin/")
+    expect(page.get_by_text("Balanced")).to_be_visible()
+    assert not violations(page)
