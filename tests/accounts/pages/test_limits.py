@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 
 from accounts.models import User
@@ -49,3 +50,10 @@ def test_another_process_knows_of_the_tries(client: Client) -> None:
     environment = {"PATH": os.environ["PATH"], **variables}
     done = subprocess.run(command, cwd=CHECKOUT, env=environment, capture_output=True, text=True, check=True)
     assert TOO_MANY in done.stdout
+
+
+def test_tries_are_not_forgotten_when_many_others_are_counted(db: None) -> None:
+    cache.set("0", "the first of all in order, which would go first", 600)
+    for number in range(310):
+        cache.set(f"address-{number}", 1, 600)
+    assert cache.get("0")
