@@ -44,25 +44,28 @@ RETURNING balance_after, created_at
 """
 
 # Credits that come in settle first what is owed, with an entry of its own right behind theirs: the ledger shows both.
-# `income` is one row: the account as it is, locked; the amount; and what the entry says.
+# `income` is one row: the account as it is, locked; the amount; and what the entry says. What the account becomes is
+# said in its numbers alone: when others have changed the account while this waited, PostgreSQL first tries the row as
+# it was at the statement's beginning, and the constraints would refuse a mixture of the two.
 SETTLING = """
 changed AS (
     UPDATE billing_creditaccount a SET
-        balance = a.balance + income.amount - income.settled,
-        owed = a.owed - income.settled,
-        entry_count = a.entry_count + 1 + (income.settled > 0)::int,
-        alerted_at = CASE WHEN income.tops_up AND a.balance + income.amount - income.settled >= a.alert_level
+        balance = income.balance + income.amount - income.settled,
+        owed = income.owed - income.settled,
+        entry_count = income.entry_count + 1 + (income.settled > 0)::int,
+        alerted_at = CASE WHEN income.tops_up AND income.balance + income.amount - income.settled >= a.alert_level
                           THEN NULL ELSE a.alerted_at END
     FROM income WHERE a.id = income.account_id
     RETURNING a.id, a.balance, a.entry_count
 ), written AS (
     INSERT INTO billing_ledgerentry
         (account_id, position, type, amount, balance_after, description, reference_id, api_key_id, created_at)
-    SELECT id, entry_count - (settled > 0)::int, type, amount, balance + settled, description, reference_id,
-           api_key_id, clock_timestamp()
+    SELECT id, changed.entry_count - (settled > 0)::int, type, amount, changed.balance + settled, description,
+           reference_id, api_key_id, clock_timestamp()
     FROM changed, income
     UNION ALL
-    SELECT id, entry_count, 'chargeback', -settled, balance, %(settlement)s, NULL, NULL, clock_timestamp()
+    SELECT id, changed.entry_count, 'chargeback', -settled, changed.balance, %(settlement)s, NULL, NULL,
+           clock_timestamp()
     FROM changed, income WHERE settled > 0
     RETURNING balance_after, created_at, position
 )
@@ -81,7 +84,8 @@ WITH charge AS (
     WHERE s.api_key_id = charge.api_key_id AND s.month = charge.month
 ), income AS (
     SELECT a.id AS account_id, charge.credits AS amount, LEAST(a.owed, charge.credits) AS settled, 'refund' AS type,
-           %(description)s AS description, charge.reference_id, charge.api_key_id, FALSE AS tops_up
+           %(description)s AS description, charge.reference_id, charge.api_key_id, FALSE AS tops_up,
+           a.balance, a.owed, a.entry_count
     FROM charge JOIN billing_creditaccount a ON a.id = charge.account_id FOR UPDATE OF a
 ), {SETTLING}"""  # noqa: S608 - joined from constants
 
@@ -89,7 +93,7 @@ ADD = f"""
 WITH income AS (
     SELECT id AS account_id, %(amount)s::bigint AS amount, LEAST(owed, GREATEST(%(amount)s, 0)) AS settled,
            %(type)s AS type, %(description)s AS description, %(reference)s::uuid AS reference_id,
-           NULL::uuid AS api_key_id, TRUE AS tops_up
+           NULL::uuid AS api_key_id, TRUE AS tops_up, balance, owed, entry_count
     FROM billing_creditaccount
     WHERE (user_id = %(user)s OR id = %(account)s) AND balance + %(amount)s >= 0 FOR UPDATE
 ), {SETTLING}"""  # noqa: S608 - joined from constants
@@ -97,11 +101,12 @@ WITH income AS (
 # What the balance holds is taken now; the rest is owed.
 TAKE_BACK = """
 WITH payer AS (
-    SELECT id, LEAST(balance, %(credits)s) AS taken FROM billing_creditaccount WHERE id = %(account)s FOR UPDATE
+    SELECT id, balance, owed, entry_count, LEAST(balance, %(credits)s) AS taken
+    FROM billing_creditaccount WHERE id = %(account)s FOR UPDATE
 ), changed AS (
     UPDATE billing_creditaccount a SET
-        balance = a.balance - payer.taken, owed = a.owed + %(credits)s - payer.taken,
-        entry_count = a.entry_count + (payer.taken > 0)::int
+        balance = payer.balance - payer.taken, owed = payer.owed + %(credits)s - payer.taken,
+        entry_count = payer.entry_count + (payer.taken > 0)::int
     FROM payer WHERE a.id = payer.id
     RETURNING a.id, a.balance, a.entry_count, payer.taken
 )

@@ -10,6 +10,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts import api_keys
 from accounts.models import User
+from tests.billing.purchases import paid
 from tests.rest.conftest import finished_image
 
 pytestmark = pytest.mark.django_db
@@ -43,7 +44,7 @@ def test_there_are_addresses_with_ids() -> None:
 @pytest.mark.parametrize("route", private_addresses())
 def test_somebody_elses_id_is_not_found(route: str, client: Client, alice: User, bob: User, settings: Any) -> None:
     settings.SANDBOX_PROVIDERS = "on"
-    theirs = [finished_image(bob).id, api_keys.create(bob, name="Bob's")[0].id, uuid.uuid4()]
+    theirs = [finished_image(bob).id, api_keys.create(bob, name="Bob's")[0].id, paid(bob).pk, uuid.uuid4()]
     client.force_login(alice, backend=settings.AUTHENTICATION_BACKENDS[0])
     field = route[route.index("{") : route.index("}") + 1]
     for each in theirs:

@@ -99,6 +99,11 @@ def _compare(purchase: Purchase, report: Report) -> None:
     except ServiceError as error:
         report.failed.append(f"{purchase.pk}: {error.code}")
         return
+    except Exception as error:
+        # Whatever is wrong with one purchase, the others are compared; staff are told of this one.
+        logger.exception("purchase %s could not be compared", purchase.pk)
+        report.failed.append(f"{purchase.pk}: {type(error).__name__}")
+        return
     if after != before:
         logger.warning("purchase %s was behind its payment and is mended: %s", purchase.pk, after[0])
         report.repaired.append(f"{purchase.pk}: {before[0]} is now {after[0]}, {after[1]} credits taken back")

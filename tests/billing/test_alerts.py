@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.core import mail
+from django.db import transaction
 from django.test import Client
 
 from accounts.models import User
@@ -32,10 +33,13 @@ def test_a_balance_that_falls_below_is_noticed_once(alice: User) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_workers_that_look_at_once_notice_it_once(alice: User) -> None:
+def test_an_account_that_another_worker_looks_at_is_left_to_it(alice: User) -> None:
     alerts.set_level(alice.pk, 50)
     spend(alice, 60)
-    assert sorted(at_once(*[alerts.notice] * 4)) == ["done", "nothing", "nothing", "nothing"]
+    with transaction.atomic():
+        ledger.lock_account(account(alice).pk)
+        assert at_once(alerts.notice) == ["nothing"]
+    assert alerts.notice() == 1
 
 
 def test_a_refund_does_not_make_it_told_again(alice: User) -> None:

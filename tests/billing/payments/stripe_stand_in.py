@@ -162,7 +162,7 @@ class StripeStandIn:
             session |= {"amount_total": int(parameters["line_items[0][price_data][unit_amount]"])}
             session |= {"currency": parameters["line_items[0][price_data][currency]"], "payment_intent": None}
             session |= {"client_reference_id": parameters["client_reference_id"], "invoice": None}
-            session |= {"url": f"{self.url}/pay/{session['id']}", "sent": dict(parameters)}
+            session |= {"url": f"{self.url}/pay/{session['id']}", "sent": {**parameters, "Idempotency-Key": key}}
             self.sessions[session["id"]] = session
             self._keys[key] = session["id"]
         return self._flat(self.sessions[self._keys[key]])

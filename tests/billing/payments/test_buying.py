@@ -27,6 +27,7 @@ def test_the_checkout_is_for_this_pack_and_purchase(stripe: StripeStandIn, alice
     purchase = begun(alice)
     sent = stripe.sessions[purchase.session_id or ""]["sent"]
     assert sent["line_items[0][price_data][unit_amount]"] == "2000"
+    assert sent["Idempotency-Key"] == sent["client_reference_id"]
     assert sent["client_reference_id"] == sent["payment_intent_data[metadata][purchase]"] == str(purchase.pk)
     assert sent["success_url"].endswith(f"/dashboard/billing/purchases/{purchase.pk}/")
     assert sent["customer_email"] == "alice@example.com"

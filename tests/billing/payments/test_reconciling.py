@@ -14,6 +14,7 @@ from billing.models import Purchase
 from billing.payments import reconciliation
 from tests.billing.payments.conftest import account, begun, bring
 from tests.billing.payments.stripe_stand_in import StripeStandIn
+from tests.billing.purchases import given_up
 from tests.conftest import run
 
 pytestmark = pytest.mark.django_db
@@ -107,6 +108,18 @@ def test_a_checkout_that_is_not_ours_is_reported_and_left_alone(stripe: StripeSt
     purchase.delete()
     assert reconcile().unknown == [purchase.session_id]
     assert account(alice).balance == 100
+
+
+def test_one_purchase_that_cannot_be_mended_keeps_no_other_waiting(stripe: StripeStandIn, alice: User) -> None:
+    broken, sound = begun(alice), begun(alice)
+    for each in (broken, sound):
+        stripe.pay(each.session_id or "")
+    taken = stripe.sessions[broken.session_id or ""]["payment_intent"]
+    given_up(alice, payment_id=taken)
+    report = reconcile()
+    assert f"{broken.pk}: IntegrityError" in report.failed
+    assert account(alice).balance == 600
+    assert any(str(sound.pk) in each for each in report.repaired)
 
 
 def test_the_command_says_what_it_repaired(stripe: StripeStandIn, alice: User) -> None:

@@ -310,20 +310,6 @@ def test_a_checkout_that_we_had_no_time_to_note_is_found_by_its_purchase(stripe:
     assert account(alice).balance == 600
 
 
-def test_an_answer_that_comes_late_changes_nothing(stripe: StripeStandIn, alice: User) -> None:
-    purchase = paid(stripe, alice)
-
-    def overtaken(_path: str) -> None:
-        stripe.before_answer = lambda _path: None
-        stripe.refund(session(purchase), 2000)
-        settlement.settle(purchase.pk)
-        stripe.charge_of(session(purchase))["amount_refunded"] = 0
-
-    stripe.before_answer = overtaken
-    settlement.settle(purchase.pk)
-    assert account(alice).balance == 100
-
-
 def test_a_payment_for_a_deleted_account_is_told_to_staff(stripe: StripeStandIn, alice: User, caplog: Any) -> None:
     purchase = begun(alice)
     deletion.delete(alice)
