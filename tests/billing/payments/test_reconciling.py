@@ -90,7 +90,9 @@ def test_a_purchase_that_died_before_its_checkout_does_not_stay_open(stripe: Str
     Purchase.objects.update(session_id=None)
     stripe.forget()
     reconcile(days=3)
-    assert [each.status for each in (young, old) if each.refresh_from_db() is None] == ["open", "expired"]
+    young.refresh_from_db()
+    old.refresh_from_db()
+    assert (young.status, old.status) == ("open", "expired")
 
 
 def test_a_checkout_that_we_had_no_time_to_note_is_found(stripe: StripeStandIn, alice: User) -> None:
@@ -125,6 +127,14 @@ def test_the_command_says_what_it_repaired(stripe: StripeStandIn, alice: User) -
     said = StringIO()
     call_command("reconcile_payments", "--days", "2", stdout=said)
     assert "1 purchases compared, 1 repaired" in said.getvalue()
+
+
+def test_the_command_names_what_stripe_does_not_know_and_fails(stripe: StripeStandIn, alice: User) -> None:
+    purchase, said = begun(alice), StringIO()
+    stripe.forget()
+    with pytest.raises(SystemExit):
+        call_command("reconcile_payments", stdout=said)
+    assert f"not compared {purchase.pk}: payments_paused" in said.getvalue()
 
 
 def test_the_command_fails_when_stripe_does_not_answer(stripe: StripeStandIn, alice: User) -> None:
