@@ -95,18 +95,17 @@ class StripeGateway:
 
     def sessions_since(self, moment: datetime) -> Iterator[str]:
         window: Any = {"created": {"gte": int(moment.timestamp())}, "limit": PAGE_ITEMS}
+        failed: Any = {**window, "type": "refund.failed"}
         v1 = _client().v1
         with _paused_when_away():
             for session in v1.checkout.sessions.list(window).auto_paging_iter():
                 yield session.id
             # A refund may fail weeks after it was made: of that there is only its event to list.
-            failed: Any = {**window, "type": "refund.failed"}
-            lists: Iterator[Any] = itertools.chain(
-                v1.refunds.list(window).auto_paging_iter(),
-                v1.disputes.list(window).auto_paging_iter(),
-                (failure.data.object for failure in v1.events.list(failed).auto_paging_iter()),
+            failures = (each.data.object for each in v1.events.list(failed).auto_paging_iter())
+            moved: Iterator[Any] = itertools.chain(
+                v1.refunds.list(window).auto_paging_iter(), v1.disputes.list(window).auto_paging_iter(), failures
             )
-            for each in lists:
+            for each in moved:
                 payment_id = _id(each.payment_intent)
                 session_id = self.session_of(payment_id) if payment_id else None
                 if session_id:

@@ -129,6 +129,14 @@ def test_the_command_says_what_it_repaired(stripe: StripeStandIn, alice: User) -
     assert "1 purchases compared, 1 repaired" in said.getvalue()
 
 
+def test_the_command_names_what_stripe_does_not_know_and_fails(stripe: StripeStandIn, alice: User) -> None:
+    purchase, said = begun(alice), StringIO()
+    stripe.forget()
+    with pytest.raises(SystemExit):
+        call_command("reconcile_payments", stdout=said)
+    assert f"not compared {purchase.pk}: payments_paused" in said.getvalue()
+
+
 def test_the_command_fails_when_stripe_does_not_answer(stripe: StripeStandIn, alice: User) -> None:
     begun(alice)
     stripe.status = 400
