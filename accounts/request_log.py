@@ -2,28 +2,43 @@
 
 import logging
 import time
-from collections.abc import Callable
+from typing import Any, Final
 
+from asgiref.sync import iscoroutinefunction
 from django.http import HttpRequest, HttpResponseBase
+from django.utils.decorators import sync_and_async_middleware
 
 logger = logging.getLogger(__name__)
 
 # The API's calls have a line of their own, with their key.
-API = "/api/v1/"
+API: Final = "/api/v1/"
 
 
-def log_pages(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpRequest], HttpResponseBase]:
-    """Return the middleware that writes it."""
+@sync_and_async_middleware
+def log_pages(get_response: Any) -> Any:
+    """Return the middleware that writes it. A call of the API that waits must not keep a thread here."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         begun = time.perf_counter()
-        response = get_response(request)
-        if not request.path.startswith(API):
-            match = request.resolver_match
-            milliseconds = (time.perf_counter() - begun) * 1000
-            about = {"user": str(request.user.pk)} if hasattr(request, "user") and request.user.pk else {}
-            page = match.view_name if match else "?"
-            logger.info("%s %s: %d in %.0f ms", request.method, page, response.status_code, milliseconds, extra=about)
+        response: HttpResponseBase = get_response(request)
+        _log(request, response, time.perf_counter() - begun)
         return response
 
-    return middleware
+    async def async_middleware(request: HttpRequest) -> HttpResponseBase:
+        begun = time.perf_counter()
+        response: HttpResponseBase = await get_response(request)
+        _log(request, response, time.perf_counter() - begun)
+        return response
+
+    return async_middleware if iscoroutinefunction(get_response) else middleware
+
+
+def _log(request: HttpRequest, response: HttpResponseBase, seconds: float) -> None:
+    if request.path.startswith(API):
+        return
+    match = request.resolver_match
+    # Who it was is noted only where the page has asked: reading it here would be a query of its own.
+    user = request.__dict__.get("_cached_user")
+    about = {"user": str(user.pk)} if user is not None and user.pk else {}
+    page = match.view_name if match else "?"
+    logger.info("%s %s: %d in %.0f ms", request.method, page, response.status_code, seconds * 1000, extra=about)
