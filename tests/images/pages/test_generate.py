@@ -174,12 +174,13 @@ def test_without_any_model_the_button_rests(alices: Client) -> None:
     assert 'id="generate-button" disabled' in page.content.decode()
 
 
-def test_a_suspended_account_is_told_so(alices: Client, alice: User) -> None:
+def test_the_session_of_a_suspended_account_asks_for_nothing(alices: Client, alice: User) -> None:
     sent = form(alices)
     User.objects.filter(pk=alice.pk).update(suspended_at="2026-01-01T00:00Z")
     response = alices.post(PATH, sent)
-    assert response.status_code == 403
-    assert "This account is suspended" in words(response)
+    assert response.status_code == 302
+    assert response["Location"].startswith("/accounts/login/")
+    assert not Image.objects.exists()
 
 
 def test_a_limit_on_running_images_is_said(alices: Client, alice: User, settings: Any) -> None:
