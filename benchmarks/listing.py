@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts import api_keys
 from accounts.models import User
 from benchmarks.results import Row
+from config import service
 from config.service import Service
 from images.models import Image
 
@@ -30,7 +31,7 @@ MCP_CALL = json.dumps(
 Call = Callable[[httpx2.Client], httpx2.Response]
 
 
-def measure(service: Service) -> Iterator[Row]:
+def measure() -> Iterator[Row]:
     """Yield the ratio for each door."""
     few, many = _owner("few@example.com", FEW), _owner("many@example.com", MANY)
     with connection.cursor() as cursor:
@@ -39,7 +40,11 @@ def measure(service: Service) -> Iterator[Row]:
         "REST": lambda http: http.get("/api/v1/images"),
         "MCP": lambda http: http.post("/api/mcp", content=MCP_CALL, headers=MCP_HEADERS),
     }
-    with _client(service, few) as first, _client(service, many) as second:
+    with (
+        service.running(service.free_port()) as running,
+        _client(running, few) as first,
+        _client(running, many) as second,
+    ):
         for door, call in calls.items():
             ratio = _ratio(lambda call=call: _ask(call, second), lambda call=call: _ask(call, first))  # type: ignore[misc]
             yield Row(f"first page of {MANY:,} images against {FEW}, {door}", ratio, "x", RATIO_MAX, "at most")
@@ -76,8 +81,8 @@ def _image(user: User, created_at: datetime) -> Image:
     )
 
 
-def _client(service: Service, secret: str) -> httpx2.Client:
-    return httpx2.Client(base_url=service.url, headers={"Authorization": f"Bearer {secret}"})
+def _client(running: Service, secret: str) -> httpx2.Client:
+    return httpx2.Client(base_url=running.url, headers={"Authorization": f"Bearer {secret}"})
 
 
 def _ask(call: Call, http: httpx2.Client) -> None:

@@ -13,7 +13,10 @@ from typing import Literal
 import psycopg
 
 FILE = Path(__file__).parent / "results.json"
-PACKAGES = ("Django", "mcp", "psycopg", "uvicorn")
+README = Path(__file__).resolve().parent.parent / "README.md"
+# What stands between these lines of README is a run's table.
+BEGINNING, END = "<!-- measured -->", "<!-- end of what was measured -->"
+PACKAGES = ("Django", "fastmcp", "mcp", "procrastinate", "psycopg", "uvicorn")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,7 @@ class Row:
     value: float
     unit: str
     target: float
-    bound: Literal["at most", "at least"]
+    bound: Literal["at most", "at least"] = "at least"
 
     @property
     def met(self) -> bool:
@@ -32,7 +35,7 @@ class Row:
 
 
 def write(rows: Sequence[Row], *, server_version: str) -> None:
-    """Write the rows with machine, date and versions beside them."""
+    """Write the rows with machine, date and versions beside them, and put the table into README."""
     facts = {
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "machine": {"system": platform.system(), "processor": platform.machine(), "cores": os.cpu_count()},
@@ -44,6 +47,8 @@ def write(rows: Sequence[Row], *, server_version: str) -> None:
         "results": [{**asdict(row), "value": round(row.value, 3), "met": row.met} for row in rows],
     }
     FILE.write_text(json.dumps(facts, indent=2) + "\n")
+    before, _, rest = README.read_text().partition(BEGINNING)
+    README.write_text(f"{before}{BEGINNING}\n\n{table(rows)}\n\n{END}{rest.partition(END)[2]}")
 
 
 def table(rows: Sequence[Row]) -> str:
@@ -51,8 +56,13 @@ def table(rows: Sequence[Row]) -> str:
     lines = ["| what | measured | must be | met |", "| --- | --- | --- | --- |"]
     for row in rows:
         met = "yes" if row.met else "no"
-        lines.append(f"| {row.name} | {row.value:.2f} {row.unit} | {row.bound} {row.target:g} | {met} |")
+        lines.append(f"| {row.name} | {shown(row.value)} {row.unit} | {row.bound} {row.target:g} | {met} |")
     return "\n".join(lines)
+
+
+def shown(value: float) -> str:
+    """Return a figure with as many digits as mean something."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
 def server_version(url: str) -> str:

@@ -1,0 +1,93 @@
+"""A load generator: as many calls as a server answers, over connections that each have one call under way.
+
+The request is the same bytes every time and of the answer only what is needed is read, so that one process can ask
+faster than one process answers. Both sides of a comparison are asked by this same code.
+"""
+
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import uvloop
+
+CALL_TIMEOUT_SECONDS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One HTTP request as it goes over the wire."""
+
+    host: str
+    port: int
+    content: bytes
+
+
+def post(url: str, body: object, headers: Mapping[str, str]) -> Request:
+    """Return a request with this JSON as its body."""
+    parts = urlsplit(url)
+    content = json.dumps(body).encode()
+    named = {
+        "Host": parts.netloc,
+        "Content-Type": "application/json",
+        "Content-Length": str(len(content)),
+        **headers,
+    }
+    lines = [f"POST {parts.path} HTTP/1.1", *(f"{name}: {value}" for name, value in named.items()), "", ""]
+    return Request(parts.hostname or "", parts.port or 80, "\r\n".join(lines).encode() + content)
+
+
+def calls_per_second(requests: Sequence[Request], seconds: float) -> float:
+    """Return how many calls are answered each second, over one connection for each request.
+
+    Raises:
+        AssertionError: An answer was no success, so that what was measured would not be the call.
+    """
+    return uvloop.run(_calls_per_second(requests, seconds))
+
+
+async def _calls_per_second(requests: Sequence[Request], seconds: float) -> float:
+    loop = asyncio.get_running_loop()
+    begun = loop.time()
+    end = begun + seconds
+    counts = await asyncio.gather(*(_ask_until(end, request) for request in requests))
+    return sum(counts) / (loop.time() - begun)
+
+
+async def _ask_until(end: float, request: Request) -> int:
+    loop = asyncio.get_running_loop()
+    reader, writer = await asyncio.open_connection(request.host, request.port)
+    count = 0
+    try:
+        async with asyncio.timeout_at(end + CALL_TIMEOUT_SECONDS):
+            while loop.time() < end:
+                writer.write(request.content)
+                check(await _answer(reader))
+                count += 1
+    finally:
+        writer.close()
+    return count
+
+
+def check(answer: bytes) -> None:
+    """Let only the success of a tool's call pass.
+
+    Raises:
+        AssertionError: It is something else.
+    """
+    if b'"isError":false' not in answer:
+        raise AssertionError(f"The call failed: {answer[:500]!r}")
+
+
+async def _answer(reader: asyncio.StreamReader) -> bytes:
+    """Return the body of one answer, of known length or in chunks."""
+    head = (await reader.readuntil(b"\r\n\r\n")).lower()
+    _, found, after = head.partition(b"content-length:")
+    if found:
+        return await reader.readexactly(int(after.partition(b"\r\n")[0]))
+    body = b""
+    while size := int(await reader.readuntil(b"\r\n"), 16):
+        body += (await reader.readexactly(size + 2))[:-2]
+    await reader.readexactly(2)
+    return body
