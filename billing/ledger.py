@@ -84,7 +84,7 @@ WITH charge AS (
     WHERE s.api_key_id = charge.api_key_id AND s.month = charge.month
 ), income AS (
     SELECT a.id AS account_id, charge.credits AS amount, LEAST(a.owed, charge.credits) AS settled, 'refund' AS type,
-           %(description)s AS description, charge.reference_id, charge.api_key_id, FALSE AS tops_up,
+           %(description)s::text AS description, charge.reference_id, charge.api_key_id, FALSE AS tops_up,
            a.balance, a.owed, a.entry_count
     FROM charge JOIN billing_creditaccount a ON a.id = charge.account_id FOR UPDATE OF a
 ), {SETTLING}"""  # noqa: S608 - joined from constants
@@ -92,10 +92,10 @@ WITH charge AS (
 ADD = f"""
 WITH income AS (
     SELECT id AS account_id, %(amount)s::bigint AS amount, LEAST(owed, GREATEST(%(amount)s, 0)) AS settled,
-           %(type)s AS type, %(description)s AS description, %(reference)s::uuid AS reference_id,
+           %(type)s::text AS type, %(description)s::text AS description, %(reference)s::uuid AS reference_id,
            NULL::uuid AS api_key_id, TRUE AS tops_up, balance, owed, entry_count
     FROM billing_creditaccount
-    WHERE (user_id = %(user)s OR id = %(account)s) AND balance + %(amount)s >= 0 FOR UPDATE
+    WHERE (user_id = %(user)s::uuid OR id = %(account)s::bigint) AND balance + %(amount)s >= 0 FOR UPDATE
 ), {SETTLING}"""  # noqa: S608 - joined from constants
 
 # What the balance holds is taken now; the rest is owed.
@@ -288,7 +288,7 @@ def _add(
 
 
 def _write(statement: str, parameters: Mapping[str, Any]) -> Receipt | None:
-    with connection.cursor() as cursor:
+    with connection.prepared_cursor() as cursor:
         cursor.execute(statement, parameters)
         row = cursor.fetchone()
     return Receipt(*row) if row else None

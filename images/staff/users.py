@@ -1,6 +1,7 @@
 """Users: found by e-mail, a key's last four characters or an image's id, with all that is theirs on one page."""
 
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from allauth.usersessions.models import UserSession
@@ -12,6 +13,7 @@ from unfold.decorators import action, display
 from accounts import suspension
 from accounts.models import ApiKey, User
 from billing import corrections
+from billing.ledger import Receipt
 from billing.models import CreditAccount, LedgerEntry, Purchase
 from images.models import Image
 from images.staff.acting import Answers, CreditsForm, SignedCreditsForm, act
@@ -70,25 +72,28 @@ class UserAdmin(Recorded):
 
     @action(description="Grant credits", url_path="grant", permissions=["billing.grant_credits"])
     def grant_credits(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        user = User.objects.get(pk=object_id)
-
-        def verb(answers: Answers) -> str:
-            amount = answers["amount"]
-            receipt = corrections.grant(_staff(request), user.pk, amount=amount, reason=answers["reason"])
-            return f"{amount:+,} credits, balance {receipt.balance_after:,}."
-
-        return act(self, request, user, title="Grant credits", verb=verb, form_class=CreditsForm)
+        return self._correct(request, object_id, "Grant credits", corrections.grant, CreditsForm)
 
     @action(description="Adjust credits", url_path="adjust", permissions=["billing.adjust_credits"])
     def adjust_credits(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self._correct(request, object_id, "Adjust credits", corrections.adjust, SignedCreditsForm)
+
+    def _correct(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        title: str,
+        correct: Callable[..., Receipt],
+        form_class: type[CreditsForm],
+    ) -> HttpResponse:
         user = User.objects.get(pk=object_id)
 
         def verb(answers: Answers) -> str:
             amount = answers["amount"]
-            receipt = corrections.adjust(_staff(request), user.pk, amount=amount, reason=answers["reason"])
+            receipt = correct(_staff(request), user.pk, amount=amount, reason=answers["reason"])
             return f"{amount:+,} credits, balance {receipt.balance_after:,}."
 
-        return act(self, request, user, title="Adjust credits", verb=verb, form_class=SignedCreditsForm)
+        return act(self, request, user, title=title, verb=verb, form_class=form_class)
 
     @action(description="Suspend", url_path="suspend", permissions=["accounts.suspend_user"])
     def suspend_user(self, request: HttpRequest, object_id: str) -> HttpResponse:
