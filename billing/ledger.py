@@ -288,7 +288,7 @@ def _add(
 
 
 def _write(statement: str, parameters: Mapping[str, Any]) -> Receipt | None:
-    with connection.prepared_cursor() as cursor:
+    with connection.prepared_cursor() as cursor:  # type: ignore[attr-defined]
         cursor.execute(statement, parameters)
         row = cursor.fetchone()
     return Receipt(*row) if row else None

@@ -36,5 +36,6 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """
         self.ensure_connection()
         with self.wrap_database_errors:
-            cursor: CursorWrapper = self._prepare_cursor(base.ServerBindingCursor(self.connection))
+            found: Any = base.ServerBindingCursor(self.connection)  # type: ignore[call-arg]
+            cursor: CursorWrapper = self._prepare_cursor(found)  # type: ignore[attr-defined]
         return cursor
