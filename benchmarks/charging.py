@@ -131,8 +131,8 @@ def _transactions_per_second(pgbench: Path) -> float:
     with TemporaryDirectory() as folder:
         script = Path(folder) / "plain.sql"
         script.write_text(PEERS_SCRIPT)
-        command = [pgbench, "--no-vacuum", "--protocol", "prepared", "--client", str(CONNECTIONS), "--jobs", "2"]
-        command += ["--time", str(ROUND_SECONDS), "--file", script]
+        command = [str(pgbench), "--no-vacuum", "--protocol", "prepared", "--client", str(CONNECTIONS), "--jobs", "2"]
+        command += ["--time", str(ROUND_SECONDS), "--file", str(script)]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     found = re.search(r"^tps = ([\d.]+)", done.stdout, re.MULTILINE)
     if found is None:

@@ -9,7 +9,6 @@ import asyncio
 import base64
 import io
 import json
-import sys
 import time
 from typing import Final
 
@@ -89,4 +88,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
