@@ -5,18 +5,14 @@ machine does falls on both. The peer answers in its faster way (plain JSON), and
 """
 
 import contextlib
-import os
 import secrets
 import statistics
-import subprocess
 import sys
-import time
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
 
 from accounts import api_keys
 from accounts.models import User
-from benchmarks import load
+from benchmarks import load, processes
 from benchmarks.results import Row
 from billing import ledger
 from config import service
@@ -25,18 +21,8 @@ CONNECTIONS = 16
 ROUNDS = 9
 ROUND_SECONDS = 1.5
 WARM_UP_SECONDS = 1.0
-START_TIMEOUT_SECONDS = 60
-POLL_SECONDS = 0.05
 # Counted and written down for each call, and never reached.
 RATE_LIMIT_PER_MINUTE = "1000000000"
-
-ENVELOPE: Final = {
-    "io.modelcontextprotocol/protocolVersion": "2026-07-28",
-    "io.modelcontextprotocol/clientInfo": {"name": "benchmark", "version": "1"},
-    "io.modelcontextprotocol/clientCapabilities": {},
-}
-# The handshake that the older version begins with is not repeated for each call, here as in a client.
-VERSIONS: Final = ("2025-11-25", "2026-07-28")
 
 
 def measure() -> Iterator[Row]:
@@ -45,9 +31,11 @@ def measure() -> Iterator[Row]:
     more = {"RATE_LIMIT_PER_MINUTE": RATE_LIMIT_PER_MINUTE}
     with service.running(service.free_port(), more) as ours, _peer() as peer:
         for tool, bound, said in (("empty", 1.0, "an empty tool"), ("account", 3.0, "the same two queries by the ORM")):
-            for version in VERSIONS:
-                mine = [_call(f"{ours.url}/api/mcp", "getimages_get_account", key, version) for key in keys]
-                theirs = [_call(peer, tool, key, version) for key in keys]
+            for version in load.VERSIONS:
+                mine = [
+                    load.tool_call(f"{ours.url}/api/mcp", "getimages_get_account", key, version=version) for key in keys
+                ]
+                theirs = [load.tool_call(peer, tool, key, version=version) for key in keys]
                 yield Row(f"get_account against FastMCP with {said}, {version}", ratio(mine, theirs), "x", bound)
 
 
@@ -67,14 +55,8 @@ def _key(number: int) -> str:
     return api_keys.create(user, name="Benchmark")[1]
 
 
-def _call(url: str, tool: str, key: str, version: str) -> load.Request:
-    parameters: dict[str, Any] = {"name": tool, "arguments": {}}
-    headers = {"Accept": "application/json, text/event-stream", "Authorization": f"Bearer {key}"}
-    headers["MCP-Protocol-Version"] = version
-    if version == VERSIONS[1]:
-        parameters["_meta"] = ENVELOPE
-        headers |= {"Mcp-Method": "tools/call", "Mcp-Name": tool}
-    return load.post(url, {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": parameters}, headers)
+def _calls(url: str, tool: str, keys: Sequence[str], version: str) -> list[load.Request]:
+    return [load.tool_call(url, tool, key, version=version) for key in keys]
 
 
 @contextlib.contextmanager
@@ -83,15 +65,5 @@ def _peer() -> Iterator[str]:
     port = service.free_port()
     command = [sys.executable, "-m", "uvicorn", "benchmarks.peer:application", "--host", service.HOST]
     command += ["--port", str(port), "--no-access-log", "--no-proxy-headers", "--log-level", "warning"]
-    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "benchmarks.peer_settings"}
-    process = subprocess.Popen(command, env=environment)
-    try:
-        end = time.monotonic() + START_TIMEOUT_SECONDS
-        while not service.is_taken(port):
-            if process.poll() is not None or time.monotonic() > end:
-                raise ChildProcessError("The FastMCP server did not start.")
-            time.sleep(POLL_SECONDS)
+    with processes.serving(command, port, {"DJANGO_SETTINGS_MODULE": "benchmarks.peer_settings"}):
         yield f"http://{service.HOST}:{port}/mcp"
-    finally:
-        process.terminate()
-        process.wait()

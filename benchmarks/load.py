@@ -8,11 +8,13 @@ import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import uvloop
 
 CALL_TIMEOUT_SECONDS = 30
+ANSWER_MAX_BYTES = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,29 @@ class Request:
     host: str
     port: int
     content: bytes
+
+
+# How clients of 2026-07-28 speak: each request says everything itself. The handshake that older ones begin with is not
+# repeated for each call, here as in a client.
+ENVELOPE: Final = {
+    "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+    "io.modelcontextprotocol/clientInfo": {"name": "benchmark", "version": "1"},
+    "io.modelcontextprotocol/clientCapabilities": {},
+}
+VERSIONS: Final = ("2025-11-25", "2026-07-28")
+
+
+def tool_call(
+    url: str, tool: str, key: str, arguments: Mapping[str, Any] | None = None, *, version: str = VERSIONS[0]
+) -> Request:
+    """Return the call of a tool as a client of this protocol version makes it."""
+    parameters: dict[str, Any] = {"name": tool, "arguments": arguments or {}}
+    headers = {"Accept": "application/json, text/event-stream", "Authorization": f"Bearer {key}"}
+    headers["MCP-Protocol-Version"] = version
+    if version == VERSIONS[1]:
+        parameters["_meta"] = ENVELOPE
+        headers |= {"Mcp-Method": "tools/call", "Mcp-Name": tool}
+    return post(url, {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": parameters}, headers)
 
 
 def post(url: str, body: object, headers: Mapping[str, str]) -> Request:
@@ -63,7 +88,7 @@ async def _ask_until(end: float, request: Request) -> int:
         async with asyncio.timeout_at(end + CALL_TIMEOUT_SECONDS):
             while loop.time() < end:
                 writer.write(request.content)
-                check(await _answer(reader))
+                check(await read_answer(reader))
                 count += 1
     finally:
         writer.close()
@@ -80,7 +105,7 @@ def check(answer: bytes) -> None:
         raise AssertionError(f"The call failed: {answer[:500]!r}")
 
 
-async def _answer(reader: asyncio.StreamReader) -> bytes:
+async def read_answer(reader: asyncio.StreamReader) -> bytes:
     """Return the body of one answer, of known length or in chunks."""
     head = (await reader.readuntil(b"\r\n\r\n")).lower()
     _, found, after = head.partition(b"content-length:")

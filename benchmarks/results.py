@@ -21,16 +21,18 @@ PACKAGES = ("Django", "fastmcp", "mcp", "procrastinate", "psycopg", "uvicorn")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One figure, and the bound that it must keep."""
+    """One figure, and the bound that it must keep, if there is one."""
 
     name: str
     value: float
     unit: str
-    target: float
+    target: float | None = None
     bound: Literal["at most", "at least"] = "at least"
 
     @property
     def met(self) -> bool:
+        if self.target is None:
+            return True
         return self.value <= self.target if self.bound == "at most" else self.value >= self.target
 
 
@@ -55,8 +57,9 @@ def table(rows: Sequence[Row]) -> str:
     """Return the rows as a Markdown table."""
     lines = ["| what | measured | must be | met |", "| --- | --- | --- | --- |"]
     for row in rows:
-        met = "yes" if row.met else "no"
-        lines.append(f"| {row.name} | {shown(row.value)} {row.unit} | {row.bound} {row.target:g} | {met} |")
+        target = "" if row.target is None else f"{row.bound} {row.target:g}"
+        met = "" if row.target is None else "yes" if row.met else "no"
+        lines.append(f"| {row.name} | {shown(row.value)} {row.unit} | {target} | {met} |")
     return "\n".join(lines)
 
 

