@@ -175,7 +175,7 @@ def spent_this_month(api_key_id: uuid.UUID) -> int:
 
 
 def _write(statement: str, parameters: Mapping[str, Any]) -> Receipt | None:
-    with connection.cursor() as cursor:
+    with connection.prepared_cursor() as cursor:
         cursor.execute(statement, parameters)
         row = cursor.fetchone()
     return Receipt(*row) if row else None

@@ -47,7 +47,8 @@ class LedgerEntry(models.Model):
         CHARGEBACK = "chargeback"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, db_default=RandomUUID(), editable=False)
-    account = models.ForeignKey(CreditAccount, on_delete=models.PROTECT, related_name="entries")
+    # Found by the indexes below, which begin with it.
+    account = models.ForeignKey(CreditAccount, on_delete=models.PROTECT, related_name="entries", db_index=False)
     # 1, 2, 3 … within the account: the order in which the balance changed.
     position = models.BigIntegerField()
     type = models.CharField(max_length=12, choices=Type)

@@ -115,6 +115,8 @@ CONNECTION_OPTIONS = {
     "options": "-c lock_timeout=15s",
 }
 DATABASE_POOL_SIZE = 20
+# How often a connection runs a statement that may be prepared before it is: psycopg's own measure.
+PREPARE_FROM_USE = 5
 # A pool pauses twice as long after each failed try to connect; after this long it begins anew with the next caller, so
 # that an outage is over for us soon after it is over.
 DATABASE_RECONNECT_SECONDS = 5
@@ -133,6 +135,8 @@ DATABASES = {
         "OPTIONS": {
             **database.get("OPTIONS", {}),
             **CONNECTION_OPTIONS,
+            # A proxy on the way may give each transaction another server connection, which has prepared nothing.
+            "prepare_threshold": None if DATABASE_DIRECT_URL else PREPARE_FROM_USE,
             "pool": {
                 "min_size": 1,
                 "max_size": DATABASE_POOL_SIZE,

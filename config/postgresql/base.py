@@ -1,4 +1,4 @@
-"""Django's PostgreSQL back end, whose pool is well again at once after an outage.
+"""Django's PostgreSQL back end, whose pool is well again at once after an outage, and which can prepare statements.
 
 The pool's own check, which Django would turn on with CONN_HEALTH_CHECKS, pauses longer after each dead connection that
 it comes upon: with six of them in the pool the caller is told that there is none to be had.
@@ -8,6 +8,7 @@ from typing import Any
 
 import psycopg
 from django.db.backends.postgresql import base
+from django.db.backends.utils import CursorWrapper
 from psycopg_pool import ConnectionPool
 
 
@@ -26,3 +27,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self.pool.check()
             connection = super().get_new_connection(conn_params)
         return connection
+
+    def prepared_cursor(self) -> CursorWrapper:
+        """Return a cursor whose statements PostgreSQL plans once for each connection, where the settings allow that.
+
+        Django's usual ones send every statement as new text, parameters and all. For a statement of ours that is run
+        again and again, planning it each time can cost as much as running it.
+        """
+        self.ensure_connection()
+        with self.wrap_database_errors:
+            cursor: CursorWrapper = self._prepare_cursor(base.ServerBindingCursor(self.connection))
+        return cursor

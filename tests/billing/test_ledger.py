@@ -134,7 +134,15 @@ def test_postgresql_refuses_a_balance_without_its_entry(alice: User) -> None:
 
 def test_postgresql_refuses_an_entry_without_its_balance(alice: User) -> None:
     account = CreditAccount.objects.get(user=alice)
-    account.entries.create(position=2, type="grant", amount=1, balance_after=101, description="forged")
+    with pytest.raises(IntegrityError, match="differs from its ledger"):
+        account.entries.create(position=2, type="grant", amount=1, balance_after=101, description="forged")
+
+
+def test_postgresql_refuses_an_entry_whose_account_goes_back_on_it(alice: User) -> None:
+    account = CreditAccount.objects.filter(user=alice)
+    account.update(entry_count=2)
+    account.get().entries.create(position=2, type="grant", amount=1, balance_after=101, description="forged")
+    account.update(entry_count=1)
     with pytest.raises(IntegrityError, match="differs from its ledger"), connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
