@@ -12,7 +12,7 @@ from pathlib import Path
 from config import embedded_postgres
 
 LOCAL_DIR = Path(__file__).resolve().parent.parent / ".local" / "bench"
-PARTS = ("account", "charging", "generating", "listing", "scale")
+PARTS = ("account", "charging", "generating", "listing", "scale", "starting")
 SETTINGS = {
     "DJANGO_SETTINGS_MODULE": "config.settings",
     "DEBUG": "0",
@@ -45,9 +45,10 @@ def _measure(chosen: list[str], url: str) -> bool:
     django.setup()
     from django.core.management import call_command  # noqa: PLC0415
 
-    from benchmarks import account, charging, generating, listing, results, scale  # noqa: PLC0415
+    from benchmarks import account, charging, generating, listing, results, scale, starting  # noqa: PLC0415
 
-    measures = dict(zip(PARTS, (part.measure for part in (account, charging, generating, listing, scale)), strict=True))
+    modules = (account, charging, generating, listing, scale, starting)
+    measures = dict(zip(PARTS, (module.measure for module in modules), strict=True))
     call_command("migrate", verbosity=0)
     call_command("collectstatic", verbosity=0, interactive=False)
     rows = []
