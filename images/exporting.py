@@ -1,13 +1,12 @@
 """How a worker makes one export: the lease is renewed here while a thread writes the ZIP."""
 
 import asyncio
-import contextlib
 import logging
 import tempfile
 import threading
 import uuid
 
-from config import database
+from config import cancellation, database
 from images import archive, exports
 
 logger = logging.getLogger(__name__)
@@ -25,9 +24,7 @@ async def make(export_id: uuid.UUID) -> None:
     finally:
         # The engine stops jobs when the worker drains or has lost the database; the thread then ends by itself.
         stop.set()
-        keeping.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await keeping
+        await cancellation.end(keeping)
     await database.run_blocking(exports.announce, export_id)
 
 

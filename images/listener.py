@@ -16,7 +16,7 @@ from typing import Final, Literal
 
 import psycopg
 
-from config import database
+from config import cancellation, database
 
 logger = logging.getLogger(__name__)
 
@@ -91,8 +91,7 @@ class Listener:
     async def close(self) -> None:
         """Stop listening."""
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await cancellation.end(self._task)
 
     def _start(self) -> None:
         if self._task is None or self._task.done():

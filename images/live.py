@@ -14,7 +14,7 @@ from django.contrib import auth
 from django.utils.crypto import constant_time_compare
 
 from accounts.models import User
-from config import database
+from config import cancellation, database
 from images.listener import News, listener
 
 logger = logging.getLogger(__name__)
@@ -47,9 +47,8 @@ class Live(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Channels has no
 
     async def disconnect(self, code: int) -> None:  # noqa: ARG002
         if self.telling is not None:
-            self.telling.cancel()
             # Also to hear how it ended, if it did by itself: the page may have gone while it was being told.
-            await asyncio.gather(self.telling, return_exceptions=True)
+            await cancellation.end(self.telling)
 
     async def receive(self, **_: Any) -> None:
         """Ignore whatever a page says: it has nothing to say here."""

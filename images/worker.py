@@ -9,7 +9,7 @@ from django.conf import settings
 from procrastinate.contrib.django import app
 from procrastinate.psycopg_connector import PsycopgConnector
 
-from config import database, tracing
+from config import cancellation, database, tracing
 from images import attempts, reconciliation
 from images.making import Attempts
 
@@ -56,9 +56,7 @@ class Worker:
                 logger.info("draining: %s images under way", len(self.making))
                 await asyncio.wait(self.making)
         finally:
-            for task in (keeping, reconciling):
-                task.cancel()
-            await asyncio.gather(keeping, reconciling, return_exceptions=True)
+            await cancellation.end(keeping, reconciling)
             await database.close()
             tracing.stop()
 
@@ -67,9 +65,7 @@ class Worker:
         engine = asyncio.create_task(self._engine())
         stop = asyncio.create_task(self.stopping.wait())
         await asyncio.wait({engine, stop}, return_when=asyncio.FIRST_COMPLETED)
-        if not engine.done():
-            engine.cancel()
-        for outcome in await asyncio.gather(engine, return_exceptions=True):
+        for outcome in await cancellation.end(engine):
             if isinstance(outcome, Exception):
                 logger.warning("the job engine stopped and is started again: %s", type(outcome).__name__)
         if not stop.done():
