@@ -1,0 +1,127 @@
+"""How the service does with a million images and three million ledger entries: pages, lists, plans and the audit."""
+
+import os
+import re
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from typing import Final
+
+import httpx2
+from django.conf import settings
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from accounts import api_keys
+from accounts.authentication import Caller
+from accounts.models import User
+from accounts.schemas import Page
+from benchmarks import crowd
+from benchmarks.results import Row
+from billing import usage
+from config import service
+from images import listing
+from images.schemas import ListArguments
+
+WARM_UP, ROUNDS = 3, 15
+PAGE_MILLISECONDS_MAX = 300
+AUDIT_SECONDS_MAX = 120
+AUDIT_MEBIBYTES_MAX = 200
+SEARCHED = "golden violin"
+PAGES: Final = {
+    "overview": "/dashboard/",
+    "usage with its chart, 30 days": "/dashboard/usage/",
+    "usage with its chart, a year": "/dashboard/usage/?period=dates&since={year_ago}",
+    "usage of one model": "/dashboard/usage/?model=openai:gpt-image-2",
+    "gallery": "/dashboard/images/",
+    "gallery, two words": f"/dashboard/images/?q={SEARCHED.replace(' ', '+')}",
+    "gallery, a word nobody wrote": "/dashboard/images/?q=zeppelin",
+    "gallery, failed ones": "/dashboard/images/?state=failed",
+    "gallery, one model": "/dashboard/images/?model=openai:gpt-image-2&ratio=1:1",
+}
+LISTS: Final = {
+    "images": "/api/v1/images",
+    "images, the 10,000th on": "/api/v1/images?offset=10000",
+    "usage": "/api/v1/usage",
+    "usage, the 500,000th on": "/api/v1/usage?offset=500000",
+}
+BIG: Final = re.compile(r"Seq Scan on (images_image|billing_ledgerentry)\b")
+CROWD: Final = f"{crowd.IMAGES_OF_FIRST:,} of {crowd.IMAGES:,} images"
+
+
+def measure() -> Iterator[Row]:
+    """Yield the time of each page and list, how many queries read a big table whole, and what the audit takes."""
+    begun = time.monotonic()
+    user = User.objects.get(pk=crowd.gather())
+    yield Row(f"making {crowd.IMAGES:,} images and {3 * crowd.IMAGES:,} entries", time.monotonic() - begun, "s")
+    pages = {name: path.format(year_ago=_year_ago()) for name, path in PAGES.items()}
+    yield Row("queries of pages and lists that read a big table whole", len(_whole(user, pages)), "", 0, "at most")
+    session, secret = _session(user), api_keys.create(user, name="Benchmark")[1]
+    with service.running(service.free_port()) as running:
+        with httpx2.Client(base_url=running.url, cookies={settings.SESSION_COOKIE_NAME: session}) as browser:
+            for name, path in pages.items():
+                yield _timed(browser, f"page: {name}", path)
+        with httpx2.Client(base_url=running.url, headers={"Authorization": f"Bearer {secret}"}) as program:
+            for name, path in LISTS.items():
+                yield _timed(program, f"REST list: {name}", path)
+    yield from _audit()
+
+
+def _year_ago() -> str:
+    return time.strftime("%Y-%m-%d", time.gmtime(time.time() - 364 * 24 * 3600))
+
+
+def _session(user: User) -> str:
+    client = Client()
+    client.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[0])
+    return client.cookies[settings.SESSION_COOKIE_NAME].value
+
+
+def _timed(http: httpx2.Client, name: str, path: str) -> Row:
+    times = []
+    for _ in range(WARM_UP + ROUNDS):
+        begun = time.perf_counter()
+        http.get(path).raise_for_status()
+        times.append(time.perf_counter() - begun)
+    median = statistics.median(times[WARM_UP:]) * 1000
+    return Row(f"{name} ({CROWD})", median, "ms", PAGE_MILLISECONDS_MAX, "at most")
+
+
+def _whole(user: User, pages: dict[str, str]) -> list[str]:
+    """Return the queries behind pages and lists whose plan reads all of the images or all of the entries."""
+    client = Client(SERVER_NAME="127.0.0.1", raise_request_exception=True)
+    client.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[0])
+    with CaptureQueriesContext(connection) as captured:
+        for path in pages.values():
+            client.get(path)
+        for offset in (0, 10_000):
+            listing.images(Caller.in_dashboard(user), ListArguments(offset=offset))
+            usage.page(Caller.in_dashboard(user), Page(offset=offset))
+    queries = {query["sql"] for query in captured.captured_queries if query["sql"].startswith(("SELECT", "\nSELECT"))}
+    whole = [query for query in queries if BIG.search(_plan(query))]
+    for query in whole:
+        sys.stdout.write(f"reads a big table whole: {query}\n{_plan(query)}\n")
+    return whole
+
+
+def _plan(query: str) -> str:
+    with connection.cursor() as cursor:
+        # Without parameters Django sends it as it is, per cent signs and all.
+        cursor.execute(f"EXPLAIN {query}")
+        return "\n".join(row[0] for row in cursor.fetchall())
+
+
+def _audit() -> Iterator[Row]:
+    """Run the command in a process of its own, which must find no breach."""
+    begun = time.monotonic()
+    process = subprocess.Popen([sys.executable, "manage.py", "audit_ledger"], cwd=settings.BASE_DIR)
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise AssertionError("The audit found breaches in what the benchmark has written.")
+    name = f"audit_ledger of {3 * crowd.IMAGES:,} entries"
+    yield Row(name, time.monotonic() - begun, "s", AUDIT_SECONDS_MAX, "at most")
+    yield Row(f"most memory of {name}", used.ru_maxrss / 1024, "MiB", AUDIT_MEBIBYTES_MAX, "at most")
