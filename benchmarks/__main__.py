@@ -5,23 +5,12 @@
 
 import argparse
 import os
-import secrets
 import sys
-from pathlib import Path
 
+from benchmarks import surroundings
 from config import embedded_postgres
 
-LOCAL_DIR = Path(__file__).resolve().parent.parent / ".local" / "bench"
 PARTS = ("account", "charging", "generating", "listing", "scale", "starting")
-SETTINGS = {
-    "DJANGO_SETTINGS_MODULE": "config.settings",
-    "DEBUG": "0",
-    "ALLOWED_HOSTS": "127.0.0.1",
-    "SANDBOX_PROVIDERS": "on",
-    "RATE_LIMIT_PER_MINUTE": "0",
-    "MAX_RUNNING_PER_USER": "0",
-    "LOG_LEVEL": "WARNING",
-}
 
 
 def main() -> int:
@@ -31,11 +20,11 @@ def main() -> int:
     chosen = parser.parse_args().parts
     if unknown := set(chosen) - set(PARTS):
         parser.error(f"there is no part {', '.join(unknown)}; there are {', '.join(PARTS)}")
-    embedded_postgres.stop(LOCAL_DIR, force=True, remove=True)
-    with embedded_postgres.use(LOCAL_DIR) as url:
-        os.environ.update(SETTINGS, DATABASE_URL=url, SECRET_KEY=secrets.token_urlsafe(48))
+    embedded_postgres.stop(surroundings.LOCAL_DIR, force=True, remove=True)
+    with embedded_postgres.use(surroundings.LOCAL_DIR) as url:
+        os.environ.update(surroundings.settings(url))
         met = _measure(chosen, url)
-    embedded_postgres.stop(LOCAL_DIR, force=True, remove=True)
+    embedded_postgres.stop(surroundings.LOCAL_DIR, force=True, remove=True)
     return 0 if met else 1
 
 
@@ -48,7 +37,7 @@ def _measure(chosen: list[str], url: str) -> bool:
     from benchmarks import account, charging, generating, listing, results, scale, starting  # noqa: PLC0415
 
     modules = (account, charging, generating, listing, scale, starting)
-    measures = dict(zip(PARTS, (module.measure for module in modules), strict=True))
+    measures = {name: module.measure for name, module in zip(PARTS, modules, strict=True)}
     call_command("migrate", verbosity=0)
     call_command("collectstatic", verbosity=0, interactive=False)
     rows = []

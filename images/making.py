@@ -6,9 +6,10 @@ any two lines: what is written down by then lets another attempt finish the imag
 
 import asyncio
 import logging
-import time
+import os
 import uuid
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
 import tenacity
@@ -29,6 +30,9 @@ Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
 
 logger = logging.getLogger(__name__)
+
+# Each takes a whole core and holds every pixel: more at once than there are cores would only take more memory.
+_preparing = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="preparing")
 
 PROVIDER_CALL_MAX_SECONDS = 300.0
 STORAGE_PAUSE_MAX_SECONDS = 10.0
@@ -134,8 +138,8 @@ class Making:
             raise LeaseLost
         self.attempt = counted
         try:
-            content = await _measured(provider, self._request(image, model), image.provider_id)
-            return await asyncio.to_thread(pictures.prepare, content, image.aspect_ratio)
+            content = await provider(self._request(image, model))
+            return await _prepared(content, image.aspect_ratio)
         except UnusablePicture as error:
             raise ProviderFailed(f"The provider sent a file that cannot be used: {error}.", calls_allowed=2) from error
         except GenerationFailed:
@@ -175,8 +179,10 @@ class Making:
         image_id, number = self.attempt.image_id, self.attempt.number
         picture_name = storage.picture_name(image_id, number, picture.media_type)
         thumbnail_name = storage.thumbnail_name(image_id, number)
-        await self._until_storage_answers(storage.write, picture_name, picture.content)
-        await self._until_storage_answers(storage.write, thumbnail_name, picture.thumbnail)
+        await asyncio.gather(
+            self._until_storage_answers(storage.write, picture_name, picture.content),
+            self._until_storage_answers(storage.write, thumbnail_name, picture.thumbnail),
+        )
         return picture_name, thumbnail_name
 
     async def _until_storage_answers(
@@ -189,6 +195,10 @@ class Making:
             before_sleep=tenacity.before_sleep_log(logger, logging.WARNING),
         )
         return await patiently(asyncio.to_thread, function, *arguments, **keywords)
+
+
+async def _prepared(content: bytes, aspect_ratio: str) -> Picture:
+    return await asyncio.get_running_loop().run_in_executor(_preparing, pictures.prepare, content, aspect_ratio)
 
 
 def _image(image_id: uuid.UUID) -> Image:

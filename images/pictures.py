@@ -101,7 +101,8 @@ def _encoded(picture: Image.Image, media_type: str) -> bytes:
 
 def _thumbnail(picture: Image.Image) -> bytes:
     small = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
-    small.thumbnail((THUMBNAIL_LONG_SIDE_PIXELS, THUMBNAIL_LONG_SIDE_PIXELS))
+    # Whole pixels are averaged first, as far as that goes: a tenth of the work, and at this size nobody sees it.
+    small.thumbnail((THUMBNAIL_LONG_SIDE_PIXELS, THUMBNAIL_LONG_SIDE_PIXELS), reducing_gap=1.0)
     out = io.BytesIO()
     small.save(out, "WEBP", quality=THUMBNAIL_QUALITY)
     return out.getvalue()

@@ -19,6 +19,9 @@ BLOCKING_THREADS = 32
 RECONCILE_SECONDS = settings.LEASE_SECONDS / 3
 POLLING_SECONDS = min(5.0, settings.LEASE_SECONDS / 3)
 RESTART_PAUSE_SECONDS = 1.0
+# When hundreds of images end at once their jobs queue up for these; an engine that loses its patience starts anew.
+ENGINE_CONNECTIONS = 10
+ENGINE_CONNECTION_TIMEOUT_SECONDS = 15.0
 # How long the job engine waits for its own side of a job when it stops. The image's making goes on without it.
 ENGINE_SHUTDOWN_SECONDS = 1.0
 
@@ -77,8 +80,8 @@ class Worker:
             conninfo=database.direct_url(),
             kwargs=database.connection_arguments(),
             min_size=1,
-            max_size=5,
-            timeout=settings.DATABASE_RECONNECT_SECONDS,
+            max_size=ENGINE_CONNECTIONS,
+            timeout=ENGINE_CONNECTION_TIMEOUT_SECONDS,
             reconnect_timeout=settings.DATABASE_RECONNECT_SECONDS,
         )
         async with app.with_connector(connector).open_async() as opened:

@@ -1,0 +1,28 @@
+"""What the measured service runs with: a database of its own, and limits that would only stop the benchmark."""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Final
+
+LOCAL_DIR = Path(__file__).resolve().parent.parent / ".local" / "bench"
+FIXED: Final = {
+    "DJANGO_SETTINGS_MODULE": "config.settings",
+    "DEBUG": "0",
+    "ALLOWED_HOSTS": "127.0.0.1",
+    "SANDBOX_PROVIDERS": "on",
+    "RATE_LIMIT_PER_MINUTE": "0",
+    "MAX_RUNNING_PER_USER": "0",
+    "LOG_LEVEL": "WARNING",
+}
+
+
+def settings(database_url: str) -> dict[str, str]:
+    """Return the environment's variables for this database."""
+    return {**FIXED, "DATABASE_URL": database_url, "SECRET_KEY": secrets.token_urlsafe(48)}
+
+
+def without_settings() -> dict[str, str]:
+    """Return the environment as it was before: neither those variables nor what `make` tells its children."""
+    ours = {*settings(""), "MAKEFLAGS", "MAKELEVEL", "MFLAGS"}
+    return {name: value for name, value in os.environ.items() if name not in ours}
