@@ -8,10 +8,12 @@ from asgiref.sync import iscoroutinefunction
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.decorators import sync_and_async_middleware
 
+from config import observing
+
 logger = logging.getLogger(__name__)
 
-# The API's calls have a line of their own, with their key.
-API: Final = "/api/v1/"
+# The API's calls have a line of their own, with their key; files of the design say nothing of anybody.
+OTHERS: Final = ("/api/v1/", "/static/")
 
 
 @sync_and_async_middleware
@@ -34,9 +36,10 @@ def log_pages(get_response: Any) -> Any:
 
 
 def _log(request: HttpRequest, response: HttpResponseBase, seconds: float) -> None:
-    if request.path.startswith(API):
+    if request.path.startswith(OTHERS):
         return
     match = request.resolver_match
+    observing.note(route=match and match.view_name)
     # Who it was is noted only where the page has asked: reading it here would be a query of its own.
     user = request.__dict__.get("_cached_user")
     about = {"user": str(user.pk)} if user is not None and user.pk else {}

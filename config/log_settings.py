@@ -11,6 +11,13 @@ from config.failures import frames
 # engine's five and the HTTP clients' three, and the library of passkeys would name each credential.
 QUIET: Final = ("procrastinate", "httpx", "httpx2", "httpcore", "fido2", "stripe", "opentelemetry")
 
+# Uvicorn has set up lines of its own by now; in production they come with the others. None of them is about a request:
+# those would name addresses, with links that open pictures.
+SERVERS: Final[dict[str, dict[str, Any]]] = {
+    "uvicorn": {"handlers": [], "propagate": True},
+    "uvicorn.access": {"handlers": [], "propagate": False},
+}
+
 
 class TraceFilter(logging.Filter):
     """Gives each line the trace that it belongs to."""
@@ -21,15 +28,36 @@ class TraceFilter(logging.Filter):
         return True
 
 
-class FailureFilter(logging.Filter):
-    """Keeps of a page that failed where it did, and leaves its address and the error's words out."""
+class DiscretionFilter(logging.Filter):
+    """Keeps of a refusal why and of an error where it happened, and leaves out their addresses and words.
+
+    Django writes the path of a refused form (a picture's link, it may be) and gives the request itself along; errors of
+    databases and servers quote what they stumbled over.
+    """
 
     def filter(self, record: logging.LogRecord) -> bool:
+        for name in ("request", "color_message"):
+            record.__dict__.pop(name, None)
         error = record.exc_info[1] if record.exc_info else None
-        record.msg, record.args = "a page failed: %s", (frames(error) if error else "no error was raised",)
+        if record.name.startswith("django.security"):
+            record.msg, record.args = "a request was refused: %s", (_refusal(record),)
+        elif error or record.name == "django.request":
+            record.msg, record.args = "%s: %s", (_subject(record), frames(error) if error else "no error was raised")
         record.exc_info = record.exc_text = None
-        record.__dict__.pop("request", None)
         return True
+
+
+def _refusal(record: logging.LogRecord) -> str:
+    """Return what kind of refusal it is; of a form's also which check failed, without what the browser had sent."""
+    kind = record.name.rpartition(".")[2]
+    if kind != "csrf" or not isinstance(record.args, tuple):
+        return kind
+    return f"{kind}, {str(record.args[0]).partition(' - ')[0]}"
+
+
+def _subject(record: logging.LogRecord) -> str:
+    # Django names the address here; in asyncio's second line the error itself is written out.
+    return "a page failed" if record.name == "django.request" else record.getMessage().partition("\n")[0]
 
 
 def logging_settings(*, debug: bool) -> dict[str, Any]:
@@ -37,7 +65,7 @@ def logging_settings(*, debug: bool) -> dict[str, Any]:
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "filters": {"trace": {"()": TraceFilter}, "failure": {"()": FailureFilter}},
+        "filters": {"trace": {"()": TraceFilter}, "discretion": {"()": DiscretionFilter}},
         "formatters": {
             "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
             "json": {
@@ -51,13 +79,14 @@ def logging_settings(*, debug: bool) -> dict[str, Any]:
             "terminal": {
                 "class": "logging.StreamHandler",
                 "formatter": "line" if debug else "json",
-                "filters": ["trace"],
+                "filters": ["trace"] if debug else ["trace", "discretion"],
             }
         },
         "root": {"handlers": ["terminal"], "level": os.environ.get("LOG_LEVEL", "INFO").upper()},
         "loggers": {
             **{name: {"level": "WARNING"} for name in QUIET},
             # It would repeat the address of each page that is not there; each request has a line of ours.
-            "django.request": {"level": "ERROR", "filters": [] if debug else ["failure"]},
+            "django.request": {"level": "ERROR"},
+            **({} if debug else SERVERS),
         },
     }

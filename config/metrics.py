@@ -10,7 +10,7 @@ from prometheus_client import Counter, Histogram
 # From an answer out of memory to a picture that takes minutes.
 SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 720)
 
-requests: Final = Counter("getimages_http_requests", "HTTP requests answered.", ["door", "method", "status"])
+requests: Final = Counter("getimages_http_requests", "HTTP requests answered.", ["door", "route", "method", "status"])
 request_seconds: Final = Histogram("getimages_http_request_seconds", "Time to answer.", ["door"], buckets=SECONDS)
 tool_calls: Final = Counter("getimages_tool_calls", "Calls of MCP tools.", ["tool", "outcome"])
 refused_keys: Final = Counter("getimages_refused_keys", "Requests without a good key, or over a limit.", ["code"])

@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
 from typing import Any, Final
 
 from asgiref.typing import ASGIReceiveCallable, ASGISendCallable, HTTPScope
@@ -15,8 +16,11 @@ logger = logging.getLogger(__name__)
 
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "DELETE", "OPTIONS", "PUT", "PATCH"})
 # The API and the site write their own lines, with the name of the call or page; probes come every few seconds.
-UNLOGGED_DOORS: Final = frozenset({"mcp"})
+LOGGED_DOORS: Final = frozenset({"mcp"})
 Door = Callable[[HTTPScope, ASGIReceiveCallable, ASGISendCallable], Awaitable[None]]
+
+# What the door has found out about the request by now: its route, and whose it is.
+_noted: ContextVar[dict[str, str] | None] = ContextVar("noted", default=None)
 
 # What no page of ours needs, and what Django would not say on the doors that it does not see.
 POLICY: Final = "accelerometer=(), camera=(), geolocation=(), gyroscope=(), microphone=(), payment=(), usb=()"
@@ -29,11 +33,19 @@ HARDENING: Final[dict[bytes, bytes]] = {
 }
 
 
+def note(**facts: object) -> None:
+    """Tell what a door has found out about the present request: its `route`, and ids for the log."""
+    noted = _noted.get()
+    if noted is not None:
+        noted.update({name: str(value) for name, value in facts.items() if value is not None})
+
+
 async def observe(
     name: str, door: Door, scope: HTTPScope, receive: ASGIReceiveCallable, send: ASGISendCallable
 ) -> None:
     """Let a door answer a request, and keep count of it under the door's name."""
-    begun, status = time.perf_counter(), 0
+    begun, status, noted = time.perf_counter(), 0, dict[str, str]()
+    _noted.set(noted)
     method = scope["method"] if scope["method"] in METHODS else "other"
 
     async def noting(message: Any) -> None:
@@ -50,10 +62,10 @@ async def observe(
     finally:
         seconds = time.perf_counter() - begun
         # A client that went away before its answer began was given none.
-        metrics.requests.labels(name, method, str(status or 499)).inc()
+        metrics.requests.labels(name, noted.pop("route", ""), method, str(status or 499)).inc()
         metrics.request_seconds.labels(name).observe(seconds)
-        if name in UNLOGGED_DOORS:
-            logger.info("%s %s: %d in %.0f ms", method, name, status or 499, seconds * 1000)
+        if name in LOGGED_DOORS:
+            logger.info("%s %s: %d in %.0f ms", method, name, status or 499, seconds * 1000, extra=noted)
 
 
 def hardened(headers: Any) -> list[tuple[bytes, bytes]]:

@@ -12,6 +12,7 @@ from mcp_types import INTERNAL_ERROR, JSONRPCNotification
 from accounts import authentication
 from accounts.authentication import Caller
 from accounts.exceptions import MissingKey, RateLimited, ServiceError
+from config import observing
 from config.failures import frames
 from mcp_gateway import exchange, origins, protocol, web
 from mcp_gateway.protocol import Rejected
@@ -72,6 +73,7 @@ async def _answer(request: Request, receive: ASGIReceiveCallable, stream: Stream
         logger.error("no key can be looked up: %s", frames(error))  # noqa: TRY400
         headers = {"Retry-After": str(RETRY_AFTER_OUTAGE_SECONDS)}
         return refusal(503, "unavailable", "The service is not available now. Try again soon.", headers=headers)
+    observing.note(user=caller.user_id, key=caller.key and caller.key.id)
     return await _answer_caller(request, caller, receive, stream)
 
 

@@ -16,6 +16,7 @@ from rest_framework.views import APIView
 from accounts import authentication
 from accounts.authentication import Caller
 from accounts.rest import limits, problems
+from config import observing
 
 logger = logging.getLogger(__name__)
 
@@ -85,6 +86,7 @@ class ApiView(APIView):
         match = self.request.resolver_match
         # The call's name and not its path: whatever somebody puts into an address stays out of the log.
         call = match.view_name if match else "?"
+        observing.note(route=call)
         logger.info(
             "%s %s: %d in %.0f ms", self.request.method, call, response.status_code, seconds * 1000, extra=about
         )

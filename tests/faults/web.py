@@ -24,7 +24,7 @@ COMMANDS = {
 class WebProcess:
     """uvicorn or daphne, on a port of its own and the test's database."""
 
-    def __init__(self, provider: ProviderStandIn, log: Path, *, program: str = "uvicorn") -> None:
+    def __init__(self, provider: ProviderStandIn, log: Path, *, program: str = "uvicorn", **more: str) -> None:
         port = service.free_port()
         self.url = f"http://127.0.0.1:{port}"
         self._calls = ThreadPoolExecutor(4)
@@ -32,7 +32,7 @@ class WebProcess:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", *COMMANDS[program], str(port)],
                 cwd=CHECKOUT,
-                env={**environment(provider), "SITE_URL": self.url, "DEBUG": "1"},
+                env={**environment(provider), "SITE_URL": self.url, "DEBUG": "1", **more},
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
