@@ -113,9 +113,9 @@ CHECKS: Final[Mapping[str, Callable[[], None]]] = {
 
 
 def _may_see_metrics(scope: HTTPScope) -> bool:
-    headers = dict(scope["headers"])
     client = scope.get("client")
-    forwarded = headers.get(b"x-forwarded-for", b"").decode("latin-1")
+    # A proxy may add a line of its own instead of to the client's.
+    forwarded = b",".join(value for name, value in scope["headers"] if name == b"x-forwarded-for").decode("latin-1")
     address = client_address(client[0] if client else None, forwarded, trusted_proxies=settings.TRUSTED_PROXIES)
     return address is not None and any(ipaddress.ip_address(address) in each for each in settings.METRICS_ALLOWED)
 

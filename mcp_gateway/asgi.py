@@ -79,7 +79,7 @@ async def _answer(request: Request, receive: ASGIReceiveCallable, stream: Stream
 
 async def _caller(request: Request) -> Caller:
     address = authentication.client_address(
-        request.peer, request.headers.get("x-forwarded-for", ""), trusted_proxies=settings.TRUSTED_PROXIES
+        request.peer, request.forwarded_for, trusted_proxies=settings.TRUSTED_PROXIES
     )
     return await authentication.authenticate(
         request.headers.get("authorization"), address=address, client=request.headers.get("user-agent", "")

@@ -35,6 +35,11 @@ class Request:
         client = scope.get("client")
         return cls(scope["method"], dict(reversed(lines)), lines, client[0] if client else None)
 
+    @property
+    def forwarded_for(self) -> str:
+        """What the proxies on the way have noted, each in a line of its own or after the one before."""
+        return ", ".join(value for name, value in self.header_lines if name == "x-forwarded-for")
+
     def accepts(self, *media_types: str) -> bool:
         """Tell whether the client takes one of these; one that says nothing takes JSON."""
         ranges = self.headers.get("accept", "application/json").lower().split(",")

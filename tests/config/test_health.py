@@ -97,6 +97,15 @@ def test_metrics_are_for_those_who_may_see_them(server: Server, settings: Any) -
     assert httpx2.get(f"{server.url}/metrics", headers={"X-Forwarded-For": "10.1.2.3"}).status_code == 200
 
 
+async def test_proxies_that_add_lines_of_their_own_let_nobody_pass_for_this_machine(settings: Any) -> None:
+    settings.TRUSTED_PROXIES = 2
+    hops = [("X-Forwarded-For", hop) for hop in ("127.0.0.1", "192.0.2.7", "192.0.2.8")]
+    # Without a server, which would read these lines first.
+    proxy = httpx2.ASGITransport(health.application, client=("127.0.0.1", 1))
+    async with httpx2.AsyncClient(transport=proxy) as machine:
+        assert (await machine.get("http://web/metrics", headers=hops)).status_code == 404
+
+
 def samples(server: Server) -> dict[tuple[str, tuple[str, ...]], float]:
     families = text_string_to_metric_families(httpx2.get(f"{server.url}/metrics").text)
     return {

@@ -95,6 +95,13 @@ def test_behind_a_proxy_of_ours_its_word_for_the_address_counts(agent: Agent, se
     assert ApiKey.objects.get().last_used_address == "192.0.2.7"
 
 
+def test_a_line_that_the_client_wrote_before_the_proxys_own_is_not_believed(agent: Agent, settings: Any) -> None:
+    settings.TRUSTED_PROXIES = 1
+    key = ("Authorization", f"Bearer {agent.key}")
+    agent.ask_raw([key, ("X-Forwarded-For", "10.0.0.1"), ("X-Forwarded-For", "192.0.2.7")], "")
+    assert ApiKey.objects.get().last_used_address == "192.0.2.7"
+
+
 @pytest.mark.parametrize("words", ["nonsense", "192.0.2.7:443", "'; DROP TABLE accounts_user; --"])
 def test_an_address_that_is_none_does_no_harm(agent: Agent, settings: Any, words: str) -> None:
     settings.TRUSTED_PROXIES = 1
