@@ -6,9 +6,10 @@ Answered before Django, so that neither host names nor redirects to https stand 
 import asyncio
 import ipaddress
 import json
+import logging
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from asgiref.typing import ASGIReceiveCallable, ASGISendCallable, HTTPScope
 from django.conf import settings
@@ -19,10 +20,15 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 
 from accounts.authentication import client_address
 from config import database
+from config.failures import frames
 from images import storage
 from images.gauges import DatabaseFigures
 from images.listener import listener
 from images.models import WorkerPulse
+
+Result = TypeVar("Result")
+
+logger = logging.getLogger(__name__)
 
 PATHS: Final = frozenset({"/healthz", "/readyz", "/metrics"})
 CHECK_TIMEOUT_SECONDS: Final = 5
@@ -34,6 +40,7 @@ JSON: Final = "application/json"
 _figures = CollectorRegistry()
 _figures.register(DatabaseFigures())
 _migrated = False
+_under_way: dict[str, asyncio.Task[Any]] = {}
 
 
 class NotReady(Exception):
@@ -47,27 +54,23 @@ async def application(scope: HTTPScope, _receive: ASGIReceiveCallable, send: ASG
     elif scope["path"] == "/readyz":
         await _send(send, *await readiness())
     elif _may_see_metrics(scope):
-        text = generate_latest() + await database.run_blocking(partial(generate_latest, _figures))
-        await _send(send, 200, text, CONTENT_TYPE_LATEST)
+        await _send(send, 200, generate_latest() + await _database_figures(), CONTENT_TYPE_LATEST)
     else:
         await _send(send, 404, {"status": "not found"})
 
 
 async def readiness() -> tuple[int, Mapping[str, Any]]:
     """Return 200 or 503, and what each check says. A missing worker is named, and takes nobody out."""
-    checks: dict[str, str] = {}
-    for name, check in CHECKS.items():
-        checks[name] = await _outcome(check)
-    ready = all(said == "ok" for said in checks.values()) and not listener().closing
-    checks["worker"] = await _outcome(_check_worker)
+    *said, worker = await asyncio.gather(*(_outcome(*each) for each in (*CHECKS.items(), ("worker", _check_worker))))
+    checks = dict(zip(CHECKS, said, strict=True)) | {"worker": worker}
+    ready = set(said) == {"ok"} and not listener().closing
     status = "ready" if ready else "stopping" if listener().closing else "not ready"
     return 200 if ready else 503, {"status": status, "checks": checks}
 
 
-async def _outcome(check: Callable[[], None]) -> str:
+async def _outcome(name: str, check: Callable[[], None]) -> str:
     try:
-        async with asyncio.timeout(CHECK_TIMEOUT_SECONDS):
-            await database.run_blocking(check)
+        await _once(name, check)
     except NotReady as problem:
         return str(problem)
     except TimeoutError:
@@ -75,6 +78,33 @@ async def _outcome(check: Callable[[], None]) -> str:
     except Exception as error:
         return type(error).__name__
     return "ok"
+
+
+async def _database_figures() -> bytes:
+    """Return what the database knows; nothing while it does not answer, when what this process counted matters most."""
+    try:
+        return await _once("figures", partial(generate_latest, _figures))
+    except Exception as error:
+        logger.error("the database gives no figures: %s", frames(error))  # noqa: TRY400
+        return b""
+
+
+async def _once(name: str, function: Callable[[], Result]) -> Result:
+    """Do blocking work, or wait for its being done already: however often anybody asks, it takes one thread.
+
+    A storage that hangs would otherwise hold one for each probe, until there is none for a page.
+
+    Raises:
+        TimeoutError: It is not done within CHECK_TIMEOUT_SECONDS. It goes on, and the next one to ask waits for it.
+    """
+    task = _under_way.get(name)
+    if task is None or task.done() or task.get_loop() is not asyncio.get_running_loop():
+        task = _under_way[name] = asyncio.create_task(database.run_blocking(function))
+        # Nobody may be waiting any more when it fails.
+        task.add_done_callback(lambda done: done.cancelled() or done.exception())
+    async with asyncio.timeout(CHECK_TIMEOUT_SECONDS):
+        result: Result = await asyncio.shield(task)
+    return result
 
 
 def _check_database() -> None:

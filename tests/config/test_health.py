@@ -14,9 +14,10 @@ from prometheus_client.parser import text_string_to_metric_families
 from accounts.models import User
 from config import health
 from images import attempts
+from images.listener import listener
 from images.models import WorkerPulse
-from tests.conftest import run
-from tests.faults.storages import take_away
+from tests.conftest import run, run_sql
+from tests.faults.storages import Hangs, take_away
 from tests.mcp_gateway.conftest import Agent
 from tests.web_server import Server
 
@@ -62,6 +63,29 @@ def test_storage_that_does_not_answer_takes_it_out(server: Server, settings: Any
     assert answer["checks"]["storage"] == "OSError"
 
 
+async def test_a_storage_that_hangs_is_asked_once_however_often_it_is_probed(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health, "CHECK_TIMEOUT_SECONDS", 0.1)
+    settings.STORAGES = {**settings.STORAGES, "pictures": {"BACKEND": "tests.faults.storages.Hangs"}}
+    answers = [await health.readiness() for _ in range(3)]
+    Hangs.answers.set()
+    assert {(status, answer["checks"]["storage"]) for status, answer in answers} == {(503, "no answer within 0.1 s")}
+    assert len(Hangs.asked) == 1
+
+
+def test_a_process_that_is_about_to_stop_is_not_ready(server: Server) -> None:
+    async def closing(value: bool) -> None:
+        listener().closing = value
+
+    server.run(closing(True))
+    try:
+        status, answer = readiness(server)
+    finally:
+        server.run(closing(False))
+    assert (status, answer["status"]) == (503, "stopping")
+
+
 def test_missing_migrations_take_it_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(health, "_migrated", False)
     with connection.cursor() as cursor:
@@ -88,6 +112,18 @@ def test_metrics_count_what_happened_and_show_what_the_database_knows(
     assert [after[each] - before.get(each, 0) for each in (called, refused)] == [1, 1]
     assert after["getimages_credits_outstanding", ()] == 100
     assert after["getimages_worker_seen_seconds", ()] < 60
+
+
+def test_metrics_count_on_while_the_database_gives_no_figures(server: Server, caplog: pytest.LogCaptureFixture) -> None:
+    run_sql("ALTER TABLE billing_creditaccount RENAME TO elsewhere")
+    try:
+        names = {name for name, _ in samples(server)}
+    finally:
+        run_sql("ALTER TABLE elsewhere RENAME TO billing_creditaccount")
+    assert "getimages_http_requests_total" in names
+    assert "getimages_credits_outstanding" not in names
+    assert "the database gives no figures: ProgrammingError" in caplog.text
+    assert "SELECT" not in caplog.text
 
 
 def test_metrics_are_for_those_who_may_see_them(server: Server, settings: Any) -> None:

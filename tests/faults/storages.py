@@ -5,8 +5,9 @@ A worker process of a test is given one of them by its environment variable TEST
 
 import os
 import signal
+import threading
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from django.core.files.base import ContentFile
 
@@ -27,6 +28,17 @@ def take_away(settings: Any) -> None:
     pictures = {"BACKEND": "tests.faults.storages.FailsWhileAway", "OPTIONS": {"location": location}}
     settings.STORAGES = {**settings.STORAGES, "pictures": pictures}
     (Path(location) / "away").touch()
+
+
+class Hangs(DurableFileStorage):
+    """Answers nobody until the test lets it."""
+
+    asked: ClassVar[list[str]] = []
+    answers: ClassVar[threading.Event] = threading.Event()
+
+    def exists(self, name: str) -> bool:
+        self.asked.append(name)
+        return not self.answers.wait()
 
 
 class DiesBeforeThePicture(DurableFileStorage):
