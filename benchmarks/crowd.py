@@ -49,7 +49,7 @@ SELECT id, person.user_id, person.key_id, CASE WHEN fails THEN 'failed' ELSE 'su
 FROM (
     SELECT n, gen_random_uuid() AS id, n %% 10 = 0 AS fails,
            now() - interval '1 hour' - n * (interval '1 day' * %(days)s / %(images)s) AS at,
-           CASE WHEN n %% %(images)s < %(first)s THEN 1 ELSE 2 + n %% (%(users)s - 1) END AS owner
+           CASE WHEN n / 10 %% (%(images)s / %(first)s) = 0 THEN 1 ELSE 2 + n %% (%(users)s - 1) END AS owner
     FROM (SELECT (number * 7919::bigint %% %(images)s)::int AS n FROM generate_series(1, %(images)s) AS number) AS mixed
 ) AS made
 JOIN person ON person.number = made.owner;

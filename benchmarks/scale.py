@@ -27,6 +27,7 @@ from images import listing
 from images.schemas import ListArguments
 
 WARM_UP, ROUNDS = 3, 15
+TIMEOUT_SECONDS = 60
 PAGE_MILLISECONDS_MAX = 300
 AUDIT_SECONDS_MAX = 120
 AUDIT_MEBIBYTES_MAX = 200
@@ -61,10 +62,13 @@ def measure() -> Iterator[Row]:
     yield Row("queries of pages and lists that read a big table whole", len(_whole(user, pages)), "", 0, "at most")
     session, secret = _session(user), api_keys.create(user, name="Benchmark")[1]
     with service.running(service.free_port()) as running:
-        with httpx2.Client(base_url=running.url, cookies={settings.SESSION_COOKIE_NAME: session}) as browser:
+        with httpx2.Client(
+            base_url=running.url, timeout=TIMEOUT_SECONDS, cookies={settings.SESSION_COOKIE_NAME: session}
+        ) as browser:
             for name, path in pages.items():
                 yield _timed(browser, f"page: {name}", path)
-        with httpx2.Client(base_url=running.url, headers={"Authorization": f"Bearer {secret}"}) as program:
+        bearer = {"Authorization": f"Bearer {secret}"}
+        with httpx2.Client(base_url=running.url, timeout=TIMEOUT_SECONDS, headers=bearer) as program:
             for name, path in LISTS.items():
                 yield _timed(program, f"REST list: {name}", path)
     yield from _audit()
@@ -101,6 +105,8 @@ def _whole(user: User, pages: dict[str, str]) -> list[str]:
             listing.images(Caller.in_dashboard(user), ListArguments(offset=offset))
             usage.page(Caller.in_dashboard(user), Page(offset=offset))
     queries = {query["sql"] for query in captured.captured_queries if query["sql"].startswith(("SELECT", "\nSELECT"))}
+    if not queries:
+        raise AssertionError("No query was seen, so that nothing was checked.")
     whole = [query for query in queries if BIG.search(_plan(query))]
     for query in whole:
         sys.stdout.write(f"reads a big table whole: {query}\n{_plan(query)}\n")

@@ -7,6 +7,7 @@ any two lines: what is written down by then lets another attempt finish the imag
 import asyncio
 import logging
 import os
+import time
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -138,7 +139,7 @@ class Making:
             raise LeaseLost
         self.attempt = counted
         try:
-            content = await provider(self._request(image, model))
+            content = await _measured(provider, self._request(image, model), image.provider_id)
             return await _prepared(content, image.aspect_ratio)
         except UnusablePicture as error:
             raise ProviderFailed(f"The provider sent a file that cannot be used: {error}.", calls_allowed=2) from error

@@ -167,6 +167,10 @@ class Image(models.Model):
                 condition=models.Q(status__in=["failed", "rejected"]),
                 name="images_failed_last",
             ),
+            # What a period cost is summed up without reading the images, also deleted ones.
+            models.Index(
+                fields=["user", "created_at"], include=["id", "model_id", "credit_cost"], name="images_spending"
+            ),
         ]
         permissions = [
             ("refund_image", "Can give an image's credits back"),

@@ -1,8 +1,8 @@
 """What a user's images cost, day by day and model by model.
 
-The ledger says what was spent and when, and the image that a charge names says with which model: a deleted image keeps
-its row. So this stands where both are known, and no model is read out of a description that is written for people. A
-charge that was given back is not counted, on the day of the charge, so that no day comes out below nothing.
+An image was charged its price once, when it was asked for (the audit holds that), and names its model: a deleted image
+keeps its row. So a period is summed up from the images' own index, and the ledger only says which charges were given
+back. Those are not counted, on the day of the charge, so that no day comes out below nothing.
 """
 
 import uuid
@@ -15,14 +15,13 @@ from django.db import connection
 from django.utils import timezone
 
 BY_DAY: Final[LiteralString] = """
-SELECT (charge.created_at AT TIME ZONE 'UTC')::date AS day, image.model_id, count(*), -sum(charge.amount)::bigint
-FROM billing_ledgerentry charge
-JOIN images_image image ON image.id = charge.reference_id
-WHERE charge.account_id = (SELECT id FROM billing_creditaccount WHERE user_id = %(user)s)
-  AND charge.type = 'generation' AND charge.created_at >= %(since)s AND charge.created_at < %(until)s
-  AND NOT EXISTS (
-      SELECT FROM billing_ledgerentry refund
-      WHERE refund.reference_id = charge.reference_id AND refund.type = 'refund'
+SELECT (created_at AT TIME ZONE 'UTC')::date AS day, model_id, count(*), sum(credit_cost)::bigint
+FROM images_image
+WHERE user_id = %(user)s AND created_at >= %(since)s AND created_at < %(until)s
+  AND id NOT IN (
+      SELECT reference_id FROM billing_ledgerentry
+      WHERE account_id = (SELECT id FROM billing_creditaccount WHERE user_id = %(user)s)
+        AND type = 'refund' AND created_at >= %(since)s AND reference_id IS NOT NULL
   )
 GROUP BY 1, 2 ORDER BY 1, 2
 """

@@ -137,7 +137,7 @@ async def test_proxies_that_add_lines_of_their_own_let_nobody_pass_for_this_mach
     settings.TRUSTED_PROXIES = 2
     hops = [("X-Forwarded-For", hop) for hop in ("127.0.0.1", "192.0.2.7", "192.0.2.8")]
     # Without a server, which would read these lines first.
-    proxy = httpx2.ASGITransport(health.application, client=("127.0.0.1", 1))
+    proxy = httpx2.ASGITransport(health.application, client=("127.0.0.1", 1))  # type: ignore[arg-type]
     async with httpx2.AsyncClient(transport=proxy) as machine:
         assert (await machine.get("http://web/metrics", headers=hops)).status_code == 404
 
