@@ -24,6 +24,12 @@ from tests.web_server import Server
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+FORGET_THE_NEWEST = """
+DELETE FROM django_migrations WHERE name = (SELECT max(name) FROM django_migrations WHERE app = 'images')
+    AND app = 'images' RETURNING app, name, applied
+"""
+
+
 def pulse(*, seconds_ago: int) -> None:
     moment = timezone.now() - timedelta(seconds=seconds_ago)
     WorkerPulse.objects.update_or_create(id=1, defaults={"beat_at": moment, "steady_since": moment})
@@ -89,13 +95,12 @@ def test_a_process_that_is_about_to_stop_is_not_ready(server: Server) -> None:
 def test_missing_migrations_take_it_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(health, "_migrated", False)
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM django_migrations WHERE app = 'images' AND name = '0009_seen' RETURNING applied")
-        applied = cursor.fetchone()[0]
+        cursor.execute(FORGET_THE_NEWEST)
+        newest = cursor.fetchone()
         try:
             status, answer = run(health.readiness())
         finally:
-            restore = "INSERT INTO django_migrations (app, name, applied) VALUES ('images', '0009_seen', %s)"
-            cursor.execute(restore, [applied])
+            cursor.execute("INSERT INTO django_migrations (app, name, applied) VALUES (%s, %s, %s)", newest)
     assert (status, answer["checks"]["migrations"]) == (503, "1 migrations are missing: run manage.py migrate")
 
 

@@ -49,8 +49,9 @@ def shown(client: Client, query: str = "") -> list[str]:
 
 
 def move(image: Image, days: int) -> None:
-    """Move an image's charge into the past, as only the table's owner can."""
+    """Move an image with its charge into the past, as only the table's owner can."""
     moment = timezone.now() - timedelta(days=days)
+    Image.objects.filter(pk=image.pk).update(created_at=moment)
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("ALTER TABLE billing_ledgerentry DISABLE TRIGGER billing_entries_are_immutable")
