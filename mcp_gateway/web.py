@@ -8,6 +8,7 @@ from typing import Any
 from asgiref.typing import ASGIReceiveCallable, ASGISendCallable, HTTPScope
 
 BODY_MAX_BYTES = 1024 * 1024
+BODY_READ_MAX_BYTES = 4 * BODY_MAX_BYTES
 
 HeaderList = list[tuple[bytes, bytes]]
 
@@ -95,15 +96,18 @@ async def read_body(request: Request, receive: ASGIReceiveCallable) -> bytes:
         ClientGone: It did not arrive whole.
     """
     announced = request.headers.get("content-length", "")
-    if announced.isdecimal() and len(announced) < 20 and int(announced) > BODY_MAX_BYTES:
+    if announced.isdecimal() and (len(announced) >= 20 or int(announced) > BODY_READ_MAX_BYTES):
         raise BodyTooLarge
-    body, more = b"", True
+    body, taken, more = b"", 0, True
     while more:
         message = await receive()
         if message["type"] != "http.request":
             raise ClientGone
-        body += message["body"]
-        more = message["more_body"]
-        if len(body) > BODY_MAX_BYTES:
-            raise BodyTooLarge
+        taken += len(message["body"])
+        # What is a little too long is read to its end and dropped: a proxy that is still sending would not hear the
+        # answer of a connection that closes.
+        body = body + message["body"] if taken <= BODY_MAX_BYTES else b""
+        more = message["more_body"] and taken <= BODY_READ_MAX_BYTES
+    if taken > BODY_MAX_BYTES:
+        raise BodyTooLarge
     return body
