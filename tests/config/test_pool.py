@@ -29,7 +29,7 @@ def answers() -> bool:
 
 def fill_pool() -> None:
     """Have as many connections as the pool may hold in it, all of them idle."""
-    together = threading.Barrier(settings.DATABASE_POOL_SIZE)
+    together = threading.Barrier(settings.DATABASE_POOL_SIZE, timeout=60)
 
     def use() -> None:
         connection.ensure_connection()
@@ -37,6 +37,8 @@ def fill_pool() -> None:
         connections.close_all()
 
     connections.close_all()
+    # A thread of an earlier test may hold one of its connections still: a new pool has all of them to give.
+    connection.close_pool()  # type: ignore[attr-defined]
     with ThreadPoolExecutor(settings.DATABASE_POOL_SIZE) as threads:
         for used in [threads.submit(use) for _ in range(settings.DATABASE_POOL_SIZE)]:
             used.result()
