@@ -24,6 +24,8 @@ from images.listener import Listener, listener  # noqa: E402
 from mcp_gateway import asgi as mcp_gateway  # noqa: E402
 
 rest_application = rest.Application()
+# Here and not with the server: daphne does not say when it begins.
+tracing.start("get-images-web")
 
 READ_ACCEPTED_SECONDS = 0.5
 
@@ -53,7 +55,6 @@ def _door(path: str) -> tuple[str, Door]:
 async def _serve(receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
     """Begin and end with the server. Daphne does not say when it begins, so nothing may depend on it."""
     await receive()
-    tracing.start("get-images-web")
     _end_waits_on_signals(listener())
     await send({"type": "lifespan.startup.complete"})
     await receive()

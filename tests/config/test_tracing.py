@@ -5,14 +5,18 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import httpx2
 import pytest
+from django.test import Client
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
+from accounts import api_keys
 from accounts.models import User
 from config import tracing
 from images.models import Image
 from tests.conftest import WorkerThread, eventually
-from tests.mcp_gateway.conftest import Agent
+from tests.images.pages.test_generate import form
+from tests.mcp_gateway.conftest import MODEL, Agent
 from tests.web_server import Server
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -58,6 +62,37 @@ def test_the_call_and_the_providers_call_are_of_one_trace(
     expected = {"POST mcp", "make image", "call provider"}
     eventually(lambda: expected <= {span.name for span in collector if span.trace_id.hex() == TRACE})
     assert "a marked wish" not in repr(collector)
+
+
+def ask_over_rest(server: Server, user: User) -> httpx2.Response:
+    headers = {"Authorization": f"Bearer {api_keys.create(user, name='one')[1]}", "traceparent": PARENT}
+    return httpx2.post(f"{server.url}/api/v1/images", json={"prompt": "a lake", "modelId": MODEL}, headers=headers)
+
+
+def ask_in_dashboard(server: Server, user: User) -> httpx2.Response:
+    browser, token = Client(), "a" * 32
+    browser.force_login(user)
+    cookies = {"sessionid": browser.cookies["sessionid"].value, "csrftoken": token}
+    sent = {**form(browser), "csrfmiddlewaretoken": token}
+    headers = {"traceparent": PARENT}
+    return httpx2.post(f"{server.url}/dashboard/generate/", data=sent, cookies=cookies, headers=headers)
+
+
+@pytest.mark.parametrize(("door", "ask", "status"), [("rest", ask_over_rest, 201), ("site", ask_in_dashboard, 302)])
+def test_the_other_doors_begin_a_trace_too(
+    collector: list[Any],
+    server: Server,
+    alice: User,
+    worker: WorkerThread,
+    settings: Any,
+    door: str,
+    ask: Any,
+    status: int,
+) -> None:
+    settings.SANDBOX_PROVIDERS = "on"
+    assert ask(server, alice).status_code == status
+    expected = {f"POST {door}", "make image", "call provider"}
+    eventually(lambda: expected <= {span.name for span in collector if span.trace_id.hex() == TRACE})
 
 
 def test_without_a_collector_no_trace_is_kept(server: Server, alice: User, alices_key: str, settings: Any) -> None:
