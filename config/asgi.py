@@ -49,7 +49,11 @@ def _door(path: str) -> tuple[str, Door]:
         return "health", health.application
     if path.startswith(rest.PREFIX):
         return "rest", rest_application
-    return "site", django_application  # type: ignore[return-value]
+    return "site", _site
+
+
+async def _site(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+    await django_application(scope, rest.bounded(receive), send)  # type: ignore[arg-type]
 
 
 async def _serve(receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:

@@ -356,4 +356,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# As much as the API takes, and far more than any form of ours.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+
 LOGGING = logging_settings(debug=DEBUG)

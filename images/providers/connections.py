@@ -58,7 +58,7 @@ def _new_pool() -> httpx2.AsyncClient:
         ),
         # Pictures hardly become smaller, and unpacking them would hold up every other call of the loop.
         headers={"Accept-Encoding": "identity"},
-        event_hooks={"response": [_limit_body]},
+        event_hooks={"response": [_refuse_packed, _limit_body]},
     )
 
 
@@ -66,6 +66,13 @@ def _new_pool() -> httpx2.AsyncClient:
 def _certificates() -> ssl.SSLContext:
     # Reading the system's certificates takes a while, and every loop trusts the same ones.
     return httpx2.create_ssl_context()
+
+
+async def _refuse_packed(response: httpx2.Response) -> None:
+    # What was not asked for can be a bomb: a few kilobytes that unpack to more than there is memory.
+    encoding = response.headers.get("Content-Encoding", "identity")
+    if encoding != "identity":
+        raise httpx2.DecodingError("The answer is packed, which was not asked for", request=response.request)
 
 
 async def _limit_body(response: httpx2.Response) -> None:

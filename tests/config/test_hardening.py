@@ -1,9 +1,11 @@
 """Every answer of every door says the same to a browser about itself, a refusal no less than a page."""
 
+import tempfile
 from typing import Any
 
 import httpx2
 import pytest
+from django.test import Client
 
 from tests.web_server import Server
 
@@ -39,3 +41,17 @@ def test_an_answer_is_hardened(server: Server, settings: Any, method: str, path:
     policy = answer.headers["content-security-policy"]
     assert "default-src 'none'" in policy
     assert "frame-ancestors 'none'" in policy
+
+
+def test_a_page_keeps_no_more_of_a_body_than_a_form_can_have(
+    server: Server, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # What does not fit into memory goes to the disk, and here there is none.
+    settings.FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+    monkeypatch.setattr(tempfile, "tempdir", "/nowhere")
+    chunks = (b"x" * 65536 for _ in range(64))
+    assert httpx2.post(f"{server.url}/accounts/login/", content=chunks).status_code == 403
+
+
+def test_a_form_that_is_too_long_is_refused(client: Client) -> None:
+    assert client.post("/accounts/login/", {"login": "x" * 1024 * 1024}).status_code == 400

@@ -1,10 +1,14 @@
 import asyncio
+import gzip
 import threading
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from images.exceptions import ProviderFailed
 from images.providers import PictureRequest, Provider, connections, google, openai
+from tests.images.providers.answers import Answer, Asked, picture
 from tests.images.providers.asking import picture_request
 from tests.images.providers.stand_in import ProviderStandIn
 
@@ -66,3 +70,16 @@ async def test_a_new_key_is_used_at_once(
     await provider(asked)
     assert "another" not in str(stand_in.requests[0].headers)
     assert "another" in str(stand_in.requests[1].headers)
+
+
+@BOTH
+async def test_an_answer_that_is_packed_is_not_unpacked(
+    stand_in: ProviderStandIn, provider: Provider, asked: PictureRequest
+) -> None:
+    def packed(request: Asked) -> Answer:
+        plain = picture()(request)
+        return replace(plain, body=gzip.compress(plain.body), headers={"Content-Encoding": "gzip"})
+
+    stand_in.answer(packed)
+    with pytest.raises(ProviderFailed, match="connection"):
+        await provider(asked)
