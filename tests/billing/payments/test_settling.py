@@ -164,6 +164,15 @@ def test_a_refund_of_an_image_settles_what_is_owed_too(stripe: StripeStandIn, al
     assert not breaches()
 
 
+def test_the_page_of_a_payment_that_went_back_says_so(stripe: StripeStandIn, client: Client, alice: User) -> None:
+    purchase = paid(stripe, alice)
+    bring(stripe.refund(session(purchase), 2000))
+    client.force_login(alice)
+    said = words(client.get(f"/dashboard/billing/purchases/{purchase.pk}/"))
+    assert "This payment went back" in said
+    assert "are yours" not in said
+
+
 def test_a_dispute_takes_and_winning_it_gives_again(stripe: StripeStandIn, alice: User) -> None:
     purchase = paid(stripe, alice)
     bring(stripe.dispute(session(purchase)))
