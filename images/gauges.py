@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator
 
-from django.db.models import Count, Min, Q, Sum
 from django.utils import timezone
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from billing.models import CreditAccount
-from images.models import AuditRun, Image, WorkerPulse
+from images.models import AuditRun
+from images.staff import figures
 
 
 class DatabaseFigures(Collector):
@@ -16,18 +15,13 @@ class DatabaseFigures(Collector):
 
     def collect(self) -> Iterator[Metric]:
         now = timezone.now()
-        waiting = Image.objects.unfinished().aggregate(
-            queued=Count("pk", filter=Q(status=Image.Status.QUEUED)),
-            running=Count("pk", filter=Q(status=Image.Status.RUNNING)),
-            oldest=Min("created_at"),
-        )
+        queued, running, oldest_at, seen = figures.queue()
         unfinished = GaugeMetricFamily("getimages_unfinished_images", "Images under way.", labels=["status"])
-        unfinished.add_metric(["queued"], waiting["queued"])
-        unfinished.add_metric(["running"], waiting["running"])
+        unfinished.add_metric(["queued"], queued)
+        unfinished.add_metric(["running"], running)
         yield unfinished
-        oldest = (now - waiting["oldest"]).total_seconds() if waiting["oldest"] else 0
+        oldest = (now - oldest_at).total_seconds() if oldest_at else 0
         yield GaugeMetricFamily("getimages_oldest_unfinished_seconds", "Age of the oldest of them.", value=oldest)
-        seen = WorkerPulse.objects.values_list("beat_at", flat=True).first()
         if seen is not None:
             yield GaugeMetricFamily(
                 "getimages_worker_seen_seconds", "Since a worker was last seen.", value=(now - seen).total_seconds()
@@ -37,9 +31,9 @@ class DatabaseFigures(Collector):
 
 
 def _credits() -> Iterator[Metric]:
-    totals = CreditAccount.objects.aggregate(balance=Sum("balance", default=0), owed=Sum("owed", default=0))
-    yield GaugeMetricFamily("getimages_credits_outstanding", "Credits that may still be spent.", totals["balance"])
-    yield GaugeMetricFamily("getimages_credits_owed", "Credits taken back that were spent.", totals["owed"])
+    totals = figures.liability()
+    yield GaugeMetricFamily("getimages_credits_outstanding", "Credits that may still be spent.", totals.credits)
+    yield GaugeMetricFamily("getimages_credits_owed", "Credits taken back that were spent.", totals.owed)
 
 
 def _audit() -> Iterator[Metric]:

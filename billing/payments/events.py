@@ -57,7 +57,7 @@ def told(event: stripe.Event) -> Told | None:
     """Return what an event is about, None if it is nothing that concerns purchases."""
     item: Any = event.data.object
     if event.type.startswith(SESSION_EVENTS):
-        return Told(session_id=item.id, purchase_id=_uuid(item.client_reference_id))
+        return Told(session_id=item.id, purchase_id=stripe_gateway.purchase_id(item.client_reference_id))
     if event.type.startswith(PAYMENT_EVENTS):
         payment_id = item.id if event.type.startswith("payment_intent.") else item.payment_intent
         return Told(payment_id=payment_id) if isinstance(payment_id, str) else None
@@ -83,10 +83,3 @@ def _note(event: stripe.Event, about: Told, purchase: Purchase | None) -> None:
     named = about.session_id or about.payment_id or ""
     row = PaymentEvent(id=event.id, type=event.type[:80], about=named, purchase=purchase)
     PaymentEvent.objects.bulk_create([row], ignore_conflicts=True)
-
-
-def _uuid(text: str | None) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(text or "")
-    except ValueError:
-        return None

@@ -69,7 +69,7 @@ class StripeGateway:
         charge = intent.latest_charge if intent else None
         return Payment(
             session_id=session.id,
-            purchase_id=_purchase_id(session.client_reference_id),
+            purchase_id=purchase_id(session.client_reference_id),
             status=_status(session, intent),
             amount_cents=session.amount_total or 0,
             currency=session.currency or "",
@@ -192,7 +192,8 @@ def _paid_with(intent: Any, charge: Any) -> str:
     return kind.replace("_", " ").capitalize()
 
 
-def _purchase_id(reference: str | None) -> uuid.UUID | None:
+def purchase_id(reference: str | None) -> uuid.UUID | None:
+    """Return the purchase that a checkout names as its own reference, None if that is none of ours."""
     try:
         return uuid.UUID(reference or "")
     except ValueError:

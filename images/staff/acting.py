@@ -94,7 +94,7 @@ def act(
 
 def record(request: HttpRequest, subject: models.Model, message: str) -> None:
     """Write a line into the history of what was acted on."""
-    LogEntry.objects.log_actions(_staff(request).pk, [subject], CHANGE, message, single_object=True)
+    LogEntry.objects.log_actions(staff_of(request).pk, [subject], CHANGE, message, single_object=True)
 
 
 def _do(
@@ -102,10 +102,11 @@ def _do(
 ) -> str:
     with transaction.atomic():
         done = verb(answers)
-        record(request, subject or _staff(request), f"{title}: {done} Reason: {answers['reason']}")
+        record(request, subject or staff_of(request), f"{title}: {done} Reason: {answers['reason']}")
     return done
 
 
-def _staff(request: HttpRequest) -> User:
+def staff_of(request: HttpRequest) -> User:
+    """Return who acts."""
     assert isinstance(request.user, User)  # noqa: S101
     return request.user

@@ -16,7 +16,7 @@ from billing import corrections
 from billing.ledger import Receipt
 from billing.models import CreditAccount, LedgerEntry, Purchase
 from images.models import Image
-from images.staff.acting import Answers, CreditsForm, SignedCreditsForm, act
+from images.staff.acting import Answers, CreditsForm, SignedCreditsForm, act, staff_of
 from images.staff.pages import Recorded
 
 ROWS_SHOWN = 10
@@ -90,7 +90,7 @@ class UserAdmin(Recorded):
 
         def verb(answers: Answers) -> str:
             amount = answers["amount"]
-            receipt = correct(_staff(request), user.pk, amount=amount, reason=answers["reason"])
+            receipt = correct(staff_of(request), user.pk, amount=amount, reason=answers["reason"])
             return f"{amount:+,} credits, balance {receipt.balance_after:,}."
 
         return act(self, request, user, title=title, verb=verb, form_class=form_class)
@@ -135,11 +135,6 @@ def belongings(user_id: uuid.UUID) -> dict[str, Any]:
         "purchases": list(Purchase.objects.filter(account=account).order_by("-created_at", "-id")[:ROWS_SHOWN]),
         "sessions": list(UserSession.objects.filter(user_id=user_id).order_by("-last_seen_at")[:ROWS_SHOWN]),
     }
-
-
-def _staff(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # noqa: S101
-    return request.user
 
 
 def _uuid(text: str) -> uuid.UUID | None:
