@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 from billing.exceptions import InsufficientCredits, KeyCapExceeded
 from billing.models import CreditAccount, LedgerEntry
+from config import metrics
 
 # The moment is taken when the statement runs, not when its transaction began, and once: the entry and the month
 # that its key's spending counts in agree, also at midnight on the last of the month. A step that finds no row stops
@@ -178,6 +179,7 @@ def charge(
     receipt = _write(CHARGE, parameters)
     if receipt is None:
         raise _refusal(user_id, credits, api_key_id, monthly_cap)
+    _count(LedgerEntry.Type.GENERATION)
     return receipt
 
 
@@ -192,6 +194,7 @@ def refund(reference_id: uuid.UUID, *, reason: str) -> Receipt:
     receipt = _write(REFUND, parameters)
     if receipt is None:
         raise LookupError(f"No charge for {reference_id}")
+    _count(LedgerEntry.Type.REFUND)
     return receipt
 
 
@@ -243,6 +246,7 @@ def take_back(account_id: int, *, credits: int, purchase_id: uuid.UUID) -> None:
     parameters: dict[str, Any] = {"account": account_id, "credits": credits, "reference": purchase_id}
     with connection.cursor() as cursor:
         cursor.execute(TAKE_BACK, {**parameters, "description": "Taken back with a payment"})
+    _count(LedgerEntry.Type.CHARGEBACK)
 
 
 def give_back(account_id: int, *, credits: int, purchase_id: uuid.UUID) -> None:
@@ -284,7 +288,10 @@ def _add(
         "reference": reference_id,
         "settlement": SETTLEMENT,
     }
-    return _write(ADD, parameters)
+    receipt = _write(ADD, parameters)
+    if receipt is not None:
+        _count(entry_type)
+    return receipt
 
 
 def _write(statement: str, parameters: Mapping[str, Any]) -> Receipt | None:
@@ -292,6 +299,11 @@ def _write(statement: str, parameters: Mapping[str, Any]) -> Receipt | None:
         cursor.execute(statement, parameters)
         row = cursor.fetchone()
     return Receipt(*row) if row else None
+
+
+def _count(entry_type: LedgerEntry.Type) -> None:
+    # What is rolled back after all was no change.
+    transaction.on_commit(metrics.ledger_entries.labels(entry_type.value).inc)
 
 
 def _refusal(

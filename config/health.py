@@ -4,7 +4,6 @@ Answered before Django, so that neither host names nor redirects to https stand 
 """
 
 import asyncio
-import ipaddress
 import json
 import logging
 from collections.abc import Callable, Mapping
@@ -19,7 +18,7 @@ from django.utils import timezone
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
 from accounts.authentication import client_address
-from config import database
+from config import database, metrics
 from config.failures import frames
 from images import storage
 from images.gauges import DatabaseFigures
@@ -147,7 +146,7 @@ def _may_see_metrics(scope: HTTPScope) -> bool:
     # A proxy may add a line of its own instead of to the client's.
     forwarded = b",".join(value for name, value in scope["headers"] if name == b"x-forwarded-for").decode("latin-1")
     address = client_address(client[0] if client else None, forwarded, trusted_proxies=settings.TRUSTED_PROXIES)
-    return address is not None and any(ipaddress.ip_address(address) in each for each in settings.METRICS_ALLOWED)
+    return metrics.may_be_seen_from(address)
 
 
 async def _send(send: ASGISendCallable, status: int, content: Any, media_type: str = JSON) -> None:

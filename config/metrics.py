@@ -3,8 +3,10 @@
 A web process shows its counts at /metrics; a worker does at a port of its own, where WORKER_METRICS_PORT names one.
 """
 
+import ipaddress
 from typing import Final
 
+from django.conf import settings
 from prometheus_client import Counter, Histogram
 
 # From an answer out of memory to a picture that takes minutes.
@@ -18,5 +20,13 @@ provider_calls: Final = Counter("getimages_provider_calls", "Calls of model prov
 provider_seconds: Final = Histogram(
     "getimages_provider_call_seconds", "Time that a provider took.", ["provider"], buckets=SECONDS
 )
-images_ended: Final = Counter("getimages_images_ended", "Attempts that came to an end.", ["provider", "outcome"])
+images_ended: Final = Counter(
+    "getimages_images_ended", "Images that came to an end, and attempts that lost theirs.", ["provider", "outcome"]
+)
+ledger_entries: Final = Counter("getimages_ledger_entries", "Changes of a balance.", ["type"])
 webhooks: Final = Counter("getimages_payment_events", "What Stripe's webhook told.", ["outcome"])
+
+
+def may_be_seen_from(address: str | None) -> bool:
+    """Tell whether somebody at this address may read them."""
+    return address is not None and any(ipaddress.ip_address(address) in each for each in settings.METRICS_ALLOWED)

@@ -16,7 +16,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from billing import ledger
-from config import database
+from config import database, metrics
 from images.exceptions import GenerationFailed
 from images.models import DEADLINE, Image, ImageQuerySet
 from images.pictures import Picture
@@ -136,10 +136,11 @@ def fail(attempt: Attempt, failure: GenerationFailed) -> bool:
 def abandon(image_id: uuid.UUID, failure: GenerationFailed) -> bool:
     """End an image that nobody is at work on any more and give its credits back; False if somebody is."""
     with transaction.atomic():
-        _lock_account(image_id)
+        provider_id = _lock_account(image_id)
         finished = Image.objects.unfinished().filter(_UNATTENDED, pk=image_id).update(**_failed_fields(failure))
         if finished:
             ledger.refund(image_id, reason=failure.code)
+            transaction.on_commit(metrics.images_ended.labels(provider_id, failure.code).inc)
     return bool(finished)
 
 
@@ -149,10 +150,11 @@ def end(image_id: uuid.UUID, failure: GenerationFailed) -> bool:
     The attempt that is under way then finds that it holds nothing any more, and removes its bytes.
     """
     with transaction.atomic():
-        _lock_account(image_id)
+        provider_id = _lock_account(image_id)
         finished = Image.objects.unfinished().filter(pk=image_id).update(**_failed_fields(failure))
         if finished:
             ledger.refund(image_id, reason=failure.code)
+            transaction.on_commit(metrics.images_ended.labels(provider_id, failure.code).inc)
     return bool(finished)
 
 
@@ -181,10 +183,12 @@ def _held(attempt: Attempt) -> ImageQuerySet:
     return Image.objects.filter(pk=attempt.image_id, attempt=attempt.number, status=Image.Status.RUNNING)
 
 
-def _lock_account(image_id: uuid.UUID) -> None:
-    user_id = Image.objects.values_list("user_id", flat=True).get(pk=image_id)
+def _lock_account(image_id: uuid.UUID) -> str:
+    """Lock the account of the image's owner, if it has one still; return the image's provider."""
+    user_id, provider_id = Image.objects.values_list("user_id", "provider_id").get(pk=image_id)
     if user_id is not None:
         ledger.lock(user_id)
+    return provider_id
 
 
 def _one(statement: str, parameters: dict[str, Any]) -> Any:

@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 from accounts.authentication import Caller
 from accounts.exceptions import InvalidArguments, WrongField
 from billing import ledger
-from config import tracing
+from config import metrics, tracing
 from images import catalogue, exceptions, queue, storage
 from images.exceptions import (
     Cancelled,
@@ -181,6 +181,7 @@ def cancel(caller: Caller, image_id: str | uuid.UUID) -> Image:
         if not cancelled:
             raise NotCancellable
         ledger.refund(image.id, reason="cancelled")
+        transaction.on_commit(metrics.images_ended.labels(image.provider_id, Cancelled.code).inc)
     image.refresh_from_db()
     return image
 

@@ -8,6 +8,7 @@ from django.db import connection
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from accounts import failed_keys
 from images import attempts, exports, queue, storage
 from images.exceptions import TimedOut
 from images.models import DEADLINE, Image
@@ -48,8 +49,10 @@ class Report:
 def reconcile() -> Report:
     """Do one round. It may run in many processes at once: every step checks the state that it changes.
 
-    Call it when the workers' pulse is steady: after an outage of the database leases have run out without fault.
+    Call it when the workers' pulse is steady: after an outage of the database leases have run out without fault. Failed
+    keys of minutes that are over are forgotten on the way.
     """
+    failed_keys.forget()
     return Report(requeued=_requeue(), refunded=_refund_overdue(), swept=_sweep(), exports_removed=exports.reconcile())
 
 

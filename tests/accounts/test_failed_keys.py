@@ -1,10 +1,15 @@
 """Keys that open nothing are counted by address; a good one from there is never refused for it."""
 
+from datetime import timedelta
+
 import httpx2
 import pytest
+from django.utils import timezone
 
 from accounts import api_keys, failed_keys
 from accounts.models import FailedKeyWindow, User
+from images import reconciliation
+from tests.conftest import run
 from tests.web_server import Server
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -33,6 +38,27 @@ def test_unknown_keys_are_throttled_and_a_good_one_is_not(server: Server, alices
 def test_a_mistyped_key_is_turned_away_without_being_counted(server: Server, alice: User) -> None:
     assert [ask(server, "sk_mistyped").status_code for _ in range(4)] == [401] * 4
     assert not FailedKeyWindow.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("addresses", "counted"),
+    [
+        (["2001:db8::1", "2001:db8::2", "2001:db8:0:1::1"], {"2001:db8::": 2, "2001:db8:0:1::": 1}),
+        (["::ffff:192.0.2.7", "192.0.2.7", "192.0.2.8"], {"192.0.2.7": 2, "192.0.2.8": 1}),
+    ],
+)
+def test_addresses_of_one_customer_are_counted_together(addresses: list[str], counted: dict[str, int]) -> None:
+    for address in addresses:
+        run(failed_keys.count(address))
+    assert dict(FailedKeyWindow.objects.values_list("address", "failures")) == counted
+
+
+def test_minutes_that_are_over_are_forgotten_with_the_next_round_of_a_worker() -> None:
+    now = timezone.now()
+    for address, age in (("192.0.2.7", 61), ("192.0.2.8", 30)):
+        FailedKeyWindow.objects.create(address=address, started_at=now - timedelta(seconds=age), failures=9)
+    reconciliation.reconcile()
+    assert FailedKeyWindow.objects.get().address == "192.0.2.8"
 
 
 def test_a_used_up_limit_is_no_failed_key(server: Server, alices_key: str, settings: object) -> None:

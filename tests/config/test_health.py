@@ -13,12 +13,13 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from accounts.models import User
 from config import health
-from images import attempts
+from images import attempts, generation
 from images.listener import listener
 from images.models import WorkerPulse
-from tests.conftest import run, run_sql
+from tests.conftest import caller_of, run, run_sql
 from tests.faults.storages import Hangs, take_away
 from tests.mcp_gateway.conftest import Agent
+from tests.rest.conftest import queued_image
 from tests.web_server import Server
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -117,6 +118,30 @@ def test_metrics_count_what_happened_and_show_what_the_database_knows(
     assert [after[each] - before.get(each, 0) for each in (called, refused)] == [1, 1]
     assert after["getimages_credits_outstanding", ()] == 100
     assert after["getimages_worker_seen_seconds", ()] < 60
+
+
+def test_an_image_that_is_cancelled_counts_with_its_charge_and_refund(
+    server: Server, alice: User, settings: Any
+) -> None:
+    settings.SANDBOX_PROVIDERS = "on"
+    before = samples(server)
+    generation.cancel(caller_of(alice), queued_image(alice).pk)
+    after = samples(server)
+    entries = [("getimages_ledger_entries_total", (each,)) for each in ("generation", "refund")]
+    ended = ("getimages_images_ended_total", ("cancelled", "openai"))
+    assert [after[each] - before.get(each, 0) for each in (*entries, ended)] == [1, 1, 1]
+
+
+def test_a_page_counts_under_its_name_and_not_its_address(server: Server, alice: User) -> None:
+    before = samples(server)
+    httpx2.get(f"{server.url}/pricing", params={"q": "anything"})
+    httpx2.get(f"{server.url}/nothing/of/the/kind")
+    after = samples(server)
+    pages = [
+        ("getimages_http_requests_total", labels)
+        for labels in (("200", "GET", "pricing", "site"), ("", "404", "GET", "site"))
+    ]
+    assert [after[each] - before.get(each, 0) for each in pages] == [1, 1]
 
 
 def test_metrics_count_on_while_the_database_gives_no_figures(server: Server, caplog: pytest.LogCaptureFixture) -> None:

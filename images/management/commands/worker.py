@@ -5,9 +5,9 @@ import signal
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
-from prometheus_client import start_http_server
+from django.core.management.base import BaseCommand, CommandError
 
+from images import worker_metrics
 from images.worker import Worker
 
 
@@ -16,8 +16,17 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if settings.WORKER_METRICS_PORT:
-            start_http_server(settings.WORKER_METRICS_PORT)
+            self.show_metrics(settings.WORKER_METRICS_PORT)
         asyncio.run(self.run())
+
+    def show_metrics(self, port: int) -> None:
+        try:
+            worker_metrics.serve(port)
+        except OSError as error:
+            raise CommandError(
+                f"WORKER_METRICS_PORT: port {port} cannot be had ({error.strerror}). Each worker of a machine needs a "
+                "port of its own."
+            ) from error
 
     async def run(self) -> None:
         worker = Worker()
