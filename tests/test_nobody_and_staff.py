@@ -12,13 +12,25 @@ from accounts.models import User
 from mcp_gateway.tools import TOOLS
 from tests.images.staff.conftest import ROLES, staff  # noqa: F401 - a fixture
 from tests.mcp_gateway.conftest import Agent, tool_call
-from tests.site import OWN, PARTS, Site
+from tests.site import NO_PAGES, OWN, Site
 from tests.web_server import Server
 
 pytestmark = pytest.mark.django_db
 
-# What a page for everybody asks for, and signing out, which nobody has to be anybody for.
-FOR_ANYBODY: Final = frozenset({"mcp-connection", "account_logout"})
+# What pages for everybody ask for or lead to, links that open by themselves, and what Stripe tells.
+FOR_ANYBODY: Final = (
+    *(
+        "mcp-connection",
+        "account_logout",
+        "mfa_login_webauthn",
+        "llms",
+        "robots",
+        "favicon",
+        "picture",
+        "stripe-webhook",
+    ),
+    *("google_login", "google_callback", "google_login_by_token", "github_login", "github_callback"),
+)
 ENTRANCES: Final = ("/accounts/login/", "/accounts/reauthenticate/")
 
 
@@ -35,10 +47,14 @@ def lists() -> Iterator[str]:
 
 def test_nobody_is_shown_a_page_that_is_somebodys(client: Client) -> None:
     site = Site()
-    for name in {*OWN, *PARTS} - FOR_ANYBODY:
-        answer = client.get(site.path(name))
-        assert answer.status_code == 302, name
-        assert answer["Location"].startswith(ENTRANCES), name
+    site.ids["session_id"] = "of-nothing"
+    for name in {*OWN, *NO_PAGES}.difference(FOR_ANYBODY):
+        answers = [client.get(site.path(name)), client.post(site.path(name))]
+        # What only one of the two methods has says so to anybody.
+        led = [answer["Location"] for answer in answers if answer.status_code == 302]
+        assert led, name
+        assert all(place.startswith(ENTRANCES) for place in led), name
+        assert {answer.status_code for answer in answers} <= {302, 405}, name
 
 
 def test_nobody_calls_a_tool_or_the_api(server: Server, transactional_db: None) -> None:
