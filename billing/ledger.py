@@ -246,7 +246,9 @@ def take_back(account_id: int, *, credits: int, purchase_id: uuid.UUID) -> None:
     parameters: dict[str, Any] = {"account": account_id, "credits": credits, "reference": purchase_id}
     with connection.cursor() as cursor:
         cursor.execute(TAKE_BACK, {**parameters, "description": "Taken back with a payment"})
-    _count(LedgerEntry.Type.CHARGEBACK)
+        written = cursor.rowcount
+    if written:
+        _count(LedgerEntry.Type.CHARGEBACK)
 
 
 def give_back(account_id: int, *, credits: int, purchase_id: uuid.UUID) -> None:

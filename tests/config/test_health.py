@@ -1,5 +1,6 @@
 """What machines ask: alive, ready, and what was counted."""
 
+import uuid
 from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
@@ -12,6 +13,8 @@ from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
 from accounts.models import User
+from billing import ledger
+from billing.models import CreditAccount
 from config import health
 from images import attempts, generation
 from images.listener import listener
@@ -130,6 +133,15 @@ def test_an_image_that_is_cancelled_counts_with_its_charge_and_refund(
     entries = [("getimages_ledger_entries_total", (each,)) for each in ("generation", "refund")]
     ended = ("getimages_images_ended_total", ("cancelled", "openai"))
     assert [after[each] - before.get(each, 0) for each in (*entries, ended)] == [1, 1, 1]
+
+
+def test_a_chargeback_of_an_empty_account_changes_no_balance_and_is_not_counted(server: Server, alice: User) -> None:
+    account = CreditAccount.objects.get(user=alice)
+    before = samples(server)
+    for credits in (100, 5):
+        ledger.take_back(account.pk, credits=credits, purchase_id=uuid.uuid4())
+    counted = ("getimages_ledger_entries_total", ("chargeback",))
+    assert samples(server)[counted] - before.get(counted, 0) == 1
 
 
 def test_a_page_counts_under_its_name_and_not_its_address(server: Server, alice: User) -> None:
