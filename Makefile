@@ -19,7 +19,7 @@ demo: $(RUN_STAMP)
 # Clients on Node are tested with everything else where npm can bring them; elsewhere their tests are named and left out.
 test: $(DEV_STAMP)
 	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory node || echo "Going on without clients on Node."; fi
-	$(RUN) -m pytest -n $${TEST_PROCESSES:-2} --dist loadfile $(PYTEST_ARGS)
+	$(RUN) -m pytest -n $${TEST_PROCESSES:-3} --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 node: .local/node/clients/.installed
 

@@ -55,10 +55,6 @@ def _key(number: int) -> str:
     return api_keys.create(user, name="Benchmark")[1]
 
 
-def _calls(url: str, tool: str, keys: Sequence[str], version: str) -> list[load.Request]:
-    return [load.tool_call(url, tool, key, version=version) for key in keys]
-
-
 @contextlib.contextmanager
 def _peer() -> Iterator[str]:
     """Run the peer as our own web process is run, and give the address of its endpoint."""

@@ -183,7 +183,6 @@ DATABASES = {
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
-    "daphne",
     "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
     "images.staff.apps.StaffAdminConfig",

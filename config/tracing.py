@@ -11,7 +11,6 @@ from typing import Final
 
 from opentelemetry import context as contexts
 from opentelemetry import propagate, trace
-from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
@@ -27,6 +26,8 @@ def start(service: str) -> None:
     """Begin to send spans, as this service, if a collector is named. A second time changes nothing."""
     global _provider  # noqa: PLW0603
     if _provider is None and os.environ.get(ENDPOINT):
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415 - it is slow
+
         _provider = TracerProvider(resource=Resource.create({"service.name": service}))
         # It sends in a thread of its own; the exporter reads the collector's address and headers from the environment.
         _provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))

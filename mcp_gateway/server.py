@@ -99,6 +99,8 @@ def _server() -> Server[Any]:
         website_url=settings.SITE_URL,
         cache_hints={"tools/list": CacheHint(ttl_ms=TOOL_LIST_LIFETIME_MS, scope="public")},
     )
+    # Its own spans would hold what errors say. Ours do not, and begin before the SDK is reached.
+    server.middleware.clear()
     server.add_request_handler("tools/list", PaginatedRequestParams, list_tools)
     server.add_request_handler("tools/call", CallToolRequestParams, call_tool)
     return server

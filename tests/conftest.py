@@ -3,6 +3,7 @@
 import asyncio
 import functools
 import importlib
+import itertools
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -37,6 +38,19 @@ KEPT_TABLES = {"auth_group", "auth_group_permissions", "auth_permission", "djang
 TABLES = """
 SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public' AND NOT tablename = ANY(%s) ORDER BY tablename
 """
+
+# The folders that take longest: a browser takes all the time that it gets, and other processes are mostly waited for.
+BUSY = {"browser"}
+WAITING = {"chaos", "config", "faults", "many"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the long files, busy and waiting ones in turns: together they take less time than their own kind."""
+    files = list(dict.fromkeys(item.path for item in items))
+    busy, waiting = ([each for each in files if each.parent.name in kind] for kind in (BUSY, WAITING))
+    order = [*itertools.chain.from_iterable(itertools.zip_longest(busy, waiting)), *files]
+    places = {path: place for place, path in reversed(list(enumerate(order)))}
+    items.sort(key=lambda item: places[item.path])
 
 
 @pytest.fixture(scope="session")

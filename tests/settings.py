@@ -3,7 +3,7 @@
 import os
 
 from config.settings import *  # noqa: F403
-from config.settings import DATABASES, S3_BUCKET, STORAGES
+from config.settings import DATABASES, MIDDLEWARE, S3_BUCKET, STORAGES
 
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "testserver"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -19,3 +19,7 @@ if "TEST_STORAGE" in os.environ:
 # Nobody collects static files for a test, so that they have no names with hashes.
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 SERVESTATIC_USE_FINDERS = SERVESTATIC_AUTOREFRESH = True
+MIDDLEWARE = [
+    "tests.static_files.SharedFiles" if each == "servestatic.middleware.ServeStaticMiddleware" else each
+    for each in MIDDLEWARE
+]

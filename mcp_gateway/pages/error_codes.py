@@ -2,11 +2,9 @@
 
 import functools
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from accounts.exceptions import AccountSuspended, InvalidArguments, ServiceError
-from accounts.rest.document import openapi
-from accounts.rest.reference import ErrorCode, describe
 from billing.exceptions import InsufficientCredits, KeyCapExceeded
 from images.exceptions import (
     Cancelled,
@@ -21,6 +19,9 @@ from images.exceptions import (
     UnsupportedAspectRatio,
     UnsupportedThinkingLevel,
 )
+
+if TYPE_CHECKING:
+    from accounts.rest.reference import ErrorCode
 
 # In the order in which they are looked for; what happens to an image that was taken comes last.
 TOOL_ERRORS: Final[tuple[type[ServiceError], ...]] = (
@@ -43,7 +44,11 @@ TOOL_ERRORS: Final[tuple[type[ServiceError], ...]] = (
 
 
 @functools.cache
-def tool_errors() -> Sequence[ErrorCode]:
+def tool_errors() -> "Sequence[ErrorCode]":
     """Return each code with an example of what it says: that of the REST API, whose words are the same."""
+    # What writes the document is slow to import, and every process imports this module.
+    from accounts.rest.document import openapi  # noqa: PLC0415
+    from accounts.rest.reference import describe  # noqa: PLC0415
+
     known = {error.code: error for error in describe(openapi()).errors}
     return tuple(known[kind.code] for kind in TOOL_ERRORS)

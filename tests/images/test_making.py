@@ -1,6 +1,7 @@
 """From asking to a stored picture, with a real worker and providers on the wire."""
 
 import pytest
+from prometheus_client import REGISTRY
 
 from accounts.models import User
 from billing.models import CreditAccount
@@ -8,6 +9,7 @@ from images import generation, storage
 from images.models import Image
 from images.schemas import GenerationArguments
 from tests.conftest import WorkerThread, caller_of, eventually
+from tests.images.providers.answers import status
 from tests.images.providers.stand_in import ProviderStandIn
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -34,3 +36,22 @@ def test_an_image_that_was_asked_for_is_made_and_kept(
     assert storage.read(image.picture_name).startswith(b"\x89PNG")
     assert storage.read(image.thumbnail_name)[8:12] == b"WEBP"
     assert balance(alice) == 95
+
+
+def test_each_call_of_a_provider_is_counted_by_how_it_ended(
+    alice: User, worker: WorkerThread, provider: ProviderStandIn
+) -> None:
+    before = [calls("ok"), calls("provider_error"), calls_measured()]
+    provider.answer(status(500, Retry_After="0"))
+    assert finished(ask(alice)).provider_calls == 2
+    after = [calls("ok"), calls("provider_error"), calls_measured()]
+    assert [now - then for now, then in zip(after, before, strict=True)] == [1, 1, 2]
+
+
+def calls(outcome: str) -> float:
+    labels = {"provider": "openai", "outcome": outcome}
+    return REGISTRY.get_sample_value("getimages_provider_calls_total", labels) or 0
+
+
+def calls_measured() -> float:
+    return REGISTRY.get_sample_value("getimages_provider_call_seconds_count", {"provider": "openai"}) or 0

@@ -1,9 +1,11 @@
 """Three web and three worker processes behind nginx: whichever of them answers, it is right."""
 
+import socket
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 import httpx2
 import pytest
@@ -14,12 +16,14 @@ from images.models import Image
 from tests.accounts.pages.people import PASSWORD, settled
 from tests.images.test_live import ANSWER_SECONDS, page, session_of, until_told
 from tests.many.processes import COUNT, RATE_LIMIT_PER_MINUTE, Site
-from tests.mcp_gateway.conftest import MODEL, Agent, messages, tool_call
+from tests.mcp_gateway.conftest import MODEL, Agent, messages, request, tool_call
 from tests.rest.conftest import Program, refusal
 
 pytestmark = pytest.mark.django_db
 
 WISH = {"prompt": "a lake", "modelId": MODEL}
+# More of each kind than a process of ours has threads, or connections to the database.
+SLOW_CLIENTS = 100
 
 
 def at_each(running: Site, program: Program) -> list[httpx2.Response]:
@@ -121,6 +125,17 @@ def test_too_large_a_body_is_refused_by_us_and_a_huge_one_by_nginx(
 ) -> None:
     refused = Agent(running.url, key).ask(content=b" " * size)
     assert (refused.status_code, refused.headers["content-type"]) == (413, answer)
+
+
+def test_large_headers_are_refused_and_slow_clients_keep_nobody_waiting(running: Site, key: str) -> None:
+    agent, address = Agent(running.url, key), urlsplit(running.url)
+    assert agent.send(request("ping"), headers={"X-Large": "x" * 20_000}).status_code == 400
+    unfinished = ["POST /api/mcp HT", "POST /api/mcp HTTP/1.1\r\nHost: slow\r\nContent-Length: 1000\r\n\r\n{"]
+    with ExitStack() as opened:
+        for words in unfinished * SLOW_CLIENTS:
+            slow = opened.enter_context(socket.create_connection((address.hostname, address.port)))
+            slow.sendall(words.encode())
+        assert [agent.send(request("ping")).status_code for _ in range(COUNT)] == [200] * COUNT
 
 
 def test_the_address_of_a_client_is_the_one_that_the_proxy_saw(running: Site, user: User, key: str) -> None:

@@ -100,7 +100,7 @@ def check(agent: Agent, body: bytes, more: dict[str, str]) -> None:
 UNHURRIED = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large]
 
 
-@settings(max_examples=500, deadline=None, suppress_health_check=UNHURRIED)
+@settings(max_examples=200, deadline=None, suppress_health_check=UNHURRIED)
 @given(body=bodies, more=headers)
 @example(body=b"\xed\xa0\x80", more={})
 @example(body=b'{"jsonrpc":"2.0","id":1e999,"method":"ping"}', more={})
@@ -108,7 +108,7 @@ def test_no_request_breaks_the_server(rich_agent: Agent, body: bytes, more: dict
     check(rich_agent, body, more)
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=UNHURRIED)
+@settings(max_examples=100, deadline=None, suppress_health_check=UNHURRIED)
 @given(arguments=wishes)
 def test_no_wish_breaks_the_server(rich_agent: Agent, arguments: dict[str, Any]) -> None:
     check(rich_agent, json.dumps(tool_call("getimages_generate_image", arguments)).encode(), {})

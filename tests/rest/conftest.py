@@ -16,6 +16,7 @@ from images.models import Image
 from images.schemas import GenerationArguments
 from tests.conftest import caller_of
 from tests.images.test_pictures import encoded
+from tests.mcp_gateway.conftest import NO_CERTIFICATES
 from tests.web_server import Server
 
 MODEL = "openai:gpt-image-2"
@@ -35,7 +36,9 @@ class Program:
 
     url: str
     key: str
-    http: httpx2.Client = field(default_factory=lambda: httpx2.Client(timeout=ANSWER_TIMEOUT_SECONDS))
+    http: httpx2.Client = field(
+        default_factory=lambda: httpx2.Client(timeout=ANSWER_TIMEOUT_SECONDS, verify=NO_CERTIFICATES)
+    )
 
     def ask(self, method: str, path: str, **options: Any) -> httpx2.Response:
         headers = {"Authorization": f"Bearer {self.key}", **options.pop("headers", {})}
