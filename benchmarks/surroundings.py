@@ -13,6 +13,7 @@ FIXED: Final = {
     "SANDBOX_PROVIDERS": "on",
     "RATE_LIMIT_PER_MINUTE": "0",
     "MAX_RUNNING_PER_USER": "0",
+    "STAFF_REQUIRE_MFA": "0",
     "LOG_LEVEL": "WARNING",
 }
 

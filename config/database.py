@@ -51,7 +51,8 @@ async def fetch_one(statement: LiteralString, parameters: Mapping[str, Any]) -> 
     """Run one statement in a transaction of its own on the event loop and return its first row.
 
     A connection that turns out dead is replaced and the statement run again, once: give it only statements that
-    may run twice.
+    may run twice. What they write (counts, beats, leases) need not outlive a crash of the database's server, which is
+    not waited for: nothing about money is written here.
 
     Raises:
         psycopg.Error: The database refused the statement, or is away.
@@ -85,10 +86,12 @@ async def _pool() -> Pool:
     loop = asyncio.get_running_loop()
     pool = _pools.get(loop)
     if pool is None:
+        arguments = connection_arguments()
+        arguments["options"] += " -c synchronous_commit=off"
         pool = _pools[loop] = AsyncConnectionPool(
             url(),
             connection_class=psycopg.AsyncConnection[DictRow],
-            kwargs={**connection_arguments(), "autocommit": True, "row_factory": dict_row},
+            kwargs={**arguments, "autocommit": True, "row_factory": dict_row},
             min_size=1,
             max_size=ASYNC_POOL_SIZE,
             timeout=CONNECTION_TIMEOUT_SECONDS,

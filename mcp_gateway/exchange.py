@@ -26,6 +26,7 @@ from mcp_gateway.stream import Stream
 
 # After this long without a word an answer becomes a stream that says something, then says it again and again.
 SILENCE_SECONDS = 10.0
+PROMPT_SECONDS = 0.05
 
 TRANSPORT: Final = TransportContext(kind="streamable-http", can_send_request=False)
 
@@ -72,19 +73,31 @@ async def answer(
 ) -> None:
     """Handle the request and send its answer, unless the client goes away first: then nobody waits any longer."""
     handling = asyncio.create_task(_handle(request, connection, caller, stream))
+    try:
+        # Most answers are there so soon that listening for the client's leaving would cost more than it could save.
+        await asyncio.wait({handling}, timeout=PROMPT_SECONDS)
+        if handling.done() or await _accompany(handling, stream, receive):
+            await handling
+    finally:
+        if not handling.done():
+            handling.cancel()
+            await asyncio.gather(handling, return_exceptions=True)
+
+
+async def _accompany(handling: asyncio.Task[None], stream: Stream, receive: ASGIReceiveCallable) -> bool:
+    """Keep the stream alive until the request is handled, or its client has gone: then return false."""
     gone = asyncio.create_task(_gone(receive))
     try:
         while not handling.done():
             await asyncio.wait({handling, gone}, timeout=SILENCE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
             if gone.done():
-                return
+                return False
             if not handling.done():
                 await stream.keep_alive()
-        await handling
+        return True
     finally:
-        handling.cancel()
         gone.cancel()
-        await asyncio.gather(handling, gone, return_exceptions=True)
+        await asyncio.gather(gone, return_exceptions=True)
 
 
 async def _gone(receive: ASGIReceiveCallable) -> None:

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import connection, connections
 
 from config import database
+from tests.conftest import run
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -61,3 +62,11 @@ def test_all_threads_go_on_after_a_restart() -> None:
     end_all_connections()
     with ThreadPoolExecutor(8) as threads:
         assert all(threads.map(lambda _: answers(), range(32)))
+
+
+def test_only_what_is_counted_does_not_wait_for_the_disk() -> None:
+    setting = "SELECT source = 'client' AS asked FROM pg_settings WHERE name = 'synchronous_commit' AND setting = 'off'"
+    assert run(database.fetch_one(setting, {})) == {"asked": True}
+    with connection.cursor() as cursor:
+        cursor.execute(setting)
+        assert cursor.fetchone() in (None, (False,))
