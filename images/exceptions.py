@@ -24,7 +24,7 @@ accounts.exceptions.ServiceError
      └─ AccountDeleted
 """
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from accounts.exceptions import ServiceError
 
@@ -249,6 +249,14 @@ class AccountDeleted(GenerationFailed):
 
     def __init__(self) -> None:
         super().__init__("The account was deleted while this image was being made.")
+
+
+# What an image's row may say went wrong.
+FAILURE_CODES: Final = tuple(
+    dict.fromkeys(
+        kind.code for kind in (Cancelled, ModerationRejected, ProviderFailed, ModelGone, TimedOut, AccountDeleted)
+    )
+)
 
 
 def stored(code: str, message: str) -> GenerationFailed:
