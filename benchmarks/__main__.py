@@ -4,15 +4,13 @@
 """
 
 import argparse
-import importlib
 import multiprocessing
-import os
 import sys
 from concurrent.futures import ProcessPoolExecutor
 
 import psycopg
 
-from benchmarks import results, surroundings
+from benchmarks import part_alone, results, surroundings
 from benchmarks.results import Row
 from config import embedded_postgres
 
@@ -32,7 +30,7 @@ def main() -> int:
         for part in chosen or PARTS:
             # Settings are read once in a process, and they name the database.
             with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as apart:
-                rows += apart.submit(_measure, part, _own_database(url, part)).result()
+                rows += apart.submit(part_alone.measure, part, _own_database(url, part)).result()
         if not chosen:
             results.write(rows, server_version=results.server_version(url))
     embedded_postgres.stop(surroundings.LOCAL_DIR, force=True, remove=True)
@@ -43,25 +41,8 @@ def main() -> int:
 def _own_database(url: str, part: str) -> str:
     """Make a database for this part, so that what another one has written is not in its way; return its URL."""
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {part}")  # type: ignore[arg-type]  # one of PARTS
+        connection.execute(f"CREATE DATABASE {part}")
     return f"{url.rpartition('/')[0]}/{part}"
-
-
-def _measure(part: str, url: str) -> list[Row]:
-    os.environ.update(surroundings.settings(url))
-    import django  # noqa: PLC0415 - the settings are known only now
-
-    django.setup()
-    from django.core.management import call_command  # noqa: PLC0415
-
-    call_command("migrate", verbosity=0)
-    call_command("collectstatic", verbosity=0, interactive=False)
-    rows = []
-    for row in importlib.import_module(f"benchmarks.{part}").measure():
-        sys.stdout.write(f"{row.name}: {results.shown(row.value)} {row.unit}\n")
-        sys.stdout.flush()
-        rows.append(row)
-    return rows
 
 
 if __name__ == "__main__":
