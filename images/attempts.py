@@ -135,13 +135,7 @@ def fail(attempt: Attempt, failure: GenerationFailed) -> bool:
 
 def abandon(image_id: uuid.UUID, failure: GenerationFailed) -> bool:
     """End an image that nobody is at work on any more and give its credits back; False if somebody is."""
-    with transaction.atomic():
-        provider_id = _lock_account(image_id)
-        finished = Image.objects.unfinished().filter(_UNATTENDED, pk=image_id).update(**_failed_fields(failure))
-        if finished:
-            ledger.refund(image_id, reason=failure.code)
-            transaction.on_commit(metrics.images_ended.labels(provider_id, failure.code).inc)
-    return bool(finished)
+    return _end_where(_UNATTENDED, image_id, failure)
 
 
 def end(image_id: uuid.UUID, failure: GenerationFailed) -> bool:
@@ -149,9 +143,13 @@ def end(image_id: uuid.UUID, failure: GenerationFailed) -> bool:
 
     The attempt that is under way then finds that it holds nothing any more, and removes its bytes.
     """
+    return _end_where(Q(), image_id, failure)
+
+
+def _end_where(condition: Q, image_id: uuid.UUID, failure: GenerationFailed) -> bool:
     with transaction.atomic():
         provider_id = _lock_account(image_id)
-        finished = Image.objects.unfinished().filter(pk=image_id).update(**_failed_fields(failure))
+        finished = Image.objects.unfinished().filter(condition, pk=image_id).update(**_failed_fields(failure))
         if finished:
             ledger.refund(image_id, reason=failure.code)
             transaction.on_commit(metrics.images_ended.labels(provider_id, failure.code).inc)
