@@ -6,11 +6,10 @@ from typing import Any
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
-from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
 from playwright.sync_api import CDPSession, Page
 
 from accounts.models import User
-from tests.accounts.pages.people import PASSWORD, code_in_mail, settled
+from tests.accounts.pages.people import PASSWORD, app_code, code_in_mail, settled
 from tests.browser.conftest import Visitor, check_page
 
 AUTHENTICATOR = {
@@ -40,12 +39,6 @@ def with_authenticator(page: Page) -> CDPSession:
     session.send("WebAuthn.enable")
     session.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
     return session
-
-
-def totp(secret: str) -> str:
-    # The present one, and not the first that is accepted: that one is about to be too old.
-    _, counter, _ = yield_hotp_counters_from_time()
-    return str(format_hotp_value(hotp_value(secret, counter)))
 
 
 @pytest.fixture(autouse=True)
@@ -121,7 +114,7 @@ def test_an_authenticator_app_is_set_up_and_asked_for(visitor_of: Callable[..., 
     page.get_by_role("button", name="Confirm").click()
     page.get_by_role("heading", name="Set up an authenticator app").wait_for()
     secret = page.locator("[data-code] code").inner_text().strip()
-    page.get_by_label("Code from the app").fill(totp(secret))
+    page.get_by_label("Code from the app").fill(app_code(secret))
     page.get_by_role("button", name="Turn on").click()
     page.get_by_role("heading", name="Recovery codes").wait_for()
 

@@ -6,6 +6,7 @@ import uuid
 from typing import Any
 
 from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
 from allauth.mfa.webauthn.internal.auth import WebAuthn
 from cryptography.hazmat.primitives.asymmetric import ec
 from django.core import mail
@@ -85,3 +86,10 @@ def text_of(response: Any, email: str) -> str:
 def is_signed_in(client: Client) -> bool:
     """Ask the settings page, which only somebody who has signed in may open."""
     return client.get("/dashboard/settings/").status_code == 200
+
+
+def app_code(secret: str) -> str:
+    """Return the code that an authenticator app with this secret shows now."""
+    # The present one, and not the first that is accepted: that one is about to be too old.
+    _, counter, _ = yield_hotp_counters_from_time()
+    return str(format_hotp_value(hotp_value(secret, counter)))

@@ -5,18 +5,12 @@ from typing import Any
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
-from allauth.mfa.totp.internal.auth import (
-    TOTP,
-    format_hotp_value,
-    generate_totp_secret,
-    hotp_value,
-    yield_hotp_counters_from_time,
-)
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.core import mail
 from django.test import Client
 
 from accounts.models import User
-from tests.accounts.pages.people import code_in_mail, come_in, is_signed_in, passkey, settled, sign_in
+from tests.accounts.pages.people import app_code, code_in_mail, come_in, is_signed_in, passkey, settled, sign_in
 from tests.rendered import words
 
 pytestmark = pytest.mark.django_db
@@ -35,12 +29,6 @@ def secret(client: Client, alice: User) -> str:
     TOTP.activate(alice, secret)
     RecoveryCodes.activate(alice)
     return secret
-
-
-def app_code(secret: str) -> str:
-    # The present one, and not the first that is accepted: that one is about to be too old.
-    _, counter, _ = yield_hotp_counters_from_time()
-    return str(format_hotp_value(hotp_value(secret, counter)))
 
 
 def outcomes(alice: User, code: str) -> list[Any]:

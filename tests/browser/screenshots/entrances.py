@@ -6,9 +6,9 @@ from typing import Final
 from django.conf import settings
 from playwright.sync_api import Page
 
-from tests.accounts.pages.people import PASSWORD, code_in_mail
+from tests.accounts.pages.people import PASSWORD, app_code, code_in_mail
 from tests.browser.screenshots.walks import Screen, Walk
-from tests.browser.test_sign_in import settle, sign_in, totp, with_authenticator
+from tests.browser.test_sign_in import settle, sign_in, with_authenticator
 
 
 def _email_code(page: Page, email: str) -> None:
@@ -69,7 +69,7 @@ def _confirm(page: Page, heading: str) -> None:
 
 def _turn_app_on(page: Page) -> None:
     secret = page.locator("[data-code] code").inner_text().strip()
-    page.get_by_label("Code from the app").fill(totp(secret))
+    page.get_by_label("Code from the app").fill(app_code(secret))
     page.get_by_role("button", name="Turn on").click()
     page.get_by_role("heading", name="Recovery codes").wait_for()
 
