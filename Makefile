@@ -2,6 +2,8 @@
 PYTHON ?= python3
 PORT ?= 8000
 export PORT MODEL PROMPT CHAOS_SEED CHAOS_KILLS
+# Where a machine keeps Python from storing what it compiles, each of our processes would compile everything anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 VENV := .venv
 RUN := $(VENV)/bin/python
