@@ -2,6 +2,7 @@
 
 import asyncio
 import functools
+import gc
 import importlib
 import itertools
 import threading
@@ -51,6 +52,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     order = [*itertools.chain.from_iterable(itertools.zip_longest(busy, waiting)), *files]
     places = {path: place for place, path in reversed(list(enumerate(order)))}
     items.sort(key=lambda item: places[item.path])
+
+
+def pytest_collection_finish() -> None:
+    """Keep the garbage collector from going through everything that was imported and collected, again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

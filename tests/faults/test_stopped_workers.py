@@ -41,6 +41,7 @@ def test_a_draining_worker_keeps_its_image_beyond_the_lease(
     image, draining = ask(alice), start(at=other_provider)
     other_provider.wait_for_requests(1)
     draining.send(signal.SIGTERM)
+    eventually(lambda: "draining" in draining.words)
     start()
     begun = finished(ask(alice, prompt="what the other worker makes meanwhile")).finished_at
     assert begun is not None
