@@ -13,6 +13,8 @@ from images.worker import Worker
 
 class Command(BaseCommand):
     help = "Take image jobs until SIGTERM or Ctrl-C; then end what is under way and stop."
+    # They would load every page of the site, which a worker never shows; `manage.py check` looks at all of it.
+    requires_system_checks = ()
 
     def handle(self, *args: Any, **options: Any) -> None:
         if settings.WORKER_METRICS_PORT:
