@@ -83,6 +83,22 @@ def used(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     embedded_postgres.stop(folder, remove=True)
 
 
+@pytest.fixture(scope="module")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    folder = tmp_path_factory.mktemp("made") / ".local"
+    with embedded_postgres.use(folder, durable=False):
+        pass
+    yield folder
+    embedded_postgres.stop(folder, remove=True)
+
+
+@pytest.fixture
+def made(made_once: Path) -> Iterator[Path]:
+    """The folder of a server that does not run, for tests that start it: making one takes longer than they do."""
+    yield made_once
+    embedded_postgres.stop(made_once, force=True)
+
+
 @pytest.fixture
 def open_local() -> Iterator[Path]:
     """A folder that any account can reach, which root's tmp_path is not."""
@@ -139,8 +155,8 @@ def test_a_first_start_gives_a_database_that_sorts_alike_everywhere(used: Path) 
         assert ask(url, "SHOW fsync") == "on"
 
 
-def test_a_server_for_tests_does_without_durability(local: Path) -> None:
-    with embedded_postgres.use(local, durable=False) as url:
+def test_a_server_for_tests_does_without_durability(made: Path) -> None:
+    with embedded_postgres.use(made, durable=False) as url:
         for name in ("fsync", "synchronous_commit", "full_page_writes"):
             assert ask(url, f"SHOW {name}") == "off"
 
@@ -156,54 +172,54 @@ def test_joining_starts_no_process(used: Path, monkeypatch: pytest.MonkeyPatch) 
         assert runs(url)
 
 
-def test_data_and_url_survive_a_stop(local: Path) -> None:
-    with embedded_postgres.use(local) as first:
+def test_data_and_url_survive_a_stop(made: Path) -> None:
+    with embedded_postgres.use(made) as first:
         ask(first, "CREATE TABLE kept AS SELECT 7 AS seven")
-    with embedded_postgres.use(local) as second:
+    with embedded_postgres.use(made) as second:
         assert second == first
         assert ask(second, "SELECT seven FROM kept") == 7
 
 
-def test_the_last_one_out_stops_it(local: Path) -> None:
-    with another(local) as process:
-        with embedded_postgres.use(local) as url:
+def test_the_last_one_out_stops_it(made: Path) -> None:
+    with another(made) as process:
+        with embedded_postgres.use(made) as url:
             assert line(process) == url
         assert runs(url)
     assert not runs(url)
 
 
-def test_a_process_that_only_starts_it_takes_it_along_when_it_ends(local: Path) -> None:
-    with another(local, program=START) as process:
+def test_a_process_that_only_starts_it_takes_it_along_when_it_ends(made: Path) -> None:
+    with another(made, program=START) as process:
         url = line(process)
     assert process.returncode == 0
     assert url.startswith("postgresql://")
     assert not runs(url)
-    assert not (local / "postgres/data/postmaster.pid").exists()
+    assert not (made / "postgres/data/postmaster.pid").exists()
 
 
-def test_a_killed_user_counts_as_gone(local: Path) -> None:
-    with another(local) as process:
+def test_a_killed_user_counts_as_gone(made: Path) -> None:
+    with another(made) as process:
         url = line(process)
-        with embedded_postgres.use(local):
+        with embedded_postgres.use(made):
             process.kill()
             process.wait(WAIT_FOR_END_SECONDS)
             assert runs(url)
         assert not runs(url)
 
 
-def test_a_server_whose_starter_was_killed_is_joined_and_then_stopped(local: Path) -> None:
-    with another(local) as process:
+def test_a_server_whose_starter_was_killed_is_joined_and_then_stopped(made: Path) -> None:
+    with another(made) as process:
         url = line(process)
         process.kill()
         process.wait(WAIT_FOR_END_SECONDS)
-    left_over = postmaster(local)
-    with embedded_postgres.use(local) as again:
-        assert (again, postmaster(local)) == (url, left_over)
+    left_over = postmaster(made)
+    with embedded_postgres.use(made) as again:
+        assert (again, postmaster(made)) == (url, left_over)
     assert not runs(url)
 
 
-def test_a_forked_child_that_ends_does_not_stop_its_parents_server(local: Path) -> None:
-    with another(local, program=FORK) as process:
+def test_a_forked_child_that_ends_does_not_stop_its_parents_server(made: Path) -> None:
+    with another(made, program=FORK) as process:
         assert runs(line(process))
 
 
@@ -215,26 +231,26 @@ def test_ctrl_c_in_the_terminal_does_not_reach_the_server(used: Path) -> None:
         assert runs(url)
 
 
-def test_a_killed_server_recovers_at_the_next_start(local: Path) -> None:
-    with embedded_postgres.use(local) as url, embedded_postgres.use(local):
-        ask(url, "CREATE TABLE kept AS SELECT 7 AS seven")
-        killed = postmaster(local)
+def test_a_killed_server_recovers_at_the_next_start(made: Path) -> None:
+    with embedded_postgres.use(made) as url, embedded_postgres.use(made):
+        ask(url, "CREATE TABLE recovered AS SELECT 7 AS seven")
+        killed = postmaster(made)
         ending = os.pidfd_open(killed)
         os.kill(killed, signal.SIGKILL)
         assert select.select([ending], [], [], WAIT_FOR_END_SECONDS)[0]
         os.close(ending)
-        with embedded_postgres.use(local) as recovered:
-            assert postmaster(local) != killed
-            assert ask(recovered, "SELECT seven FROM kept") == 7
+        with embedded_postgres.use(made) as recovered:
+            assert postmaster(made) != killed
+            assert ask(recovered, "SELECT seven FROM recovered") == 7
 
 
 @pytest.mark.parametrize("owner", ["another server", "nothing"])
-def test_a_stale_process_number_does_not_hinder_a_start(local: Path, used: Path, owner: str) -> None:
-    with embedded_postgres.use(local) as url:
-        lines = (local / "postgres/data/postmaster.pid").read_text().splitlines()
+def test_a_stale_process_number_does_not_hinder_a_start(made: Path, used: Path, owner: str) -> None:
+    with embedded_postgres.use(made) as url:
+        lines = (made / "postgres/data/postmaster.pid").read_text().splitlines()
     number = postmaster(used) if owner == "another server" else 2**22 + 1
-    (local / "postgres/data/postmaster.pid").write_text("\n".join([str(number), *lines[1:]]) + "\n")
-    with embedded_postgres.use(local) as again:
+    (made / "postgres/data/postmaster.pid").write_text("\n".join([str(number), *lines[1:]]) + "\n")
+    with embedded_postgres.use(made) as again:
         assert runs(again)
         assert again == url
     os.kill(postmaster(used), 0)
@@ -264,10 +280,10 @@ def test_concurrent_first_starts_yield_one_server(local: Path) -> None:
         assert runs(urls.pop())
 
 
-def test_a_taken_port_is_exchanged_for_another(local: Path) -> None:
-    with embedded_postgres.use(local) as first:
+def test_a_taken_port_is_exchanged_for_another(made: Path) -> None:
+    with embedded_postgres.use(made) as first:
         pass
-    with socket.create_server(("127.0.0.1", port(first))), embedded_postgres.use(local) as second:
+    with socket.create_server(("127.0.0.1", port(first))), embedded_postgres.use(made) as second:
         assert port(second) != port(first)
         assert runs(second)
 
@@ -304,10 +320,10 @@ def test_it_listens_on_one_address_and_on_no_socket_file(used: Path) -> None:
             psycopg.connect(url, host="127.0.0.2", connect_timeout=WAIT_FOR_END_SECONDS)
 
 
-def test_our_secrets_do_not_reach_the_server(local: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_our_secrets_do_not_reach_the_server(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PGOPTIONS", "-c unknown_setting=1")
     monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
-    with embedded_postgres.use(local) as url:
+    with embedded_postgres.use(made) as url:
         monkeypatch.delenv("PGOPTIONS")
         ask(url, "CREATE TABLE environment (line text)")
         ask(url, "COPY environment FROM PROGRAM 'env'")
@@ -315,13 +331,13 @@ def test_our_secrets_do_not_reach_the_server(local: Path, monkeypatch: pytest.Mo
         assert ask(url, "SELECT count(*) FROM environment WHERE line ~ 'sk-secret|PGOPTIONS'") == 0
 
 
-def test_stop_refuses_while_somebody_uses_it_unless_forced(local: Path) -> None:
-    with embedded_postgres.use(local) as url:
+def test_stop_refuses_while_somebody_uses_it_unless_forced(made: Path) -> None:
+    with embedded_postgres.use(made) as url:
         for remove in (False, True):
             with pytest.raises(EmbeddedPostgresError, match="in use"):
-                embedded_postgres.stop(local, remove=remove)
+                embedded_postgres.stop(made, remove=remove)
         assert runs(url)
-        embedded_postgres.stop(local, force=True)
+        embedded_postgres.stop(made, force=True)
         assert not runs(url)
 
 
