@@ -22,6 +22,9 @@ api = [
     re_path(r"", NoSuchAddress.as_view(), name="api-nothing"),
 ]
 
+# The staff's lists are read with the addresses, so that a worker, which has none, does without them.
+admin.autodiscover()
+
 handler400 = "config.error_pages.bad_request"
 
 urlpatterns = [

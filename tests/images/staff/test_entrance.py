@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
+from django.contrib.admin.sites import all_sites
+from django.core import checks
 from django.test import Client
 
 from accounts.models import User
@@ -53,3 +55,10 @@ def test_only_below_admin_scripts_may_evaluate(staff: Callable[[str], Client]) -
     assert "unsafe" in client.get("/admin/")["Content-Security-Policy"]
     assert "unsafe" not in client.get("/dashboard/")["Content-Security-Policy"]
     assert "unsafe" not in client.get("/")["Content-Security-Policy"]
+
+
+def test_django_finds_nothing_wrong_with_the_lists(client: Client) -> None:
+    # They are read with the addresses, of which the first request is what asks.
+    client.get("/admin/")
+    assert [model.__name__ for site in all_sites for model in site._registry]
+    assert checks.run_checks(tags=[checks.Tags.admin]) == []
