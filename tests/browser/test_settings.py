@@ -18,8 +18,13 @@ def _sandbox(settings: Any) -> None:
     settings.SANDBOX_PROVIDERS = "on"
 
 
-def test_an_export_is_made_and_downloaded(alices: Visitor, alice: User, worker: WorkerThread) -> None:
+@pytest.fixture
+def alices_image(transactional_db: None, alice: User) -> None:
+    """An image from before there was a worker, which would take it."""
     finished_image(alice)
+
+
+def test_an_export_is_made_and_downloaded(alices_image: None, alices: Visitor, worker: WorkerThread) -> None:
     page = alices.go("/dashboard/settings/")
     page.get_by_role("button", name="Export data").click()
     with page.expect_download() as download:

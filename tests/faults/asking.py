@@ -27,7 +27,7 @@ def main() -> None:
             answered += 1
         except (OperationalError, ConnectorException):
             connection.close()
-        pause.wait(0.03)
+        pause.wait(0.1)
     sys.stdout.write(f"{answered}\n")
 
 

@@ -17,7 +17,7 @@ from django.utils import timezone
 from accounts import api_keys
 from accounts.models import User
 from images import archive, exporting, exports, reconciliation, storage
-from images.models import Export
+from images.models import Export, Image
 from tests.accounts.pages.people import settled
 from tests.conftest import WorkerThread, eventually
 from tests.rest.conftest import finished_image, queued_image
@@ -197,9 +197,16 @@ def test_the_settings_say_how_far_it_is(client: Client, alice: User) -> None:
     assert f"{PAGE}/{exported.id}.zip" in client.get("/dashboard/settings/").content.decode()
 
 
+@pytest.fixture
+def alices_image(transactional_db: None, alice: User) -> Image:
+    """An image from before there was a worker, which would take it."""
+    return finished_image(alice)
+
+
 @pytest.mark.django_db(transaction=True)
-def test_a_worker_makes_it_and_the_owner_downloads_it(worker: WorkerThread, client: Client, alice: User) -> None:
-    image = finished_image(alice)
+def test_a_worker_makes_it_and_the_owner_downloads_it(
+    alice: User, alices_image: Image, worker: WorkerThread, client: Client
+) -> None:
     client.force_login(alice)
     client.post(PAGE)
     export = eventually(lambda: Export.objects.filter(mailed_at__isnull=False).first())
@@ -207,7 +214,7 @@ def test_a_worker_makes_it_and_the_owner_downloads_it(worker: WorkerThread, clie
     assert answer.headers["Content-Disposition"].startswith("attachment; filename=")
     assert answer.headers["Cache-Control"] == "private, no-store"
     with zipfile.ZipFile(io.BytesIO(async_to_sync(read)(answer))) as found:
-        assert f"images/{image.id}.png" in found.namelist()
+        assert f"images/{alices_image.id}.png" in found.namelist()
 
 
 @pytest.mark.django_db(transaction=True)
