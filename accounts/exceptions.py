@@ -14,11 +14,14 @@ ServiceError
  │   └─ ExpiredKey
  ├─ RateLimited
  │   └─ TooManyFailedKeys
+ ├─ Unavailable
  └─ (billing.exceptions, images.exceptions)
 """
 
 from collections.abc import Sequence
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, Final, NamedTuple
+
+RETRY_AFTER_OUTAGE_SECONDS: Final = 5
 
 
 class ServiceError(Exception):
@@ -170,4 +173,19 @@ class TooManyFailedKeys(RateLimited):
             self,
             "Too many unknown keys came from this address. Check the key that is used there, and try again in "
             f"{retry_after_seconds} s. A good key works all the same.",
+        )
+
+
+class Unavailable(ServiceError):
+    """The service itself is out of order for now: its database or its storage is away."""
+
+    code = "unavailable"
+    status = 503
+    retryable = True
+    retry_after_seconds = RETRY_AFTER_OUTAGE_SECONDS
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The service is not available now. Try again soon: what was begun goes on, and with the same idempotency "
+            "key nothing is made or charged twice."
         )

@@ -6,11 +6,12 @@ import functools
 import weakref
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, LiteralString, ParamSpec, TypeVar
+from typing import Any, Final, LiteralString, ParamSpec, TypeVar
 
 import psycopg
 from django.conf import settings
-from django.db import connections
+from django.db import InterfaceError, OperationalError, connections
+from procrastinate.exceptions import ConnectorException
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool
 
@@ -20,6 +21,14 @@ Pool = AsyncConnectionPool[psycopg.AsyncConnection[DictRow]]
 
 ASYNC_POOL_SIZE = 10
 CONNECTION_TIMEOUT_SECONDS = 20
+# What is raised while there is no database to talk to, by whoever talks to it.
+AWAY: Final = (
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    OperationalError,
+    InterfaceError,
+    ConnectorException,
+)
 BLOCKING_THREADS = settings.DATABASE_POOL_SIZE
 
 _pools: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Pool] = weakref.WeakKeyDictionary()

@@ -122,11 +122,8 @@ class Content(ImageView):
         if not image.picture_name:
             raise NotReady(image.status, "There is no picture to send.")
         small = arguments.size == "thumbnail"
-        try:
-            file = await serving.thumbnail(image) if small else serving.picture(image)
-            return await serving.send(request, file)
-        except serving.StorageAway as error:
-            raise problems.Unavailable from error
+        file = await serving.thumbnail(image) if small else serving.picture(image)
+        return await serving.send(request, file)
 
 
 class Models(ApiView):

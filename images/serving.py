@@ -11,17 +11,13 @@ from django.utils.cache import patch_cache_control
 from django.utils.http import parse_etags
 from django.utils.text import slugify
 
+from accounts.exceptions import Unavailable
 from config.failures import frames
 from images import links, storage
 from images.models import Image
 
 FILE_NAME_MAX_CHARACTERS = 60
-RETRY_AFTER_OUTAGE_SECONDS = 5
 RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
-
-
-class StorageAway(Exception):
-    """Storage is out of order for now: the picture is safe, and can be sent later."""
 
 
 class NoSuchPart(Exception):
@@ -58,7 +54,7 @@ async def thumbnail(image: Image) -> StoredFile:
 
     Raises:
         Http404: Its file is gone.
-        StorageAway: Its size cannot be told now.
+        Unavailable: Its size cannot be told now.
     """
     size = await asyncio.to_thread(_size, image.thumbnail_name)
     etag = f'"{image.sha256}-thumbnail"'
@@ -83,7 +79,7 @@ def _trouble(error: Exception) -> Exception:
     if storage.is_missing(error):
         return Http404()
     logger.error("storage did not answer: %s", frames(error))
-    return StorageAway()
+    return Unavailable()
 
 
 async def send(request: HttpRequest, file: StoredFile) -> HttpResponseBase:
@@ -91,7 +87,7 @@ async def send(request: HttpRequest, file: StoredFile) -> HttpResponseBase:
 
     Raises:
         Http404: The file is gone.
-        StorageAway: It cannot be read now.
+        Unavailable: It cannot be read now.
     """
     if _is_known(request, file.etag):
         return _with_headers(HttpResponse(status=304), file)

@@ -3,6 +3,7 @@
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.views.decorators.http import require_safe
 
+from accounts.exceptions import Unavailable
 from config import database
 from images import links, serving
 from images.models import Image
@@ -16,8 +17,8 @@ async def picture(request: HttpRequest, token: str) -> HttpResponseBase:
         raise Http404
     try:
         return await serving.send(request, serving.picture(image))
-    except serving.StorageAway:
-        return HttpResponse(status=503, headers={"Retry-After": str(serving.RETRY_AFTER_OUTAGE_SECONDS)})
+    except Unavailable as away:
+        return HttpResponse(status=away.status, headers={"Retry-After": str(away.retry_after_seconds)})
 
 
 def _image(token: str) -> Image | None:

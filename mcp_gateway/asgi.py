@@ -11,7 +11,7 @@ from mcp_types import INTERNAL_ERROR, JSONRPCNotification
 
 from accounts import authentication
 from accounts.authentication import Caller
-from accounts.exceptions import MissingKey, RateLimited, ServiceError
+from accounts.exceptions import MissingKey, RateLimited, ServiceError, Unavailable
 from config import observing
 from config.failures import frames
 from mcp_gateway import exchange, origins, protocol, web
@@ -20,7 +20,6 @@ from mcp_gateway.stream import Stream
 from mcp_gateway.web import Answer, Request, refusal
 
 PATHS: Final = frozenset({"/api/mcp", "/api/mcp/"})
-RETRY_AFTER_OUTAGE_SECONDS = 5
 
 PAGE = """<!doctype html>
 <html lang="en">
@@ -71,8 +70,9 @@ async def _answer(request: Request, receive: ASGIReceiveCallable, stream: Stream
         return _unauthorized(request, error)
     except psycopg.Error as error:
         logger.error("no key can be looked up: %s", frames(error))  # noqa: TRY400
-        headers = {"Retry-After": str(RETRY_AFTER_OUTAGE_SECONDS)}
-        return refusal(503, "unavailable", "The service is not available now. Try again soon.", headers=headers)
+        away = Unavailable()
+        headers = {"Retry-After": str(away.retry_after_seconds)}
+        return refusal(away.status, away.code, away.message, headers=headers)
     observing.note(user=caller.user_id, key=caller.key and caller.key.id)
     return await _answer_caller(request, caller, receive, stream)
 

@@ -12,8 +12,8 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import INTERNAL_ERROR, INVALID_PARAMS, CallToolRequestParams, PaginatedRequestParams
 
 from accounts.authentication import Caller
-from accounts.exceptions import ServiceError
-from config import metrics
+from accounts.exceptions import ServiceError, Unavailable
+from config import database, metrics
 from config.failures import frames
 from mcp_gateway import errors
 from mcp_gateway.calls import Call, Progress
@@ -77,6 +77,9 @@ async def _result(tool: Tool, call: Call) -> tuple[dict[str, Any], str]:
         return answer.to_result(), "ok"
     except ServiceError as error:
         return errors.result(error), error.code
+    except database.AWAY as error:
+        logger.error("tool %s: the database is away: %s", tool.name, frames(error))  # noqa: TRY400
+        return errors.result(Unavailable()), Unavailable.code
     except Exception as error:
         # Neither the message nor the arguments: they can hold prompts, and an answer must hold nothing internal.
         logger.error("tool %s failed: %s", tool.name, frames(error))  # noqa: TRY400

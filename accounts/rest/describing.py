@@ -20,9 +20,10 @@ from accounts.exceptions import (
     RateLimited,
     RevokedKey,
     ServiceError,
+    Unavailable,
 )
 from accounts.rest import problems
-from accounts.rest.problems import Problem, Unavailable
+from accounts.rest.problems import Problem
 from accounts.schemas import Arguments
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])

@@ -4,28 +4,18 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-import psycopg
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
 from django.http import Http404
-from procrastinate.exceptions import ConnectorException
 from pydantic import Field
 from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.response import Response
 
-from accounts.exceptions import CredentialsRefused, InvalidArguments, ServiceError
+from accounts.exceptions import CredentialsRefused, InvalidArguments, ServiceError, Unavailable
 from accounts.schemas import Answer
+from config import database
 from config.failures import frames
 
 MEDIA_TYPE: Final = "application/problem+json"
-RETRY_AFTER_OUTAGE_SECONDS = 5
-DATABASE_IS_AWAY: Final = (
-    psycopg.OperationalError,
-    psycopg.InterfaceError,
-    OperationalError,
-    InterfaceError,
-    ConnectorException,
-)
 
 logger = logging.getLogger(__name__)
 
@@ -98,18 +88,6 @@ class UnsupportedMediaType(ServiceError):
         super().__init__("Send JSON, and say so in the header: Content-Type: application/json.")
 
 
-class Unavailable(ServiceError):
-    """The service itself is out of order for now."""
-
-    code = "unavailable"
-    status = 503
-    retryable = True
-    retry_after_seconds = RETRY_AFTER_OUTAGE_SECONDS
-
-    def __init__(self) -> None:
-        super().__init__("The service is not available now. Try again soon; a repetition with the same key is safe.")
-
-
 class NoSuchCall(ServiceError):
     """The address is none of the API's, or what lay there is gone."""
 
@@ -166,7 +144,7 @@ def answer(error: Exception, *, allowed_methods: Sequence[str] = (), instance: s
     if isinstance(error, Http404):
         return answer(NoSuchCall())
     logger.error("a call failed: %s", frames(error))
-    return answer(Unavailable() if isinstance(error, DATABASE_IS_AWAY) else InternalError())
+    return answer(Unavailable() if isinstance(error, database.AWAY) else InternalError())
 
 
 def _facts(status: int, code: str, detail: str, *, retryable: bool) -> dict[str, Any]:

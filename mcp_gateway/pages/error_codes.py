@@ -4,7 +4,7 @@ import functools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from accounts.exceptions import AccountSuspended, InvalidArguments, ServiceError
+from accounts.exceptions import AccountSuspended, InvalidArguments, ServiceError, Unavailable
 from billing.exceptions import InsufficientCredits, KeyCapExceeded
 from images.exceptions import (
     Cancelled,
@@ -40,6 +40,7 @@ TOOL_ERRORS: Final[tuple[type[ServiceError], ...]] = (
     ProviderFailed,
     TimedOut,
     Cancelled,
+    Unavailable,
 )
 
 

@@ -1,17 +1,24 @@
 """What goes wrong and how an agent is told: the code, the words, and which error comes first."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 
 from accounts import api_keys
 from accounts.models import ApiKey, User
 from billing import ledger
+from billing.models import CreditAccount
 from images.models import Image, ImageModel
-from tests.conftest import run_sql
+from tests.conftest import eventually, run_sql
 from tests.mcp_gateway.conftest import MODEL, Agent, code_of, request, text_of, tool_call
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+END_WHO_WAITS = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
+"""
 
 
 @pytest.mark.parametrize(
@@ -175,6 +182,25 @@ def test_what_nobody_expected_is_an_internal_error_that_tells_nothing(
     assert "tool getimages_list_models: failed in" in caplog.text
     assert "a secret wish" not in caplog.text
     assert agent.key not in caplog.text
+
+
+def test_a_database_that_goes_away_in_the_middle_is_told_and_nothing_is_charged(agent: Agent, alice: User) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            run_sql("LOCK TABLE billing_creditaccount IN EXCLUSIVE MODE")
+            call = pool.submit(agent.generate, waitSeconds=0)
+            eventually(end_who_waits)
+        result = call.result()
+    assert code_of(result) == "unavailable"
+    assert result["_meta"]["getimages/error"]["retryable"]
+    assert (Image.objects.count(), CreditAccount.objects.get(user=alice).balance) == (0, 100)
+    assert agent.generate(waitSeconds=0)["structuredContent"]["status"] == "queued"
+
+
+def end_who_waits() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(END_WHO_WAITS)
+        return bool(cursor.rowcount)
 
 
 def test_each_call_is_one_line_of_the_log_with_ids_and_no_prompt(
