@@ -19,7 +19,7 @@ from tests.images.providers.answers import Answer, Asked, Script, json_answer, p
 
 OPENAI_PATH = "/v1/images/generations"
 GOOGLE_PATH = re.compile(r"/v1beta/models/[^/:]+:generateContent")
-WAIT_SECONDS = 20
+WAIT_SECONDS = 60
 TRICKLE_BYTES = 60
 TRICKLE_SECONDS = 0.05
 BACKLOG = 2048
