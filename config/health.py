@@ -23,7 +23,7 @@ from config.failures import frames
 from images import storage
 from images.gauges import DatabaseFigures
 from images.listener import listener
-from images.models import WorkerPulse
+from images.models import WORKER_MISSING_AFTER, WorkerPulse
 
 Result = TypeVar("Result")
 
@@ -31,7 +31,6 @@ logger = logging.getLogger(__name__)
 
 PATHS: Final = frozenset({"/healthz", "/readyz", "/metrics"})
 CHECK_TIMEOUT_SECONDS: Final = 5
-WORKER_MISSING_SECONDS: Final = 60
 # What storage is asked for: that it answers is what counts, and not that there is such a file.
 PROBE: Final = "readyz"
 JSON: Final = "application/json"
@@ -129,9 +128,9 @@ def _check_storage() -> None:
 
 def _check_worker() -> None:
     seen = WorkerPulse.objects.values_list("beat_at", flat=True).first()
-    age = (timezone.now() - seen).total_seconds() if seen else None
-    if age is None or age > WORKER_MISSING_SECONDS:
-        raise NotReady("none has ever been seen" if age is None else f"not seen for {age:.0f} s")
+    age = timezone.now() - seen if seen else None
+    if age is None or age > WORKER_MISSING_AFTER:
+        raise NotReady("none has ever been seen" if age is None else f"not seen for {age.total_seconds():.0f} s")
 
 
 CHECKS: Final[Mapping[str, Callable[[], None]]] = {

@@ -13,6 +13,8 @@ from django.utils import timezone
 from accounts.models import ApiKey, User
 
 DEADLINE = timedelta(minutes=12)
+# Workers beat every few seconds: after such a silence there is none.
+WORKER_MISSING_AFTER = timedelta(seconds=60)
 
 
 class ImageModel(models.Model):

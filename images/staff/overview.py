@@ -1,7 +1,7 @@
 """The overview: how money, models, providers and workers stand, for a period of days."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
@@ -9,7 +9,7 @@ from django import forms
 from django.http import HttpRequest
 from django.utils import timezone
 
-from images.models import AuditRun
+from images.models import WORKER_MISSING_AFTER, AuditRun
 from images.pages.chart import Chart
 from images.spending import Period
 from images.staff import figures
@@ -20,7 +20,6 @@ FAILURES_SHOWN: Final = 5
 # A model that fails this often is worth a note, once it has been asked a few times.
 NOTED_FAILURE_PERCENT: Final = 10
 NOTED_FROM_IMAGES: Final = 20
-WORKER_MISSING_AFTER: Final = timedelta(seconds=60)
 
 
 class PeriodForm(forms.Form):
