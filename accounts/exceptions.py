@@ -19,9 +19,7 @@ ServiceError
 """
 
 from collections.abc import Sequence
-from typing import ClassVar, Final, NamedTuple
-
-RETRY_AFTER_OUTAGE_SECONDS: Final = 5
+from typing import ClassVar, NamedTuple
 
 
 class ServiceError(Exception):
@@ -182,7 +180,7 @@ class Unavailable(ServiceError):
     code = "unavailable"
     status = 503
     retryable = True
-    retry_after_seconds = RETRY_AFTER_OUTAGE_SECONDS
+    retry_after_seconds = 5
 
     def __init__(self) -> None:
         super().__init__(
