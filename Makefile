@@ -71,13 +71,13 @@ screenshots: $(DEV_STAMP)
 
 # The example pictures of public pages, painted by the sandbox's artwork.
 samples: $(RUN_STAMP)
-	DEBUG=1 $(RUN) manage.py shell -c "from images import mark, samples; samples.paint_all(); mark.paint_all()"
+	DEBUG=1 $(RUN) manage.py shell -c "from development import static_pictures; static_pictures.paint_all()"
 
 clean:
-	@if [ -x $(RUN) ]; then $(RUN) -m config.embedded_postgres destroy; \
-	    $(RUN) -m config.embedded_postgres destroy --local .local/test; \
-	    $(RUN) -m config.embedded_postgres destroy --local .local/bench; \
-	    $(RUN) -m config.embedded_postgres destroy --local .local/chaos; fi
+	@if [ -x $(RUN) ]; then $(RUN) -m infrastructure.embedded_postgres destroy; \
+	    $(RUN) -m infrastructure.embedded_postgres destroy --local .local/test; \
+	    $(RUN) -m infrastructure.embedded_postgres destroy --local .local/bench; \
+	    $(RUN) -m infrastructure.embedded_postgres destroy --local .local/chaos; fi
 	rm -rf .local $(VENV) demo.png .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

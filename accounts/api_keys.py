@@ -12,15 +12,9 @@ from django.db import transaction
 from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 from django.utils import timezone
 
-from accounts.exceptions import (
-    InvalidArguments,
-    KeyAlreadyCreated,
-    KeyEnded,
-    KeyLimitReached,
-    KeyNotFound,
-    WrongField,
-)
+from accounts.exceptions import KeyAlreadyCreated, KeyInactive, KeyLimitReached, KeyNotFound
 from accounts.models import ApiKey, User
+from infrastructure.exceptions import FieldError, InvalidArguments
 
 PREFIX = "sk_"
 SECRET_CHARACTERS = 40
@@ -98,7 +92,7 @@ def create(
         User.objects.select_for_update().get(pk=user.pk)
         if ApiKey.objects.filter(pk=key_id).exists():
             raise KeyAlreadyCreated
-        if live(user) >= LIVE_KEYS_PER_USER:
+        if count_live(user) >= LIVE_KEYS_PER_USER:
             raise KeyLimitReached(LIVE_KEYS_PER_USER)
         key = ApiKey.objects.create(
             id=key_id,
@@ -117,11 +111,11 @@ def _checked(name: str, monthly_credit_cap: int | None, expires_at: datetime | N
     name = " ".join(name.split())
     wrong = []
     if not 1 <= len(name) <= NAME_MAX_CHARACTERS:
-        wrong.append(WrongField("name", f"A key's name has 1 to {NAME_MAX_CHARACTERS} characters."))
+        wrong.append(FieldError("name", f"A key's name has 1 to {NAME_MAX_CHARACTERS} characters."))
     if monthly_credit_cap is not None and not 1 <= monthly_credit_cap <= CAP_MAX_CREDITS:
-        wrong.append(WrongField("monthly_credit_cap", "A cap is at least 1 credit; leave it empty for none."))
+        wrong.append(FieldError("monthly_credit_cap", "A cap is at least 1 credit; leave it empty for none."))
     if expires_at is not None and expires_at <= timezone.now():
-        wrong.append(WrongField("expires_at", "A key expires on a day to come; leave it empty for never."))
+        wrong.append(FieldError("expires_at", "A key expires on a day to come; leave it empty for never."))
     if wrong:
         raise InvalidArguments(wrong)
     return name
@@ -131,17 +125,17 @@ def _is_live() -> Q:
     return Q(expires_at=None, revoked_at=None) | Q(expires_at__gt=timezone.now(), revoked_at=None)
 
 
-def live(user: User) -> int:
+def count_live(user: User) -> int:
     """Count the user's keys that still open a door."""
-    return live_keys(user).count()
+    return live(user).count()
 
 
-def live_keys(user: User) -> QuerySet[ApiKey]:
+def live(user: User) -> QuerySet[ApiKey]:
     """Return the user's keys that still open a door."""
     return ApiKey.objects.filter(_is_live(), user=user)
 
 
-def listed(user: User) -> QuerySet[ApiKey]:
+def list_for(user: User) -> QuerySet[ApiKey]:
     """Return the user's keys: those that work first, and among these and those the newest first."""
     works = ExpressionWrapper(_is_live(), output_field=BooleanField())
     return ApiKey.objects.filter(user=user).annotate(works=works).order_by("-works", "-created_at", "-id")
@@ -159,7 +153,7 @@ def find(user: User, key_id: uuid.UUID) -> ApiKey:
     return key
 
 
-def change(
+def update(
     key: ApiKey,
     *,
     name: str,
@@ -180,7 +174,7 @@ def change(
         allowed_models=None if allowed_models is None else sorted(allowed_models),
     )
     if not changed:
-        raise KeyEnded
+        raise KeyInactive
 
 
 def revoke(key: ApiKey) -> bool:

@@ -1,15 +1,14 @@
-"""People and their API keys."""
-
-from importlib import import_module
+"""The app of users and API keys."""
 
 from django.apps import AppConfig
 
 
 class AccountsConfig(AppConfig):
-    """The lowest app: it knows none of the others."""
+    """Registers the system checks and the signal receivers of sign-in."""
 
     name = "accounts"
 
     def ready(self) -> None:
-        import_module("accounts.checks")
-        import_module("accounts.takeover")
+        # Models, and what uses them, can be imported only once all apps are loaded.
+        from accounts import checks  # noqa: F401, PLC0415
+        from accounts.sign_in import prehijacking  # noqa: F401, PLC0415

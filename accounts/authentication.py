@@ -4,7 +4,6 @@ No key is cached, so revoking one takes effect on the next request of every proc
 """
 
 import hmac
-import ipaddress
 import math
 import uuid
 from collections.abc import Mapping
@@ -17,16 +16,16 @@ from django.conf import settings
 from accounts import api_keys, failed_keys
 from accounts.exceptions import (
     AccountSuspended,
-    CredentialsRefused,
+    AuthenticationFailed,
     ExpiredKey,
     InvalidKey,
     MissingKey,
     RateLimited,
     RevokedKey,
-    ServiceError,
 )
 from accounts.models import User
-from config import database, metrics
+from infrastructure import database, metrics
+from infrastructure.exceptions import ServiceError
 
 CLIENT_MAX_CHARACTERS = 100
 RATE_LIMIT_WINDOW = timedelta(minutes=1)
@@ -62,7 +61,7 @@ SELECT caller.*, request.requests, request.resets_in FROM caller LEFT JOIN reque
 
 
 @dataclass(frozen=True, slots=True)
-class KeyFacts:
+class ApiKeyInfo:
     """What a request needs to know of the key it came with."""
 
     id: uuid.UUID
@@ -73,7 +72,7 @@ class KeyFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class RequestAllowance:
+class RateLimitStatus:
     """What is left of the running minute: requests, and seconds until it starts anew."""
 
     limit: int
@@ -88,8 +87,8 @@ class Caller:
     user_id: uuid.UUID
     email: str
     suspended: bool = False
-    key: KeyFacts | None = None
-    allowance: RequestAllowance | None = None
+    key: ApiKeyInfo | None = None
+    allowance: RateLimitStatus | None = None
 
     @classmethod
     def in_dashboard(cls, user: User) -> "Caller":
@@ -138,8 +137,8 @@ async def _authenticate(authorization: str | None, *, address: str | None, clien
     row = await database.fetch_one(AUTHENTICATE, parameters)
     try:
         return _caller(row, digest)
-    except CredentialsRefused:
-        await failed_keys.count(address)
+    except AuthenticationFailed:
+        await failed_keys.record(address)
         raise
 
 
@@ -162,7 +161,7 @@ def _caller(row: Mapping[str, Any] | None, digest: bytes) -> Caller:
         raise ExpiredKey
     allowance = _allowance(row)
     allowed_models = row["allowed_models"]
-    key = KeyFacts(
+    key = ApiKeyInfo(
         id=row["key_id"],
         name=row["name"],
         last_four=row["last_four"],
@@ -172,31 +171,11 @@ def _caller(row: Mapping[str, Any] | None, digest: bytes) -> Caller:
     return Caller(row["user_id"], row["email"], row["suspended"], key, allowance)
 
 
-def _allowance(row: Mapping[str, Any]) -> RequestAllowance | None:
+def _allowance(row: Mapping[str, Any]) -> RateLimitStatus | None:
     if row["requests"] is None:
         return None
     limit = settings.RATE_LIMIT_PER_MINUTE
     resets_in = max(1, math.ceil(row["resets_in"]))
     if row["requests"] > limit:
         raise RateLimited(limit, resets_in)
-    return RequestAllowance(limit, limit - row["requests"], resets_in)
-
-
-def client_address(peer: str | None, forwarded_for: str, *, trusted_proxies: int) -> str | None:
-    """Return the client's address: the peer's own, or what the outermost of our own proxies saw.
-
-    Each proxy appends the address it was called from to X-Forwarded-For, so that with N trusted proxies the Nth
-    entry from the right is the last one that nobody outside could write.
-    """
-    hops = [hop.strip() for hop in forwarded_for.split(",") if hop.strip()]
-    if trusted_proxies == 0 or len(hops) < trusted_proxies:
-        return _valid_address(peer)
-    return _valid_address(hops[-trusted_proxies])
-
-
-def _valid_address(text: str | None) -> str | None:
-    # Servers and proxies hand on what they were told, which need not be an address that PostgreSQL would take.
-    try:
-        return str(ipaddress.ip_address((text or "").partition("%")[0]))
-    except ValueError:
-        return None
+    return RateLimitStatus(limit, limit - row["requests"], resets_in)

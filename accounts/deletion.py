@@ -5,8 +5,8 @@ from django.core.mail import send_mail
 from django.db import transaction
 from django.template.loader import render_to_string
 
-from accounts import sessions
 from accounts.models import User
+from accounts.sign_in import sessions
 from accounts.signals import account_deleting
 
 
@@ -24,5 +24,5 @@ def delete(user: User) -> None:
 
 
 def _say_farewell(email: str) -> None:
-    text = render_to_string("settings/email/farewell.txt", {"site_url": settings.SITE_URL})
+    text = render_to_string("accounts/emails/account_deleted.txt", {"site_url": settings.SITE_URL})
     send_mail("Your account is deleted", text, None, [email])

@@ -1,55 +1,21 @@
-"""Errors that callers of any door can meet: each code, status and message stands once.
+"""Errors about accounts, API keys and request limits.
 
-ServiceError
- ├─ InvalidArguments
+infrastructure.exceptions.ServiceError
  ├─ AccountSuspended
  ├─ KeyLimitReached
  ├─ KeyAlreadyCreated
- ├─ KeyEnded
+ ├─ KeyInactive
  ├─ KeyNotFound
- ├─ CredentialsRefused
+ ├─ AuthenticationFailed
  │   ├─ MissingKey
  │   ├─ InvalidKey
  │   ├─ RevokedKey
  │   └─ ExpiredKey
- ├─ RateLimited
- │   └─ TooManyFailedKeys
- ├─ Unavailable
- └─ (billing.exceptions, images.exceptions)
+ └─ RateLimited
+     └─ TooManyFailedKeys
 """
 
-from collections.abc import Sequence
-from typing import ClassVar, NamedTuple
-
-
-class ServiceError(Exception):
-    """What went wrong, in words for the caller: a stable code, an HTTP status, and whether to try again unchanged."""
-
-    code: ClassVar[str]
-    status: ClassVar[int]
-    retryable: ClassVar[bool] = False
-
-    @property
-    def message(self) -> str:
-        return str(self)
-
-
-class WrongField(NamedTuple):
-    """One field that is wrong, and what it takes."""
-
-    field: str
-    takes: str
-
-
-class InvalidArguments(ServiceError):
-    """Fields are missing, unknown, or hold what they cannot take."""
-
-    code = "invalid_arguments"
-    status = 422
-
-    def __init__(self, fields: Sequence[WrongField]) -> None:
-        self.fields = fields
-        super().__init__(" ".join(f"{field}: {takes}" for field, takes in fields))
+from infrastructure.exceptions import ServiceError
 
 
 class AccountSuspended(ServiceError):
@@ -85,7 +51,7 @@ class KeyAlreadyCreated(ServiceError):
         )
 
 
-class KeyEnded(ServiceError):
+class KeyInactive(ServiceError):
     """The key no longer opens a door, and nothing brings it back."""
 
     code = "key_ended"
@@ -105,13 +71,13 @@ class KeyNotFound(ServiceError):
         super().__init__("There is no such API key.")
 
 
-class CredentialsRefused(ServiceError):
+class AuthenticationFailed(ServiceError):
     """No caller could be found behind the request."""
 
     status = 401
 
 
-class MissingKey(CredentialsRefused):
+class MissingKey(AuthenticationFailed):
     """No Authorization header, or another scheme than Bearer."""
 
     code = "missing_key"
@@ -120,7 +86,7 @@ class MissingKey(CredentialsRefused):
         super().__init__("Send an API key in the header: Authorization: Bearer sk_...")
 
 
-class InvalidKey(CredentialsRefused):
+class InvalidKey(AuthenticationFailed):
     """Not a key of this service: mistyped, cut off, or made elsewhere."""
 
     code = "invalid_key"
@@ -129,7 +95,7 @@ class InvalidKey(CredentialsRefused):
         super().__init__("This is no API key of this service. Check that the whole key was copied.")
 
 
-class RevokedKey(CredentialsRefused):
+class RevokedKey(AuthenticationFailed):
     """A key that its owner has revoked."""
 
     code = "revoked_key"
@@ -138,7 +104,7 @@ class RevokedKey(CredentialsRefused):
         super().__init__("This API key has been revoked. Create a new one in the dashboard.")
 
 
-class ExpiredKey(CredentialsRefused):
+class ExpiredKey(AuthenticationFailed):
     """A key whose last day has passed."""
 
     code = "expired_key"
@@ -171,19 +137,4 @@ class TooManyFailedKeys(RateLimited):
             self,
             "Too many unknown keys came from this address. Check the key that is used there, and try again in "
             f"{retry_after_seconds} s. A good key works all the same.",
-        )
-
-
-class Unavailable(ServiceError):
-    """The service itself is out of order for now: its database or its storage is away."""
-
-    code = "unavailable"
-    status = 503
-    retryable = True
-    retry_after_seconds = 5
-
-    def __init__(self) -> None:
-        super().__init__(
-            "The service is not available now. Try again soon: what was begun goes on, and with the same idempotency "
-            "key nothing is made or charged twice."
         )

@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 
 from accounts.exceptions import TooManyFailedKeys
 from accounts.models import FailedKeyWindow
-from config import database
+from infrastructure import database
 
 FAILURES_PER_MINUTE: Final = 30
 WINDOW: Final = timedelta(minutes=1)
@@ -28,7 +28,7 @@ RETURNING failures, ceil(extract(epoch FROM started_at + %(window)s - now()))::i
 """
 
 
-async def count(address: str | None) -> None:
+async def record(address: str | None) -> None:
     """Count one more of an address (None: it is not known, and nothing is counted).
 
     Raises:
@@ -41,7 +41,7 @@ async def count(address: str | None) -> None:
         raise TooManyFailedKeys(max(1, row["resets_in"]))
 
 
-def forget() -> None:
+def delete_expired() -> None:
     """Remove the counts of minutes that are over, so that there is no row for each address that ever tried."""
     FailedKeyWindow.objects.filter(started_at__lt=Now() - WINDOW).delete()
 

@@ -10,9 +10,9 @@ from concurrent.futures import ProcessPoolExecutor
 
 import psycopg
 
-from benchmarks import part_alone, results, surroundings
+from benchmarks import part_alone, process_environment, results
 from benchmarks.results import Row
-from config import embedded_postgres
+from infrastructure import embedded_postgres
 
 PARTS = ("account", "charging", "generating", "listing", "scale", "starting")
 
@@ -25,15 +25,15 @@ def main() -> int:
     if unknown := set(chosen) - set(PARTS):
         parser.error(f"there is no part {', '.join(unknown)}; there are {', '.join(PARTS)}")
     rows: list[Row] = []
-    embedded_postgres.stop(surroundings.LOCAL_DIR, force=True, remove=True)
-    with embedded_postgres.use(surroundings.LOCAL_DIR) as url:
+    embedded_postgres.stop(process_environment.LOCAL_DIR, force=True, remove=True)
+    with embedded_postgres.use(process_environment.LOCAL_DIR) as url:
         for part in chosen or PARTS:
             # Settings are read once in a process, and they name the database.
             with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as apart:
                 rows += apart.submit(part_alone.measure, part, _own_database(url, part)).result()
         if not chosen:
             results.write(rows, server_version=results.server_version(url))
-    embedded_postgres.stop(surroundings.LOCAL_DIR, force=True, remove=True)
+    embedded_postgres.stop(process_environment.LOCAL_DIR, force=True, remove=True)
     sys.stdout.write(results.table(rows) + "\n")
     return 0 if all(row.met for row in rows) else 1
 

@@ -15,7 +15,7 @@ from accounts.models import User
 from benchmarks import load, processes
 from benchmarks.results import Row
 from billing import ledger
-from config import service
+from development import launcher
 
 CONNECTIONS = 16
 ROUNDS = 9
@@ -29,7 +29,7 @@ def measure() -> Iterator[Row]:
     """Yield the ratio to each of the peer's tools, for both ways in which clients speak."""
     keys = [_key(number) for number in range(CONNECTIONS)]
     more = {"RATE_LIMIT_PER_MINUTE": RATE_LIMIT_PER_MINUTE}
-    with service.running(service.free_port(), more) as ours, _peer() as peer:
+    with launcher.running(launcher.free_port(), more) as ours, _peer() as peer:
         for tool, bound, said in (("empty", 1.0, "an empty tool"), ("account", 3.0, "the same two queries by the ORM")):
             for version in load.VERSIONS:
                 mine = [
@@ -58,8 +58,8 @@ def _key(number: int) -> str:
 @contextlib.contextmanager
 def _peer() -> Iterator[str]:
     """Run the peer as our own web process is run, and give the address of its endpoint."""
-    port = service.free_port()
-    command = [sys.executable, "-m", "uvicorn", "benchmarks.peer:application", "--host", service.HOST]
+    port = launcher.free_port()
+    command = [sys.executable, "-m", "uvicorn", "benchmarks.peer:application", "--host", launcher.HOST]
     command += ["--port", str(port), "--no-access-log", "--no-proxy-headers", "--log-level", "warning"]
     with processes.serving(command, port, {"DJANGO_SETTINGS_MODULE": "benchmarks.peer_settings"}):
-        yield f"http://{service.HOST}:{port}/mcp"
+        yield f"http://{launcher.HOST}:{port}/mcp"

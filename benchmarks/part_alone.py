@@ -4,13 +4,13 @@ import importlib
 import os
 import sys
 
-from benchmarks import results, surroundings
+from benchmarks import process_environment, results
 from benchmarks.results import Row
 
 
 def measure(part: str, url: str) -> list[Row]:
     """Make the tables, measure, and print each row as it comes."""
-    os.environ.update(surroundings.settings(url))
+    os.environ.update(process_environment.settings(url))
     import django  # noqa: PLC0415 - the settings are known only now
 
     django.setup()

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from config import service
+from development import launcher
 
 START_TIMEOUT_SECONDS = 60
 POLL_SECONDS = 0.05
@@ -23,7 +23,7 @@ def serving(command: Sequence[str], port: int, more: Mapping[str, str] | None = 
     process = subprocess.Popen(command, env={**os.environ, **(more or {})})
     try:
         end = time.monotonic() + START_TIMEOUT_SECONDS
-        while not service.is_taken(port):
+        while not launcher.is_taken(port):
             if process.poll() is not None or time.monotonic() > end:
                 raise ChildProcessError(f"{' '.join(command)} did not start.")
             time.sleep(POLL_SECONDS)

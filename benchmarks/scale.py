@@ -19,13 +19,13 @@ from django.test.utils import CaptureQueriesContext
 from accounts import api_keys
 from accounts.authentication import Caller
 from accounts.models import User
-from accounts.schemas import Page
 from benchmarks import crowd
 from benchmarks.results import Row
 from billing import usage
-from config import service
+from development import launcher
 from images import listing
 from images.schemas import ListArguments
+from infrastructure.schemas import PageArguments
 
 WARM_UP, ROUNDS = 3, 15
 TIMEOUT_SECONDS = 60
@@ -72,7 +72,7 @@ def measure() -> Iterator[Row]:
     staff = User.objects.create_superuser("staff@example.com")
     whole = len({*_whole(user, pages), *_whole(staff, STAFFS)})
     yield Row("queries of pages and lists that read a big table whole", whole, "", 0, "at most")
-    with service.running(service.free_port()) as running:
+    with launcher.running(launcher.free_port()) as running:
         for visitor, kind, paths in ((user, "page", pages), (staff, "staff's page", STAFFS)):
             cookies = {settings.SESSION_COOKIE_NAME: _session(visitor)}
             with httpx2.Client(base_url=running.url, timeout=TIMEOUT_SECONDS, cookies=cookies) as browser:
@@ -114,8 +114,8 @@ def _whole(user: User, pages: dict[str, str]) -> list[str]:
             if client.get(path).status_code != HTTPStatus.OK:
                 raise AssertionError(f"{path} did not answer with a page.")
         for offset in (0, 10_000):
-            listing.images(Caller.in_dashboard(user), ListArguments(offset=offset))
-            usage.page(Caller.in_dashboard(user), Page(offset=offset))
+            listing.list_images(Caller.in_dashboard(user), ListArguments(offset=offset))
+            usage.page(Caller.in_dashboard(user), PageArguments(offset=offset))
     queries = {query["sql"] for query in captured.captured_queries if query["sql"].startswith(("SELECT", "\nSELECT"))}
     if not queries:
         raise AssertionError("No query was seen, so that nothing was checked.")

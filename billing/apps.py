@@ -1,6 +1,5 @@
-"""Credits: accounts, the ledger, and what keys have spent."""
+"""The app of credit accounts, the ledger and payments."""
 
-from importlib import import_module
 from typing import Any
 
 from allauth.account.signals import email_confirmed, user_signed_up
@@ -12,18 +11,18 @@ from accounts.signals import account_deleting
 
 
 class BillingConfig(AppConfig):
-    """Knows accounts; opens a credit account for every new user, and welcomes those whose address is verified."""
+    """Opens a credit account for every new user and connects the app to sign-up and account deletion."""
 
     name = "billing"
 
     def ready(self) -> None:
-        import_module("billing.checks")
+        # Models, and what uses them, can be imported only once all apps are loaded.
+        from billing import account_deletion, checks, signup_credits  # noqa: F401, PLC0415
+
         post_save.connect(self.open_account, sender=settings.AUTH_USER_MODEL, dispatch_uid="billing.open_account")
-        signup_credits = import_module("billing.signup_credits")
-        email_confirmed.connect(signup_credits.when_confirmed, dispatch_uid="billing.when_confirmed")
-        user_signed_up.connect(signup_credits.when_signed_up, dispatch_uid="billing.when_signed_up")
-        account_data = import_module("billing.account_data")
-        account_deleting.connect(account_data.forget, dispatch_uid="billing.forget")
+        email_confirmed.connect(signup_credits.on_email_confirmed, dispatch_uid="billing.on_email_confirmed")
+        user_signed_up.connect(signup_credits.on_signed_up, dispatch_uid="billing.on_signed_up")
+        account_deleting.connect(account_deletion.erase_payment_details, dispatch_uid="billing.erase_payment_details")
 
     def open_account(self, *, instance: Any, created: bool, raw: bool, **_: Any) -> None:
         if created and not raw:

@@ -17,7 +17,7 @@ accounts.exceptions.ServiceError
 
 from django.conf import settings
 
-from accounts.exceptions import ServiceError
+from infrastructure.exceptions import ServiceError
 
 
 class PaymentRefused(ServiceError):
@@ -52,7 +52,7 @@ class InsufficientCredits(PaymentRefused):
         )
 
 
-class BeyondStaffLimit(ServiceError):
+class StaffLimitExceeded(ServiceError):
     """More credits than this member of staff may give or take at once."""
 
     code = "beyond_staff_limit"
@@ -100,7 +100,7 @@ class TooManyPurchases(PurchaseRefused):
         )
 
 
-class SalesClosed(PurchaseRefused):
+class PurchasesDisabled(PurchaseRefused):
     """Nobody handles payments for this site."""
 
     code = "sales_closed"
@@ -110,7 +110,7 @@ class SalesClosed(PurchaseRefused):
         super().__init__("Buying credits is not set up on this site. Whoever runs it can grant you some.")
 
 
-class PaymentsPaused(PurchaseRefused):
+class PaymentServiceUnavailable(PurchaseRefused):
     """Whoever handles payments does not answer."""
 
     code = "payments_paused"
@@ -124,7 +124,7 @@ class PaymentsPaused(PurchaseRefused):
         )
 
 
-class NothingToSettle(PurchaseRefused):
+class NothingToSync(PurchaseRefused):
     """The purchase was given up before there was anything to pay."""
 
     code = "nothing_to_settle"
@@ -134,7 +134,7 @@ class NothingToSettle(PurchaseRefused):
         super().__init__("No payment was begun for this purchase. Nothing was charged.")
 
 
-class BadSignature(PurchaseRefused):
+class InvalidSignature(PurchaseRefused):
     """Somebody else than the payment service has sent this."""
 
     code = "bad_signature"

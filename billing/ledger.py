@@ -14,7 +14,7 @@ from django.db import connection, transaction
 
 from billing.exceptions import InsufficientCredits, KeyCapExceeded
 from billing.models import CreditAccount, LedgerEntry
-from config import metrics
+from infrastructure import metrics
 
 # The moment is taken when the statement runs, not when its transaction began, and once: the entry and the month
 # that its key's spending counts in agree, also at midnight on the last of the month. A step that finds no row stops
@@ -124,7 +124,7 @@ WHERE api_key_id = %(key)s AND month = date_trunc('month', clock_timestamp() AT 
 
 
 @dataclass(frozen=True, slots=True)
-class Receipt:
+class LedgerReceipt:
     """What a change left behind: the balance after it, in credits, and when it was made."""
 
     balance_after: int
@@ -153,7 +153,7 @@ def charge(
     description: str,
     api_key_id: uuid.UUID | None = None,
     monthly_cap: int | None = None,
-) -> Receipt:
+) -> LedgerReceipt:
     """Take credits for an image, from the balance and from the key's month, or take nothing.
 
     Args:
@@ -183,7 +183,7 @@ def charge(
     return receipt
 
 
-def refund(reference_id: uuid.UUID, *, reason: str) -> Receipt:
+def refund(reference_id: uuid.UUID, *, reason: str) -> LedgerReceipt:
     """Give back what an image was charged: all of it, to whom it was taken from.
 
     Raises:
@@ -198,7 +198,7 @@ def refund(reference_id: uuid.UUID, *, reason: str) -> Receipt:
     return receipt
 
 
-def grant(user_id: uuid.UUID, *, amount: int, reason: str) -> Receipt:
+def grant(user_id: uuid.UUID, *, amount: int, reason: str) -> LedgerReceipt:
     """Give credits that nobody paid for.
 
     Raises:
@@ -213,7 +213,7 @@ def grant(user_id: uuid.UUID, *, amount: int, reason: str) -> Receipt:
     return receipt
 
 
-def adjust(user_id: uuid.UUID, *, amount: int, reason: str) -> Receipt:
+def adjust(user_id: uuid.UUID, *, amount: int, reason: str) -> LedgerReceipt:
     """Set a balance right by a signed number of credits.
 
     Raises:
@@ -241,7 +241,7 @@ def purchase(account_id: int, *, credits: int, purchase_id: uuid.UUID) -> None:
         raise LookupError(f"No credit account {account_id}")
 
 
-def take_back(account_id: int, *, credits: int, purchase_id: uuid.UUID) -> None:
+def claw_back(account_id: int, *, credits: int, purchase_id: uuid.UUID) -> None:
     """Take credits whose money went back, as far as the balance goes; the rest is owed from now on."""
     parameters: dict[str, Any] = {"account": account_id, "credits": credits, "reference": purchase_id}
     with connection.cursor() as cursor:
@@ -251,7 +251,7 @@ def take_back(account_id: int, *, credits: int, purchase_id: uuid.UUID) -> None:
         _count(LedgerEntry.Type.CHARGEBACK)
 
 
-def give_back(account_id: int, *, credits: int, purchase_id: uuid.UUID) -> None:
+def reinstate(account_id: int, *, credits: int, purchase_id: uuid.UUID) -> None:
     """Give credits again that had been taken back with a payment, whose money has come again.
 
     Raises:
@@ -279,7 +279,7 @@ def _add(
     user_id: uuid.UUID | None = None,
     account_id: int | None = None,
     reference_id: uuid.UUID | None = None,
-) -> Receipt | None:
+) -> LedgerReceipt | None:
     """Change a balance by a signed amount; None if there is no such account, or too little on it."""
     parameters = {
         "user": user_id,
@@ -296,11 +296,11 @@ def _add(
     return receipt
 
 
-def _write(statement: str, parameters: Mapping[str, Any]) -> Receipt | None:
+def _write(statement: str, parameters: Mapping[str, Any]) -> LedgerReceipt | None:
     with connection.prepared_cursor() as cursor:  # type: ignore[attr-defined]
         cursor.execute(statement, parameters)
         row = cursor.fetchone()
-    return Receipt(*row) if row else None
+    return LedgerReceipt(*row) if row else None
 
 
 def _count(entry_type: LedgerEntry.Type) -> None:

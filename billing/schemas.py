@@ -6,12 +6,12 @@ from uuid import UUID
 
 from pydantic import Field
 
-from accounts.schemas import Answer
+from infrastructure.schemas import Result
 
 EntryType = Literal["purchase", "generation", "refund", "grant", "adjustment", "chargeback"]
 
 
-class TransactionAnswer(Answer):
+class TransactionResult(Result):
     """One change of the balance."""
 
     id: UUID = Field(description="The entry's id.")
@@ -23,10 +23,10 @@ class TransactionAnswer(Answer):
     created_at: datetime = Field(description="When (UTC).")
 
 
-class UsageAnswer(Answer):
+class UsageResult(Result):
     """A page of the ledger, newest first."""
 
-    transactions: list[TransactionAnswer] = Field(description="Entries, newest first.")
+    transactions: list[TransactionResult] = Field(description="Entries, newest first.")
     total: int = Field(description="How many entries there are in all.")
     limit: int = Field(description="The limit that was used.")
     offset: int = Field(description="The offset that was used.")

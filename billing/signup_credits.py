@@ -14,7 +14,7 @@ from billing.models import SignupGrant
 SALT = "billing.signup_credits"
 
 
-def give(user_id: uuid.UUID, email: str) -> bool:
+def grant_once(user_id: uuid.UUID, email: str) -> bool:
     """Grant SIGNUP_CREDITS unless this address or this account has had them; return whether it did."""
     if settings.SIGNUP_CREDITS < 1:
         return False
@@ -31,16 +31,16 @@ def give(user_id: uuid.UUID, email: str) -> bool:
     return True
 
 
-def when_confirmed(email_address: EmailAddress, **_: Any) -> None:
+def on_email_confirmed(email_address: EmailAddress, **_: Any) -> None:
     """Give them when somebody has shown that the address is theirs."""
-    give(email_address.user_id, email_address.email)
+    grant_once(email_address.user_id, email_address.email)
 
 
-def when_signed_up(user: Any, **_: Any) -> None:
+def on_signed_up(user: Any, **_: Any) -> None:
     """Give them to somebody whose address another service has verified already."""
     verified = EmailAddress.objects.filter(user=user, verified=True).first()
     if verified is not None:
-        give(user.pk, verified.email)
+        grant_once(user.pk, verified.email)
 
 
 def _digests(subject: str) -> list[bytes]:

@@ -11,10 +11,11 @@ from django.utils import timezone
 
 from accounts.authentication import Caller
 from accounts.models import ApiKey
-from accounts.schemas import AccountAnswer, KeyAnswer, Page
+from accounts.schemas import AccountResult, ApiKeyResult
 from billing.models import CreditAccount, KeySpending, LedgerEntry
-from billing.schemas import TransactionAnswer, UsageAnswer
-from config import database
+from billing.schemas import TransactionResult, UsageResult
+from infrastructure import database
+from infrastructure.schemas import PageArguments
 
 BALANCE: Final[LiteralString] = """
 SELECT a.balance, COALESCE(s.spent, 0) AS spent
@@ -45,7 +46,7 @@ class LedgerFilter:
 
 
 @dataclass(frozen=True, slots=True)
-class KeySpent:
+class KeyUsage:
     """A key, and the credits it spent in this calendar month (UTC), refunds taken off."""
 
     key: ApiKey
@@ -67,7 +68,7 @@ class KeySpent:
         return self.percent_of_cap >= NEAR_CAP_PERCENT
 
 
-async def account(caller: Caller) -> AccountAnswer:
+async def account(caller: Caller) -> AccountResult:
     """Return who the caller is, what they have, and what their key has spent this month (UTC)."""
     key = caller.key
     row = await database.fetch_one(BALANCE, {"user": caller.user_id, "key": key.id if key else None})
@@ -75,14 +76,14 @@ async def account(caller: Caller) -> AccountAnswer:
     answer = (
         None
         if key is None
-        else KeyAnswer(
+        else ApiKeyResult(
             name=key.name,
             last_four=key.last_four,
             monthly_credit_cap=key.monthly_credit_cap,
             credits_spent_this_month=spent,
         )
     )
-    return AccountAnswer(user_id=caller.user_id, email=caller.email, credit_balance=balance, api_key=answer)
+    return AccountResult(user_id=caller.user_id, email=caller.email, credit_balance=balance, api_key=answer)
 
 
 def balance(caller: Caller) -> int:
@@ -90,15 +91,15 @@ def balance(caller: Caller) -> int:
     return CreditAccount.objects.values_list("balance", flat=True).get(user_id=caller.user_id)
 
 
-def page(caller: Caller, arguments: Page) -> UsageAnswer:
+def page(caller: Caller, arguments: PageArguments) -> UsageResult:
     """Return a page of the caller's ledger, newest first; the total is not counted but known."""
     account = CreditAccount.objects.get(user_id=caller.user_id)
     newest = account.entry_count - arguments.offset
     # Positions run from 1 without a gap, so a page is a range of them, however deep it lies.
     entries = account.entries.filter(position__lte=newest, position__gt=newest - arguments.limit)
-    return UsageAnswer(
+    return UsageResult(
         transactions=[
-            TransactionAnswer.model_validate(entry, from_attributes=True) for entry in entries.order_by("-position")
+            TransactionResult.model_validate(entry, from_attributes=True) for entry in entries.order_by("-position")
         ],
         total=account.entry_count,
         limit=arguments.limit,
@@ -106,7 +107,9 @@ def page(caller: Caller, arguments: Page) -> UsageAnswer:
     )
 
 
-def ledger(caller: Caller, chosen: LedgerFilter, *, before: int | None = None) -> tuple[list[LedgerEntry], int | None]:
+def ledger_entries(
+    caller: Caller, chosen: LedgerFilter, *, before: int | None = None
+) -> tuple[list[LedgerEntry], int | None]:
     """Return entries of the caller's ledger, newest first, and the position before which the next page begins.
 
     Args:
@@ -145,12 +148,12 @@ def days_left(account: CreditAccount) -> int | None:
     return account.balance * PACE_DAYS // spent if spent > 0 else None
 
 
-def with_spending(keys: Iterable[ApiKey]) -> list[KeySpent]:
+def key_usage(keys: Iterable[ApiKey]) -> list[KeyUsage]:
     """Return these keys, each with what it spent this month: one query for all of them."""
     found = list(keys)
     spending = KeySpending.objects.filter(api_key_id__in=[key.pk for key in found], month=this_month())
     spent = dict(spending.values_list("api_key_id", "spent"))
-    return [KeySpent(key, spent.get(key.pk, 0)) for key in found]
+    return [KeyUsage(key, spent.get(key.pk, 0)) for key in found]
 
 
 def this_month() -> date:

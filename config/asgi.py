@@ -16,14 +16,15 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 # This sets Django up, and the apps can be imported only after that.
 django_application = get_asgi_application()
 
-from accounts.rest import asgi as rest  # noqa: E402
-from config import database, health, tracing  # noqa: E402
-from config.observing import Door, observe  # noqa: E402
-from images import live  # noqa: E402
+from api import asgi as rest  # noqa: E402
+from config import health  # noqa: E402
 from images.listener import Listener, listener  # noqa: E402
+from infrastructure import database, tracing  # noqa: E402
+from infrastructure.instrumentation import EntryPoint, instrument  # noqa: E402
 from mcp_gateway import asgi as mcp_gateway  # noqa: E402
+from website import live  # noqa: E402
 
-rest_application = rest.Application()
+rest_application = rest.ApiApplication()
 # Here and not with the server: daphne does not say when it begins.
 tracing.start("get-images-web")
 
@@ -34,14 +35,14 @@ async def application(scope: Scope, receive: ASGIReceiveCallable, send: ASGISend
     """Answer whatever the server hands over."""
     if scope["type"] == "http":
         name, door = _door(scope["path"])
-        await observe(name, door, scope, receive, send)
+        await instrument(name, door, scope, receive, send)
     elif scope["type"] == "lifespan":
         await _serve(receive, send)
     else:
         await live.application(scope, receive, send)
 
 
-def _door(path: str) -> tuple[str, Door]:
+def _door(path: str) -> tuple[str, EntryPoint]:
     """Return who answers at this path. MCP does before Django, so that none of its middleware runs on it."""
     if path in mcp_gateway.PATHS:
         return "mcp", mcp_gateway.application
@@ -53,7 +54,7 @@ def _door(path: str) -> tuple[str, Door]:
 
 
 async def _site(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
-    await django_application(scope, rest.bounded(receive), send)  # type: ignore[arg-type]
+    await django_application(scope, rest.limit_body(receive), send)  # type: ignore[arg-type]
 
 
 async def _serve(receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:

@@ -17,13 +17,13 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
-from accounts.authentication import client_address
-from config import database, metrics
-from config.failures import frames
-from images import storage
-from images.gauges import DatabaseFigures
+from config.database_metrics import DatabaseCollector
 from images.listener import listener
-from images.models import WORKER_MISSING_AFTER, WorkerPulse
+from images.models import WORKER_MISSING_AFTER, WorkerHeartbeat
+from images.storage import files
+from infrastructure import database, metrics
+from infrastructure.client_address import client_address
+from infrastructure.tracebacks import redacted
 
 Result = TypeVar("Result")
 
@@ -36,7 +36,7 @@ PROBE: Final = "readyz"
 JSON: Final = "application/json"
 
 _figures = CollectorRegistry()
-_figures.register(DatabaseFigures())
+_figures.register(DatabaseCollector())
 _migrated = False
 _under_way: dict[str, asyncio.Task[Any]] = {}
 
@@ -83,7 +83,7 @@ async def _database_figures() -> bytes:
     try:
         return await _once("figures", partial(generate_latest, _figures))
     except Exception as error:
-        logger.error("the database gives no figures: %s", frames(error))  # noqa: TRY400
+        logger.error("the database gives no figures: %s", redacted(error))  # noqa: TRY400
         return b""
 
 
@@ -123,11 +123,11 @@ def _check_migrations() -> None:
 
 
 def _check_storage() -> None:
-    storage.pictures().exists(PROBE)
+    files.backend().exists(PROBE)
 
 
 def _check_worker() -> None:
-    seen = WorkerPulse.objects.values_list("beat_at", flat=True).first()
+    seen = WorkerHeartbeat.objects.values_list("beat_at", flat=True).first()
     age = timezone.now() - seen if seen else None
     if age is None or age > WORKER_MISSING_AFTER:
         raise NotReady("none has ever been seen" if age is None else f"not seen for {age.total_seconds():.0f} s")
@@ -145,7 +145,7 @@ def _may_see_metrics(scope: HTTPScope) -> bool:
     # A proxy may add a line of its own instead of to the client's.
     forwarded = b",".join(value for name, value in scope["headers"] if name == b"x-forwarded-for").decode("latin-1")
     address = client_address(client[0] if client else None, forwarded, trusted_proxies=settings.TRUSTED_PROXIES)
-    return metrics.may_be_seen_from(address)
+    return metrics.is_allowed_address(address)
 
 
 async def _send(send: ASGISendCallable, status: int, content: Any, media_type: str = JSON) -> None:

@@ -1,6 +1,4 @@
-"""Images: the catalogue of models, asking for pictures, making and keeping them."""
-
-from importlib import import_module
+"""The app of images: the catalogue, generation, storage, the worker and exports."""
 
 from django.apps import AppConfig
 
@@ -8,11 +6,12 @@ from accounts.signals import account_deleting
 
 
 class ImagesConfig(AppConfig):
-    """Knows billing and accounts."""
+    """Registers the system checks and connects the app to account deletion."""
 
     name = "images"
 
     def ready(self) -> None:
-        import_module("images.checks")
-        account_data = import_module("images.account_data")
-        account_deleting.connect(account_data.forget, dispatch_uid="images.forget")
+        # Models, and what uses them, can be imported only once all apps are loaded.
+        from images import account_deletion, checks  # noqa: F401, PLC0415
+
+        account_deleting.connect(account_deletion.erase_images, dispatch_uid="images.erase_images")

@@ -29,7 +29,7 @@ CHECKS: Final = {
         LEFT JOIN billing_ledgerentry c ON c.reference_id = i.id AND c.type = 'generation'
         LEFT JOIN billing_creditaccount a ON a.id = c.account_id
         WHERE c.id IS NULL OR -c.amount <> i.credit_cost OR a.user_id IS DISTINCT FROM i.user_id
-    """,
+    """,  # noqa: RUF100, S608
     "every charge has its image": """
         SELECT 'entry ' || c.id, format('charge of %s for no image %s', -c.amount, c.reference_id)
         FROM billing_ledgerentry c

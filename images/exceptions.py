@@ -26,14 +26,14 @@ accounts.exceptions.ServiceError
 
 from typing import ClassVar, Final
 
-from accounts.exceptions import ServiceError
+from infrastructure.exceptions import ServiceError
 
 
-class RequestRefused(ServiceError):
+class RequestRejected(ServiceError):
     """The request was not taken; nothing was charged."""
 
 
-class UnsupportedAspectRatio(RequestRefused):
+class UnsupportedAspectRatio(RequestRejected):
     """The model does not make pictures of this shape."""
 
     code = "unsupported_aspect_ratio"
@@ -43,7 +43,7 @@ class UnsupportedAspectRatio(RequestRefused):
         super().__init__(f"{model_id} does not make this aspect ratio. It takes {', '.join(supported)}.")
 
 
-class UnsupportedThinkingLevel(RequestRefused):
+class UnsupportedThinkingLevel(RequestRejected):
     """The model has no deep thinking."""
 
     code = "unsupported_thinking_level"
@@ -53,7 +53,7 @@ class UnsupportedThinkingLevel(RequestRefused):
         super().__init__(f"{model_id} has no deep thinking. Leave thinkingLevel out or use default.")
 
 
-class ModelUnavailable(RequestRefused):
+class ModelUnavailable(RequestRejected):
     """The model is switched off, or nobody runs it here."""
 
     code = "model_unavailable"
@@ -64,7 +64,7 @@ class ModelUnavailable(RequestRefused):
         super().__init__(f"{model_id} is not available now. The list of models tells which ones are.")
 
 
-class ModelNotAllowed(RequestRefused):
+class ModelNotAllowed(RequestRejected):
     """The key may not use this model."""
 
     code = "model_not_allowed"
@@ -74,7 +74,7 @@ class ModelNotAllowed(RequestRefused):
         super().__init__(f"This API key may not use {model_id}. It may use: {', '.join(allowed) or 'no model'}.")
 
 
-class TooManyRunning(RequestRefused):
+class TooManyRunning(RequestRejected):
     """The user has as many unfinished images as one may."""
 
     code = "too_many_running"
@@ -86,7 +86,7 @@ class TooManyRunning(RequestRefused):
         super().__init__(f"{limit} images are being made for this account already. Ask again when one is finished.")
 
 
-class PriceChanged(RequestRefused):
+class PriceChanged(RequestRejected):
     """The picture costs something else than what its price was when it was asked for."""
 
     code = "price_changed"
@@ -100,7 +100,7 @@ class PriceChanged(RequestRefused):
         )
 
 
-class IdempotencyConflict(RequestRefused):
+class IdempotencyConflict(RequestRejected):
     """The idempotency key was used before, for another request."""
 
     code = "idempotency_conflict"
@@ -112,7 +112,7 @@ class IdempotencyConflict(RequestRefused):
         )
 
 
-class ImageNotFound(RequestRefused):
+class ImageNotFound(RequestRejected):
     """There is no such image for this caller: also when it is somebody else's."""
 
     code = "image_not_found"
@@ -122,7 +122,7 @@ class ImageNotFound(RequestRefused):
         super().__init__("No image of this account has this id. The list of images tells which there are.")
 
 
-class NotCancellable(RequestRefused):
+class NotCancellable(RequestRejected):
     """The image is being made already, or is final."""
 
     code = "not_cancellable"
@@ -132,7 +132,7 @@ class NotCancellable(RequestRefused):
         super().__init__("Only an image that is still queued can be cancelled.")
 
 
-class NotReady(RequestRefused):
+class NotReady(RequestRejected):
     """The image is not finished, or has no picture."""
 
     code = "not_ready"
@@ -142,7 +142,7 @@ class NotReady(RequestRefused):
         super().__init__(f"This image is {status}. {reason}")
 
 
-class AlreadyRefunded(RequestRefused):
+class AlreadyRefunded(RequestRejected):
     """The credits of the image went back before."""
 
     code = "already_refunded"
@@ -152,7 +152,7 @@ class AlreadyRefunded(RequestRefused):
         super().__init__("The credits of this image are back already. An image is refunded once.")
 
 
-class NothingToRepeat(RequestRefused):
+class NotRetryable(RequestRejected):
     """The image did not fail, or nobody knows its words any more."""
 
     code = "nothing_to_repeat"
@@ -208,7 +208,7 @@ class ProviderFailed(GenerationFailed):
         super().__init__(message)
 
 
-class ModelGone(ProviderFailed):
+class ModelRetired(ProviderFailed):
     """The provider no longer knows the upstream name; staff can repoint it in the catalogue."""
 
     code = "model_unavailable"
@@ -254,14 +254,14 @@ class AccountDeleted(GenerationFailed):
 # What an image's row may say went wrong.
 FAILURE_CODES: Final = tuple(
     dict.fromkeys(
-        kind.code for kind in (Cancelled, ModerationRejected, ProviderFailed, ModelGone, TimedOut, AccountDeleted)
+        kind.code for kind in (Cancelled, ModerationRejected, ProviderFailed, ModelRetired, TimedOut, AccountDeleted)
     )
 )
 
 
-def stored(code: str, message: str) -> GenerationFailed:
+def from_row(code: str, message: str) -> GenerationFailed:
     """Return the failure that an image's row tells of, as it was when it was written down."""
-    kinds: tuple[type[GenerationFailed], ...] = (ModerationRejected, ProviderFailed, ModelGone, TimedOut)
+    kinds: tuple[type[GenerationFailed], ...] = (ModerationRejected, ProviderFailed, ModelRetired, TimedOut)
     kind = next((kind for kind in kinds if kind.code == code), ProviderFailed)
     # The words are there already: __init__ would make them anew.
     return kind.__new__(kind, message)

@@ -8,10 +8,8 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from accounts.authentication import Caller
-from accounts.exceptions import InvalidArguments, WrongField
 from billing import ledger
-from config import metrics, tracing
-from images import catalogue, exceptions, queue, storage
+from images import catalogue, exceptions
 from images.exceptions import (
     Cancelled,
     GenerationFailed,
@@ -26,12 +24,16 @@ from images.exceptions import (
     UnsupportedAspectRatio,
     UnsupportedThinkingLevel,
 )
-from images.models import Image, ImageModel
+from images.models import CatalogueModel, Image
 from images.schemas import GenerationArguments
+from images.storage import files
+from images.worker import job_queue
+from infrastructure import metrics, tracing
+from infrastructure.exceptions import FieldError, InvalidArguments
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class GenerationReceipt:
     """An image that was asked for, the balance after it, and whether it had been asked for before."""
 
     image: Image
@@ -39,7 +41,7 @@ class Asked:
     replayed: bool
 
 
-def request(caller: Caller, arguments: GenerationArguments, *, agreed_credits: int | None = None) -> Asked:
+def request(caller: Caller, arguments: GenerationArguments, *, agreed_credits: int | None = None) -> GenerationReceipt:
     """Charge for an image and have it made; when this returns, nothing of it can be lost.
 
     Checks come in this order, whatever the door: account, arguments, replay, model, the key's models, running
@@ -61,18 +63,18 @@ def request(caller: Caller, arguments: GenerationArguments, *, agreed_credits: i
         account = ledger.lock(caller.user_id)
         earlier = _replayed(caller, arguments)
         if earlier is not None:
-            return Asked(earlier, account.balance, replayed=True)
+            return GenerationReceipt(earlier, account.balance, replayed=True)
         _check(caller, model, arguments)
         _check_price(model, arguments, agreed_credits)
         image, balance = _charge_and_create(caller, model, arguments)
-        queue.defer(image.id)
-    return Asked(image, balance, replayed=False)
+        job_queue.enqueue_image(image.id)
+    return GenerationReceipt(image, balance, replayed=False)
 
 
-def _model(model_id: str) -> ImageModel:
-    models = {model.model_id: model for model in ImageModel.objects.all()}
+def _model(model_id: str) -> CatalogueModel:
+    models = {model.model_id: model for model in CatalogueModel.objects.all()}
     if model_id not in models:
-        raise InvalidArguments([WrongField("modelId", f"Unknown model. It takes one of {', '.join(models)}.")])
+        raise InvalidArguments([FieldError("modelId", f"Unknown model. It takes one of {', '.join(models)}.")])
     return models[model_id]
 
 
@@ -96,7 +98,7 @@ def _asks_for(arguments: GenerationArguments, image: Image) -> bool:
     )
 
 
-def _check(caller: Caller, model: ImageModel, arguments: GenerationArguments) -> None:
+def _check(caller: Caller, model: CatalogueModel, arguments: GenerationArguments) -> None:
     if not catalogue.is_available(model):
         raise ModelUnavailable(model.model_id)
     if arguments.aspect_ratio not in model.aspect_ratios:
@@ -111,13 +113,13 @@ def _check(caller: Caller, model: ImageModel, arguments: GenerationArguments) ->
         raise TooManyRunning(limit)
 
 
-def _check_price(model: ImageModel, arguments: GenerationArguments, agreed_credits: int | None) -> None:
+def _check_price(model: CatalogueModel, arguments: GenerationArguments, agreed_credits: int | None) -> None:
     credits = model.price(arguments.thinking_level)
     if agreed_credits not in (None, credits):
         raise PriceChanged(model.model_id, agreed=agreed_credits, credits=credits)
 
 
-def _charge_and_create(caller: Caller, model: ImageModel, arguments: GenerationArguments) -> tuple[Image, int]:
+def _charge_and_create(caller: Caller, model: CatalogueModel, arguments: GenerationArguments) -> tuple[Image, int]:
     thinking_level = (arguments.thinking_level or "default") if model.has_thinking else None
     image = Image(
         id=uuid.uuid4(),
@@ -158,11 +160,11 @@ def find(caller: Caller, image_id: str | uuid.UUID) -> Image:
     return image
 
 
-def failure(image: Image) -> GenerationFailed | None:
+def failure_of(image: Image) -> GenerationFailed | None:
     """Return why a final image has no picture, as every door tells it; None while or when all is well."""
     if image.status == Image.Status.CANCELLED:
         return Cancelled()
-    return exceptions.stored(image.error_code, image.error_message) if image.error_code else None
+    return exceptions.from_row(image.error_code, image.error_message) if image.error_code else None
 
 
 def cancel(caller: Caller, image_id: str | uuid.UUID) -> Image:
@@ -207,5 +209,5 @@ def delete(caller: Caller, image_id: str | uuid.UUID) -> None:
         swept_at=None,
     )
     # If this dies half-way, the reconciler ends it: the row says that there is something to sweep.
-    storage.remove(image.id)
+    files.remove(image.id)
     Image.objects.filter(pk=image.pk).update(swept_at=Now())

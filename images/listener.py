@@ -16,7 +16,7 @@ from typing import Final, Literal
 
 import psycopg
 
-from config import cancellation, database
+from infrastructure import cancellation, database
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ LISTEN: Final = "LISTEN image_changed; LISTEN balance_changed; LISTEN key_first_
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class Change:
     """Something of a user's has changed: what, and which image if it is one."""
 
     topic: Topic
@@ -41,7 +41,7 @@ class Listener:
     """Hears of changes on one event loop, from the first one who waits until the loop ends."""
 
     def __init__(self) -> None:
-        self._following: defaultdict[uuid.UUID, set[asyncio.Queue[News]]] = defaultdict(set)
+        self._following: defaultdict[uuid.UUID, set[asyncio.Queue[Change]]] = defaultdict(set)
         self._waiting: defaultdict[uuid.UUID, set[asyncio.Event]] = defaultdict(set)
         self._task: asyncio.Task[None] | None = None
         self.closing = False
@@ -60,10 +60,10 @@ class Listener:
                 del self._waiting[image_id]
 
     @contextlib.contextmanager
-    def following(self, user_id: uuid.UUID) -> Iterator[asyncio.Queue[News]]:
+    def following(self, user_id: uuid.UUID) -> Iterator[asyncio.Queue[Change]]:
         """Give a queue of what changes for this user, for as long as the block lasts."""
         self._start()
-        news: asyncio.Queue[News] = asyncio.Queue(NEWS_MAX)
+        news: asyncio.Queue[Change] = asyncio.Queue(NEWS_MAX)
         self._following[user_id].add(news)
         try:
             yield news
@@ -76,7 +76,7 @@ class Listener:
         """Let every waiter look at its row again, and every page at everything."""
         self._wake_waiters()
         for user_id in self._following:
-            self._tell(user_id, News("anything"))
+            self._tell(user_id, Change("anything"))
 
     def end_waits(self) -> None:
         """Let every waiter return with what there is: the process is about to stop."""
@@ -91,7 +91,7 @@ class Listener:
     async def close(self) -> None:
         """Stop listening."""
         if self._task is not None:
-            await cancellation.end(self._task)
+            await cancellation.cancel_and_wait(self._task)
 
     def _start(self) -> None:
         if self._task is None or self._task.done():
@@ -123,15 +123,15 @@ class Listener:
                 event.set()
         # The image of a deleted account is nobody's.
         for user_id in ids:
-            self._tell(user_id, News(topic, image_id if topic == "image" else None))
+            self._tell(user_id, Change(topic, image_id if topic == "image" else None))
 
-    def _tell(self, user_id: uuid.UUID, news: News) -> None:
+    def _tell(self, user_id: uuid.UUID, news: Change) -> None:
         for queue in self._following.get(user_id, ()):
             told = news
             if queue.full():
                 while not queue.empty():
                     queue.get_nowait()
-                told = News("anything")
+                told = Change("anything")
             queue.put_nowait(told)
 
 

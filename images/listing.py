@@ -1,20 +1,23 @@
 """Lists that a caller may read: their images, and the catalogue with their balance."""
 
+import uuid
+
 from django.db.models import Sum
 
 from accounts.authentication import Caller
 from billing import usage
-from images import catalogue, links
-from images.models import Image, ImageCount, ImageModel
+from images import catalogue
+from images.models import CatalogueModel, Image, ImageCount
 from images.schemas import (
-    FlatImageAnswer,
-    FlatImageListAnswer,
-    ImageAnswer,
-    ImageListAnswer,
+    FlatImageListResult,
+    FlatImageResult,
+    ImageListResult,
+    ImageResult,
     ListArguments,
-    ModelAnswer,
-    ModelListAnswer,
+    ModelListResult,
+    ModelResult,
 )
+from images.storage import links
 
 
 def page(caller: Caller, arguments: ListArguments) -> tuple[list[Image], int]:
@@ -28,38 +31,43 @@ def page(caller: Caller, arguments: ListArguments) -> tuple[list[Image], int]:
     return list(images), counts.aggregate(total=Sum("images", default=0))["total"]
 
 
-def images(caller: Caller, arguments: ListArguments) -> ImageListAnswer:
+def counts_by_status(user_id: uuid.UUID) -> dict[str, int]:
+    """Return how many images the user has in each status; a status without images is missing."""
+    return dict(ImageCount.objects.filter(user_id=user_id).values_list("status", "images"))
+
+
+def list_images(caller: Caller, arguments: ListArguments) -> ImageListResult:
     """Return a page of the caller's images, each as it was asked for."""
     chosen, total = page(caller, arguments)
-    return ImageListAnswer(
-        images=[ImageAnswer.of(image) for image in chosen],
+    return ImageListResult(
+        images=[ImageResult.of(image) for image in chosen],
         total=total,
         limit=arguments.limit,
         offset=arguments.offset,
     )
 
 
-def flat_images(caller: Caller, arguments: ListArguments) -> FlatImageListAnswer:
+def list_flat_images(caller: Caller, arguments: ListArguments) -> FlatImageListResult:
     """Return a page of the caller's images with all there is to say of each, the link to its picture too."""
     chosen, total = page(caller, arguments)
     balance = usage.balance(caller)
-    return FlatImageListAnswer(
-        images=[FlatImageAnswer.flat(image, balance=balance, image_url=links.image_url(image)) for image in chosen],
+    return FlatImageListResult(
+        images=[FlatImageResult.flat(image, balance=balance, image_url=links.image_url(image)) for image in chosen],
         total=total,
         limit=arguments.limit,
         offset=arguments.offset,
     )
 
 
-def models(caller: Caller) -> ModelListAnswer:
+def list_models(caller: Caller) -> ModelListResult:
     """Return every model of the catalogue with its price, and the caller's balance."""
-    return ModelListAnswer(
-        models=[_model(model) for model in ImageModel.objects.all()], credit_balance=usage.balance(caller)
+    return ModelListResult(
+        models=[_model(model) for model in CatalogueModel.objects.all()], credit_balance=usage.balance(caller)
     )
 
 
-def _model(model: ImageModel) -> ModelAnswer:
-    return ModelAnswer(
+def _model(model: CatalogueModel) -> ModelResult:
+    return ModelResult(
         model_id=model.model_id,
         provider_id=model.provider_id,
         name=model.name,

@@ -17,7 +17,7 @@ DEADLINE = timedelta(minutes=12)
 WORKER_MISSING_AFTER = timedelta(seconds=60)
 
 
-class ImageModel(models.Model):
+class CatalogueModel(models.Model):
     """One model of the catalogue, as staff may change it without a deploy."""
 
     class Speed(models.TextChoices):
@@ -45,6 +45,8 @@ class ImageModel(models.Model):
     deep_upstream_cost_cents = models.DecimalField(max_digits=8, decimal_places=3, null=True, blank=True)
 
     class Meta:
+        db_table = "images_imagemodel"
+        verbose_name = "model"
         ordering = ("position",)
         permissions = [("switch_model", "Can switch a model on and off")]
         constraints = [
@@ -233,7 +235,7 @@ class ImageCount(models.Model):
         return f"{self.images} {self.status}"
 
 
-class WorkerPulse(models.Model):
+class WorkerHeartbeat(models.Model):
     """One row: when a worker last looked after the images, and since when without a gap.
 
     After an outage of the database no lease has been renewed, by nobody's fault; since when the pulse has been
@@ -245,6 +247,7 @@ class WorkerPulse(models.Model):
     steady_since = models.DateTimeField()
 
     class Meta:
+        db_table = "images_workerpulse"
         constraints = [models.CheckConstraint(condition=models.Q(id=1), name="images_one_pulse")]
 
     def __str__(self) -> str:

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
-from accounts.schemas import Answer, Arguments, Page
 from images.models import Image
+from infrastructure.schemas import Arguments, PageArguments, Result
 
 PROMPT_MAX_CHARACTERS = 8000
 STYLE_MAX_CHARACTERS = 500
@@ -109,7 +109,7 @@ class ImageArguments(Arguments):
     id: ImageId
 
 
-class ListArguments(Page):
+class ListArguments(PageArguments):
     """Which of the caller's images."""
 
     status: Annotated[
@@ -121,7 +121,7 @@ class ListArguments(Page):
     ] = "succeeded"
 
 
-class ImageAnswer(Answer):
+class ImageResult(Result):
     """One image, as lists show it."""
 
     id: UUID = Field(description="The image's id.")
@@ -137,67 +137,67 @@ class ImageAnswer(Answer):
     created_at: datetime = Field(description="When it was asked for (UTC).")
 
     @classmethod
-    def of(cls, image: Image) -> "ImageAnswer":
+    def of(cls, image: Image) -> "ImageResult":
         return cls(**_fields(image))
 
 
-class ErrorAnswer(Answer):
+class ErrorResult(Result):
     """Why an image has no picture."""
 
     code: str = Field(description="A stable name of the error.")
     message: str = Field(description="The same in words.")
 
 
-class ImageDetailAnswer(ImageAnswer):
+class ImageDetailResult(ImageResult):
     """One image, with what went wrong if something did."""
 
-    error: ErrorAnswer | None = Field(description="Why there is no picture; null if all is well.")
+    error: ErrorResult | None = Field(description="Why there is no picture; null if all is well.")
 
     @classmethod
-    def of(cls, image: Image) -> "ImageDetailAnswer":
-        error = ErrorAnswer(code=image.error_code, message=image.error_message) if image.error_code else None
+    def of(cls, image: Image) -> "ImageDetailResult":
+        error = ErrorResult(code=image.error_code, message=image.error_message) if image.error_code else None
         return cls(**_fields(image), error=error)
 
 
-class ImageListAnswer(Answer):
+class ImageListResult(Result):
     """A page of the caller's images."""
 
-    images: list[ImageAnswer] = Field(description="Images, newest first.")
+    images: list[ImageResult] = Field(description="Images, newest first.")
     total: int = Field(description="How many there are in all.")
     limit: int = Field(description="The limit that was used.")
     offset: int = Field(description="The offset that was used.")
 
 
-class CreditsAnswer(Answer):
+class CreditsResult(Result):
     """What an image cost and what is left."""
 
     charged: int = Field(description="What the image cost, in credits; they come back if it fails.")
     remaining: int = Field(description="The balance now.")
 
 
-class FlatImageAnswer(ImageDetailAnswer):
+class FlatImageResult(ImageDetailResult):
     """One image with all there is to say of it."""
 
     image_url: ImageUrl
-    credits: CreditsAnswer = Field(description="What it cost, and the balance now.")
+    credits: CreditsResult = Field(description="What it cost, and the balance now.")
 
     @classmethod
-    def flat(cls, image: Image, *, balance: int, image_url: str | None) -> "FlatImageAnswer":
-        detail = ImageDetailAnswer.of(image)
-        credits = CreditsAnswer(charged=image.credit_cost, remaining=balance)
+    def flat(cls, image: Image, *, balance: int, image_url: str | None) -> "FlatImageResult":
+        detail = ImageDetailResult.of(image)
+        credits = CreditsResult(charged=image.credit_cost, remaining=balance)
         return cls(**detail.model_dump(), image_url=image_url, credits=credits)
 
 
-class FlatImageListAnswer(Answer):
+class FlatImageListResult(Result):
     """A page of the caller's images, with all there is to say of each."""
 
-    images: list[FlatImageAnswer] = Field(description="Images, newest first.")
+    images: list[FlatImageResult] = Field(description="Images, newest first.")
     total: int = Field(description="How many there are in all.")
     limit: int = Field(description="The limit that was used.")
     offset: int = Field(description="The offset that was used.")
 
 
-class ModelAnswer(Answer):
+class ModelResult(Result):
     """One model of the catalogue."""
 
     model_id: str = Field(description="What to ask for.")
@@ -211,10 +211,10 @@ class ModelAnswer(Answer):
     speed: str = Field(description="fast or standard.")
 
 
-class ModelListAnswer(Answer):
+class ModelListResult(Result):
     """The catalogue, and what there is to spend."""
 
-    models: list[ModelAnswer] = Field(description="Every model, available or not.")
+    models: list[ModelResult] = Field(description="Every model, available or not.")
     credit_balance: int = Field(description="Whole credits left to spend.")
 
 

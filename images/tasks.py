@@ -5,9 +5,10 @@ import uuid
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
-from config import database
-from images import audit, exporting
-from images.queue import MAKE_EXPORT, MAKE_IMAGE, RUN_AUDIT
+from images import audit
+from images.exports import runner
+from images.worker.job_queue import MAKE_EXPORT, MAKE_IMAGE, RUN_AUDIT
+from infrastructure import database
 
 
 @app.task(name=MAKE_IMAGE, pass_context=True)
@@ -19,7 +20,7 @@ async def make(context: JobContext, image_id: str) -> None:
 @app.task(name=MAKE_EXPORT)
 async def export(export_id: str) -> None:
     """Make a user's export."""
-    await exporting.make(uuid.UUID(export_id))
+    await runner.run(uuid.UUID(export_id))
 
 
 @app.periodic(cron="41 * * * *")

@@ -1,9 +1,9 @@
-"""The MCP server: the door that agents come through."""
+"""The app of the MCP server."""
 
 from django.apps import AppConfig
 
 
 class McpGatewayConfig(AppConfig):
-    """The uppermost app: it has no tables and no rules, it translates."""
+    """An entry point without tables of its own."""
 
     name = "mcp_gateway"

@@ -12,12 +12,12 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import INTERNAL_ERROR, INVALID_PARAMS, CallToolRequestParams, PaginatedRequestParams
 
 from accounts.authentication import Caller
-from accounts.exceptions import ServiceError, Unavailable
-from config import database, metrics
-from config.failures import frames
-from mcp_gateway import errors
-from mcp_gateway.calls import Call, Progress
-from mcp_gateway.tools import DECLARATIONS, TOOLS, Tool
+from infrastructure import database, metrics
+from infrastructure.exceptions import ServiceError, Unavailable
+from infrastructure.tracebacks import redacted
+from mcp_gateway.tools import errors
+from mcp_gateway.tools.call import Progress, ToolCall
+from mcp_gateway.tools.declarations import DECLARATIONS, TOOLS, Tool
 
 VERSION: Final = "0.1.0"
 TOOL_LIST_LIFETIME_MS = 5 * 60 * 1000
@@ -50,7 +50,7 @@ async def call_tool(context: ServerRequestContext[Any, Any], parameters: CallToo
     if tool is None:
         raise MCPError(INVALID_PARAMS, f"Unknown tool: {parameters.name[:NAME_SHOWN_CHARACTERS]}")
     caller = cast("Caller", context.request)
-    call = Call(caller, parameters.arguments or {}, _progress(context))
+    call = ToolCall(caller, parameters.arguments or {}, _progress(context))
     begun = time.perf_counter()
     outcome = "cut off"
     try:
@@ -70,23 +70,23 @@ def _progress(context: ServerRequestContext[Any, Any]) -> Progress:
     return report
 
 
-async def _result(tool: Tool, call: Call) -> tuple[dict[str, Any], str]:
+async def _result(tool: Tool, call: ToolCall) -> tuple[dict[str, Any], str]:
     try:
         call.caller.require_active()
         answer = await tool.function(call)
         return answer.to_result(), "ok"
     except ServiceError as error:
         return errors.result(error), error.code
-    except database.AWAY as error:
-        logger.error("tool %s: the database is away: %s", tool.name, frames(error))  # noqa: TRY400
+    except database.UNAVAILABLE_ERRORS as error:
+        logger.error("tool %s: the database is away: %s", tool.name, redacted(error))  # noqa: TRY400
         return errors.result(Unavailable()), Unavailable.code
     except Exception as error:
         # Neither the message nor the arguments: they can hold prompts, and an answer must hold nothing internal.
-        logger.error("tool %s failed: %s", tool.name, frames(error))  # noqa: TRY400
+        logger.error("tool %s failed: %s", tool.name, redacted(error))  # noqa: TRY400
         raise MCPError(INTERNAL_ERROR, "Internal error") from None
 
 
-def _log(tool: Tool, call: Call, outcome: str, seconds: float) -> None:
+def _log(tool: Tool, call: ToolCall, outcome: str, seconds: float) -> None:
     ids = {"user": call.caller.user_id, "key": call.caller.key and call.caller.key.id, "image": call.image_id}
     about = {name: str(value) for name, value in ids.items() if value is not None}
     metrics.tool_calls.labels(tool.name, outcome).inc()

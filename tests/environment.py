@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from config import embedded_postgres
+from infrastructure import embedded_postgres
 
 LOCAL_DIR = Path(__file__).resolve().parent.parent / ".local"
 

@@ -20,8 +20,9 @@ from accounts import api_keys
 from accounts.models import User
 from billing import ledger
 from billing.models import Pack
-from images import archive, exports
-from tests.accounts.pages.people import (
+from images.exports import archive, lifecycle
+from tests.factories import finished_image, given_up, member, queued_image
+from tests.website.sign_in.people import (
     ASK_CODE,
     ENTER_RESET,
     PASSWORD,
@@ -33,9 +34,6 @@ from tests.accounts.pages.people import (
     passkey,
     sign_in,
 )
-from tests.billing.purchases import given_up
-from tests.conftest import member
-from tests.rest.conftest import finished_image, queued_image
 
 PUBLIC: Final = (
     *("landing", "pricing", "mcp-docs", "mcp-client", "api-docs", "development-mail"),
@@ -156,11 +154,11 @@ class Site:
         image = finished_image(self.owner)
         queued_image(self.owner)
         ledger.grant(self.owner.pk, amount=10, reason="again")
-        export = exports.ask(self.owner)
-        attempt = exports.begin(export.pk)
+        export = lifecycle.request(self.owner)
+        attempt = lifecycle.claim(export.pk)
         assert attempt is not None
         file = io.BytesIO()
-        exports.keep(attempt, file, archive.write(self.owner.pk, file, given_up=lambda: False))
+        lifecycle.store(attempt, file, archive.write(self.owner.pk, file, given_up=lambda: False))
         SocialAccount.objects.create(
             user=self.owner, provider="github", uid=str(uuid.uuid4()), extra_data={"login": "octocat"}
         )

@@ -22,11 +22,6 @@ OWNERS: Final = (*site.OWN, "landing", "pricing", "mcp-docs", "api-docs", *site.
 PRIVATE: Final = (*site.OWN, *site.OF_NEWCOMERS, *site.MIDWAY)
 
 
-@pytest.fixture(autouse=True)
-def _sandbox(settings: Any) -> None:
-    settings.SANDBOX_PROVIDERS = "on"
-
-
 def opened(of: Site, name: str, settings: Any) -> Any:
     """Open a page where it is shown."""
     visitor = of.visitor(name)

@@ -8,15 +8,15 @@ from django.utils import timezone
 
 from accounts.authentication import Caller
 from billing import ledger
-from billing.exceptions import PackNotFound, PaymentsPaused, SalesClosed, TooManyPurchases
+from billing.exceptions import PackNotFound, PaymentServiceUnavailable, PurchasesDisabled, TooManyPurchases
 from billing.models import Pack, Purchase
-from billing.payments import gateways
+from billing.payments import registry
 
 OPEN_MAX: Final = 10
 OPEN_WINDOW: Final = timedelta(hours=1)
 
 
-def pack(pack_id: int) -> Pack:
+def get_pack(pack_id: int) -> Pack:
     """Return a pack that is on sale.
 
     Raises:
@@ -28,7 +28,7 @@ def pack(pack_id: int) -> Pack:
     return found
 
 
-def begin(caller: Caller, pack_id: int) -> str:
+def start(caller: Caller, pack_id: int) -> str:
     """Begin a purchase of a pack at its present price; return the address of the page on which it is paid.
 
     Raises:
@@ -36,13 +36,13 @@ def begin(caller: Caller, pack_id: int) -> str:
         PaymentsPaused: The gateway did not answer; nothing can be paid for this purchase.
     """
     caller.require_active()
-    name = gateways.current()
+    name = registry.current()
     if name is None:
-        raise SalesClosed
-    purchase = _create(caller, pack(pack_id), name)
+        raise PurchasesDisabled
+    purchase = _create(caller, get_pack(pack_id), name)
     try:
-        checkout = gateways.of(purchase).begin(purchase, caller.email)
-    except PaymentsPaused:
+        checkout = registry.gateway_for(purchase).begin(purchase, caller.email)
+    except PaymentServiceUnavailable:
         # Should a checkout have been opened all the same, nobody knows its address: it expires.
         Purchase.objects.filter(pk=purchase.pk, status=Purchase.Status.OPEN).update(status=Purchase.Status.EXPIRED)
         raise
@@ -57,5 +57,9 @@ def _create(caller: Caller, pack: Pack, gateway: str) -> Purchase:
     if lately.filter(status=Purchase.Status.OPEN).count() >= OPEN_MAX:
         raise TooManyPurchases(OPEN_MAX)
     return Purchase.objects.create(
-        account=account, gateway=gateway, credits=pack.credits, price_cents=pack.price_cents, created_at=timezone.now()
+        account=account,
+        gateway=gateway,
+        credits=pack.credits,
+        price_cents=pack.price_cents,
+        created_at=timezone.now(),
     )

@@ -29,6 +29,6 @@ class Payment:
         return (self.purchase_id, self.amount_cents, self.currency) == (purchase.pk, purchase.price_cents, CURRENCY)
 
 
-def credits_gone_back(*, credits: int, paid_cents: int, returned_cents: int) -> int:
+def credits_to_claw_back(*, credits: int, paid_cents: int, returned_cents: int) -> int:
     """Return how many of a pack's credits go back with money, in all: rounded down, and never more than there were."""
     return min(credits, credits * returned_cents // paid_cents)

@@ -9,11 +9,11 @@ from typing import Final
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from accounts.exceptions import ServiceError
-from billing.exceptions import SalesClosed
+from billing.exceptions import PurchasesDisabled
 from billing.models import Purchase
-from billing.payments import gateways, settlement
+from billing.payments import purchase_sync, registry
 from billing.payments.gateway import CHECKOUT_LIFETIME_MINUTES
+from infrastructure.exceptions import ServiceError
 
 logger = logging.getLogger(__name__)
 
@@ -41,9 +41,9 @@ def reconcile(since: datetime) -> Report:
         PaymentsPaused: The gateway could not be asked which payments there are.
     """
     report = Report()
-    name = gateways.current()
+    name = registry.current()
     if name is None:
-        raise SalesClosed
+        raise PurchasesDisabled
     _give_up_unbegun()
     for purchase in _concerned(name, since, report):
         report.compared += 1
@@ -56,7 +56,7 @@ def _concerned(name: str, since: datetime, report: Report) -> Iterator[Purchase]
     for purchase in _looked_at(name, since).iterator():
         known.add(purchase.session_id or "")
         yield purchase
-    for session_id in gateways.GATEWAYS[name].sessions_since(since):
+    for session_id in registry.GATEWAYS[name].sessions_since(since):
         if session_id in known:
             continue
         known.add(session_id)
@@ -86,7 +86,7 @@ def _of_session(name: str, session_id: str) -> Purchase | None:
     purchase = Purchase.objects.filter(session_id=session_id).first()
     if purchase is not None:
         return purchase
-    purchase_id = gateways.GATEWAYS[name].payment(session_id).purchase_id
+    purchase_id = registry.GATEWAYS[name].payment(session_id).purchase_id
     if purchase_id is not None:
         Purchase.objects.filter(pk=purchase_id, gateway=name, session_id=None).update(session_id=session_id)
     return Purchase.objects.filter(session_id=session_id).first()
@@ -95,7 +95,7 @@ def _of_session(name: str, session_id: str) -> Purchase | None:
 def _compare(purchase: Purchase, report: Report) -> None:
     before = _facts(purchase)
     try:
-        after = _facts(settlement.settle(purchase.pk))
+        after = _facts(purchase_sync.sync(purchase.pk))
     except ServiceError as error:
         report.failed.append(f"{purchase.pk}: {error.code}")
         return

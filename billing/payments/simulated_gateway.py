@@ -10,7 +10,7 @@ from datetime import datetime
 from django.conf import settings
 from django.urls import reverse
 
-from billing.exceptions import PaymentsPaused
+from billing.exceptions import PaymentServiceUnavailable
 from billing.models import Purchase, SimulatedPayment
 from billing.payments.gateway import Checkout
 from billing.payments.payment import CURRENCY, Payment
@@ -61,4 +61,4 @@ def _url(session_id: str) -> str:
 
 def _require_debug() -> None:
     if not settings.DEBUG:
-        raise PaymentsPaused
+        raise PaymentServiceUnavailable

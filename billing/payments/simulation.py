@@ -6,7 +6,7 @@ from typing import Final
 from django.db.models import F
 
 from billing.models import Purchase, SimulatedPayment
-from billing.payments import settlement
+from billing.payments import purchase_sync
 
 Status = Purchase.Status
 Dispute = Purchase.Dispute
@@ -26,7 +26,7 @@ DISPUTES: Final[Mapping[str, tuple[Purchase.Dispute, Purchase.Dispute]]] = {
 }
 
 
-def act(simulated: SimulatedPayment, action: str) -> bool:
+def apply_action(simulated: SimulatedPayment, action: str) -> bool:
     """Do what a button says if the payment's state allows it, and settle; tell whether it was done."""
     payments = SimulatedPayment.objects.filter(pk=simulated.pk)
     if action in OUTCOMES:
@@ -36,7 +36,7 @@ def act(simulated: SimulatedPayment, action: str) -> bool:
         changed = payments.filter(status=Status.PAID, dispute=before).update(dispute=after)
     else:
         changed = 0
-    settlement.settle(simulated.purchase_id)
+    purchase_sync.sync(simulated.purchase_id)
     return bool(changed)
 
 
@@ -45,5 +45,5 @@ def refund(simulated: SimulatedPayment, cents: int) -> bool:
     most_before = simulated.purchase.price_cents - cents
     paid = SimulatedPayment.objects.filter(pk=simulated.pk, status=Status.PAID, refunded_cents__lte=most_before)
     changed = paid.exclude(dispute__in=[Dispute.OPEN, Dispute.LOST]).update(refunded_cents=F("refunded_cents") + cents)
-    settlement.settle(simulated.purchase_id)
+    purchase_sync.sync(simulated.purchase_id)
     return bool(changed)

@@ -16,7 +16,7 @@ from typing import Any, Final
 import stripe
 from django.conf import settings
 
-from billing.exceptions import PaymentsPaused
+from billing.exceptions import PaymentServiceUnavailable
 from billing.models import Purchase
 from billing.payments.gateway import CHECKOUT_LIFETIME_MINUTES, Checkout, return_url
 from billing.payments.payment import CURRENCY, Payment
@@ -58,7 +58,7 @@ class StripeGateway:
         with _paused_when_away():
             session = _client().v1.checkout.sessions.create(parameters, {"idempotency_key": str(purchase.pk)})
         if not session.url:
-            raise PaymentsPaused
+            raise PaymentServiceUnavailable
         return Checkout(session.id, session.url)
 
     def payment(self, session_id: str) -> Payment:
@@ -146,7 +146,7 @@ def _paused_when_away() -> Iterator[None]:
     except stripe.StripeError as error:
         # Its words may repeat what was sent, an address for instance.
         logger.warning("Stripe could not be asked: %s, code %s", type(error).__name__, error.code)
-        raise PaymentsPaused from error
+        raise PaymentServiceUnavailable from error
 
 
 def _status(session: Any, intent: Any) -> Purchase.Status:

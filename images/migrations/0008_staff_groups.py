@@ -8,7 +8,7 @@ SEEN = {
     "accounts": ("user", "apikey"),
     "admin": ("logentry",),
     "billing": ("creditaccount", "ledgerentry", "pack", "paymentevent", "purchase"),
-    "images": ("auditrun", "image", "imagemodel"),
+    "images": ("auditrun", "image", "cataloguemodel"),
 }
 ACTIONS = {
     "accounts": ("suspend_user", "revoke_apikey"),

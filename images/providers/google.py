@@ -9,11 +9,12 @@ from typing import Any, Final
 import httpx2
 from django.conf import settings
 from google import genai
-from google.genai import errors, types
+from google.genai import errors as sdk_errors
+from google.genai import types
 from google.genai.client import DebugConfig
 
 from images.exceptions import GenerationFailed, ModerationRejected, ProviderFailed
-from images.providers import PictureRequest, connections, failures
+from images.providers import PictureRequest, connections, errors
 
 BLOCKED: Final = {
     "SAFETY",
@@ -38,13 +39,13 @@ async def generate(request: PictureRequest) -> bytes:
         async with asyncio.timeout(request.timeout_seconds):
             return _picture(await _ask(request))
     except (TimeoutError, httpx2.TimeoutException):
-        raise failures.no_answer_in_time(request) from None
+        raise errors.timed_out(request) from None
     except httpx2.HTTPError as error:
-        raise failures.unreachable(request, error) from None
-    except errors.APIError as error:
+        raise errors.unreachable(request, error) from None
+    except sdk_errors.APIError as error:
         raise _failure(request, error) from None
-    except failures.MALFORMED:
-        raise failures.unreadable(request) from None
+    except errors.MALFORMED:
+        raise errors.unreadable(request) from None
 
 
 async def _ask(request: PictureRequest) -> Any:
@@ -102,49 +103,49 @@ def _picture(answer: Any) -> bytes:
 def _refuse_blocked(feedback: dict[str, Any], candidate: dict[str, Any], text: str) -> None:
     reason = feedback.get("blockReason")
     if reason:
-        said = failures.words(feedback.get("blockReasonMessage"))
+        said = errors.excerpt(feedback.get("blockReasonMessage"))
         raise ModerationRejected(said or f"Google blocked the prompt ({reason})")
     reason = candidate.get("finishReason")
     if reason in BLOCKED:
-        said = failures.words(candidate.get("finishMessage") or text)
+        said = errors.excerpt(candidate.get("finishMessage") or text)
         raise ModerationRejected(said or f"Google blocked the picture ({reason})")
 
 
 def _nothing_drawn(candidate: dict[str, Any], text: str) -> ProviderFailed:
-    said = failures.words(text or candidate.get("finishMessage"))
+    said = errors.excerpt(text or candidate.get("finishMessage"))
     if said:
         message = f"The model wrote this instead of making a picture: {said}"
     else:
         message = f"The model made no picture ({candidate.get('finishReason', 'without a reason')})."
-    return ProviderFailed(message, calls_allowed=failures.CALLS_WITHOUT_PICTURE)
+    return ProviderFailed(message, calls_allowed=errors.CALLS_WITHOUT_PICTURE)
 
 
-def _failure(request: PictureRequest, error: errors.APIError) -> GenerationFailed:
+def _failure(request: PictureRequest, error: sdk_errors.APIError) -> GenerationFailed:
     details = _details(error)
     detail = " ".join(filter(None, [_text(error.status), *(_text(entry.get("reason")) for entry in details)]))
     if error.code == 400 and _is_about_our_key(error, detail):
-        return failures.refused(request, error.code, detail=detail)
+        return errors.credentials_rejected(request, error.code, detail=detail)
     wait = _retry_after_seconds(error, details)
-    return failures.of_status(request, error.code, detail=detail, retry_after_seconds=wait)
+    return errors.from_status(request, error.code, detail=detail, retry_after_seconds=wait)
 
 
-def _details(error: errors.APIError) -> list[dict[str, Any]]:
+def _details(error: sdk_errors.APIError) -> list[dict[str, Any]]:
     whole = error.details if isinstance(error.details, dict) else {}
     inner = whole.get("error")
     entries = inner.get("details") if isinstance(inner, dict) else None
     return [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
 
 
-def _is_about_our_key(error: errors.APIError, detail: str) -> bool:
+def _is_about_our_key(error: sdk_errors.APIError, detail: str) -> bool:
     # A bad key is a 400 here. So is an account that may not use the API: FAILED_PRECONDITION.
     named = "API_KEY" in detail or "FAILED_PRECONDITION" in detail
     return named or "api key" in _text(error.message).lower()
 
 
-def _retry_after_seconds(error: errors.APIError, details: list[dict[str, Any]]) -> float | None:
-    asked = failures.retry_after_seconds(getattr(error.response, "headers", {}))
+def _retry_after_seconds(error: sdk_errors.APIError, details: list[dict[str, Any]]) -> float | None:
+    asked = errors.retry_after_seconds(getattr(error.response, "headers", {}))
     delays = [_text(entry.get("retryDelay")).removesuffix("s") for entry in details]
-    return next((seconds for seconds in [asked, *map(failures.seconds_of, delays)] if seconds is not None), None)
+    return next((seconds for seconds in [asked, *map(errors.parse_seconds, delays)] if seconds is not None), None)
 
 
 def _text(value: object) -> str:

@@ -10,7 +10,7 @@ import openai
 from django.conf import settings
 
 from images.exceptions import GenerationFailed, ModerationRejected
-from images.providers import PictureRequest, connections, failures
+from images.providers import PictureRequest, connections, errors
 
 MODERATION_CODES: Final = {"moderation_blocked", "content_policy_violation"}
 UNKNOWN_MODEL_CODES: Final = {"model_not_found", "invalid_model"}
@@ -36,13 +36,13 @@ async def generate(request: PictureRequest) -> bytes:
         async with asyncio.timeout(request.timeout_seconds):
             return _picture(await _ask(request))
     except (TimeoutError, openai.APITimeoutError):
-        raise failures.no_answer_in_time(request) from None
+        raise errors.timed_out(request) from None
     except openai.APIConnectionError as error:
-        raise failures.unreachable(request, error.__cause__ or error) from None
+        raise errors.unreachable(request, error.__cause__ or error) from None
     except openai.APIStatusError as error:
         raise _failure(request, error) from None
-    except (openai.APIError, *failures.MALFORMED):
-        raise failures.unreadable(request) from None
+    except (openai.APIError, *errors.MALFORMED):
+        raise errors.unreadable(request) from None
 
 
 async def _ask(request: PictureRequest) -> Any:
@@ -90,12 +90,12 @@ def _failure(request: PictureRequest, error: openai.APIStatusError) -> Generatio
     if error.status_code == 400 and (error.code in MODERATION_CODES or details):
         return ModerationRejected(_reason(body.get("message"), details))
     if _model_is_unknown(error, body):
-        return failures.model_gone(request)
+        return errors.model_retired(request)
     code = error.code or error.type or ""
     if NO_QUOTA in {error.code, error.type}:
-        return failures.refused(request, error.status_code, detail=code)
-    wait = failures.retry_after_seconds(error.response.headers)
-    return failures.of_status(request, error.status_code, detail=code, retry_after_seconds=wait)
+        return errors.credentials_rejected(request, error.status_code, detail=code)
+    wait = errors.retry_after_seconds(error.response.headers)
+    return errors.from_status(request, error.status_code, detail=code, retry_after_seconds=wait)
 
 
 def _beside_the_error(error: openai.APIStatusError) -> dict[str, Any]:
@@ -107,7 +107,7 @@ def _beside_the_error(error: openai.APIStatusError) -> dict[str, Any]:
 
 
 def _reason(message: object, details: object) -> str:
-    reason = failures.words(message) or "OpenAI's safety system declined this request"
+    reason = errors.excerpt(message) or "OpenAI's safety system declined this request"
     categories = details.get("categories") if isinstance(details, dict) else None
     named = ", ".join(str(category) for category in categories) if isinstance(categories, list) else ""
     return f"{reason.rstrip('.')} ({named})" if named and named not in reason else reason

@@ -8,7 +8,7 @@ from django.utils.module_loading import import_string
 from images.providers import Provider
 
 
-class RealProvider(NamedTuple):
+class ProviderEntry(NamedTuple):
     """A provider's function, by its path, and the setting without which it cannot be called."""
 
     generate: str
@@ -17,10 +17,10 @@ class RealProvider(NamedTuple):
 
 # Paths, because the SDKs take most of a second to import, and only a worker calls them.
 PROVIDERS: Final = {
-    "openai": RealProvider("images.providers.openai.generate", "OPENAI_API_KEY"),
-    "google": RealProvider("images.providers.google.generate", "GEMINI_API_KEY"),
+    "openai": ProviderEntry("images.providers.openai.generate", "OPENAI_API_KEY"),
+    "google": ProviderEntry("images.providers.google.generate", "GEMINI_API_KEY"),
 }
-SANDBOX = "images.providers.sandbox.generate"
+SANDBOX = "images.providers.sandbox.provider.generate"
 
 
 def is_available(provider_id: str) -> bool:

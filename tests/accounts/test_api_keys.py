@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts import api_keys
-from accounts.exceptions import InvalidArguments, KeyLimitReached
+from accounts.exceptions import KeyLimitReached
 from accounts.models import ApiKey, User
+from infrastructure.exceptions import InvalidArguments
 
 
 def test_a_secret_is_well_formed_and_never_the_same() -> None:

@@ -10,7 +10,8 @@ from accounts import api_keys, authentication
 from accounts.authentication import Caller
 from accounts.exceptions import ExpiredKey, InvalidKey, MissingKey, RateLimited, RevokedKey
 from accounts.models import ApiKey, RequestWindow, User
-from tests.conftest import run
+from infrastructure.client_address import client_address
+from tests.concurrency import run
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -125,4 +126,4 @@ def test_a_limit_of_zero_is_none(alices_key: str) -> None:
     ],
 )
 def test_the_address_is_what_our_own_proxies_saw(forwarded: str, proxies: int, address: str) -> None:
-    assert authentication.client_address("10.0.0.1", forwarded, trusted_proxies=proxies) == address
+    assert client_address("10.0.0.1", forwarded, trusted_proxies=proxies) == address

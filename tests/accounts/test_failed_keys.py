@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from accounts import api_keys, failed_keys
 from accounts.models import FailedKeyWindow, User
-from images import reconciliation
-from tests.conftest import run
+from images.worker import reconciliation
+from tests.concurrency import run
 from tests.web_server import Server
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -49,7 +49,7 @@ def test_a_mistyped_key_is_turned_away_without_being_counted(server: Server, ali
 )
 def test_addresses_of_one_customer_are_counted_together(addresses: list[str], counted: dict[str, int]) -> None:
     for address in addresses:
-        run(failed_keys.count(address))
+        run(failed_keys.record(address))
     assert dict(FailedKeyWindow.objects.values_list("address", "failures")) == counted
 
 

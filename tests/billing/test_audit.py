@@ -10,11 +10,12 @@ from django.db import connection
 from accounts import api_keys
 from accounts.models import User
 from billing import ledger
-from images import attempts, audit, generation
+from images import audit, generation
 from images.exceptions import TimedOut
 from images.models import Image
 from images.schemas import GenerationArguments
-from tests.conftest import caller_of
+from images.worker import attempts
+from tests.factories import caller_of
 
 pytestmark = pytest.mark.django_db
 
@@ -38,15 +39,10 @@ def forge(statement: str, *parameters: Any) -> None:
         cursor.execute("SET LOCAL session_replication_role = origin")
 
 
-@pytest.fixture(autouse=True)
-def _sandbox(settings: Any) -> None:
-    settings.SANDBOX_PROVIDERS = "on"
-
-
 @pytest.mark.usefixtures("bob")
 def test_an_orderly_ledger_has_no_breach(alice: User) -> None:
     ask(alice)
-    attempts.abandon(ask(alice).id, TimedOut())
+    attempts.end_unleased(ask(alice).id, TimedOut())
     generation.cancel(caller_of(alice), ask(alice).id)
     assert rules_broken() == set()
     call_command("audit_ledger")
@@ -100,6 +96,6 @@ def test_a_refund_without_a_failure_is_found(alice: User) -> None:
 
 def test_a_refund_of_another_amount_is_found(alice: User) -> None:
     image = ask(alice)
-    attempts.abandon(image.id, TimedOut())
+    attempts.end_unleased(image.id, TimedOut())
     forge("UPDATE billing_ledgerentry SET amount = 1 WHERE reference_id = %s AND type = 'refund'", image.id)
     assert "every refund gives back one charge, to whom it was taken from" in rules_broken()

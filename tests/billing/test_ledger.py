@@ -10,6 +10,7 @@ from accounts.models import User
 from billing import ledger
 from billing.exceptions import InsufficientCredits, KeyCapExceeded
 from billing.models import CreditAccount, KeySpending, LedgerEntry
+from tests.factories import balance
 
 pytestmark = pytest.mark.django_db
 
@@ -18,10 +19,6 @@ def charge(user: User, credits: int = 5, **more: object) -> uuid.UUID:
     reference = uuid.uuid4()
     ledger.charge(user.id, credits=credits, reference_id=reference, description="Image", **more)  # type: ignore[arg-type]
     return reference
-
-
-def balance(user: User) -> int:
-    return CreditAccount.objects.get(user=user).balance
 
 
 def test_a_new_user_has_an_empty_account() -> None:

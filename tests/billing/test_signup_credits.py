@@ -7,12 +7,14 @@ from allauth.account.signals import user_signed_up
 from django.core.cache import cache
 from django.test import Client
 
-from accounts import addresses, deletion
+from accounts import deletion
 from accounts.models import User
+from accounts.sign_in import email_addresses
 from billing import audit, signup_credits
-from billing.models import CreditAccount, LedgerEntry, SignupGrant
-from tests.accounts.pages.people import PASSWORD, SIGN_UP, VERIFY, code_in_mail, sign_in
-from tests.conftest import at_once, member
+from billing.models import LedgerEntry, SignupGrant
+from tests.concurrency import at_once
+from tests.factories import balance, member
+from tests.website.sign_in.people import PASSWORD, SIGN_UP, VERIFY, code_in_mail, sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -20,10 +22,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def _generous(settings: Any) -> None:
     settings.SIGNUP_CREDITS = 20
-
-
-def balance_of(user: User) -> int:
-    return CreditAccount.objects.get(user=user).balance
 
 
 def come_in(email: str) -> User:
@@ -38,16 +36,16 @@ def come_in(email: str) -> User:
 def test_they_come_with_the_verified_address_and_not_before(client: Client) -> None:
     client.post(SIGN_UP, {"email": "new@example.com", "password1": PASSWORD})
     user = User.objects.get()
-    assert balance_of(user) == 0
+    assert balance(user) == 0
     client.post(VERIFY, {"code": code_in_mail()})
-    assert balance_of(user) == 20
+    assert balance(user) == 20
     assert LedgerEntry.objects.get().type == "grant"
     assert not list(audit.breaches())
 
 
 def test_an_address_that_comes_back_after_deletion_gets_none() -> None:
     deletion.delete(come_in("new@example.com"))
-    assert balance_of(come_in("new@example.com")) == 0
+    assert balance(come_in("new@example.com")) == 0
 
 
 def test_changing_the_address_gives_none_again() -> None:
@@ -58,14 +56,14 @@ def test_changing_the_address_gives_none_again() -> None:
     client.post("/accounts/email/", {"email": "other@example.com", "action_add": ""})
     client.post(VERIFY, {"code": code_in_mail()})
     user.refresh_from_db()
-    assert (user.email, balance_of(user)) == ("other@example.com", 20)
+    assert (user.email, balance(user)) == ("other@example.com", 20)
 
 
 def test_a_new_secret_key_gives_none_again(settings: Any) -> None:
     deletion.delete(come_in("new@example.com"))
     settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
     settings.SECRET_KEY = "another"
-    assert balance_of(come_in("new@example.com")) == 0
+    assert balance(come_in("new@example.com")) == 0
 
 
 def test_nothing_is_remembered_in_words() -> None:
@@ -74,25 +72,25 @@ def test_nothing_is_remembered_in_words() -> None:
 
 
 def test_an_address_that_another_service_has_verified_gets_them(alice: User) -> None:
-    addresses.mark_verified(alice)
+    email_addresses.mark_verified(alice)
     user_signed_up.send(sender=User, request=None, user=alice)
-    assert balance_of(alice) == 120
+    assert balance(alice) == 120
 
 
 def test_an_address_that_nobody_has_verified_gets_none(alice: User) -> None:
     user_signed_up.send(sender=User, request=None, user=alice)
-    assert balance_of(alice) == 100
+    assert balance(alice) == 100
 
 
 def test_without_the_setting_nothing_is_given_or_remembered(settings: Any) -> None:
     settings.SIGNUP_CREDITS = 0
-    assert balance_of(come_in("new@example.com")) == 0
+    assert balance(come_in("new@example.com")) == 0
     assert not SignupGrant.objects.exists()
 
 
 @pytest.mark.django_db(transaction=True)
 def test_confirmations_at_once_give_them_once() -> None:
     user = member("new@example.com")
-    outcomes = at_once(*[lambda: signup_credits.give(user.id, user.email)] * 4)
+    outcomes = at_once(*[lambda: signup_credits.grant_once(user.id, user.email)] * 4)
     assert sorted(outcomes) == ["done", "nothing", "nothing", "nothing"]
-    assert balance_of(user) == 20
+    assert balance(user) == 20

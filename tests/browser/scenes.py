@@ -11,12 +11,14 @@ from django.utils import timezone
 from accounts import api_keys
 from accounts.models import ApiKey, User
 from billing import ledger
-from images import attempts, generation, pictures, storage
+from images import generation, raster
 from images.exceptions import GenerationFailed, ModerationRejected, ProviderFailed
 from images.models import Image
-from images.samples import SAMPLES, Sample
 from images.schemas import GenerationArguments
-from tests.conftest import caller_of
+from images.storage import files
+from images.worker import attempts
+from tests.factories import caller_of
+from website.public.samples import SAMPLES, Sample
 
 STATIC: Final = Path(__file__).parents[2] / "static"
 MODELS: Final = {
@@ -64,12 +66,12 @@ DAYS: Final = (
 def finished(user: User, sample: Sample, key: ApiKey | None = None, *, days_ago: int = 0) -> Image:
     """Return a picture of the sample that the user asked for some days ago."""
     image = _asked(user, sample, key)
-    attempt = attempts.begin(image.id)
+    attempt = attempts.claim(image.id)
     assert attempt is not None
-    picture = pictures.prepare((STATIC / sample.picture).read_bytes(), sample.aspect_ratio)
-    names = storage.picture_name(image.id, 1, picture.media_type), storage.thumbnail_name(image.id, 1)
-    storage.write(names[0], picture.content)
-    storage.write(names[1], picture.thumbnail)
+    picture = raster.prepare((STATIC / sample.picture).read_bytes(), sample.aspect_ratio)
+    names = files.picture_name(image.id, 1, picture.media_type), files.thumbnail_name(image.id, 1)
+    files.write(names[0], picture.content)
+    files.write(names[1], picture.thumbnail)
     assert attempts.succeed(attempt, picture, picture_name=names[0], thumbnail_name=names[1])
     return _moved(image, days_ago)
 
@@ -77,7 +79,7 @@ def finished(user: User, sample: Sample, key: ApiKey | None = None, *, days_ago:
 def unmade(user: User, sample: Sample, failure: GenerationFailed, *, days_ago: int = 0) -> Image:
     """Return an image without a picture, whose credits came back."""
     image = _asked(user, sample, None)
-    attempt = attempts.begin(image.id)
+    attempt = attempts.claim(image.id)
     assert attempt is not None
     assert attempts.fail(attempt, failure)
     return _moved(image, days_ago)

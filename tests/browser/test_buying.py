@@ -9,10 +9,10 @@ from playwright.sync_api import Page, expect
 from accounts.models import User
 from billing.models import Purchase
 from images.models import Image
-from tests.billing.payments.conftest import begun
-from tests.browser.conftest import Visitor, check_page
-from tests.conftest import WorkerThread
-from tests.mcp_gateway.conftest import Agent
+from tests.billing.payments.steps import begun
+from tests.browser.visitor import Visitor, check_page
+from tests.mcp_gateway.agent import Agent
+from tests.worker_thread import WorkerThread
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -10,14 +10,14 @@ from django.core.mail import EmailMessage
 from django.db import connections
 from django.test import Client
 
-from accounts import development_mail
+from development import mailbox
 from images.exceptions import ModerationRejected
-from images.samples import SAMPLES
 from tests import site
-from tests.browser.conftest import Visitor, check_page
 from tests.browser.scenes import busy_account, unmade
-from tests.rest.conftest import queued_image
+from tests.browser.visitor import Visitor, check_page
+from tests.factories import queued_image
 from tests.site import Site
+from website.public.samples import SAMPLES
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -31,7 +31,7 @@ OPEN_ALL: Final = "document.querySelectorAll('main details').forEach(each => eac
 def _sandbox(settings: Any, tmp_path: Path) -> None:
     settings.SANDBOX_PROVIDERS = "on"
     settings.DEVELOPMENT_MAIL_DIR = tmp_path
-    development_mail.keep(EmailMessage("A subject", "A body with a long line. " * 20, None, ["alice@example.com"]))
+    mailbox.save(EmailMessage("A subject", "A body with a long line. " * 20, None, ["alice@example.com"]))
 
 
 @pytest.fixture

@@ -9,18 +9,13 @@ from accounts.models import User
 from billing import ledger
 from images import search
 from images.models import Image
-from images.samples import SAMPLES
-from tests.browser.conftest import Visitor
 from tests.browser.scenes import finished
+from tests.browser.visitor import Visitor
+from website.public.samples import SAMPLES
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 PATH = "/dashboard/images/"
-
-
-@pytest.fixture(autouse=True)
-def _sandbox(settings: Any) -> None:
-    settings.SANDBOX_PROVIDERS = "on"
 
 
 def test_typing_finds_and_the_address_tells_what(alices: Visitor, alice: User) -> None:

@@ -1,29 +1,23 @@
 """Generating in a browser: from a prompt to a picture, and what becomes of it otherwise."""
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 
 from accounts.models import User
 from billing import ledger
-from images.models import Image, ImageModel
-from images.samples import SAMPLES
-from tests.browser.conftest import Visitor
+from images.models import CatalogueModel, Image
 from tests.browser.scenes import finished
 from tests.browser.test_live import ONE_SOCKET
-from tests.conftest import WorkerThread, member
-from tests.rest.conftest import queued_image
+from tests.browser.visitor import Visitor
+from tests.factories import member, queued_image
+from tests.worker_thread import WorkerThread
+from website.public.samples import SAMPLES
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 PATH = "/dashboard/generate/"
-
-
-@pytest.fixture(autouse=True)
-def _sandbox(settings: Any) -> None:
-    settings.SANDBOX_PROVIDERS = "on"
 
 
 def test_a_prompt_becomes_a_picture_without_leaving(alices: Visitor, worker: WorkerThread) -> None:
@@ -108,7 +102,7 @@ def test_credits_that_come_meanwhile_count(visitor_of: Callable[..., Visitor], t
 def test_a_changed_price_is_asked_about_on_the_page(alices: Visitor) -> None:
     page = alices.go(PATH)
     page.get_by_label("Prompt").fill("A quiet lake")
-    ImageModel.objects.filter(pk="openai:gpt-image-1.5").update(credits=4)
+    CatalogueModel.objects.filter(pk="openai:gpt-image-1.5").update(credits=4)
     page.get_by_role("button", name="Generate").click()
     expect(page.get_by_text("This image costs 4 credits now.")).to_be_visible()
     expect(page.get_by_label("Prompt")).to_have_value("A quiet lake")

@@ -8,9 +8,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from accounts.models import ApiKey, User
-from tests.browser.conftest import Visitor, check_page
-from tests.mcp_gateway.conftest import Agent
-from tests.rest.conftest import Program
+from tests.api.program import Program
+from tests.browser.visitor import Visitor, check_page
+from tests.mcp_gateway.agent import Agent
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -1,17 +1,15 @@
 """What happens elsewhere appears on open pages by itself, also while there is no socket."""
 
-from typing import Any
-
 import pytest
 from playwright.sync_api import WebSocketRoute, expect
 
 from accounts.models import User
-from images.samples import SAMPLES
-from tests.browser.conftest import Visitor
 from tests.browser.scenes import finished
-from tests.conftest import WorkerThread
-from tests.mcp_gateway.conftest import Agent
-from tests.rest.conftest import queued_image
+from tests.browser.visitor import Visitor
+from tests.factories import queued_image
+from tests.mcp_gateway.agent import Agent
+from tests.worker_thread import WorkerThread
+from website.public.samples import SAMPLES
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -28,11 +26,6 @@ window.WebSocket = class extends EventTarget {
   }
 };
 """
-
-
-@pytest.fixture(autouse=True)
-def _sandbox(settings: Any) -> None:
-    settings.SANDBOX_PROVIDERS = "on"
 
 
 def test_an_agents_image_appears_in_an_open_gallery(

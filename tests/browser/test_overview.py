@@ -5,24 +5,20 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from accounts import addresses, api_keys
+from accounts import api_keys
 from accounts.models import User
+from accounts.sign_in import email_addresses
 from billing import ledger
-from tests.browser.conftest import Visitor
-from tests.conftest import member
-from tests.rest.conftest import Program, queued_image
+from tests.api.program import Program
+from tests.browser.visitor import Visitor
+from tests.factories import member, queued_image
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.fixture(autouse=True)
-def _sandbox(settings: Any) -> None:
-    settings.SANDBOX_PROVIDERS = "on"
-
-
 def test_an_open_welcome_ticks_itself_and_gives_way(visitor_of: Any, transactional_db: None) -> None:
     user = member("new@example.com")
-    addresses.mark_verified(user)
+    email_addresses.mark_verified(user)
     secret = api_keys.create(user, name="Laptop")[1]
     visitor = visitor_of(user)
     page = visitor.go("/dashboard/")

@@ -5,9 +5,9 @@ from typing import Any
 
 from playwright.sync_api import expect
 
-from mcp_gateway import clients
-from tests.browser.conftest import Visitor, check_page
-from tests.mcp_gateway.conftest import Agent
+from tests.browser.visitor import Visitor, check_page
+from tests.mcp_gateway.agent import Agent
+from website.docs import clients
 
 
 def test_the_tabs_of_the_landing_page_change_its_command(anybody: Visitor) -> None:
@@ -59,7 +59,7 @@ def test_the_page_of_a_client_says_connected_at_the_first_call(alices: Visitor, 
 
 
 def test_error_pages_are_right_everywhere(anybody: Visitor, settings: Any) -> None:
-    settings.ROOT_URLCONF = "tests.config.broken"
+    settings.ROOT_URLCONF = "tests.website.broken"
     for path in ("/nothing", "/broken"):
         check_page(anybody.go(path))
     # The browser says of each what its status was.

@@ -1,21 +1,15 @@
 """The settings in a browser: their pages, the export, and the way out."""
 
 import re
-from typing import Any
 
 import pytest
 
 from accounts.models import User
-from tests.browser.conftest import Visitor
-from tests.conftest import WorkerThread
-from tests.rest.conftest import finished_image
+from tests.browser.visitor import Visitor
+from tests.factories import finished_image
+from tests.worker_thread import WorkerThread
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def _sandbox(settings: Any) -> None:
-    settings.SANDBOX_PROVIDERS = "on"
 
 
 @pytest.fixture

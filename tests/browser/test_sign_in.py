@@ -9,8 +9,8 @@ from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from playwright.sync_api import CDPSession, Page
 
 from accounts.models import User
-from tests.accounts.pages.people import PASSWORD, app_code, code_in_mail, settled
-from tests.browser.conftest import Visitor, check_page
+from tests.browser.visitor import Visitor, check_page
+from tests.website.sign_in.people import PASSWORD, app_code, code_in_mail, settled
 
 AUTHENTICATOR = {
     "protocol": "ctap2",

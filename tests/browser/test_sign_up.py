@@ -5,10 +5,10 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
-from tests.accounts.pages.people import code_in_mail
-from tests.browser.conftest import Visitor
 from tests.browser.test_sign_in import settle, with_authenticator
-from tests.conftest import WorkerThread
+from tests.browser.visitor import Visitor
+from tests.website.sign_in.people import code_in_mail
+from tests.worker_thread import WorkerThread
 
 TOO_EASY = "Too easy to guess. 8 characters or more; a sentence works well."
 

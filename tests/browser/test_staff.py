@@ -1,7 +1,6 @@
 """The staff's site in a browser: finding somebody, acting with a reason, and an overview that everybody can read."""
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from playwright.sync_api import expect
@@ -9,16 +8,11 @@ from playwright.sync_api import expect
 from accounts.models import User
 from billing.models import CreditAccount
 from images import audit
-from tests.browser.conftest import Visitor, violations
-from tests.images.staff.conftest import staff_member
-from tests.rest.conftest import finished_image
+from tests.browser.visitor import Visitor, violations
+from tests.factories import finished_image
+from tests.staff.conftest import staff_member
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def _sandbox(settings: Any) -> None:
-    settings.SANDBOX_PROVIDERS = "on"
 
 
 def test_support_finds_a_user_and_grants_credits(visitor_of: Callable[..., Visitor], alice: User) -> None:

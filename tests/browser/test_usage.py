@@ -7,15 +7,10 @@ from playwright.sync_api import expect
 
 from accounts.models import User
 from billing import ledger
-from tests.browser.conftest import Visitor
-from tests.rest.conftest import queued_image
+from tests.browser.visitor import Visitor
+from tests.factories import queued_image
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def _sandbox(settings: Any) -> None:
-    settings.SANDBOX_PROVIDERS = "on"
 
 
 def test_filters_and_period_change_the_page_and_its_address(alices: Visitor, alice: User) -> None:

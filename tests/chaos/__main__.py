@@ -7,7 +7,7 @@ import signal
 import sys
 from pathlib import Path
 
-from config import embedded_postgres
+from infrastructure import embedded_postgres
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 LOCAL_DIR = CHECKOUT / ".local" / "chaos"

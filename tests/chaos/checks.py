@@ -10,9 +10,10 @@ from django.core.management import call_command
 from django.db.models import F
 
 from billing.models import LedgerEntry
-from images import audit, storage
+from images import audit
 from images.models import DEADLINE, Image
 from images.providers import MAX_CALLS
+from images.storage import files
 from tests.chaos.load import Request
 
 # What each kind of request comes to, unless all its three calls are killed.
@@ -75,10 +76,10 @@ def _entries(image: Image) -> Iterator[str]:
 
 def _picture(request: Request, image: Image) -> Iterator[str]:
     for name in (image.picture_name, image.thumbnail_name):
-        if not storage.pictures().exists(name):
+        if not files.backend().exists(name):
             yield f"image {image.id} succeeded and {name} is not there"
             return
-    content = storage.read(image.picture_name)
+    content = files.read(image.picture_name)
     if hashlib.sha256(content).hexdigest() != image.sha256:
         yield f"image {image.id} is not the picture that was stored"
     if request.content and request.content != content:

@@ -31,18 +31,19 @@ class Hooks(AppConfig):
 
 
 def _follow_web(board: Board) -> None:
-    from images import generation, waiting  # noqa: PLC0415 - models can be imported only now
+    from images import completion, generation  # noqa: PLC0415
 
     _around(generation, "request", lambda request: _during(board, Stage.ACCEPTING, request))
-    _around(waiting, "until_final", lambda wait: _during_async(board, Stage.WAITING, wait))
+    _around(completion, "until_final", lambda wait: _during_async(board, Stage.WAITING, wait))
 
 
 def _follow_worker(board: Board) -> None:
-    from images import attempts, making, storage  # noqa: PLC0415
     from images.providers import registry  # noqa: PLC0415
+    from images.storage import files  # noqa: PLC0415
+    from images.worker import attempts, runner  # noqa: PLC0415
 
-    _around(making.Attempts, "make", lambda make: _during_async(board, Stage.BEFORE, make))
-    _around(storage, "write", functools.partial(_then, Stage.STORING))
+    _around(runner.Attempts, "make", lambda make: _during_async(board, Stage.BEFORE, make))
+    _around(files, "write", functools.partial(_then, Stage.STORING))
     _around(attempts, "succeed", functools.partial(_then, Stage.FINAL))
     _around(attempts, "fail", functools.partial(_then, Stage.FINAL))
     _around(registry, "SANDBOX", lambda _path: f"{__name__}.generate")
@@ -50,12 +51,12 @@ def _follow_worker(board: Board) -> None:
 
 async def generate(request: Any) -> bytes:
     """Ask the sandbox, and tell that it is being asked."""
-    from images.providers import sandbox  # noqa: PLC0415
+    from images.providers.sandbox import provider  # noqa: PLC0415
 
     _write_down(request.prompt)
     _move(Stage.IN)
     try:
-        content = await sandbox.generate(request)
+        content = await provider.generate(request)
     except Exception:
         # It will be called again after a pause, or this was the last call.
         _move(Stage.BEFORE)

@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 
 import httpx2
 
-from tests.chaos import doors
-from tests.chaos.doors import Answer, Caller, Lost, Refused
+from tests.chaos import entry_points
+from tests.chaos.entry_points import Answer, Caller, Lost, Refused
 
 Result = TypeVar("Result")
 
@@ -110,17 +110,19 @@ class Client:
             request.lost[str(lost)] += 1
 
     def _ask(self, request: Request, *, wait: int = WAIT_SECONDS, patience: float | None = None) -> None:
-        door = self._choose.choice(list(doors.ASK))
-        patience = patience or wait + doors.GRACE_SECONDS
-        request.hear(doors.ASK[door](self._caller(), request.fields, request.key, wait, patience))
+        door = self._choose.choice(list(entry_points.ASK))
+        patience = patience or wait + entry_points.GRACE_SECONDS
+        request.hear(entry_points.ASK[door](self._caller(), request.fields, request.key, wait, patience))
         request.repeats += 1
 
     def _ask_twice(self, request: Request) -> None:
         callers = [self._caller(), self._caller()]
         with ThreadPoolExecutor(2) as pool:
             both = [
-                pool.submit(ask, caller, request.fields, request.key, WAIT_SECONDS, WAIT_SECONDS + doors.GRACE_SECONDS)
-                for ask, caller in zip(doors.ASK.values(), callers, strict=True)
+                pool.submit(
+                    ask, caller, request.fields, request.key, WAIT_SECONDS, WAIT_SECONDS + entry_points.GRACE_SECONDS
+                )
+                for ask, caller in zip(entry_points.ASK.values(), callers, strict=True)
             ]
         for answer in both:
             request.hear(answer.result())
@@ -130,12 +132,12 @@ class Client:
             return
         image_id = min(request.ids)
         if request.manner == "cancels":
-            doors.cancel(self._caller(), image_id)
-        find = self._choose.choice(list(doors.FIND.values()))
+            entry_points.cancel(self._caller(), image_id)
+        find = self._choose.choice(list(entry_points.FIND.values()))
         request.hear(find(self._caller(), image_id, WAIT_SECONDS))
 
     def _fetch(self, request: Request, image_id: str) -> None:
-        request.content = doors.content(self._caller(), image_id)
+        request.content = entry_points.content(self._caller(), image_id)
 
     def _until_told(self, request: Request, step: Callable[[], None], told: Callable[[], bool]) -> None:
         end = time.monotonic() + PATIENCE_SECONDS

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from config import service
+from development import launcher
 from tests.chaos.stages import Board
 from tests.faults.processes import CHECKOUT, database_url
 from tests.faults.web import COMMANDS
@@ -105,7 +105,7 @@ class Fleet:
             member.process.wait()
 
     def are_ready(self) -> bool:
-        return all(service.is_taken(port) for port in self.ports)
+        return all(launcher.is_taken(port) for port in self.ports)
 
     def _judge(self, member: Member) -> None:
         status = member.process.poll()
@@ -116,7 +116,7 @@ class Fleet:
 @contextmanager
 def running(folder: Path, pictures: Path, *, webs: int, workers: int) -> Iterator[Fleet]:
     """Keep this many processes running for as long as the block lasts."""
-    ports = [service.free_port() for _ in range(webs)]
+    ports = [launcher.free_port() for _ in range(webs)]
     environment = _environment(folder, pictures, _url(ports[0]))
     fleet = Fleet(
         [Member(f"web-{port}", "web", ["-m", *COMMANDS["uvicorn"], str(port)], environment) for port in ports],

@@ -20,7 +20,7 @@ from tests.chaos.killer import Hit, Killer
 from tests.chaos.load import Client, Request, from_clients
 from tests.chaos.processes import Fleet
 from tests.chaos.weather import Weather
-from tests.conftest import eventually
+from tests.concurrency import eventually
 from tests.faults.processes import database_url
 
 CREDITS = 1_000_000

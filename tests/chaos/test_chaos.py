@@ -12,7 +12,7 @@ from images.models import Image
 from tests.chaos import checks, killer, report
 from tests.chaos.load import Request
 from tests.chaos.run import Plan, run
-from tests.faults.conftest import ask
+from tests.faults.steps import ask
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -1,26 +1,21 @@
 """The service as it runs, web and worker as processes, for clients that others have written."""
 
 import os
-import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import connection
 
 from accounts import api_keys
-from config import service
-from config.local_state import LOCAL_DIR
-from tests.conftest import empty_tables, member, restore_first_data
+from development import launcher
+from tests.clients.service import CREDITS, NODE, Access
+from tests.database import empty_tables, restore_first_data
+from tests.factories import member
 from tests.faults.processes import database_url
 
-NODE = LOCAL_DIR / "node"
 # What a marked test needs, and the command that installs it.
 NEEDS = {"needs_node": ("clients", "make node"), "agents": ("clients/agents", "make clients")}
-CREDITS = 1000
-CLIENT_TIMEOUT_SECONDS = 120
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -30,14 +25,6 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             if os.environ.get("REQUIRE_NODE"):
                 pytest.fail(reason)
             pytest.skip(reason)
-
-
-@dataclass(frozen=True, slots=True)
-class Access:
-    """Where the service is, and a key with credits."""
-
-    url: str
-    key: str
 
 
 @pytest.fixture(scope="module")
@@ -56,25 +43,7 @@ def access(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pyte
         "RATE_LIMIT_PER_MINUTE": "0",
         "MAX_RUNNING_PER_USER": "0",
     }
-    with service.running(service.free_port(), more) as running:
+    with launcher.running(launcher.free_port(), more) as running:
         yield Access(f"{running.url}/api/mcp", key)
     with django_db_blocker.unblock():
         empty_tables()
-
-
-def run(*command: str | Path, folder: Path, **more: str) -> str:
-    """Run a program in this folder, which is its home, too, and return what it says."""
-    environment = {"PATH": os.environ["PATH"], "HOME": str(folder), **more}
-    done = subprocess.run(
-        command,
-        cwd=folder,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=CLIENT_TIMEOUT_SECONDS,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout
-    return done.stdout

@@ -8,8 +8,8 @@ from typing import IO, Any
 
 import pytest
 
-from mcp_gateway.tools import TOOLS
-from tests.clients.conftest import CLIENT_TIMEOUT_SECONDS, NODE, Access, run
+from mcp_gateway.tools.declarations import TOOLS
+from tests.clients.service import CLIENT_TIMEOUT_SECONDS, NODE, Access, run
 
 # The test itself leaves the database alone, but without the mark there would be none.
 pytestmark = [pytest.mark.agents, pytest.mark.django_db]

@@ -16,8 +16,8 @@ from mcp.client import Client
 from mcp.client.streamable_http import streamable_http_client
 from PIL import Image
 
-from mcp_gateway.tools import TOOLS
-from tests.clients.conftest import CLIENT_TIMEOUT_SECONDS, NODE, Access, run
+from mcp_gateway.tools.declarations import TOOLS
+from tests.clients.service import CLIENT_TIMEOUT_SECONDS, NODE, Access, run
 
 # The test itself leaves the database alone, but without the mark there would be none.
 pytestmark = pytest.mark.django_db

@@ -16,13 +16,15 @@ from accounts.models import User
 from billing import ledger
 from billing.models import CreditAccount
 from config import health
-from images import attempts, generation
+from images import generation
 from images.listener import listener
-from images.models import WorkerPulse
-from tests.conftest import caller_of, eventually, run, run_sql
+from images.models import WorkerHeartbeat
+from images.worker import attempts
+from tests.concurrency import eventually, run
+from tests.database import run_sql
+from tests.factories import caller_of, queued_image
 from tests.faults.storages import Hangs, take_away
-from tests.mcp_gateway.conftest import Agent
-from tests.rest.conftest import queued_image
+from tests.mcp_gateway.agent import Agent
 from tests.web_server import Server
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -36,7 +38,7 @@ DELETE FROM django_migrations WHERE name = (SELECT max(name) FROM django_migrati
 
 def pulse(*, seconds_ago: int) -> None:
     moment = timezone.now() - timedelta(seconds=seconds_ago)
-    WorkerPulse.objects.update_or_create(id=1, defaults={"beat_at": moment, "steady_since": moment})
+    WorkerHeartbeat.objects.update_or_create(id=1, defaults={"beat_at": moment, "steady_since": moment})
 
 
 def readiness(server: Server) -> tuple[int, dict[str, Any]]:
@@ -57,7 +59,7 @@ def test_with_everything_there_it_is_ready(server: Server) -> None:
 
 @pytest.mark.parametrize(("seconds_ago", "said"), [(75, "not seen for 7"), (None, "none has ever been seen")])
 def test_a_missing_worker_is_named_and_takes_nobody_out(server: Server, seconds_ago: int | None, said: str) -> None:
-    WorkerPulse.objects.all().delete()
+    WorkerHeartbeat.objects.all().delete()
     if seconds_ago:
         pulse(seconds_ago=seconds_ago)
     status, answer = readiness(server)
@@ -111,7 +113,7 @@ def test_missing_migrations_take_it_out(monkeypatch: pytest.MonkeyPatch) -> None
 def test_metrics_count_what_happened_and_show_what_the_database_knows(
     server: Server, alice: User, alices_key: str
 ) -> None:
-    run(attempts.beat())
+    run(attempts.heartbeat())
     before = samples(server)
     Agent(server.url, alices_key).call("getimages_get_account")
     Agent(server.url, "sk_wrong").send({})
@@ -139,7 +141,7 @@ def test_a_chargeback_of_an_empty_account_changes_no_balance_and_is_not_counted(
     account = CreditAccount.objects.get(user=alice)
     before = samples(server)
     for credits in (100, 5):
-        ledger.take_back(account.pk, credits=credits, purchase_id=uuid.uuid4())
+        ledger.claw_back(account.pk, credits=credits, purchase_id=uuid.uuid4())
     counted = ("getimages_ledger_entries_total", ("chargeback",))
     assert samples(server)[counted] - before.get(counted, 0) == 1
 

@@ -17,11 +17,10 @@ django.setup()
 from django.core.management import call_command  # noqa: E402
 
 from accounts import api_keys  # noqa: E402
-from config import service  # noqa: E402
-from config.local_state import LOCAL_DIR  # noqa: E402
-from mcp_gateway import first_data  # noqa: E402
+from development import first_data, launcher  # noqa: E402
+from infrastructure.local_state import LOCAL_DIR  # noqa: E402
 from tests.conformance import results  # noqa: E402
-from tests.conformance.door import Door  # noqa: E402
+from tests.conformance.proxy import Door  # noqa: E402
 
 REVISIONS = ("2025-11-25", "2026-07-28")
 HERE = Path(__file__).parent
@@ -33,9 +32,9 @@ def main() -> int:
     """Return the exit status: 0 if nothing but what is expected failed."""
     call_command("migrate", verbosity=0)
     key, secret = api_keys.create(first_data.demo_user(), name="Conformance")
-    port = service.free_port()
+    port = launcher.free_port()
     try:
-        with service.running(port):
+        with launcher.running(port):
             good = [asyncio.run(conforms(revision, Door(port, secret))) for revision in REVISIONS]
     finally:
         api_keys.revoke(key)

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from django.core.files.base import ContentFile
 
-from images.storage import DurableFileStorage
+from images.storage.files import DurableFileStorage
 
 
 def _die() -> None:

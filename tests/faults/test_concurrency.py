@@ -7,12 +7,14 @@ from functools import partial
 import pytest
 
 from accounts.models import User
-from images import attempts, generation
+from images import generation
 from images.exceptions import ProviderFailed, TimedOut
 from images.models import Image
-from images.pictures import Picture
-from tests.conftest import at_once, caller_of
-from tests.faults.conftest import ask, balance, entries, execute
+from images.raster import Picture
+from images.worker import attempts
+from tests.concurrency import at_once
+from tests.factories import balance, caller_of
+from tests.faults.steps import ask, entries, execute
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("provider")]
 
@@ -26,7 +28,7 @@ def asking(user: User, **fields: str) -> Callable[[], object]:
 
 def begun(user: User) -> tuple[Image, attempts.Attempt]:
     image = ask(user)
-    attempt = attempts.begin(image.pk)
+    attempt = attempts.claim(image.pk)
     assert attempt is not None
     return image, attempt
 
@@ -51,7 +53,7 @@ def test_one_key_with_two_requests_at_once_serves_one_of_them(alice: User) -> No
 
 def test_only_one_of_many_workers_begins(alice: User) -> None:
     image = ask(alice)
-    assert Counter(at_once(*[lambda: attempts.begin(image.pk)] * 12)) == {"done": 1, "nothing": 11}
+    assert Counter(at_once(*[lambda: attempts.claim(image.pk)] * 12)) == {"done": 1, "nothing": 11}
 
 
 def test_only_one_of_many_cancellations_is_refunded(alice: User) -> None:
@@ -63,10 +65,10 @@ def test_only_one_of_many_cancellations_is_refunded(alice: User) -> None:
 
 def test_failing_giving_up_and_cancelling_at_once_refund_once(alice: User) -> None:
     image, attempt = begun(alice)
-    attempts.hand_back(attempt)
+    attempts.release(attempt)
     at_once(
         *[lambda: attempts.fail(attempt, ProviderFailed("no answer"))] * 5,
-        *[lambda: attempts.abandon(image.pk, TimedOut())] * 5,
+        *[lambda: attempts.end_unleased(image.pk, TimedOut())] * 5,
         *[lambda: generation.cancel(caller_of(alice), image.pk)] * 5,
     )
     assert (entries(image), balance(alice)) == (["generation", "refund"], 100)
@@ -75,8 +77,8 @@ def test_failing_giving_up_and_cancelling_at_once_refund_once(alice: User) -> No
 def test_success_and_giving_up_at_once_leave_either_a_picture_or_a_refund(alice: User) -> None:
     for _ in range(5):
         image, attempt = begun(alice)
-        attempts.hand_back(attempt)
-        outcomes = at_once(partial(succeed, attempt), partial(attempts.abandon, image.pk, TimedOut()))
+        attempts.release(attempt)
+        outcomes = at_once(partial(succeed, attempt), partial(attempts.end_unleased, image.pk, TimedOut()))
         image.refresh_from_db()
         kept = (["done", "nothing"], "succeeded", ["generation"])
         given_back = (["nothing", "done"], "failed", ["generation", "refund"])

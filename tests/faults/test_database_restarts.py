@@ -12,8 +12,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from config import embedded_postgres
-from tests.conftest import eventually
+from infrastructure import embedded_postgres
+from tests.concurrency import eventually
 from tests.faults.processes import CHECKOUT, WorkerProcess, environment
 from tests.images.providers.stand_in import ProviderStandIn
 
@@ -62,7 +62,7 @@ def test_what_was_asked_for_is_made_whatever_happens_to_the_database(
     variables = {**environment(provider), "DATABASE_URL": server.url, "MAX_RUNNING_PER_USER": "0"}
     assert manage(variables, "migrate").returncode == 0
     provider.delay_seconds = 0.2
-    asking = [sys.executable, "-m", "tests.faults.asking"]
+    asking = [sys.executable, "-m", "tests.faults.requests"]
     with (
         subprocess.Popen(asking, cwd=CHECKOUT, env=variables, stdin=-1, stdout=-1, text=True) as client,
         WorkerProcess(provider, tmp_path / "worker.log", DATABASE_URL=server.url) as worker,

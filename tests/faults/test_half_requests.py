@@ -9,7 +9,8 @@ from procrastinate.exceptions import ConnectorException
 from accounts.models import User
 from billing.models import LedgerEntry
 from images.models import Image
-from tests.faults.conftest import ask, balance, execute
+from tests.factories import balance
+from tests.faults.steps import ask, execute
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("provider")]
 

@@ -11,7 +11,8 @@ import pytest
 
 from accounts.models import User
 from images.models import Image
-from tests.faults.conftest import StartWorker, balance, entries, finished
+from tests.factories import balance
+from tests.faults.steps import StartWorker, entries, finished
 from tests.faults.web import WebProcess
 from tests.images.providers.stand_in import ProviderStandIn
 

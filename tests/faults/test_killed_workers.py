@@ -7,10 +7,11 @@ import pytest
 from django.db import transaction
 
 from accounts.models import User
-from images import storage
 from images.models import Image
-from tests.conftest import eventually
-from tests.faults.conftest import StartWorker, ask, balance, entries, execute, finished
+from images.storage import files
+from tests.concurrency import eventually
+from tests.factories import balance
+from tests.faults.steps import StartWorker, ask, entries, execute, finished
 from tests.images.providers.stand_in import ProviderStandIn
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -52,9 +53,9 @@ def test_a_picture_that_a_dead_worker_stored_is_adopted(
     provider.wait_for_requests(1)
     start()
     assert first.wait() == -signal.SIGKILL
-    left = storage.read(f"{storage.folder(image.pk)}/1.png")
+    left = files.read(f"{files.folder(image.pk)}/1.png")
     made = finished(image)
-    assert (made.status, made.attempt, storage.read(made.picture_name) == left) == ("succeeded", 2, True)
+    assert (made.status, made.attempt, files.read(made.picture_name) == left) == ("succeeded", 2, True)
     assert {"2.png", "2-thumbnail.webp"} <= set(files_of(image))
     assert (len(provider.requests), entries(image)) == (1, ["generation"])
 

@@ -6,13 +6,13 @@ from dataclasses import replace
 import pytest
 
 from accounts.models import User
-from images import attempts
-from images.attempts import Attempt
 from images.exceptions import ProviderFailed, TimedOut
 from images.models import Image
-from images.pictures import Picture
-from tests.conftest import run
-from tests.faults.conftest import ask, entries, execute
+from images.raster import Picture
+from images.worker import attempts
+from images.worker.attempts import Attempt
+from tests.concurrency import run
+from tests.faults.steps import ask, entries, execute
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("provider")]
 
@@ -25,7 +25,7 @@ def image(alice: User) -> Image:
 
 
 def begin(image: Image) -> Attempt:
-    attempt = attempts.begin(image.pk)
+    attempt = attempts.claim(image.pk)
     assert attempt is not None
     return attempt
 
@@ -41,8 +41,8 @@ def let_lease_run_out(image: Image) -> None:
     [
         (lambda lost: attempts.succeed(lost, PICTURE, picture_name="1.png", thumbnail_name="1.webp"), False),
         (lambda lost: attempts.fail(lost, ProviderFailed("no answer")), False),
-        (attempts.count_call, None),
-        (attempts.hand_back, None),
+        (attempts.record_provider_call, None),
+        (attempts.release, None),
         (lambda lost: run(attempts.renew([lost])), None),
     ],
     ids=["succeed", "fail", "count a call", "hand back", "renew"],
@@ -63,14 +63,14 @@ def test_a_lease_that_ran_out_can_be_renewed_as_long_as_nobody_took_it(image: Im
     attempt = begin(image)
     let_lease_run_out(image)
     run(attempts.renew([attempt]))
-    assert attempts.begin(image.pk) is None
+    assert attempts.claim(image.pk) is None
 
 
 def test_an_image_that_somebody_is_at_work_on_is_not_given_up(image: Image) -> None:
     begin(image)
-    assert attempts.abandon(image.pk, TimedOut()) is False
+    assert attempts.end_unleased(image.pk, TimedOut()) is False
     let_lease_run_out(image)
-    assert attempts.abandon(image.pk, TimedOut()) is True
+    assert attempts.end_unleased(image.pk, TimedOut()) is True
     assert entries(image) == ["generation", "refund"]
 
 
@@ -78,6 +78,6 @@ def test_a_fourth_call_of_the_provider_is_refused_by_postgresql_too(image: Image
     attempt = begin(image)
     for calls in (1, 2, 3):
         attempt = replace(attempt, provider_calls=calls - 1)
-        assert attempts.count_call(attempt) == replace(attempt, provider_calls=calls)
+        assert attempts.record_provider_call(attempt) == replace(attempt, provider_calls=calls)
     with pytest.raises(Exception, match="images_at_most_three_calls"):
-        attempts.count_call(replace(attempt, provider_calls=3))
+        attempts.record_provider_call(replace(attempt, provider_calls=3))

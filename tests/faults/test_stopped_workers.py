@@ -11,10 +11,12 @@ from django.db.models import F, Q
 
 from accounts.models import User
 from images.models import Image
-from tests.conftest import WorkerThread, eventually
-from tests.faults.conftest import StartWorker, ask, balance, entries, finished
-from tests.images.providers.answers import status
+from tests.concurrency import eventually
+from tests.factories import balance
+from tests.faults.steps import StartWorker, ask, entries, finished
+from tests.images.providers.responses import status
 from tests.images.providers.stand_in import ProviderStandIn
+from tests.worker_thread import WorkerThread
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -9,8 +9,8 @@ from typing import Any, Self
 
 import httpx2
 
-from config import service
-from tests.conftest import eventually
+from development import launcher
+from tests.concurrency import eventually
 from tests.faults.processes import CHECKOUT, END_SECONDS, environment
 from tests.images.providers.stand_in import ProviderStandIn
 
@@ -25,7 +25,7 @@ class WebProcess:
     """uvicorn or daphne, on a port of its own and the test's database."""
 
     def __init__(self, provider: ProviderStandIn, log: Path, *, program: str = "uvicorn", **more: str) -> None:
-        port = service.free_port()
+        port = launcher.free_port()
         self.url = f"http://127.0.0.1:{port}"
         self._calls = ThreadPoolExecutor(4)
         with log.open("wb") as output:
@@ -36,7 +36,7 @@ class WebProcess:
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
-        eventually(lambda: self.process.poll() is not None or service.is_taken(port))
+        eventually(lambda: self.process.poll() is not None or launcher.is_taken(port))
 
     def __enter__(self) -> Self:
         return self

@@ -19,21 +19,18 @@ from psycopg import sql
 from accounts import api_keys, deletion
 from accounts.models import ApiKey, User
 from billing.models import LedgerEntry
-from images import attempts, audit, exports, reconciliation, storage
+from images import audit
+from images.exports import lifecycle
 from images.models import Export, Image, ImageCount
-from images.pictures import prepare
-from tests.accounts.pages.people import come_in, settled
-from tests.images.test_pictures import encoded
-from tests.rest.conftest import finished_image, queued_image
+from images.raster import prepare
+from images.storage import files
+from images.worker import attempts, reconciliation
+from tests.factories import encoded, finished_image, queued_image
+from tests.website.sign_in.people import come_in, settled
 
 pytestmark = pytest.mark.django_db
 
 PAGE = "/dashboard/settings/delete/"
-
-
-@pytest.fixture(autouse=True)
-def _sandbox(settings: Any) -> None:
-    settings.SANDBOX_PROVIDERS = "on"
 
 
 @pytest.fixture
@@ -75,12 +72,12 @@ def test_everything_personal_goes(signed_in: Client, alice: User, committing: An
     api_keys.create(alice, name="Laptop")
     TOTP.activate(alice, generate_totp_secret())
     image = finished_image(alice, "A secret garden")
-    exports.ask(alice)
+    lifecycle.request(alice)
     with committing():
         deletion.delete(alice)
     image.refresh_from_db()
     assert (image.user_id, image.prompt, image.picture_name, image.thumbnail_name) == (None, "", "", "")
-    assert not storage.left_by_earlier_attempts(image.id)
+    assert not files.leftover_pictures(image.id)
     left = [ApiKey, EmailAddress, Authenticator, Session, ImageCount]
     assert [model.__name__ for model in left if model.objects.exists()] == []
 
@@ -98,7 +95,7 @@ def test_no_table_holds_the_address_any_more(alice: User, bob: User) -> None:
 
 def test_what_is_under_way_ends_with_its_refund(alice: User) -> None:
     queued, running = queued_image(alice), queued_image(alice)
-    attempts.begin(running.id)
+    attempts.claim(running.id)
     deletion.delete(alice)
     states = {image.id: image.status for image in Image.objects.all()}
     assert states == {queued.id: "cancelled", running.id: "failed"}
@@ -117,7 +114,7 @@ def test_the_ledger_stays_and_passes_the_audit(alice: User) -> None:
 
 def test_a_worker_that_comes_late_changes_nothing(alice: User) -> None:
     image = queued_image(alice)
-    attempt = attempts.begin(image.id)
+    attempt = attempts.claim(image.id)
     assert attempt is not None
     deletion.delete(alice)
     assert not attempts.succeed(attempt, prepare(encoded(64, 64), "1:1"), picture_name="a", thumbnail_name="b")
@@ -128,35 +125,35 @@ def test_a_worker_that_comes_late_changes_nothing(alice: User) -> None:
 
 def test_bytes_of_a_worker_that_died_late_are_swept(alice: User) -> None:
     image = queued_image(alice)
-    attempts.begin(image.id)
+    attempts.claim(image.id)
     deletion.delete(alice)
     # The reconciler passes by before the worker writes, and again when no attempt can live any more.
     reconciliation.reconcile()
-    storage.write(storage.picture_name(image.id, 1, "image/png"), b"late")
+    files.write(files.picture_name(image.id, 1, "image/png"), b"late")
     long_ago = timezone.now() - reconciliation.SWEEP_AFTER * 2
     Image.objects.update(finished_at=long_ago, deleted_at=long_ago)
     reconciliation.reconcile()
-    assert not storage.left_by_earlier_attempts(image.id)
+    assert not files.leftover_pictures(image.id)
 
 
 def test_files_that_the_process_did_not_live_to_remove_are_swept(alice: User) -> None:
     image = finished_image(alice)
     # In a test's transaction nothing waits for the commit: the process is as good as dead after it.
     deletion.delete(alice)
-    assert storage.left_by_earlier_attempts(image.id)
+    assert files.leftover_pictures(image.id)
     reconciliation.reconcile()
-    assert not storage.left_by_earlier_attempts(image.id)
+    assert not files.leftover_pictures(image.id)
 
 
 def test_the_export_goes_with_the_account(alice: User) -> None:
-    export = exports.ask(alice)
-    attempt = exports.begin(export.id)
+    export = lifecycle.request(alice)
+    attempt = lifecycle.claim(export.id)
     assert attempt is not None
-    exports.keep(attempt, io.BytesIO(b"zip"), 3)
+    lifecycle.store(attempt, io.BytesIO(b"zip"), 3)
     deletion.delete(alice)
     reconciliation.reconcile()
     assert not Export.objects.exists()
-    assert not storage.pictures().exists(export.file_name_of(1))
+    assert not files.backend().exists(export.file_name_of(1))
 
 
 def test_bobs_things_stay(alice: User, bob: User) -> None:

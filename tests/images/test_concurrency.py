@@ -14,20 +14,16 @@ from accounts.models import User
 from billing import ledger
 from billing.exceptions import InsufficientCredits, KeyCapExceeded
 from billing.models import CreditAccount, LedgerEntry
-from images import attempts, audit, generation
+from images import audit, generation
 from images.exceptions import NotCancellable, TimedOut, TooManyRunning
 from images.models import Image
 from images.schemas import GenerationArguments
-from tests.conftest import caller_of, member
+from images.worker import attempts
+from tests.factories import caller_of, member
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 AT_ONCE = 16
-
-
-@pytest.fixture(autouse=True)
-def _sandbox(settings: Any) -> None:
-    settings.SANDBOX_PROVIDERS = "on"
 
 
 def all_at_once(times: int, function: Callable[[int], Any]) -> list[Any]:
@@ -48,7 +44,7 @@ def all_at_once(times: int, function: Callable[[int], Any]) -> list[Any]:
         return list(threads.map(call, range(times)))
 
 
-def ask(user: User, *, key: Any = None, **given: str) -> generation.Asked:
+def ask(user: User, *, key: Any = None, **given: str) -> generation.GenerationReceipt:
     arguments = GenerationArguments.model_validate({"prompt": "a lake", "modelId": "openai:gpt-image-1.5", **given})
     return generation.request(caller_of(user, key), arguments)
 
@@ -60,7 +56,7 @@ def kinds(results: list[Any]) -> Counter[str]:
 def test_two_hundred_requests_against_a_balance_for_thirty_three_make_thirty_three() -> None:
     alice = member("alice@example.com", credits=100)
     results = all_at_once(200, lambda _: ask(alice))
-    assert kinds(results) == {"Asked": 33, InsufficientCredits.__name__: 167}
+    assert kinds(results) == {"GenerationReceipt": 33, InsufficientCredits.__name__: 167}
     assert (Image.objects.count(), CreditAccount.objects.get(user=alice).balance) == (33, 1)
     assert list(audit.breaches()) == []
 
@@ -75,19 +71,19 @@ def test_the_same_idempotency_key_at_once_makes_one_image_and_one_charge(alice: 
 def test_a_monthly_cap_holds(alice: User) -> None:
     key, _ = api_keys.create(alice, name="Capped", monthly_credit_cap=10)
     results = all_at_once(20, lambda _: ask(alice, key=key))
-    assert kinds(results) == {"Asked": 3, KeyCapExceeded.__name__: 17}
+    assert kinds(results) == {"GenerationReceipt": 3, KeyCapExceeded.__name__: 17}
     assert ledger.spent_this_month(key.id) == 9
 
 
 def test_the_running_limit_holds(alice: User, settings: Any) -> None:
     settings.MAX_RUNNING_PER_USER = 4
     results = all_at_once(20, lambda _: ask(alice))
-    assert kinds(results) == {"Asked": 4, TooManyRunning.__name__: 16}
+    assert kinds(results) == {"GenerationReceipt": 4, TooManyRunning.__name__: 16}
 
 
 def test_an_account_holds_fifty_keys_however_they_are_created(alice: User) -> None:
     all_at_once(60, lambda number: api_keys.create(alice, name=f"Key {number}"))
-    assert api_keys.live(alice) == 50
+    assert api_keys.count_live(alice) == 50
 
 
 def test_cancelling_and_beginning_have_one_winner(alice: User) -> None:
@@ -95,7 +91,7 @@ def test_cancelling_and_beginning_have_one_winner(alice: User) -> None:
 
     def compete(number: int) -> Any:
         image = images[number // 2]
-        return generation.cancel(caller_of(alice), image.id) if number % 2 else attempts.begin(image.id)
+        return generation.cancel(caller_of(alice), image.id) if number % 2 else attempts.claim(image.id)
 
     results = all_at_once(20, compete)
     for begun, cancelled in zip(results[::2], results[1::2], strict=True):
@@ -108,7 +104,9 @@ def test_an_image_that_ends_in_several_ways_at_once_is_refunded_once(alice: User
 
     def end(number: int) -> Any:
         image = images[number // 4]
-        return generation.cancel(caller_of(alice), image.id) if number % 2 else attempts.abandon(image.id, TimedOut())
+        return (
+            generation.cancel(caller_of(alice), image.id) if number % 2 else attempts.end_unleased(image.id, TimedOut())
+        )
 
     all_at_once(20, end)
     assert LedgerEntry.objects.filter(type="refund").count() == 5

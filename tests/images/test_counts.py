@@ -1,23 +1,17 @@
 """The totals that lists show are what a count would find, however images came and went."""
 
-from typing import Any
-
 import pytest
 from django.utils import timezone
 
 from accounts.models import User
-from images import attempts, audit, generation, listing
+from images import audit, generation, listing
 from images.exceptions import TimedOut
 from images.models import Image
 from images.schemas import GenerationArguments, ListArguments
-from tests.conftest import caller_of
+from images.worker import attempts
+from tests.factories import caller_of
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _sandbox(settings: Any) -> None:
-    settings.SANDBOX_PROVIDERS = "on"
 
 
 def ask(user: User) -> Image:
@@ -27,14 +21,14 @@ def ask(user: User) -> Image:
 
 def total(user: User, status: str) -> int:
     arguments = ListArguments.model_validate({"status": status})
-    return listing.images(caller_of(user), arguments).total
+    return listing.list_images(caller_of(user), arguments).total
 
 
 def test_totals_follow_every_change_of_state(alice: User, bob: User) -> None:
     images = [ask(alice) for _ in range(4)]
     ask(bob)
-    attempts.begin(images[0].id)
-    attempts.abandon(images[1].id, TimedOut())
+    attempts.claim(images[0].id)
+    attempts.end_unleased(images[1].id, TimedOut())
     generation.cancel(caller_of(alice), images[2].id)
     states = ["queued", "running", "failed", "cancelled", "succeeded", "all"]
     assert [total(alice, state) for state in states] == [1, 1, 1, 1, 0, 4]
@@ -43,7 +37,7 @@ def test_totals_follow_every_change_of_state(alice: User, bob: User) -> None:
 
 def test_a_deleted_image_is_not_counted(alice: User) -> None:
     image = ask(alice)
-    attempts.abandon(image.id, TimedOut())
+    attempts.end_unleased(image.id, TimedOut())
     generation.delete(caller_of(alice), image.id)
     assert total(alice, "all") == 0
 
@@ -67,7 +61,9 @@ def test_a_page_is_newest_first_and_stays_so_while_paging(alice: User) -> None:
     asked = [ask(alice).id for _ in range(5)]
     Image.objects.update(created_at=timezone.now())
     pages = [
-        listing.images(caller_of(alice), ListArguments.model_validate({"status": "all", "limit": 2, "offset": offset}))
+        listing.list_images(
+            caller_of(alice), ListArguments.model_validate({"status": "all", "limit": 2, "offset": offset})
+        )
         for offset in (0, 2, 4)
     ]
     listed = [image.id for page in pages for image in page.images]

@@ -6,13 +6,12 @@ import pytest
 from django.utils import timezone
 
 from accounts import api_keys
-from accounts.exceptions import AccountSuspended, InvalidArguments, ServiceError
+from accounts.exceptions import AccountSuspended
 from accounts.models import User
-from accounts.schemas import read
 from billing import ledger
 from billing.exceptions import InsufficientCredits, KeyCapExceeded
-from billing.models import CreditAccount, LedgerEntry
-from images import attempts, generation, storage
+from billing.models import LedgerEntry
+from images import generation
 from images.exceptions import (
     IdempotencyConflict,
     ImageNotFound,
@@ -25,9 +24,13 @@ from images.exceptions import (
     UnsupportedAspectRatio,
     UnsupportedThinkingLevel,
 )
-from images.models import Image, ImageModel
+from images.models import CatalogueModel, Image
 from images.schemas import GenerationArguments
-from tests.conftest import caller_of
+from images.storage import files
+from images.worker import attempts
+from infrastructure.exceptions import InvalidArguments, ServiceError
+from infrastructure.schemas import parse
+from tests.factories import balance, caller_of
 
 pytestmark = pytest.mark.django_db
 
@@ -35,18 +38,9 @@ PRO = "google:gemini-3-pro-image-preview"
 FLASH = "google:gemini-3.1-flash-image-preview"
 
 
-@pytest.fixture(autouse=True)
-def _sandbox(settings: Any) -> None:
-    settings.SANDBOX_PROVIDERS = "on"
-
-
-def ask(user: User, *, key: Any = None, **given: Any) -> generation.Asked:
-    arguments = read(GenerationArguments, {"prompt": "a lake", "modelId": "openai:gpt-image-2", **given})
+def ask(user: User, *, key: Any = None, **given: Any) -> generation.GenerationReceipt:
+    arguments = parse(GenerationArguments, {"prompt": "a lake", "modelId": "openai:gpt-image-2", **given})
     return generation.request(caller_of(user, key), arguments)
-
-
-def balance(user: User) -> int:
-    return CreditAccount.objects.get(user=user).balance
 
 
 @pytest.mark.parametrize(
@@ -73,7 +67,7 @@ def test_an_image_costs_what_the_catalogue_says(
 
 def test_a_new_price_leaves_earlier_images_alone(alice: User) -> None:
     image = ask(alice).image
-    ImageModel.objects.filter(pk=image.model_id).update(credits=50)
+    CatalogueModel.objects.filter(pk=image.model_id).update(credits=50)
     generation.cancel(caller_of(alice), image.id)
     assert balance(alice) == 100
 
@@ -120,7 +114,7 @@ def test_what_a_model_cannot_do_is_said(alice: User) -> None:
 
 
 def test_a_model_that_is_switched_off_is_unavailable(alice: User) -> None:
-    ImageModel.objects.update(enabled=False)
+    CatalogueModel.objects.update(enabled=False)
     with pytest.raises(ModelUnavailable):
         ask(alice)
 
@@ -157,7 +151,7 @@ def offend(alice: User, settings: Any, faults: set[str]) -> None:
     if "balance" in faults:
         ledger.charge(alice.id, credits=balance(alice), reference_id=key.id, description="Image")
     if "model" in faults:
-        ImageModel.objects.update(enabled=False)
+        CatalogueModel.objects.update(enabled=False)
     if "account" in faults:
         User.objects.update(suspended_at=timezone.now())
     caller = caller_of(alice, key if {"allowed", "cap"} & faults else None)
@@ -167,7 +161,7 @@ def offend(alice: User, settings: Any, faults: set[str]) -> None:
     given = {"modelId": "openai:gpt-image-2", **arguments, **({"idempotencyKey": "used"} if "replay" in faults else {})}
     caller = caller if "account" not in faults else type(caller)(caller.user_id, caller.email, suspended=True)
     caller.require_active()
-    generation.request(caller, read(GenerationArguments, given))
+    generation.request(caller, parse(GenerationArguments, given))
 
 
 ORDER: list[tuple[str, type[ServiceError]]] = [
@@ -193,7 +187,7 @@ def test_of_several_faults_the_first_in_order_is_told(alice: User, settings: Any
 def test_a_replay_is_free_whatever_has_changed(alice: User, settings: Any) -> None:
     key, _ = api_keys.create(alice, name="Capped", monthly_credit_cap=5)
     first = ask(alice, key=key, idempotencyKey="k")
-    ImageModel.objects.update(enabled=False)
+    CatalogueModel.objects.update(enabled=False)
     settings.MAX_RUNNING_PER_USER = 1
     ledger.charge(alice.id, credits=95, reference_id=key.id, description="Image")
     again = ask(alice, key=key, idempotencyKey="k", thinkingLevel="default", aspectRatio="1:1")
@@ -217,7 +211,7 @@ def test_two_users_may_choose_the_same_key(alice: User, bob: User) -> None:
 
 def test_a_failed_image_is_replayed_as_failed(alice: User) -> None:
     image = ask(alice, idempotencyKey="k").image
-    attempts.abandon(image.id, TimedOut())
+    attempts.end_unleased(image.id, TimedOut())
     again = ask(alice, idempotencyKey="k")
     assert (again.image.status, again.replayed, balance(alice)) == ("failed", True, 100)
 
@@ -232,7 +226,7 @@ def test_cancelling_a_queued_image_gives_its_credits_back_once(alice: User) -> N
 
 def test_an_image_that_is_being_made_is_not_cancelled(alice: User) -> None:
     image = ask(alice).image
-    attempts.begin(image.id)
+    attempts.claim(image.id)
     with pytest.raises(NotCancellable):
         generation.cancel(caller_of(alice), image.id)
     assert balance(alice) == 95
@@ -247,12 +241,12 @@ def test_somebody_elses_image_is_not_found(alice: User, bob: User) -> None:
 
 def test_deleting_removes_words_and_files_and_leaves_the_ledger(alice: User) -> None:
     image = ask(alice, idempotencyKey="k", style="ink").image
-    attempts.abandon(image.id, TimedOut())
-    storage.write(storage.picture_name(image.id, 1, "image/png"), b"left over")
+    attempts.end_unleased(image.id, TimedOut())
+    files.write(files.picture_name(image.id, 1, "image/png"), b"left over")
     generation.delete(caller_of(alice), image.id)
     row = Image.objects.get(pk=image.pk)
     assert (row.prompt, row.style, row.idempotency_key, row.swept_at is None) == ("", "", None, False)
-    assert storage.left_by_earlier_attempts(image.id) == []
+    assert files.leftover_pictures(image.id) == []
     assert LedgerEntry.objects.filter(reference_id=image.id).count() == 2
     with pytest.raises(ImageNotFound):
         generation.find(caller_of(alice), image.id)

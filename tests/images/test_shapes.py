@@ -7,10 +7,12 @@ from PIL import Image as Pillow
 
 from accounts.models import User
 from billing import ledger
-from images import generation, storage
-from images.models import Image, ImageModel
+from images import generation
+from images.models import CatalogueModel, Image
 from images.schemas import GenerationArguments
-from tests.conftest import caller_of, eventually
+from images.storage import files
+from tests.concurrency import eventually
+from tests.factories import caller_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -23,13 +25,13 @@ CATALOGUE = {
 }
 
 
-def facts_of(model: ImageModel) -> tuple[str, int, int | None, str, int]:
+def facts_of(model: CatalogueModel) -> tuple[str, int, int | None, str, int]:
     return model.provider_id, model.credits, model.deep_credits, model.upstream_id, len(model.aspect_ratios)
 
 
 def ask_for_everything(user: User) -> int:
     asked = 0
-    for model in ImageModel.objects.all():
+    for model in CatalogueModel.objects.all():
         for ratio in model.aspect_ratios:
             given = {"prompt": "a lake", "modelId": model.model_id, "aspectRatio": ratio}
             generation.request(caller_of(user), GenerationArguments.model_validate(given))
@@ -38,16 +40,16 @@ def ask_for_everything(user: User) -> int:
 
 
 def assert_shape(image: Image) -> None:
-    picture = Pillow.open(io.BytesIO(storage.read(image.picture_name)))
+    picture = Pillow.open(io.BytesIO(files.read(image.picture_name)))
     width, height = (int(side) for side in image.aspect_ratio.split(":"))
     assert picture.size == (image.width, image.height)
     assert picture.width / picture.height == pytest.approx(width / height, rel=0.02), image.model_id
-    thumbnail = Pillow.open(io.BytesIO(storage.read(image.thumbnail_name)))
+    thumbnail = Pillow.open(io.BytesIO(files.read(image.thumbnail_name)))
     assert max(thumbnail.size) == 512
 
 
 def test_the_catalogue_is_the_documented_one() -> None:
-    assert {model.model_id: facts_of(model) for model in ImageModel.objects.all()} == CATALOGUE
+    assert {model.model_id: facts_of(model) for model in CatalogueModel.objects.all()} == CATALOGUE
 
 
 @pytest.mark.usefixtures("worker", "provider")

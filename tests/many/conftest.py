@@ -10,9 +10,10 @@ from django.db import connection
 
 from accounts import api_keys
 from accounts.models import User
-from tests.conftest import empty_tables, member, restore_first_data
+from tests.api.program import Program
+from tests.database import empty_tables, restore_first_data
+from tests.factories import member
 from tests.many.processes import NGINX, Site, site
-from tests.rest.conftest import Program
 
 CREDITS = 1000
 

@@ -18,8 +18,8 @@ import httpx2
 from django.conf import settings
 from moto.server import ThreadedMotoServer
 
-from config.service import free_port, is_taken
-from tests.conftest import eventually
+from development.launcher import free_port, is_taken
+from tests.concurrency import eventually
 from tests.faults.processes import CHECKOUT, END_SECONDS, database_url
 
 NGINX: Final = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")

@@ -13,11 +13,11 @@ import pytest
 from accounts import api_keys
 from accounts.models import ApiKey, User
 from images.models import Image
-from tests.accounts.pages.people import PASSWORD, settled
-from tests.images.test_live import ANSWER_SECONDS, page, session_of, until_told
+from tests.api.program import Program, refusal
 from tests.many.processes import COUNT, RATE_LIMIT_PER_MINUTE, Site
-from tests.mcp_gateway.conftest import MODEL, Agent, messages, request, tool_call
-from tests.rest.conftest import Program, refusal
+from tests.mcp_gateway.agent import MODEL, Agent, messages, request, tool_call
+from tests.website.sign_in.people import PASSWORD, settled
+from tests.website.test_live import ANSWER_SECONDS, page, session_of, until_told
 
 pytestmark = pytest.mark.django_db
 

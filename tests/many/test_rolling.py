@@ -17,10 +17,11 @@ from accounts import api_keys
 from accounts.models import User
 from images import audit
 from images.models import Image
-from tests.conftest import eventually, member
+from tests.api.program import Program
+from tests.concurrency import eventually
+from tests.factories import member
 from tests.many.processes import COUNT, Site, Web
-from tests.mcp_gateway.conftest import MODEL, Agent, messages, tool_call
-from tests.rest.conftest import Program
+from tests.mcp_gateway.agent import MODEL, Agent, messages, tool_call
 
 pytestmark = [pytest.mark.django_db, pytest.mark.many]
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import httpx2
 from django.conf import settings
 
-from config.service import free_port
-from tests.conftest import eventually
+from development.launcher import free_port
+from tests.concurrency import eventually
 from tests.faults.processes import database_url
 
 CHECKOUT = Path(__file__).resolve().parents[2]

@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from accounts import api_keys
 from accounts.models import ApiKey, User
-from tests.conftest import run_sql
-from tests.mcp_gateway.conftest import Agent, request
+from tests.database import run_sql
+from tests.mcp_gateway.agent import Agent, request
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -10,8 +10,9 @@ from typing import Any
 import jsonschema
 import pytest
 
-from mcp_gateway import server, tools
-from tests.mcp_gateway.conftest import Agent, request
+from mcp_gateway import server
+from mcp_gateway.tools import declarations
+from tests.mcp_gateway.agent import Agent, request
 
 NAMES = [
     "getimages_generate_image",
@@ -43,7 +44,9 @@ OUTPUTS = {
     "getimages_list_models": {"models", "creditBalance"},
 }  # fmt: skip
 
-each_tool = pytest.mark.parametrize("declaration", tools.DECLARATIONS, ids=lambda declaration: declaration["name"])
+each_tool = pytest.mark.parametrize(
+    "declaration", declarations.DECLARATIONS, ids=lambda declaration: declaration["name"]
+)
 
 
 def properties(schema: Any) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -61,7 +64,7 @@ def properties(schema: Any) -> Iterator[tuple[str, dict[str, Any]]]:
 def test_the_list_is_what_was_declared(agent: Agent) -> None:
     listed = agent.send(request("tools/list")).json()["result"]["tools"]
     assert [tool["name"] for tool in listed] == NAMES
-    assert listed == tools.DECLARATIONS
+    assert listed == declarations.DECLARATIONS
 
 
 @pytest.mark.django_db(transaction=True)
@@ -100,7 +103,7 @@ def test_inputs_take_nothing_unknown_and_no_input_needs_anyof(declaration: dict[
 
 
 def test_only_what_has_no_default_is_required() -> None:
-    required = {d["name"]: d["inputSchema"].get("required", []) for d in tools.DECLARATIONS}
+    required = {d["name"]: d["inputSchema"].get("required", []) for d in declarations.DECLARATIONS}
     assert {name: fields for name, fields in required.items() if fields} == {
         "getimages_generate_image": ["prompt", "modelId"],
         "getimages_get_image": ["id"],
@@ -108,12 +111,12 @@ def test_only_what_has_no_default_is_required() -> None:
 
 
 def test_limits_stand_in_the_schemas() -> None:
-    fields = tools.TOOLS["getimages_generate_image"].declaration()["inputSchema"]["properties"]
+    fields = declarations.TOOLS["getimages_generate_image"].declaration()["inputSchema"]["properties"]
     assert (fields["prompt"]["minLength"], fields["prompt"]["maxLength"]) == (1, 8000)
     assert (fields["waitSeconds"]["minimum"], fields["waitSeconds"]["maximum"]) == (0, 780)
     assert fields["waitSeconds"]["default"] == 780
     assert fields["imageOutput"]["enum"] == ["full", "preview", "none"]
-    page = tools.TOOLS["getimages_list_images"].declaration()["inputSchema"]["properties"]
+    page = declarations.TOOLS["getimages_list_images"].declaration()["inputSchema"]["properties"]
     assert (page["limit"]["minimum"], page["limit"]["maximum"], page["limit"]["default"]) == (1, 100, 20)
 
 

@@ -10,9 +10,10 @@ from accounts import api_keys
 from accounts.models import ApiKey, User
 from billing import ledger
 from billing.models import CreditAccount
-from images.models import Image, ImageModel
-from tests.conftest import eventually, run_sql
-from tests.mcp_gateway.conftest import MODEL, Agent, code_of, request, text_of, tool_call
+from images.models import CatalogueModel, Image
+from tests.concurrency import eventually
+from tests.database import run_sql
+from tests.mcp_gateway.agent import MODEL, Agent, code_of, request, text_of, tool_call
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -112,7 +113,7 @@ def test_each_error_gives_way_to_the_next(agent: Agent, alice: User, settings: A
     ledger.grant(alice.id, amount=1, reason="so that a cap can be told from the balance")
     run_sql("UPDATE accounts_apikey SET monthly_credit_cap = 5, allowed_models = ARRAY['openai:gpt-image-1.5']")
     User.objects.update(suspended_at="2026-01-01T00:00Z")
-    ImageModel.objects.filter(model_id=MODEL).update(enabled=False)
+    CatalogueModel.objects.filter(model_id=MODEL).update(enabled=False)
     wrong: dict[str, Any] = {
         "prompt": "",
         "aspectRatio": "21:9",
@@ -130,7 +131,7 @@ def test_each_error_gives_way_to_the_next(agent: Agent, alice: User, settings: A
     assert code() == "invalid_arguments"
     assert code(prompt="another one") == "idempotency_conflict"
     assert code(idempotencyKey=None) == "model_unavailable"
-    ImageModel.objects.filter(model_id=MODEL).update(enabled=True)
+    CatalogueModel.objects.filter(model_id=MODEL).update(enabled=True)
     assert code() == "unsupported_aspect_ratio"
     assert code(aspectRatio="1:1") == "unsupported_thinking_level"
     assert code(thinkingLevel=None) == "model_not_allowed"
@@ -149,7 +150,7 @@ def test_a_replay_is_recognised_before_anything_that_would_refuse_it(agent: Agen
     agent.generate(waitSeconds=0, idempotencyKey="once")
     settings.MAX_RUNNING_PER_USER = 1
     ApiKey.objects.update(monthly_credit_cap=1, allowed_models=[])
-    ImageModel.objects.update(enabled=False)
+    CatalogueModel.objects.update(enabled=False)
     result = agent.generate(waitSeconds=0, idempotencyKey="once")
     assert result["structuredContent"]["status"] == "queued"
 

@@ -11,11 +11,14 @@ import pytest
 
 from accounts.models import User
 from billing.models import CreditAccount, LedgerEntry
-from images import generation, storage
+from images import generation
 from images.models import Image
-from mcp_gateway.tools import TOOLS
-from tests.conftest import WorkerThread, caller_of, eventually
-from tests.mcp_gateway.conftest import MODEL, Agent, code_of, messages, text_of, tool_call
+from images.storage import files
+from mcp_gateway.tools.declarations import TOOLS
+from tests.concurrency import eventually
+from tests.factories import caller_of
+from tests.mcp_gateway.agent import MODEL, Agent, code_of, messages, text_of, tool_call
+from tests.worker_thread import WorkerThread
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -36,7 +39,7 @@ def test_the_result_holds_the_stored_bytes_the_charge_and_a_link(agent: Agent, w
     facts = result["structuredContent"]
     jsonschema.validate(facts, SCHEMA)
     image = Image.objects.get()
-    assert picture_of(result) == (image.media_type, storage.read(image.picture_name))
+    assert picture_of(result) == (image.media_type, files.read(image.picture_name))
     assert facts["credits"] == {"charged": 5, "remaining": 95}
     assert facts["id"] == str(image.id)
     assert (facts["status"], facts["aspectRatio"], facts["style"]) == ("succeeded", "3:2", "in ink")
@@ -55,7 +58,7 @@ def test_the_link_opens_the_picture_without_a_key(agent: Agent, worker: WorkerTh
 def test_a_preview_is_the_thumbnail_and_the_facts_speak_of_the_picture(agent: Agent, worker: WorkerThread) -> None:
     result = agent.generate(imageOutput="preview")
     image = Image.objects.get()
-    assert picture_of(result) == ("image/webp", storage.read(image.thumbnail_name))
+    assert picture_of(result) == ("image/webp", files.read(image.thumbnail_name))
     assert result["structuredContent"]["mediaType"] == image.media_type != "image/webp"
 
 
@@ -98,7 +101,7 @@ def test_what_was_not_waited_for_is_made_and_found(agent: Agent, worker: WorkerT
     image_id = agent.generate(waitSeconds=0)["structuredContent"]["id"]
     result = agent.call("getimages_get_image", id=image_id, waitSeconds=60, includeBytes=True)
     assert result["structuredContent"]["image"]["status"] == "succeeded"
-    assert picture_of(result)[1] == storage.read(Image.objects.get().picture_name)
+    assert picture_of(result)[1] == files.read(Image.objects.get().picture_name)
 
 
 def test_a_client_that_goes_away_ends_only_its_wait(
@@ -174,7 +177,7 @@ def test_two_equal_requests_at_once_make_one_image(agent: Agent, worker: WorkerT
 
 def test_a_picture_that_cannot_be_read_leaves_the_facts(agent: Agent, worker: WorkerThread) -> None:
     agent.generate(idempotencyKey="once")
-    storage.pictures().delete(Image.objects.get().picture_name)
+    files.backend().delete(Image.objects.get().picture_name)
     result = agent.generate(idempotencyKey="once")
     assert result["structuredContent"]["status"] == "succeeded"
     assert not has_picture(result)
@@ -183,7 +186,7 @@ def test_a_picture_that_cannot_be_read_leaves_the_facts(agent: Agent, worker: Wo
 def test_a_2026_client_gets_the_same(agent: Agent, worker: WorkerThread) -> None:
     arguments = {"prompt": "a lake", "modelId": MODEL}
     result = messages(agent.send_modern(tool_call("getimages_generate_image", arguments)))[-1]["result"]
-    assert picture_of(result)[1] == storage.read(Image.objects.get().picture_name)
+    assert picture_of(result)[1] == files.read(Image.objects.get().picture_name)
 
 
 def test_two_users_may_use_the_same_key_of_idempotency(agent: Agent, bobs_agent: Agent) -> None:

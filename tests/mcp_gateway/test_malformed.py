@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from accounts import api_keys
 from images.listener import listener
-from mcp_gateway.tools import DECLARATIONS
-from tests.conftest import member
-from tests.mcp_gateway.conftest import ENVELOPE, Agent, tool_call
+from mcp_gateway.tools.declarations import DECLARATIONS
+from tests.factories import member
+from tests.mcp_gateway.agent import ENVELOPE, Agent, tool_call
 from tests.web_server import Server
 
 pytestmark = pytest.mark.django_db(transaction=True)

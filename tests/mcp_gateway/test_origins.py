@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.mcp_gateway.conftest import Agent, request
+from tests.mcp_gateway.agent import Agent, request
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mcp_gateway import server
-from tests.mcp_gateway.conftest import ENVELOPE, Agent, messages, request, tool_call
+from tests.mcp_gateway.agent import ENVELOPE, Agent, messages, request, tool_call
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

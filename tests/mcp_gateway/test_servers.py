@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
-from images import storage
 from images.models import Image
-from tests.conftest import WorkerThread, eventually
-from tests.mcp_gateway.conftest import MODEL, Agent, messages, request, tool_call
+from images.storage import files
+from tests.concurrency import eventually
+from tests.mcp_gateway.agent import MODEL, Agent, messages, request, tool_call
 from tests.mcp_gateway.processes import web
+from tests.worker_thread import WorkerThread
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -29,7 +30,7 @@ def test_a_picture_is_made_under_either_server(agent: Agent, worker: WorkerThrea
         assert str(Image.objects.get().id) in note["params"]["message"]
         facts = answer["result"]["structuredContent"]
         picture = agent.ask("GET", path="/i/" + facts["imageUrl"].rpartition("/")[2], headers={"Authorization": None})
-        assert picture.content == storage.read(Image.objects.get().picture_name)
+        assert picture.content == files.read(Image.objects.get().picture_name)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

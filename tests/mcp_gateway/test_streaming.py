@@ -13,9 +13,11 @@ from accounts.models import User
 from config.asgi import application
 from images import generation
 from images.models import Image
-from mcp_gateway import exchange, waiting
-from tests.conftest import caller_of, eventually, run
-from tests.mcp_gateway.conftest import MODEL, Agent, code_of, messages, tool_call
+from mcp_gateway.tools import progress
+from mcp_gateway.transport import exchange
+from tests.concurrency import eventually, run
+from tests.factories import caller_of
+from tests.mcp_gateway.agent import MODEL, Agent, code_of, messages, tool_call
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -23,7 +25,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Seconds of silence pass in a twentieth of one. No worker runs here, so every wait lasts its whole second."""
-    monkeypatch.setattr(waiting, "PROGRESS_SECONDS", 0.05)
+    monkeypatch.setattr(progress, "PROGRESS_SECONDS", 0.05)
     monkeypatch.setattr(exchange, "SILENCE_SECONDS", 0.05)
 
 
@@ -36,7 +38,7 @@ def comments(text: str) -> int:
 
 
 def test_the_intervals_are_short_enough_for_every_client() -> None:
-    assert waiting.PROGRESS_SECONDS <= 10
+    assert progress.PROGRESS_SECONDS <= 10
     assert exchange.SILENCE_SECONDS <= 15
 
 
@@ -86,7 +88,7 @@ def test_without_a_token_silence_is_broken_by_comments(agent: Agent, impatient: 
 def test_between_notes_of_progress_the_stream_is_kept_alive(
     agent: Agent, impatient: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(waiting, "PROGRESS_SECONDS", 60.0)
+    monkeypatch.setattr(progress, "PROGRESS_SECONDS", 60.0)
     response = agent.send(wait(progressToken="p"))
     assert len(messages(response)) == 2
     assert comments(response.text) >= 3

@@ -6,8 +6,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts import api_keys
-from accounts.exceptions import ServiceError
 from accounts.models import User
+from infrastructure.exceptions import ServiceError
 
 
 class Command(BaseCommand):

@@ -8,8 +8,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from accounts.exceptions import ServiceError
 from billing.payments import reconciliation
+from infrastructure.exceptions import ServiceError
 
 
 class Command(BaseCommand):

@@ -5,8 +5,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from config import database
-from images import attempts, reconciliation
+from images.worker import attempts, reconciliation
+from infrastructure import database
 
 
 class Command(BaseCommand):
@@ -20,7 +20,7 @@ class Command(BaseCommand):
         self.stdout.write(f"requeued {report.requeued}, refunded {report.refunded}, swept {report.swept}")
 
     async def run(self) -> reconciliation.Report:
-        while not await attempts.beat():  # noqa: ASYNC110 - the database, not this process, knows when
+        while not await attempts.heartbeat():  # noqa: ASYNC110 - the database, not this process, knows when
             await asyncio.sleep(attempts.RENEWAL_SECONDS)
         try:
             return await database.run_blocking(reconciliation.reconcile)

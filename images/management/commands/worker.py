@@ -7,8 +7,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from images import worker_metrics
-from images.worker import Worker
+from images.worker import metrics_server
+from images.worker.process import Worker
 
 
 class Command(BaseCommand):
@@ -23,7 +23,7 @@ class Command(BaseCommand):
 
     def show_metrics(self, port: int) -> None:
         try:
-            worker_metrics.serve(port)
+            metrics_server.serve(port)
         except OSError as error:
             raise CommandError(
                 f"WORKER_METRICS_PORT: port {port} cannot be had ({error.strerror}). Each worker of a machine needs a "

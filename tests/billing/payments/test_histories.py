@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from billing import audit
 from billing.models import Purchase
 from billing.payments import reconciliation
-from tests.billing.payments.conftest import account, begun, bring, sell_through, spend
+from tests.billing.payments.steps import account, begun, bring, sell_through, spend
 from tests.billing.payments.stripe_stand_in import Event, StripeStandIn
-from tests.conftest import member
+from tests.factories import member
 
 PACKS = {100: 500, 500: 2000, 2000: 7000}
 STEPS = ("pay", "pay later", "arrive", "refuse", "expire", "refund", "dispute", "win", "lose")

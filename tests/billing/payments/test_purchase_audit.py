@@ -7,8 +7,8 @@ import pytest
 from accounts.models import User
 from billing import audit, ledger
 from billing.models import CreditAccount, Purchase
-from billing.payments import settlement
-from tests.billing.payments.conftest import account, begun
+from billing.payments import purchase_sync
+from tests.billing.payments.steps import account, begun
 from tests.billing.payments.stripe_stand_in import StripeStandIn
 
 pytestmark = pytest.mark.django_db
@@ -23,7 +23,7 @@ def purchase(stripe: StripeStandIn, alice: User) -> Purchase:
     """A paid purchase of 500 credits."""
     begun_now = begun(alice)
     stripe.pay(begun_now.session_id or "")
-    return settlement.settle(begun_now.pk)
+    return purchase_sync.sync(begun_now.pk)
 
 
 def rules() -> list[str]:
@@ -61,6 +61,6 @@ def test_a_refund_that_took_nothing_back_is_found(purchase: Purchase) -> None:
 
 
 def test_a_debt_out_of_nowhere_is_found(purchase: Purchase, bob: User) -> None:
-    ledger.take_back(account(bob).pk, credits=100, purchase_id=uuid.uuid4())
+    ledger.claw_back(account(bob).pk, credits=100, purchase_id=uuid.uuid4())
     CreditAccount.objects.filter(user=bob).update(owed=7)
     assert rules() == [OWED]

@@ -7,10 +7,10 @@ from django.test import Client
 
 from accounts.models import User
 from billing import audit
-from billing.exceptions import PaymentsPaused, SalesClosed
+from billing.exceptions import PaymentServiceUnavailable, PurchasesDisabled
 from billing.models import Purchase
-from billing.payments import settlement
-from tests.billing.payments.conftest import account, begun
+from billing.payments import purchase_sync
+from tests.billing.payments.steps import account, begun
 from tests.rendered import words
 
 pytestmark = pytest.mark.django_db
@@ -91,8 +91,8 @@ def test_with_debug_off_there_is_no_such_page_and_no_such_payment(
 ) -> None:
     settings.DEBUG = False
     assert alices.post(path(purchase), {"action": "pay"}).status_code == 404
-    with pytest.raises(PaymentsPaused):
-        settlement.settle(purchase.pk)
-    with pytest.raises(SalesClosed):
+    with pytest.raises(PaymentServiceUnavailable):
+        purchase_sync.sync(purchase.pk)
+    with pytest.raises(PurchasesDisabled):
         begun(alice)
     assert account(alice).balance == 100

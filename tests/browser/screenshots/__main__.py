@@ -36,10 +36,10 @@ from django.test.utils import (  # noqa: E402
 from playwright.sync_api import Browser, Page, sync_playwright  # noqa: E402
 from playwright.sync_api import Error as PlaywrightError  # noqa: E402
 
-from tests.browser.conftest import CHROMIUM, SCHEMES, SIZES, Visitor, session_of  # noqa: E402
 from tests.browser.screenshots import dashboard, entrances, public  # noqa: E402
 from tests.browser.screenshots.cast import Cast, assemble  # noqa: E402
 from tests.browser.screenshots.walks import Screen, Walk  # noqa: E402
+from tests.browser.visitor import CHROMIUM, SCHEMES, SIZES, Visitor, session_of  # noqa: E402
 from tests.conftest import END_OTHERS  # noqa: E402
 from tests.web_server import Server  # noqa: E402
 
@@ -93,7 +93,7 @@ def _site() -> Iterator[tuple[Server, Cast]]:
 
 def _own(server: Server, folder: str) -> dict[str, object]:
     """Return the settings that differ from the tests'."""
-    pictures = {"BACKEND": "images.storage.DurableFileStorage", "OPTIONS": {"location": f"{folder}/media"}}
+    pictures = {"BACKEND": "images.storage.files.DurableFileStorage", "OPTIONS": {"location": f"{folder}/media"}}
     return {
         "SITE_URL": server.url,
         "SANDBOX_PROVIDERS": "on",

@@ -9,19 +9,23 @@ from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.core.mail import EmailMessage
 from django.utils import timezone
 
-from accounts import addresses, api_keys, development_mail
+from accounts import api_keys
 from accounts.models import ApiKey, User
-from billing import alerts
+from accounts.sign_in import email_addresses
+from billing import low_balance_alerts
 from billing.models import Purchase
-from images import attempts, exporting, exports, generation
+from development import mailbox
+from images import generation
 from images.exceptions import ModerationRejected, ProviderFailed, TimedOut
+from images.exports import lifecycle, runner
 from images.models import Image
-from images.samples import BY_NAME, SAMPLES
 from images.schemas import GenerationArguments
-from tests.accounts.pages.people import settled
-from tests.billing.purchases import given_up, paid
+from images.worker import attempts
 from tests.browser.scenes import busy_account, finished, unmade
-from tests.conftest import caller_of, member, run
+from tests.concurrency import run
+from tests.factories import caller_of, given_up, member, paid
+from tests.website.sign_in.people import settled
+from website.public.samples import BY_NAME, SAMPLES
 
 UNDER_WAY: Final = GenerationArguments.model_validate(
     {
@@ -56,15 +60,15 @@ def assemble() -> Cast:
         "buyer": _settled("xenia@example.com", credits=14),
         "without password": member("vera@example.com", credits=20),
     }
-    addresses.mark_verified(people["without password"])
+    email_addresses.mark_verified(people["without password"])
     TOTP.activate(people["with a second step"], generate_totp_secret())
     api_keys.create(people["ready to connect"], name="Laptop")
     finished(people["nearly broke"], BY_NAME["lake"])
-    exports.ask(people["exporting"])
+    lifecycle.request(people["exporting"])
     for body in MAIL:
-        development_mail.keep(EmailMessage("Your sign-in code", body, None, ["mara@example.com"]))
+        mailbox.save(EmailMessage("Your sign-in code", body, None, ["mara@example.com"]))
     made = busy_account(people["busy"])
-    run(exporting.make(exports.ask(people["busy"]).pk))
+    run(runner.run(lifecycle.request(people["busy"]).pk))
     ids = {"newest": made[0].pk, "older": made[12].pk, **_keys(people["busy"]), **_states(people["painter"])}
     ids |= _purchases(people["buyer"])
     return Cast(people, ids | _under_way(people["waiting"]))
@@ -86,7 +90,7 @@ def _purchases(user: User) -> dict[str, uuid.UUID]:
         "expired": given_up(user),
         "pending": given_up(user, status=Purchase.Status.PENDING, paid_with="Sepa debit", gateway="simulated"),
     }
-    alerts.set_level(user.pk, 50)
+    low_balance_alerts.set_level(user.pk, 50)
     for days_ago, purchase in enumerate(reversed(purchases.values())):
         moment = timezone.now() - timedelta(days=9 * days_ago)
         Purchase.objects.filter(pk=purchase.pk).update(created_at=moment)
@@ -120,6 +124,6 @@ def _under_way(user: User) -> dict[str, uuid.UUID]:
     """Ask for images that no worker of ours will finish."""
     finished(user, BY_NAME["sea"])
     running, queued = (generation.request(caller_of(user), UNDER_WAY).image for _ in range(2))
-    attempts.begin(running.pk)
+    attempts.claim(running.pk)
     Image.objects.filter(pk=running.pk).update(created_at=timezone.now() - timedelta(seconds=9))
     return {"running": running.pk, "queued": queued.pk}

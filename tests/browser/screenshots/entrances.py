@@ -6,9 +6,9 @@ from typing import Final
 from django.conf import settings
 from playwright.sync_api import Page
 
-from tests.accounts.pages.people import PASSWORD, app_code, code_in_mail
 from tests.browser.screenshots.walks import Screen, Walk
 from tests.browser.test_sign_in import settle, sign_in, with_authenticator
+from tests.website.sign_in.people import PASSWORD, app_code, code_in_mail
 
 
 def _email_code(page: Page, email: str) -> None:

@@ -15,7 +15,7 @@ from collections import deque
 from types import TracebackType
 from typing import Self
 
-from tests.images.providers.answers import Answer, Asked, Script, json_answer, picture
+from tests.images.providers.responses import Answer, Asked, Script, json_answer, picture
 
 OPENAI_PATH = "/v1/images/generations"
 GOOGLE_PATH = re.compile(r"/v1beta/models/[^/:]+:generateContent")

@@ -8,8 +8,8 @@ import pytest
 
 from images.exceptions import ProviderFailed
 from images.providers import PictureRequest, Provider, connections, google, openai
-from tests.images.providers.answers import Answer, Asked, picture
-from tests.images.providers.asking import picture_request
+from tests.images.providers.requests import picture_request
+from tests.images.providers.responses import Answer, Asked, picture
 from tests.images.providers.stand_in import ProviderStandIn
 
 BOTH = pytest.mark.parametrize(

@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from images.exceptions import ModelGone, ModerationRejected, ProviderFailed
+from images.exceptions import ModelRetired, ModerationRejected, ProviderFailed
 from images.providers import MAX_CALLS, google
-from tests.images.providers import answers
-from tests.images.providers.answers import candidate, google_error, picture_part, text_part
-from tests.images.providers.asking import PROMPT, failure, picture_request
+from tests.images.providers import responses
 from tests.images.providers.conftest import GEMINI_KEY
+from tests.images.providers.requests import PROMPT, failure, picture_request
+from tests.images.providers.responses import candidate, google_error, picture_part, text_part
 from tests.images.providers.stand_in import ProviderStandIn
 
 SEVEN = ["1:1", "3:2", "2:3", "16:9", "9:16", "4:3", "3:4"]
@@ -19,7 +19,7 @@ CATALOGUE = [
     ("google:gemini-3-pro-image-preview", "gemini-3-pro-image", {"image_size": "1K"}, [*SEVEN, "21:9"]),
 ]
 ASKED = picture_request("google:gemini-2.5-flash-image")
-DRAFT, FINAL = answers.png(colour="red"), answers.png(colour="green")
+DRAFT, FINAL = responses.png(colour="red"), responses.png(colour="green")
 RETRY_INFO = {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "34.5s"}
 BAD_KEY_INFO = {"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "API_KEY_INVALID"}
 
@@ -86,16 +86,16 @@ async def test_other_variables_of_the_sdk_change_nothing(
     ],
 )
 async def test_the_picture_is_the_last_one_that_is_no_thought(
-    stand_in: ProviderStandIn, answer: answers.Answer
+    stand_in: ProviderStandIn, answer: responses.Answer
 ) -> None:
     stand_in.answer(answer)
     assert await google.generate(ASKED) == FINAL
 
 
 async def test_the_bytes_come_as_they_are(stand_in: ProviderStandIn) -> None:
-    stand_in.answer(answers.garbage, answers.wrong_shape)
+    stand_in.answer(responses.garbage, responses.wrong_shape)
     assert await google.generate(ASKED) == b"These bytes are no picture."
-    assert await google.generate(ASKED) == answers.png(900, 300)
+    assert await google.generate(ASKED) == responses.png(900, 300)
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ async def test_a_blocked_picture_is_rejected(stand_in: ProviderStandIn, reason: 
 
 @pytest.mark.parametrize("reason", ["SAFETY", "OTHER", "BLOCKLIST", "PROHIBITED_CONTENT", "IMAGE_SAFETY"])
 async def test_a_blocked_prompt_is_rejected(stand_in: ProviderStandIn, reason: str) -> None:
-    stand_in.answer(answers.prompt_blocked(reason))
+    stand_in.answer(responses.prompt_blocked(reason))
     raised = await failure(google.generate, ASKED)
     assert isinstance(raised, ModerationRejected)
     assert f"({reason})" in raised.message
@@ -132,7 +132,7 @@ async def test_a_blocked_prompt_is_rejected(stand_in: ProviderStandIn, reason: s
         candidate(text_part("The picture would show a real person."), finish_reason="SAFETY"),
     ],
 )
-async def test_a_rejection_tells_the_words_of_google(stand_in: ProviderStandIn, answer: answers.Answer) -> None:
+async def test_a_rejection_tells_the_words_of_google(stand_in: ProviderStandIn, answer: responses.Answer) -> None:
     stand_in.answer(answer)
     raised = await failure(google.generate, ASKED)
     assert raised.message.startswith("The picture would show a real person. Rephrase")
@@ -163,20 +163,20 @@ async def test_a_long_text_is_shortened(stand_in: ProviderStandIn) -> None:
         candidate(finish_reason="NO_IMAGE"),
         candidate(picture_part(DRAFT, thought=True), finish_reason="A_REASON_OF_NEXT_YEAR"),
         candidate(picture_part(b"")),
-        answers.json_answer({}),
-        answers.json_answer({"candidates": []}),
-        answers.json_answer({"candidates": [{}]}),
-        answers.json_answer({"candidates": [{"content": {"parts": [{"inlineData": {"data": "!!!"}}]}}]}),
-        answers.json_answer({"candidates": [{"content": {"parts": [{"inlineData": {"data": 7}}]}}]}),
-        answers.json_answer({"candidates": "none"}),
-        answers.json_answer([]),
-        answers.json_answer(None),
-        answers.page,
-        answers.cut_json,
+        responses.json_answer({}),
+        responses.json_answer({"candidates": []}),
+        responses.json_answer({"candidates": [{}]}),
+        responses.json_answer({"candidates": [{"content": {"parts": [{"inlineData": {"data": "!!!"}}]}}]}),
+        responses.json_answer({"candidates": [{"content": {"parts": [{"inlineData": {"data": 7}}]}}]}),
+        responses.json_answer({"candidates": "none"}),
+        responses.json_answer([]),
+        responses.json_answer(None),
+        responses.page,
+        responses.cut_json,
     ],
 )
 async def test_an_answer_without_a_picture_is_worth_one_more_call(
-    stand_in: ProviderStandIn, answer: answers.Answer | answers.Script
+    stand_in: ProviderStandIn, answer: responses.Answer | responses.Script
 ) -> None:
     stand_in.answer(answer)
     raised = await failure(google.generate, ASKED)
@@ -195,7 +195,7 @@ async def test_an_answer_without_a_picture_is_worth_one_more_call(
     ],
 )
 async def test_a_bad_key_is_told_to_staff_alone(
-    stand_in: ProviderStandIn, caplog: pytest.LogCaptureFixture, error: answers.Script
+    stand_in: ProviderStandIn, caplog: pytest.LogCaptureFixture, error: responses.Script
 ) -> None:
     stand_in.answer(error)
     raised = await failure(google.generate, ASKED)
@@ -221,13 +221,13 @@ async def test_an_unknown_model_is_gone_and_named_to_staff(
 ) -> None:
     stand_in.answer(google_error(404, "NOT_FOUND", "models/gemini-retired is not found for API version v1beta."))
     raised = await failure(google.generate, picture_request("google:gemini-2.5", upstream_id="gemini-retired"))
-    assert isinstance(raised, ModelGone)
+    assert isinstance(raised, ModelRetired)
     assert any(record.levelno == logging.ERROR and "gemini-retired" in record.message for record in caplog.records)
 
 
 @pytest.mark.parametrize("status", [408, 409, 429, 500, 502, 503, 504])
 async def test_a_passing_failure_may_be_repeated_but_not_by_the_sdk(stand_in: ProviderStandIn, status: int) -> None:
-    stand_in.answer(answers.status(status))
+    stand_in.answer(responses.status(status))
     raised = await failure(google.generate, ASKED)
     assert type(raised) is ProviderFailed
     assert (raised.calls_allowed, raised.retry_after_seconds) == (MAX_CALLS, None)
@@ -254,13 +254,13 @@ async def test_the_wait_that_google_asks_for_is_passed_on(
 
 @pytest.mark.parametrize("body", ["overloaded", ["overloaded"], {"error": "overloaded"}, None])
 async def test_an_error_of_another_form_counts_by_its_status(stand_in: ProviderStandIn, body: object) -> None:
-    stand_in.answer(answers.json_answer(body, 503, retry_after="3"))
+    stand_in.answer(responses.json_answer(body, 503, retry_after="3"))
     raised = await failure(google.generate, ASKED)
     assert (raised.calls_allowed, raised.retry_after_seconds) == (MAX_CALLS, 3)
 
 
 async def test_a_connection_that_breaks_may_be_repeated(stand_in: ProviderStandIn) -> None:
-    stand_in.answer(answers.broken)
+    stand_in.answer(responses.broken)
     raised = await failure(google.generate, ASKED)
     assert raised.calls_allowed == MAX_CALLS
     assert "connection" in raised.message
@@ -272,8 +272,8 @@ async def test_a_server_that_is_not_there_may_be_asked_again(stand_in: ProviderS
     assert stand_in.requests == []
 
 
-@pytest.mark.parametrize("endless", [answers.hang, answers.trickle])
-async def test_a_call_ends_with_its_time(stand_in: ProviderStandIn, endless: answers.Script) -> None:
+@pytest.mark.parametrize("endless", [responses.hang, responses.trickle])
+async def test_a_call_ends_with_its_time(stand_in: ProviderStandIn, endless: responses.Script) -> None:
     stand_in.answer(endless)
     raised = await failure(google.generate, picture_request("google:gemini-2.5-flash-image", timeout_seconds=0.2))
     assert raised.calls_allowed == MAX_CALLS
@@ -291,6 +291,6 @@ async def test_being_cancelled_passes_through(stand_in: ProviderStandIn) -> None
 
 async def test_an_answer_that_wants_to_be_continued_is_not_paid_for_again(stand_in: ProviderStandIn) -> None:
     unfinished = {"finishReason": "CONTINUATION", "continuationToken": "bW9yZQ==", "index": 0}
-    stand_in.answer(answers.json_answer({"candidates": [unfinished]}))
+    stand_in.answer(responses.json_answer({"candidates": [unfinished]}))
     await failure(google.generate, ASKED)
     assert len(stand_in.requests) == 1

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from images.exceptions import ModelGone, ModerationRejected, ProviderFailed
+from images.exceptions import ModelRetired, ModerationRejected, ProviderFailed
 from images.providers import MAX_CALLS, connections, openai
-from tests.images.providers import answers
-from tests.images.providers.asking import PROMPT, failure, picture_request
+from tests.images.providers import responses
 from tests.images.providers.conftest import OPENAI_KEY
+from tests.images.providers.requests import PROMPT, failure, picture_request
 from tests.images.providers.stand_in import OPENAI_PATH, ProviderStandIn
 
 SIZES = {
@@ -70,10 +70,10 @@ async def test_a_repointed_model_is_asked_for_a_size_of_its_kind(
 
 
 async def test_the_bytes_come_as_they_are(stand_in: ProviderStandIn) -> None:
-    stand_in.answer(answers.garbage, answers.wrong_shape, answers.picture())
+    stand_in.answer(responses.garbage, responses.wrong_shape, responses.picture())
     assert await openai.generate(ASKED) == b"These bytes are no picture."
-    assert await openai.generate(ASKED) == answers.png(900, 300)
-    assert await openai.generate(ASKED) == answers.png(1024, 1024)
+    assert await openai.generate(ASKED) == responses.png(900, 300)
+    assert await openai.generate(ASKED) == responses.png(1024, 1024)
 
 
 async def test_other_variables_of_the_sdk_change_nothing(
@@ -103,7 +103,7 @@ async def test_other_variables_of_the_sdk_change_nothing(
 async def test_moderation_tells_the_reason_of_openai(
     stand_in: ProviderStandIn, error: dict[str, Any], reason: str
 ) -> None:
-    stand_in.answer(answers.openai_error(400, **error))
+    stand_in.answer(responses.openai_error(400, **error))
     raised = await failure(openai.generate, ASKED)
     assert isinstance(raised, ModerationRejected)
     assert raised.message.startswith(f"{reason} Rephrase")
@@ -111,7 +111,7 @@ async def test_moderation_tells_the_reason_of_openai(
 
 async def test_moderation_details_beside_the_error_count(stand_in: ProviderStandIn) -> None:
     body = {"error": {"code": None, "message": REASON}, "moderation_details": {"categories": ["sexual"]}}
-    stand_in.answer(answers.json_answer(body, 400))
+    stand_in.answer(responses.json_answer(body, 400))
     raised = await failure(openai.generate, ASKED)
     assert isinstance(raised, ModerationRejected)
     assert "(sexual)" in raised.message
@@ -121,7 +121,7 @@ async def test_moderation_details_beside_the_error_count(stand_in: ProviderStand
 async def test_a_bad_request_is_not_repeated_and_not_quoted(
     stand_in: ProviderStandIn, caplog: pytest.LogCaptureFixture, status: int
 ) -> None:
-    stand_in.answer(answers.openai_error(status, "invalid_value", f"Invalid prompt: {PROMPT}"))
+    stand_in.answer(responses.openai_error(status, "invalid_value", f"Invalid prompt: {PROMPT}"))
     raised = await failure(openai.generate, ASKED)
     assert type(raised) is ProviderFailed
     assert raised.calls_allowed == 1
@@ -137,7 +137,7 @@ async def test_a_bad_request_is_not_repeated_and_not_quoted(
 async def test_a_bad_key_is_told_to_staff_alone(
     stand_in: ProviderStandIn, caplog: pytest.LogCaptureFixture, status: int, code: str | None
 ) -> None:
-    stand_in.answer(answers.openai_error(status, code, f"Incorrect API key provided: {OPENAI_KEY}. Mind your quota."))
+    stand_in.answer(responses.openai_error(status, code, f"Incorrect API key provided: {OPENAI_KEY}. Mind your quota."))
     raised = await failure(openai.generate, ASKED)
     assert raised.calls_allowed == 1
     assert raised.message.startswith("The provider refused our request.")
@@ -146,7 +146,7 @@ async def test_a_bad_key_is_told_to_staff_alone(
 
 
 async def test_a_quota_that_only_the_type_names_is_not_repeated(stand_in: ProviderStandIn) -> None:
-    stand_in.answer(answers.openai_error(429, None, "You exceeded your current quota.", type="insufficient_quota"))
+    stand_in.answer(responses.openai_error(429, None, "You exceeded your current quota.", type="insufficient_quota"))
     assert (await failure(openai.generate, ASKED)).calls_allowed == 1
 
 
@@ -163,16 +163,16 @@ async def test_a_quota_that_only_the_type_names_is_not_repeated(stand_in: Provid
 async def test_an_unknown_model_is_gone_and_named_to_staff(
     stand_in: ProviderStandIn, caplog: pytest.LogCaptureFixture, status: int, code: str | None, message: str
 ) -> None:
-    stand_in.answer(answers.openai_error(status, code, message))
+    stand_in.answer(responses.openai_error(status, code, message))
     raised = await failure(openai.generate, picture_request("openai:gpt-image-2", upstream_id="gpt-image-retired"))
-    assert isinstance(raised, ModelGone)
+    assert isinstance(raised, ModelRetired)
     assert raised.calls_allowed == 1
     assert any(record.levelno == logging.ERROR and "gpt-image-retired" in record.message for record in caplog.records)
 
 
 @pytest.mark.parametrize("status", [408, 409, 429, 500, 502, 503, 504])
 async def test_a_passing_failure_may_be_repeated_but_not_by_the_sdk(stand_in: ProviderStandIn, status: int) -> None:
-    stand_in.answer(answers.status(status))
+    stand_in.answer(responses.status(status))
     raised = await failure(openai.generate, ASKED)
     assert type(raised) is ProviderFailed
     assert (raised.calls_allowed, raised.retry_after_seconds) == (MAX_CALLS, None)
@@ -181,18 +181,18 @@ async def test_a_passing_failure_may_be_repeated_but_not_by_the_sdk(stand_in: Pr
 
 @pytest.mark.parametrize("status", [429, 503])
 async def test_the_wait_that_openai_asks_for_is_passed_on(stand_in: ProviderStandIn, status: int) -> None:
-    stand_in.answer(answers.status(status, retry_after="17"))
+    stand_in.answer(responses.status(status, retry_after="17"))
     assert (await failure(openai.generate, ASKED)).retry_after_seconds == 17
 
 
 async def test_the_wait_can_be_a_date(stand_in: ProviderStandIn) -> None:
     date = format_datetime(datetime.now(UTC) + timedelta(seconds=60), usegmt=True)
-    stand_in.answer(answers.status(429, retry_after=date))
+    stand_in.answer(responses.status(429, retry_after=date))
     assert 50 < (await failure(openai.generate, ASKED)).retry_after_seconds <= 60
 
 
 async def test_a_connection_that_breaks_may_be_repeated(stand_in: ProviderStandIn) -> None:
-    stand_in.answer(answers.broken)
+    stand_in.answer(responses.broken)
     raised = await failure(openai.generate, ASKED)
     assert raised.calls_allowed == MAX_CALLS
     assert "connection" in raised.message
@@ -204,8 +204,8 @@ async def test_a_server_that_is_not_there_may_be_asked_again(stand_in: ProviderS
     assert stand_in.requests == []
 
 
-@pytest.mark.parametrize("endless", [answers.hang, answers.trickle])
-async def test_a_call_ends_with_its_time(stand_in: ProviderStandIn, endless: answers.Script) -> None:
+@pytest.mark.parametrize("endless", [responses.hang, responses.trickle])
+async def test_a_call_ends_with_its_time(stand_in: ProviderStandIn, endless: responses.Script) -> None:
     stand_in.answer(endless)
     raised = await failure(openai.generate, picture_request("openai:gpt-image-2", timeout_seconds=0.2))
     assert raised.calls_allowed == MAX_CALLS
@@ -224,23 +224,23 @@ async def test_being_cancelled_passes_through(stand_in: ProviderStandIn) -> None
 @pytest.mark.parametrize(
     "answer",
     [
-        answers.openai_data([]),
-        answers.openai_data(None),
-        answers.openai_data([None]),
-        answers.openai_data({"b64_json": "eA=="}),
-        answers.openai_data([{"url": "https://example.org/picture.png"}]),
-        answers.openai_data([{"b64_json": "!!! no base64 !!!"}]),
-        answers.openai_data([{"b64_json": "eA"}]),
-        answers.openai_data([{"b64_json": ""}]),
-        answers.openai_data([{"b64_json": 7}]),
-        answers.json_answer([]),
-        answers.json_answer(None),
-        answers.page,
-        answers.cut_json,
+        responses.openai_data([]),
+        responses.openai_data(None),
+        responses.openai_data([None]),
+        responses.openai_data({"b64_json": "eA=="}),
+        responses.openai_data([{"url": "https://example.org/picture.png"}]),
+        responses.openai_data([{"b64_json": "!!! no base64 !!!"}]),
+        responses.openai_data([{"b64_json": "eA"}]),
+        responses.openai_data([{"b64_json": ""}]),
+        responses.openai_data([{"b64_json": 7}]),
+        responses.json_answer([]),
+        responses.json_answer(None),
+        responses.page,
+        responses.cut_json,
     ],
 )
 async def test_an_answer_without_a_picture_is_worth_one_more_call(
-    stand_in: ProviderStandIn, answer: answers.Answer | answers.Script
+    stand_in: ProviderStandIn, answer: responses.Answer | responses.Script
 ) -> None:
     stand_in.answer(answer)
     raised = await failure(openai.generate, ASKED)
@@ -252,5 +252,5 @@ async def test_an_answer_larger_than_any_real_one_is_cut_off(
     stand_in: ProviderStandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connections, "MAX_ANSWER_BYTES", 10_000)
-    stand_in.answer(answers.picture(size_bytes=20_000))
+    stand_in.answer(responses.picture(size_bytes=20_000))
     assert "connection" in (await failure(openai.generate, ASKED)).message

@@ -2,7 +2,8 @@ from typing import Any
 
 import pytest
 
-from images.providers import google, openai, registry, sandbox
+from images.providers import google, openai, registry
+from images.providers.sandbox import provider
 
 KEYS = {"openai": "OPENAI_API_KEY", "google": "GEMINI_API_KEY"}
 REAL = {"openai": openai.generate, "google": google.generate}
@@ -26,13 +27,13 @@ def test_a_key_brings_the_real_provider(settings: Any, mode: str, provider_id: s
 def test_on_brings_the_sandbox_with_or_without_a_key(settings: Any, provider_id: str, key: str) -> None:
     settings.SANDBOX_PROVIDERS = "on"
     setattr(settings, KEYS[provider_id], key)
-    assert registry.provider_for(provider_id) is sandbox.generate
+    assert registry.provider_for(provider_id) is provider.generate
 
 
 def test_auto_plays_only_the_provider_without_a_key(settings: Any) -> None:
     settings.SANDBOX_PROVIDERS, settings.DEBUG = "auto", True
     settings.GEMINI_API_KEY = "a key"
-    assert registry.provider_for("openai") is sandbox.generate
+    assert registry.provider_for("openai") is provider.generate
     assert registry.provider_for("google") is google.generate
 
 

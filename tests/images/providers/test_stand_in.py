@@ -3,7 +3,7 @@ import subprocess
 import sys
 import urllib.request
 
-from tests.images.providers import answers
+from tests.images.providers import responses
 
 
 def test_the_stand_in_runs_alone_and_says_where() -> None:
@@ -18,4 +18,4 @@ def test_the_stand_in_runs_alone_and_says_where() -> None:
 
 
 def test_a_picture_has_the_bytes_that_are_asked_for() -> None:
-    assert len(answers.png(64, 64, size_bytes=100_000)) == 100_000
+    assert len(responses.png(64, 64, size_bytes=100_000)) == 100_000

@@ -1,0 +1,1 @@
+"""How django-allauth is adapted: words, forms, sessions and e-mail addresses."""

@@ -1,0 +1,19 @@
+"""URLs of the REST API, below /api/v1/."""
+
+from django.urls import path, re_path
+
+from api import account, images
+from api.base_view import UnknownEndpoint
+from api.openapi_document import Document
+
+urlpatterns = [
+    path("images", images.Images.as_view(), name="api-images"),
+    path("images/<str:image_id>", images.OneImage.as_view(), name="api-image"),
+    path("images/<str:image_id>/cancel", images.Cancellation.as_view(), name="api-cancel"),
+    path("images/<str:image_id>/content", images.Content.as_view(), name="api-content"),
+    path("account", account.Account.as_view(), name="api-account"),
+    path("usage", account.Usage.as_view(), name="api-usage"),
+    path("models", images.Models.as_view(), name="api-models"),
+    path("openapi.json", Document.as_view(), name="api-document"),
+    re_path(r"", UnknownEndpoint.as_view(), name="api-nothing"),
+]

@@ -1,1 +1,0 @@
-"""The pages about credits: usage and billing, and the balance beside every page."""

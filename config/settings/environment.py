@@ -1,0 +1,116 @@
+"""Every environment variable, read and checked once; docs/configuration.md describes them."""
+
+import secrets
+import sys
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Any
+
+from environs import Env, EnvError, validate
+
+from infrastructure.local_state import read_secret, write_secret
+
+BASE_DIR = Path(__file__).resolve().parents[2]
+
+env = Env()
+env.read_env(BASE_DIR / ".env", recurse=False)
+
+
+def stop(problem: object) -> None:
+    """End the process with one line that names the variable, instead of a traceback."""
+    sys.exit(f"Configuration: {problem}")
+
+
+def origin(variable: str, value: str) -> str:
+    """Return an origin such as https://images.example without its trailing slash."""
+    if not value.startswith(("http://", "https://")) or value.count("/") > 2 + value.endswith("/"):
+        stop(f"{variable} must be an origin such as https://images.example, not {value!r}")
+    return value.rstrip("/")
+
+
+def networks(variable: str, values: list[str]) -> list[IPv4Network | IPv6Network]:
+    """Return addresses and networks such as 10.0.0.0/8."""
+    try:
+        return [ip_network(value.strip(), strict=False) for value in values]
+    except ValueError:
+        stop(f"{variable} takes addresses and networks such as 127.0.0.1,10.0.0.0/8, not {','.join(values)!r}")
+        return []
+
+
+try:
+    # The site
+    DEBUG = env.bool("DEBUG", default=False)
+    PORT = env.int("PORT", default=8000, validate=validate.Range(1, 65535))
+    SITE_URL = origin("SITE_URL", env.str("SITE_URL", default=f"http://127.0.0.1:{PORT}"))
+    SECRET_KEY = env.str("SECRET_KEY", default="")
+    SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", default=[])
+    ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"] if DEBUG else [])
+    TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0, validate=validate.Range(0, 10))
+    EMAIL_URL = env.str("EMAIL_URL", default="")
+    EMAIL: dict[str, Any] = env.dj_email_url("EMAIL_URL", default="console://")
+
+    # The database
+    # Empty selects the embedded server; config/settings/database.py then starts it.
+    configured_database_url = env.str("DATABASE_URL", default="")
+    DATABASE_DIRECT_URL = env.str("DATABASE_DIRECT_URL", default="")
+
+    # Providers
+    OPENAI_API_KEY = env.str("OPENAI_API_KEY", default="")
+    OPENAI_BASE_URL = env.str("OPENAI_BASE_URL", default="https://api.openai.com/v1")
+    GEMINI_API_KEY = env.str("GEMINI_API_KEY", default="")
+    GOOGLE_GEMINI_BASE_URL = env.str("GOOGLE_GEMINI_BASE_URL", default="https://generativelanguage.googleapis.com")
+    SANDBOX_PROVIDERS = env.str(
+        "SANDBOX_PROVIDERS", default="auto" if DEBUG else "off", validate=validate.OneOf(["auto", "on", "off"])
+    )
+
+    # Signing in
+    GOOGLE_CLIENT_ID = env.str("GOOGLE_CLIENT_ID", default="")
+    GOOGLE_CLIENT_SECRET = env.str("GOOGLE_CLIENT_SECRET", default="")
+    GITHUB_CLIENT_ID = env.str("GITHUB_CLIENT_ID", default="")
+    GITHUB_CLIENT_SECRET = env.str("GITHUB_CLIENT_SECRET", default="")
+    SIGNUP_CREDITS = env.int("SIGNUP_CREDITS", default=0, validate=validate.Range(0, 1_000_000))
+
+    # Seen
+    metrics_allowed: list[str] = env.list("METRICS_ALLOWED", default=["127.0.0.0/8", "::1"])
+    METRICS_ALLOWED = networks("METRICS_ALLOWED", metrics_allowed)
+    WORKER_METRICS_PORT = env.int("WORKER_METRICS_PORT", default=0, validate=validate.Range(0, 65535))
+
+    # Staff
+    STAFF_REQUIRE_MFA = env.bool("STAFF_REQUIRE_MFA", default=not DEBUG)
+    SUPPORT_GRANT_MAX = env.int("SUPPORT_GRANT_MAX", default=500, validate=validate.Range(min=0))
+
+    # Payments
+    STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", default="")
+    STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", default="")
+    STRIPE_API_BASE = origin("STRIPE_API_BASE", env.str("STRIPE_API_BASE", default="https://api.stripe.com"))
+
+    # Storage
+    S3_BUCKET = env.str("S3_BUCKET", default="")
+    S3_ENDPOINT_URL = env.str("S3_ENDPOINT_URL", default="")
+    S3_REGION = env.str("S3_REGION", default="")
+    S3_PREFIX = env.str("S3_PREFIX", default="")
+
+    # Limits
+    RATE_LIMIT_PER_MINUTE = env.int("RATE_LIMIT_PER_MINUTE", default=60, validate=validate.Range(min=0))
+    MCP_RATE_LIMIT_STATUS = env.int("MCP_RATE_LIMIT_STATUS", default=401, validate=validate.OneOf([401, 429]))
+    allowed_origins: list[str] = env.list("ALLOWED_ORIGINS", default=[])
+    ALLOWED_ORIGINS = [origin("ALLOWED_ORIGINS", each) for each in allowed_origins]
+    MAX_RUNNING_PER_USER = env.int("MAX_RUNNING_PER_USER", default=10, validate=validate.Range(min=0))
+    WORKER_CONCURRENCY = env.int("WORKER_CONCURRENCY", default=50, validate=validate.Range(1, 2000))
+    LEASE_SECONDS = env.int("LEASE_SECONDS", default=30, validate=validate.Range(1, 60))
+except EnvError as problem:
+    stop(problem)
+
+if "EMAIL_BACKEND" not in EMAIL:
+    stop("EMAIL_URL must be like submission://user:password@mail.example:587, or console://")
+for provider, client_id, client_secret in [
+    ("GOOGLE", GOOGLE_CLIENT_ID, GOOGLE_CLIENT_SECRET),
+    ("GITHUB", GITHUB_CLIENT_ID, GITHUB_CLIENT_SECRET),
+]:
+    if bool(client_id) != bool(client_secret):
+        missing = f"{provider}_CLIENT_SECRET" if client_id else f"{provider}_CLIENT_ID"
+        stop(f"{missing} is missing: signing in with {provider.title()} takes an id and a secret")
+if not SECRET_KEY and DEBUG:
+    SECRET_KEY = read_secret("secret_key") or write_secret("secret_key", secrets.token_urlsafe(48))
+if not SECRET_KEY:
+    stop("SECRET_KEY is required when DEBUG is off: a long random string that stays the same across restarts")

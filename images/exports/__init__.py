@@ -1,0 +1,1 @@
+"""Exports: a ZIP of everything an account contains."""

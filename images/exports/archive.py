@@ -1,0 +1,150 @@
+"""What an export holds: account, keys without secrets, purchases, ledger, images and their pictures, in one ZIP.
+
+Everything is written piece by piece into a temporary file, so that a user with many pictures takes no more memory.
+"""
+
+import csv
+import io
+import json
+import tempfile
+import uuid
+import zipfile
+from collections.abc import Callable, Iterable, Iterator
+from typing import IO, Any
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from django.core.serializers.json import DjangoJSONEncoder
+
+from accounts.models import ApiKey, User
+from billing.models import CreditAccount, LedgerEntry, Purchase
+from images.models import Image
+from images.storage import files
+
+PAGE = 200
+LEDGER_FIELDS = ("id", "created_at", "type", "amount", "balance_after", "description", "reference_id", "api_key_id")
+IMAGE_FIELDS = (
+    *("id", "status", "created_at", "finished_at", "prompt", "style", "model_id", "provider_id", "aspect_ratio"),
+    *("thinking_level", "credit_cost", "error_code", "error_message", "media_type", "width", "height", "byte_size"),
+)
+PURCHASE_FIELDS = (
+    *("id", "credits", "price_cents", "status", "created_at", "paid_at", "paid_with", "refunded_cents"),
+    *("dispute", "credits_taken_back"),
+)
+KEY_FIELDS = ("id", "name", "last_four", "monthly_credit_cap", "allowed_models", "created_at", "expires_at")
+KEY_FIELDS_OF_USE = ("revoked_at", "last_used_at", "last_used_address", "last_used_client")
+
+
+class ExportInterrupted(Exception):
+    """The worker is to stop; another one begins anew."""
+
+
+def write(user_id: uuid.UUID, target: IO[bytes], *, given_up: Callable[[], bool]) -> int:
+    """Write the user's ZIP into a file and return its size in bytes.
+
+    Raises:
+        GivenUp: given_up returned true between two pictures.
+    """
+    user = User.objects.get(pk=user_id)
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("account.json", _json(_account(user)))
+        keys = ApiKey.objects.filter(user=user).order_by("created_at").values(*KEY_FIELDS, *KEY_FIELDS_OF_USE)
+        archive.writestr("keys.json", _json(list(keys)))
+        purchases = Purchase.objects.filter(account__user=user).order_by("created_at").values(*PURCHASE_FIELDS)
+        archive.writestr("purchases.json", _json(list(purchases)))
+        _write_ledger(archive, user)
+        _write_images(archive, user, given_up)
+    target.flush()
+    size = target.tell()
+    target.seek(0)
+    return size
+
+
+def _account(user: User) -> dict[str, Any]:
+    balance = CreditAccount.objects.values_list("balance", flat=True).get(user=user)
+    return {
+        "id": user.id,
+        "email": user.email,
+        "joined": user.date_joined,
+        "last_sign_in": user.last_login,
+        "credit_balance": balance,
+        "addresses": list(EmailAddress.objects.filter(user=user).values("email", "verified", "primary")),
+        "second_factors": list(Authenticator.objects.filter(user=user).values("type", "created_at", "last_used_at")),
+    }
+
+
+def _write_ledger(archive: zipfile.ZipFile, user: User) -> None:
+    entries = LedgerEntry.objects.filter(account__user=user).values(*LEDGER_FIELDS, "position")
+    with _entry(archive, "ledger.csv") as file:
+        rows = csv.DictWriter(file, LEDGER_FIELDS, extrasaction="ignore")
+        rows.writeheader()
+        rows.writerows(_pages_of(entries))
+    with _entry(archive, "ledger.json") as file:
+        _write_list(file, ({name: each[name] for name in LEDGER_FIELDS} for each in _pages_of(entries)))
+
+
+def _pages_of(entries: Any) -> Iterator[dict[str, Any]]:
+    position = 0
+    while page := list(entries.filter(position__gt=position).order_by("position")[:PAGE]):
+        yield from page
+        position = page[-1]["position"]
+
+
+def _write_images(archive: zipfile.ZipFile, user: User, given_up: Callable[[], bool]) -> None:
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as facts:
+        _write_list(facts, _with_pictures(archive, user, given_up))
+        facts.seek(0)
+        # A ZIP takes one file at a time, so this list waits until the pictures are in.
+        with _entry(archive, "images.json") as file:
+            while chunk := facts.read(files.CHUNK_BYTES):
+                file.write(chunk)
+
+
+def _with_pictures(archive: zipfile.ZipFile, user: User, given_up: Callable[[], bool]) -> Iterator[dict[str, Any]]:
+    images = Image.objects.owned_by(user.id).order_by("id")
+    last: uuid.UUID | None = None
+    while page := list((images.filter(id__gt=last) if last else images)[:PAGE]):
+        for image in page:
+            if given_up():
+                raise ExportInterrupted
+            yield {**{name: getattr(image, name) for name in IMAGE_FIELDS}, "file": _write_picture(archive, image)}
+        last = page[-1].id
+
+
+def _write_picture(archive: zipfile.ZipFile, image: Image) -> str | None:
+    """Copy the picture and return its name in the ZIP, or None if there is none."""
+    if not image.picture_name:
+        return None
+    chunks = files.chunks(image.picture_name, 0, image.byte_size or 0)
+    try:
+        first = next(chunks, b"")
+    except Exception as error:
+        if files.is_missing(error):
+            return None
+        raise
+    name = f"images/{image.id}.{files.EXTENSIONS[image.media_type]}"
+    facts = zipfile.ZipInfo(name, image.created_at.timetuple()[:6])
+    # Pictures are compressed already.
+    facts.compress_type = zipfile.ZIP_STORED
+    facts.file_size = image.byte_size or 0
+    with archive.open(facts, "w") as file:
+        file.write(first)
+        for chunk in chunks:
+            file.write(chunk)
+    return name
+
+
+def _entry(archive: zipfile.ZipFile, name: str) -> io.TextIOWrapper:
+    return io.TextIOWrapper(archive.open(name, "w", force_zip64=True), encoding="utf-8", newline="")
+
+
+def _write_list(file: Any, items: Iterable[dict[str, Any]]) -> None:
+    between = "[\n"
+    for item in items:
+        file.write(between + _json(item))
+        between = ",\n"
+    file.write("\n]\n" if between != "[\n" else "[]\n")
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, cls=DjangoJSONEncoder, ensure_ascii=False, indent=2)

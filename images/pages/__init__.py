@@ -1,1 +1,0 @@
-"""The pages about images: the landing page, prices, overview, composer, gallery."""

@@ -1,0 +1,1 @@
+"""The sandbox provider: it paints pictures instead of calling a model."""

@@ -1,0 +1,1 @@
+"""Figures computed from images and the ledger, for the dashboard, staff pages and metrics."""

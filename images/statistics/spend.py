@@ -1,0 +1,70 @@
+"""What a user's images cost, day by day and model by model.
+
+An image was charged its price once, when it was asked for (the audit holds that), and names its model: a deleted image
+keeps its row. So a period is summed up from the images' own index, and the ledger only says which charges were given
+back. Those are not counted, on the day of the charge, so that no day comes out below nothing.
+"""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final, LiteralString
+
+from django.db import connection
+from django.utils import timezone
+
+BY_DAY: Final[LiteralString] = """
+SELECT (created_at AT TIME ZONE 'UTC')::date AS day, model_id, count(*), sum(credit_cost)::bigint
+FROM images_image
+WHERE user_id = %(user)s AND created_at >= %(since)s AND created_at < %(until)s
+  AND id NOT IN (
+      SELECT reference_id FROM billing_ledgerentry
+      WHERE account_id = (SELECT id FROM billing_creditaccount WHERE user_id = %(user)s)
+        AND type = 'refund' AND created_at >= %(since)s AND reference_id IS NOT NULL
+  )
+GROUP BY 1, 2 ORDER BY 1, 2
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Whole days (UTC), the first and the last included."""
+
+    first: date
+    last: date
+
+    @classmethod
+    def of_last_days(cls, days: int) -> "Period":
+        """Return the period that ends today and has this many days."""
+        today = timezone.now().astimezone(UTC).date()
+        return cls(today - timedelta(days=days - 1), today)
+
+    @property
+    def since(self) -> datetime:
+        return datetime.combine(self.first, time.min, UTC)
+
+    @property
+    def until(self) -> datetime:
+        return datetime.combine(self.last, time.min, UTC) + timedelta(days=1)
+
+    @property
+    def days(self) -> list[date]:
+        return [self.first + timedelta(days=number) for number in range((self.last - self.first).days + 1)]
+
+
+@dataclass(frozen=True, slots=True)
+class DailySpend:
+    """What one model's images of one day cost, in credits."""
+
+    day: date
+    model_id: str
+    images: int
+    credits: int
+
+
+def by_day(user_id: uuid.UUID, period: Period) -> Sequence[DailySpend]:
+    """Return what the user spent in the period, by day and model; days without spending are left out."""
+    with connection.cursor() as cursor:
+        cursor.execute(BY_DAY, {"user": user_id, "since": period.since, "until": period.until})
+        return [DailySpend(*row) for row in cursor.fetchall()]

@@ -1,0 +1,1 @@
+"""Stored files of images: their names, signed links and downloads."""

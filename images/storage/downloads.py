@@ -1,0 +1,161 @@
+"""How stored pictures are sent over HTTP: whole or in part, streamed from storage."""
+
+import asyncio
+import logging
+import re
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.utils.cache import patch_cache_control
+from django.utils.http import parse_etags
+from django.utils.text import slugify
+
+from images.models import Image
+from images.storage import files, links
+from infrastructure.exceptions import Unavailable
+from infrastructure.tracebacks import redacted
+
+FILE_NAME_MAX_CHARACTERS = 60
+RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
+
+
+class RangeNotSatisfiable(Exception):
+    """The range that is asked for begins where the picture has ended."""
+
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file in storage, and what its receiver is told of it."""
+
+    stored_name: str
+    byte_size: int
+    media_type: str
+    etag: str
+    file_name: str
+
+
+def picture_file(image: Image) -> StoredFile:
+    """Return the picture of an image that has one."""
+    return StoredFile(
+        image.picture_name,
+        image.byte_size or 0,
+        image.media_type,
+        f'"{image.sha256}"',
+        f"{_subject(image)}.{files.EXTENSIONS[image.media_type]}",
+    )
+
+
+async def thumbnail_file(image: Image) -> StoredFile:
+    """Return the thumbnail of an image that has one.
+
+    Raises:
+        Http404: Its file is gone.
+        Unavailable: Its size cannot be told now.
+    """
+    size = await asyncio.to_thread(_size, image.thumbnail_name)
+    etag = f'"{image.sha256}-thumbnail"'
+    return StoredFile(image.thumbnail_name, size, files.THUMBNAIL_MEDIA_TYPE, etag, f"{_subject(image)}-thumbnail.webp")
+
+
+def _subject(image: Image) -> str:
+    return slugify(image.prompt)[:FILE_NAME_MAX_CHARACTERS].strip("-") or str(image.id)
+
+
+def _size(name: str) -> int:
+    try:
+        return files.size(name)
+    except Exception as error:
+        raise _trouble(error) from error
+
+
+def _trouble(error: Exception) -> Exception:
+    """Return what an error of storage means to whoever wants the file."""
+    if files.is_missing(error):
+        return Http404()
+    logger.error("storage did not answer: %s", redacted(error))
+    return Unavailable()
+
+
+async def file_response(request: HttpRequest, file: StoredFile) -> HttpResponseBase:
+    """Send a stored file with the headers that downloads and caches need.
+
+    Raises:
+        Http404: The file is gone.
+        Unavailable: It cannot be read now.
+    """
+    if _is_known(request, file.etag):
+        return _with_headers(HttpResponse(status=304), file)
+    try:
+        part = _part(request, file)
+    except RangeNotSatisfiable:
+        response: HttpResponseBase = HttpResponse(status=416, headers={"Content-Range": f"bytes */{file.byte_size}"})
+        del response["Content-Type"]
+        return response
+    start, length = part or (0, file.byte_size)
+    chunks = await _opened(file.stored_name, start, length if request.method == "GET" else 1)
+    response = StreamingHttpResponse(chunks) if request.method == "GET" else HttpResponse()
+    if part:
+        response.status_code = 206
+        response["Content-Range"] = f"bytes {start}-{start + length - 1}/{file.byte_size}"
+    response["Content-Length"] = str(length)
+    return _with_headers(response, file)
+
+
+def _with_headers(response: HttpResponseBase, file: StoredFile) -> HttpResponseBase:
+    response["Content-Type"] = file.media_type
+    response["Content-Disposition"] = f'inline; filename="{file.file_name}"'
+    response["ETag"] = file.etag
+    response["Accept-Ranges"] = "bytes"
+    response["X-Content-Type-Options"] = "nosniff"
+    patch_cache_control(response, private=True, max_age=links.LIFETIME_SECONDS)
+    return response
+
+
+def _is_known(request: HttpRequest, etag: str) -> bool:
+    known = parse_etags(request.headers.get("If-None-Match", ""))
+    return known == ["*"] or etag in [each.removeprefix("W/") for each in known]
+
+
+def _part(request: HttpRequest, file: StoredFile) -> tuple[int, int] | None:
+    """Return first byte and length of the part that is asked for, or None for the whole (RFC 9110, section 14).
+
+    Raises:
+        NoSuchPart: The file has no such part.
+    """
+    match = RANGE.fullmatch(request.headers.get("Range", ""))
+    # Only GET knows ranges.
+    if request.method != "GET" or match is None or request.headers.get("If-Range", file.etag) != file.etag:
+        return None
+    size = file.byte_size
+    first, last = match.groups()
+    if first:
+        start, end = int(first), min(int(last or size), size - 1)
+    else:
+        start, end = size - min(int(last or 0), size), size - 1
+    # A range that ends before it begins, or names neither end, is no range, and is ignored.
+    if not (first or last) or (first and last and int(last) < start):
+        return None
+    if start >= size:
+        raise RangeNotSatisfiable
+    return start, end - start + 1
+
+
+async def _opened(name: str, start: int, length: int) -> AsyncIterator[bytes]:
+    """Read the first chunk before any header goes out, so that a missing file is a 404 and not a broken answer."""
+    chunks = files.chunks(name, start, length)
+    try:
+        first = await asyncio.to_thread(next, chunks, b"")
+    except Exception as error:
+        raise _trouble(error) from error
+    return _stream(first, chunks)
+
+
+async def _stream(first: bytes, chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
+    chunk = first
+    while chunk:
+        yield chunk
+        chunk = await asyncio.to_thread(next, chunks, b"")

@@ -1,0 +1,1 @@
+"""The worker: claiming jobs, running attempts, leases, retries and reconciliation."""

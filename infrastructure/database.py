@@ -1,0 +1,138 @@
+"""How asynchronous code reaches the database: short statements on the event loop, the ORM in threads."""
+
+import asyncio
+import contextvars
+import functools
+import weakref
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final, LiteralString, ParamSpec, TypeVar
+
+import psycopg
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, connections
+from procrastinate.exceptions import ConnectorException
+from psycopg.rows import DictRow, dict_row
+from psycopg_pool import AsyncConnectionPool
+
+Parameters = ParamSpec("Parameters")
+Result = TypeVar("Result")
+Pool = AsyncConnectionPool[psycopg.AsyncConnection[DictRow]]
+
+ASYNC_POOL_SIZE = 10
+CONNECTION_TIMEOUT_SECONDS = 20
+# What is raised while there is no database to talk to, by whoever talks to it.
+UNAVAILABLE_ERRORS: Final = (
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    OperationalError,
+    InterfaceError,
+    ConnectorException,
+)
+BLOCKING_THREADS = settings.DATABASE_POOL_SIZE
+
+_pools: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Pool] = weakref.WeakKeyDictionary()
+
+
+def direct_url() -> str:
+    """Return the URL past a transaction-pooling proxy: what LISTEN and the worker connect to."""
+    return settings.DATABASE_DIRECT_URL or url()
+
+
+def url() -> str:
+    """Return the URL of the database in use, which in a test is the test's own."""
+    names = {"host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD", "dbname": "NAME"}
+    parts = connections["default"].settings_dict
+    named = {parameter: parts[name] for parameter, name in names.items() if parts[name]}
+    return psycopg.conninfo.make_conninfo(**{**settings.DATABASE_URL_PARAMETERS, **named})
+
+
+def connection_arguments() -> dict[str, Any]:
+    """Return the keyword arguments of every connection that Django does not open itself."""
+    arguments: dict[str, Any] = dict(settings.CONNECTION_OPTIONS)
+    if settings.DATABASE_DIRECT_URL:
+        # Somewhere on the way sits a proxy that may give each transaction another server connection.
+        arguments["prepare_threshold"] = None
+    return arguments
+
+
+async def fetch_one(statement: LiteralString, parameters: Mapping[str, Any]) -> DictRow | None:
+    """Run one statement in a transaction of its own on the event loop and return its first row.
+
+    A connection that turns out dead is replaced and the statement run again, once: give it only statements that
+    may run twice. What they write (counts, beats, leases) need not outlive a crash of the database's server, which is
+    not waited for: nothing about money is written here.
+
+    Raises:
+        psycopg.Error: The database refused the statement, or is away.
+    """
+    return await _run(statement, parameters, fetch=True)
+
+
+async def execute(statement: LiteralString, parameters: Mapping[str, Any]) -> None:
+    """Run one statement that returns no rows, otherwise as fetch_one does."""
+    await _run(statement, parameters, fetch=False)
+
+
+async def _run(statement: LiteralString, parameters: Mapping[str, Any], *, fetch: bool) -> DictRow | None:
+    pool = await _pool()
+    try:
+        return await _run_once(pool, statement, parameters, fetch=fetch)
+    except psycopg.OperationalError:
+        await pool.check()
+        return await _run_once(pool, statement, parameters, fetch=fetch)
+
+
+async def _run_once(
+    pool: Pool, statement: LiteralString, parameters: Mapping[str, Any], *, fetch: bool
+) -> DictRow | None:
+    async with pool.connection() as connection:
+        cursor = await connection.execute(statement, parameters)
+        return await cursor.fetchone() if fetch else None
+
+
+async def _pool() -> Pool:
+    loop = asyncio.get_running_loop()
+    pool = _pools.get(loop)
+    if pool is None:
+        arguments = connection_arguments()
+        arguments["options"] += " -c synchronous_commit=off"
+        pool = _pools[loop] = AsyncConnectionPool(
+            url(),
+            connection_class=psycopg.AsyncConnection[DictRow],
+            kwargs={**arguments, "autocommit": True, "row_factory": dict_row},
+            min_size=1,
+            max_size=ASYNC_POOL_SIZE,
+            timeout=CONNECTION_TIMEOUT_SECONDS,
+            reconnect_timeout=settings.DATABASE_RECONNECT_SECONDS,
+            open=False,
+        )
+        await pool.open()
+    return pool
+
+
+async def close() -> None:
+    """Close the running event loop's own connections."""
+    pool = _pools.pop(asyncio.get_running_loop(), None)
+    if pool is not None:
+        await pool.close()
+
+
+async def run_blocking(
+    function: Callable[Parameters, Result], *arguments: Parameters.args, **keywords: Parameters.kwargs
+) -> Result:
+    """Run blocking work (the ORM, Pillow, storage) in a thread, and give its database connection back afterwards."""
+    call = functools.partial(contextvars.copy_context().run, _call, functools.partial(function, *arguments, **keywords))
+    return await asyncio.get_running_loop().run_in_executor(_executor(), call)
+
+
+@functools.cache
+def _executor() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(BLOCKING_THREADS, thread_name_prefix="blocking")
+
+
+def _call(function: Callable[[], Result]) -> Result:
+    try:
+        return function()
+    finally:
+        connections.close_all()

@@ -1,1 +1,0 @@
-"""The pages about agents: how clients are connected, and the keys they come with."""

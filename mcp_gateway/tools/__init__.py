@@ -1,0 +1,1 @@
+"""The MCP tools: their declarations, schemas and functions."""

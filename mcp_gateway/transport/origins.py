@@ -1,0 +1,66 @@
+"""Which web pages may call the MCP server from a browser, and the headers that tell the browser so."""
+
+import ipaddress
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+from mcp_gateway.transport.http import HeaderList, Request, Response, error_response
+
+PREFLIGHT_MAX_AGE_SECONDS = 3600
+METHODS = "GET, POST, DELETE"
+REQUEST_HEADERS = (
+    "Accept, Authorization, Content-Type, Last-Event-ID, MCP-Protocol-Version, Mcp-Method, Mcp-Name, Mcp-Session-Id"
+)
+EXPOSED_HEADERS = b"WWW-Authenticate, Retry-After, Allow"
+
+
+def is_allowed(origin: str) -> bool:
+    """Tell whether pages of this origin may call: the site's own, those in settings, with DEBUG any on loopback."""
+    if origin.lower() in {known.lower() for known in (settings.SITE_URL, *settings.ALLOWED_ORIGINS)}:
+        return True
+    return settings.DEBUG and _is_loopback(origin)
+
+
+def _is_loopback(origin: str) -> bool:
+    try:
+        parts = urlsplit(origin)
+        host = parts.hostname or ""
+        return parts.scheme in {"http", "https"} and (host == "localhost" or ipaddress.ip_address(host).is_loopback)
+    except ValueError:
+        return False
+
+
+def check(request: Request) -> Response | None:
+    """Return the answer to a preflight or to a page that may not call; None for what may go on."""
+    origin = request.headers.get("origin")
+    if origin is None:
+        return None
+    if not is_allowed(origin):
+        return error_response(403, "origin_not_allowed", "Pages of this origin may not call this server.")
+    if request.method == "OPTIONS" and "access-control-request-method" in request.headers:
+        return _preflight()
+    return None
+
+
+def _preflight() -> Response:
+    headers = {
+        "Access-Control-Allow-Methods": METHODS,
+        "Access-Control-Allow-Headers": REQUEST_HEADERS,
+        "Access-Control-Max-Age": str(PREFLIGHT_MAX_AGE_SECONDS),
+    }
+    return Response(204, headers=headers)
+
+
+def headers(request: Request) -> HeaderList:
+    """Return what lets an allowed page read the answer."""
+    origin = request.headers.get("origin")
+    if origin is None:
+        return []
+    if not is_allowed(origin):
+        return [(b"vary", b"origin")]
+    return [
+        (b"vary", b"origin"),
+        (b"access-control-allow-origin", origin.encode("latin-1")),
+        (b"access-control-expose-headers", EXPOSED_HEADERS),
+    ]

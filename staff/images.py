@@ -1,0 +1,131 @@
+"""Images: what was asked for, what became of it, what it cost, and what staff may do about it."""
+
+import uuid
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from unfold.decorators import action, display
+
+from billing.models import LedgerEntry
+from images import staff_actions
+from images.exceptions import FAILURE_CODES
+from images.models import Image
+from images.storage import files
+from staff.actions import FormValues, confirm_and_log
+from staff.model_admins import ReadOnlyAdmin
+
+
+class ErrorFilter(admin.SimpleListFilter):
+    """Images that ended with one error. Django's own filter would read every image to learn which ones there are."""
+
+    title = "error"
+    parameter_name = "error"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(code, code) for code in FAILURE_CODES]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Image]) -> QuerySet[Image]:
+        return queryset.filter(error_code=self.value()) if self.value() else queryset
+
+
+@admin.register(Image)
+class ImageAdmin(ReadOnlyAdmin):
+    """Images, newest first."""
+
+    list_display = ("created_at", "thumbnail", "user", "model_id", "status", "credit_cost", "attempt", "error_code")
+    list_filter = ("status", "model_id", ErrorFilter)
+    list_select_related = ("user",)
+    search_fields = ("=id", "=user__email")
+    search_help_text = "An image's id, or a user's whole e-mail"
+    ordering = ("-created_at", "-id")
+    actions_detail = ("refund_image", "retry_image", "end_image")
+    fieldsets = (
+        (None, {"fields": ("thumbnail", "prompt", "style", "status", "error_code", "error_message", "ledger")}),
+        ("Request", {"fields": ("id", "user", "api_key", "model_id", "aspect_ratio", "thinking_level", "credit_cost")}),
+        ("Making", {"fields": ("created_at", "finished_at", "took", "attempt", "provider_calls", "lease_expires_at")}),
+        ("Picture", {"fields": ("media_type", "width", "height", "byte_size", "sha256", "deleted_at")}),
+    )
+    readonly_fields = ("thumbnail", "ledger", "took")
+
+    @display(description="Picture")
+    def thumbnail(self, image: Image) -> str:
+        if not image.thumbnail_name:
+            return "-"
+        address = reverse("admin:images_image_thumbnail", args=[image.pk])
+        return format_html('<img class="staff-thumbnail" src="{}" alt="" loading="lazy">', address)
+
+    @display(description="Ledger")
+    def ledger(self, image: Image) -> str:
+        address = reverse("admin:billing_ledgerentry_changelist")
+        entries = LedgerEntry.objects.filter(reference_id=image.pk, type__in=["generation", "refund"])
+        words = ", ".join(f"{entry.get_type_display()} {entry.amount:+}" for entry in entries.order_by("position"))
+        return format_html('<a href="{}?q={}">{}</a>', address, image.pk, words or "Nothing")
+
+    @display(description="Took")
+    def took(self, image: Image) -> str:
+        return f"{(image.finished_at - image.created_at).total_seconds():.1f} s" if image.finished_at else "-"
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Image], search_term: str
+    ) -> tuple[QuerySet[Image], bool]:
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        try:
+            return queryset.filter(pk=uuid.UUID(term)), False
+        except ValueError:
+            return queryset.filter(user__email=term.lower()), False
+
+    def get_urls(self) -> list[URLPattern]:
+        sending = self.admin_site.admin_view(self.send_thumbnail)
+        return [path("<uuid:image_id>/thumbnail", sending, name="images_image_thumbnail"), *super().get_urls()]
+
+    def send_thumbnail(self, request: HttpRequest, image_id: uuid.UUID) -> HttpResponseBase:
+        """Send the small picture to staff who may see images."""
+        image = Image.objects.filter(pk=image_id).exclude(thumbnail_name="").first()
+        if image is None or not self.has_view_permission(request, image):
+            raise Http404
+        try:
+            content = files.read(image.thumbnail_name)
+        except Exception as error:
+            if files.is_missing(error):
+                raise Http404 from error
+            raise
+        return HttpResponse(content, content_type=files.THUMBNAIL_MEDIA_TYPE)
+
+    @action(description="Refund", url_path="refund", permissions=["images.refund_image"])
+    def refund_image(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        image = Image.objects.get(pk=object_id)
+
+        def verb(_: FormValues) -> str:
+            staff_actions.refund_image(image.pk)
+            return f"{image.credit_cost} credits given back."
+
+        consequences = f"Gives the {image.credit_cost} credits of this image back, once. The picture stays."
+        return confirm_and_log(self, request, image, title="Refund", verb=verb, consequences=consequences)
+
+    @action(description="Retry", url_path="retry", permissions=["images.retry_image"])
+    def retry_image(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        image = Image.objects.get(pk=object_id)
+
+        def verb(_: FormValues) -> str:
+            asked = staff_actions.retry_image(image.pk)
+            return f"Asked for again as {asked.image.pk}, for {asked.image.credit_cost} of the user's credits."
+
+        consequences = "Asks for it again as a new image, which the user pays for at the present price."
+        return confirm_and_log(self, request, image, title="Retry", verb=verb, consequences=consequences)
+
+    @action(description="End", url_path="end", permissions=["images.end_image"])
+    def end_image(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        image = Image.objects.get(pk=object_id)
+
+        def verb(_: FormValues) -> str:
+            staff_actions.end_image(image.pk)
+            return "Ended, and its credits given back."
+
+        consequences = "Ends an image that is stuck, as failed; its credits go back."
+        return confirm_and_log(self, request, image, title="End", verb=verb, consequences=consequences)

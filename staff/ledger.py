@@ -1,0 +1,129 @@
+"""The ledger: to be looked at and taken away as CSV, never to be changed."""
+
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from typing import Any, Final
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from unfold.contrib.filters.admin import RangeDateFilter
+from unfold.decorators import display
+from unfold.utils import parse_date_str
+
+from billing import ledger_statement
+from billing.models import CreditAccount, LedgerEntry
+from images.models import CatalogueModel, Image
+from images.statistics.spend import Period
+from infrastructure import database
+from infrastructure.csv_export import escape_formula, to_csv
+from staff.model_admins import ReadOnlyAdmin
+
+COLUMNS: Final = ("created_at", "id", "account_id", "account__user__email", "type", "amount", "balance_after")
+WORDS: Final = ("description", "reference_id", "api_key_id")
+END: Final = b""
+
+
+class ModelFilter(admin.SimpleListFilter):
+    """Entries about images of one model."""
+
+    title = "model"
+    parameter_name = "model"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(model.model_id, model.name) for model in CatalogueModel.objects.all()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[LedgerEntry]) -> QuerySet[LedgerEntry]:
+        if not self.value():
+            return queryset
+        return queryset.filter(reference_id__in=Image.objects.filter(model_id=self.value()).values("id"))
+
+
+class DaysFilter(RangeDateFilter):  # type: ignore[misc]
+    """Entries of whole days (UTC), the first and the last included; a date that is none is as if it were not there."""
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[LedgerEntry]) -> QuerySet[LedgerEntry]:
+        first, last = (parse_date_str(self.used_parameters.get(f"created_at_{end}", "")) for end in ("from", "to"))
+        if first:
+            queryset = queryset.filter(created_at__gte=Period(first, first).since)
+        return queryset.filter(created_at__lt=Period(last, last).until) if last else queryset
+
+
+@admin.register(LedgerEntry)
+class LedgerEntryAdmin(ReadOnlyAdmin):
+    """Entries, newest first."""
+
+    list_display = ("created_at", "owner", "type", "amount", "balance_after", "description", "about")
+    list_filter = ("type", ("created_at", DaysFilter), ModelFilter)
+    list_filter_submit = True
+    list_select_related = ("account__user",)
+    search_fields = ("=reference_id", "=account__user__email")
+    search_help_text = "A user's whole e-mail, or the id of an image or purchase"
+    ordering = ("-created_at", "-id")
+    list_before_template = "staff/export.html"
+
+    @display(description="User")
+    def owner(self, entry: LedgerEntry) -> str:
+        return entry.account.user.email if entry.account.user else f"deleted, account {entry.account_id}"
+
+    @display(description="About")
+    def about(self, entry: LedgerEntry) -> str:
+        if entry.reference_id is None:
+            return ""
+        is_image = entry.type in (LedgerEntry.Type.GENERATION, LedgerEntry.Type.REFUND)
+        page = "admin:images_image_change" if is_image else "admin:billing_purchase_change"
+        return format_html('<a href="{}">{}</a>', reverse(page, args=[entry.reference_id]), entry.reference_id)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[LedgerEntry], search_term: str
+    ) -> tuple[QuerySet[LedgerEntry], bool]:
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        try:
+            return queryset.filter(reference_id=uuid.UUID(term)), False
+        except ValueError:
+            account = CreditAccount.objects.filter(user__email__iexact=term).values("pk")
+            return queryset.filter(account__in=account), False
+
+    def get_urls(self) -> list[URLPattern]:
+        export = path("export.csv", self.admin_site.admin_view(self.export), name="billing_ledgerentry_export")
+        return [export, *super().get_urls()]
+
+    def export(self, request: HttpRequest) -> HttpResponseBase:
+        """Send the entries that the list's filters choose, as they are read."""
+        self.request = request
+        chosen = self.get_changelist_instance(request).get_queryset(request).values_list(*COLUMNS, *WORDS)
+        name = f"ledger-{timezone.now():%Y-%m-%d}.csv"
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+        return StreamingHttpResponse(_stream(chosen), content_type="text/csv; charset=utf-8", headers=headers)
+
+
+async def _stream(chosen: QuerySet[LedgerEntry, Any]) -> AsyncIterator[bytes]:
+    pieces = chunks(chosen)
+    while piece := await database.run_blocking(next, pieces, END):
+        yield piece
+
+
+def chunks(chosen: QuerySet[LedgerEntry, Any]) -> Iterator[bytes]:
+    """Yield these entries as pieces of CSV; each piece is one query, so that none is held open meanwhile."""
+    yield to_csv([(*COLUMNS, *WORDS)])
+    ordered = chosen.order_by("-created_at", "-id")
+    last: tuple[Any, ...] | None = None
+    while rows := list(_after(ordered, last)[: ledger_statement.CHUNK_ENTRIES]):
+        yield to_csv(tuple(_cell(value) for value in row) for row in rows)
+        last = rows[-1]
+
+
+def _after(ordered: QuerySet[LedgerEntry, Any], last: tuple[Any, ...] | None) -> QuerySet[LedgerEntry, Any]:
+    if last is None:
+        return ordered
+    moment, entry_id = last[0], last[1]
+    return ordered.filter(created_at__lte=moment).exclude(created_at=moment, id__gte=entry_id)
+
+
+def _cell(value: object) -> object:
+    return escape_formula(value) if isinstance(value, str) else value

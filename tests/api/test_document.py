@@ -1,0 +1,90 @@
+"""The OpenAPI document: complete, valid, and true to its own schemas."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx2
+import pytest
+from jsonschema import Draft202012Validator
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from api.openapi_document import openapi
+from api.urls import urlpatterns as api
+from tests.api.program import PATH
+from tests.web_server import Server
+
+OPERATIONS = [
+    (f"{method} {path}", operation)
+    for path, item in openapi()["paths"].items()
+    for method, operation in item.items()
+    if method != "parameters"
+]
+each_operation = pytest.mark.parametrize(
+    "operation", [each for _, each in OPERATIONS], ids=[name for name, _ in OPERATIONS]
+)
+
+
+def contents(operation: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for status, answer in operation["responses"].items():
+        for media_type, content in answer.get("content", {}).items():
+            yield f"{status} {media_type}", content
+    for media_type, content in operation.get("requestBody", {}).get("content", {}).items():
+        yield f"body {media_type}", content
+
+
+def is_json(media_type: str) -> bool:
+    return media_type.endswith("json")
+
+
+def test_it_is_openapi_31_and_valid() -> None:
+    assert openapi()["openapi"].startswith("3.1")
+    OpenAPIV31SpecValidator(openapi()).validate()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_is_served_without_a_key(server: Server) -> None:
+    answer = httpx2.get(f"{server.url}{PATH}openapi.json")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json")
+    assert answer.json() == openapi()
+
+
+def test_it_has_every_call() -> None:
+    named = {str(pattern.pattern).replace("<str:image_id>", "{image_id}") for pattern in api}
+    assert {path.removeprefix(PATH) for path in openapi()["paths"]} == named - {""}
+    assert len({operation["operationId"] for _, operation in OPERATIONS}) == len(OPERATIONS) == 10
+
+
+@each_operation
+def test_every_call_says_what_it_is_for(operation: dict[str, Any]) -> None:
+    assert operation["summary"]
+    assert operation["description"]
+    assert set(operation["tags"]) <= {tag["name"] for tag in openapi()["tags"]}
+    assert all(parameter["description"] for parameter in operation.get("parameters", []))
+    for answer in operation["responses"].values():
+        assert answer["description"]
+        assert all(header["description"] for header in answer.get("headers", {}).values())
+
+
+@each_operation
+def test_every_answer_has_a_schema_and_examples_that_fit_it(operation: dict[str, Any]) -> None:
+    for what, content in contents(operation):
+        assert content["schema"], what
+        if is_json(what):
+            assert content["examples"], what
+        for example in content.get("examples", {}).values():
+            schema = {"components": openapi()["components"], **content["schema"]}
+            Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER).validate(example["value"])
+
+
+@pytest.mark.parametrize("name", sorted(openapi()["components"]["schemas"]))
+def test_every_field_is_described(name: str) -> None:
+    schema = openapi()["components"]["schemas"][name]
+    assert schema["description"]
+    assert all(field["description"] for field in schema["properties"].values())
+
+
+def test_a_key_is_asked_for_everywhere_but_for_the_document() -> None:
+    scheme = openapi()["components"]["securitySchemes"]["apiKey"]
+    assert (scheme["type"], scheme["scheme"]) == ("http", "bearer")
+    without = [name for name, operation in OPERATIONS if operation.get("security") != [{"apiKey": []}]]
+    assert without == [f"get {PATH}openapi.json"]

@@ -1,0 +1,227 @@
+"""A user's export: what is in it, who gets it, and that it is made whatever dies."""
+
+import csv
+import io
+import json
+import zipfile
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from asgiref.sync import async_to_sync
+from django.core import mail
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+
+from accounts import api_keys
+from accounts.models import User
+from images.exports import archive, lifecycle, runner
+from images.models import Export, Image
+from images.storage import files
+from images.worker import reconciliation
+from tests.concurrency import eventually
+from tests.factories import finished_image, queued_image
+from tests.website.sign_in.people import settled
+from tests.worker_thread import WorkerThread
+
+pytestmark = pytest.mark.django_db
+
+PAGE = "/dashboard/settings/export"
+
+
+def made(user: User) -> Export:
+    """Return an export that was made without a worker."""
+    export = lifecycle.request(user)
+    attempt = lifecycle.claim(export.id)
+    assert attempt is not None
+    file = io.BytesIO()
+    lifecycle.store(attempt, file, archive.write(user.id, file, given_up=lambda: False))
+    export.refresh_from_db()
+    return export
+
+
+def opened(user: User) -> zipfile.ZipFile:
+    with files.backend().open(made(user).file_name) as file:
+        return zipfile.ZipFile(io.BytesIO(file.read()))
+
+
+def jobs() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'images.export' AND status = 'todo'")
+        return int(cursor.fetchone()[0])
+
+
+def test_it_holds_account_keys_ledger_and_every_picture(alice: User) -> None:
+    settled(alice)
+    secret = api_keys.create(alice, name="Laptop")[1]
+    images = [finished_image(alice, "A lake"), finished_image(alice, "A forest"), queued_image(alice)]
+    with opened(alice) as found:
+        facts = {name: found.read(name).decode() for name in found.namelist() if name.endswith("json")}
+        rows = list(csv.DictReader(io.StringIO(found.read("ledger.csv").decode())))
+        listed = {each["id"]: each for each in json.loads(facts["images.json"])}
+        picture = found.read(f"images/{images[0].id}.png")
+    assert json.loads(facts["account.json"])["email"] == "alice@example.com"
+    assert [key["name"] for key in json.loads(facts["keys.json"])] == ["Laptop"]
+    assert secret not in "".join(facts.values())
+    assert [row["amount"] for row in rows] == ["100", "-5", "-5", "-5"]
+    assert [entry["amount"] for entry in json.loads(facts["ledger.json"])] == [100, -5, -5, -5]
+    assert listed[str(images[1].id)]["prompt"] == "A forest"
+    assert listed[str(images[2].id)]["file"] is None
+    assert picture == files.read(images[0].picture_name)
+
+
+def test_pictures_are_not_compressed_again(alice: User) -> None:
+    image = finished_image(alice)
+    with opened(alice) as found:
+        assert found.getinfo(f"images/{image.id}.png").compress_type == zipfile.ZIP_STORED
+
+
+def test_a_picture_whose_file_is_gone_is_listed_without_it(alice: User) -> None:
+    image = finished_image(alice)
+    files.remove(image.id)
+    with opened(alice) as found:
+        assert json.loads(found.read("images.json"))[0]["file"] is None
+
+
+def test_nothing_of_bobs_is_in_it(alice: User, bob: User) -> None:
+    finished_image(bob, "Bob's garden")
+    with opened(alice) as found:
+        assert b"Bob" not in b"".join(found.read(name) for name in found.namelist())
+
+
+def test_more_than_a_page_of_everything_is_in_it(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archive, "PAGE", 2)
+    for _ in range(5):
+        queued_image(alice)
+    with opened(alice) as found:
+        assert len(json.loads(found.read("images.json"))) == 5
+        assert len(json.loads(found.read("ledger.json"))) == 6
+
+
+def test_a_second_wish_meanwhile_is_the_same_export(alice: User) -> None:
+    assert lifecycle.request(alice) == lifecycle.request(alice)
+    assert jobs() == 1
+
+
+def test_a_new_export_replaces_the_old_one(alice: User) -> None:
+    old = made(alice)
+    new = lifecycle.request(alice)
+    reconciliation.reconcile()
+    assert list(Export.objects.all()) == [new]
+    assert not files.backend().exists(old.file_name)
+
+
+def test_it_is_removed_after_a_week(alice: User) -> None:
+    export = made(alice)
+    assert export.expires_at is not None
+    assert abs(export.expires_at - timezone.now() - timedelta(days=7)) < timedelta(minutes=5)
+    Export.objects.update(expires_at=timezone.now())
+    reconciliation.reconcile()
+    assert not files.backend().exists(export.file_name)
+    assert not Export.objects.exists()
+
+
+def test_what_a_killed_worker_was_making_is_begun_again(alice: User) -> None:
+    export = lifecycle.request(alice)
+    dead = lifecycle.claim(export.id)
+    assert dead is not None
+    assert lifecycle.claim(export.id) is None
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE procrastinate_jobs SET status = 'doing'")
+    past = timezone.now() - timedelta(minutes=1)
+    Export.objects.update(lease_expires_at=past, asked_at=past)
+    reconciliation.reconcile()
+    assert jobs() == 1
+    second = lifecycle.claim(export.id)
+    assert second is not None
+    assert not lifecycle.store(dead, io.BytesIO(b"late"), 4)
+    assert lifecycle.store(second, io.BytesIO(b"zip"), 3)
+    export.refresh_from_db()
+    assert files.read(export.file_name) == b"zip"
+    assert not files.backend().exists(export.file_name_of(dead.number))
+
+
+def test_after_five_attempts_it_is_given_up(client: Client, alice: User) -> None:
+    export = lifecycle.request(alice)
+    for _ in range(lifecycle.MAX_ATTEMPTS):
+        assert lifecycle.claim(export.id)
+        Export.objects.update(lease_expires_at=None)
+    assert lifecycle.claim(export.id) is None
+    client.force_login(alice)
+    assert "Could not be made" in client.get(PAGE).content.decode()
+
+
+def test_a_worker_that_stops_hands_it_back(alice: User) -> None:
+    finished_image(alice)
+    with pytest.raises(archive.ExportInterrupted):
+        archive.write(alice.id, io.BytesIO(), given_up=lambda: True)
+
+
+def test_it_is_mailed_once(alice: User) -> None:
+    export = made(alice)
+    lifecycle.send_ready_email(export.id)
+    lifecycle.send_ready_email(export.id)
+    assert [message.to for message in mail.outbox] == [[alice.email]]
+    assert f"{PAGE}\n" in mail.outbox[0].body
+
+
+def test_a_mail_that_was_never_written_is_written_later(alice: User) -> None:
+    made(alice)
+    Export.objects.update(ready_at=timezone.now() - timedelta(minutes=2))
+    reconciliation.reconcile()
+    reconciliation.reconcile()
+    assert len(mail.outbox) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_only_its_owner_may_download_it(client: Client, alice: User, bob: User) -> None:
+    address = f"{PAGE}/{made(alice).id}.zip"
+    assert client.get(address).headers["Location"].startswith("/accounts/login/")
+    client.force_login(bob)
+    assert client.get(address).status_code == 404
+    client.force_login(alice)
+    assert client.get(address).status_code == 200
+
+
+def test_the_settings_say_how_far_it_is(client: Client, alice: User) -> None:
+    client.force_login(alice)
+    client.post(PAGE)
+    assert "Being made" in client.get("/dashboard/settings/").content.decode()
+    exported = Export.objects.get()
+    attempt = lifecycle.claim(exported.id)
+    assert attempt is not None
+    lifecycle.store(attempt, io.BytesIO(b"zip"), 3)
+    assert f"{PAGE}/{exported.id}.zip" in client.get("/dashboard/settings/").content.decode()
+
+
+@pytest.fixture
+def alices_image(transactional_db: None, alice: User) -> Image:
+    """An image from before there was a worker, which would take it."""
+    return finished_image(alice)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_makes_it_and_the_owner_downloads_it(
+    alice: User, alices_image: Image, worker: WorkerThread, client: Client
+) -> None:
+    client.force_login(alice)
+    client.post(PAGE)
+    export = eventually(lambda: Export.objects.filter(mailed_at__isnull=False).first())
+    answer = client.get(f"{PAGE}/{export.id}.zip")
+    assert answer.headers["Content-Disposition"].startswith("attachment; filename=")
+    assert answer.headers["Cache-Control"] == "private, no-store"
+    with zipfile.ZipFile(io.BytesIO(async_to_sync(read)(answer))) as found:
+        assert f"images/{alices_image.id}.png" in found.namelist()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_export_that_is_not_to_be_had_is_left_alone(alice: User) -> None:
+    export = lifecycle.request(alice)
+    assert lifecycle.claim(export.id)
+    async_to_sync(runner.run)(export.id)
+    assert Export.objects.get().attempt == 1
+
+
+async def read(answer: Any) -> bytes:
+    return b"".join([chunk async for chunk in answer.streaming_content])

@@ -1,0 +1,74 @@
+"""Keeping, reading and removing pictures, in files and in S3."""
+
+import uuid
+
+import pytest
+
+from images.storage import files
+
+pytestmark = pytest.mark.usefixtures("any_storage")
+
+
+@pytest.fixture
+def image_id() -> uuid.UUID:
+    return uuid.uuid4()
+
+
+def test_what_was_written_is_read(image_id: uuid.UUID) -> None:
+    name = files.picture_name(image_id, 1, "image/png")
+    files.write(name, b"a picture")
+    assert files.read(name) == b"a picture"
+
+
+def test_a_second_write_replaces_a_broken_first(image_id: uuid.UUID) -> None:
+    name = files.picture_name(image_id, 1, "image/png")
+    files.write(name, b"a pic")
+    files.write(name, b"a picture")
+    assert files.read(name) == b"a picture"
+    assert files.leftover_pictures(image_id) == [name]
+
+
+@pytest.mark.parametrize(("start", "length"), [(0, 600_000), (0, 1), (599_999, 1), (300_000, 270_000)])
+def test_a_part_is_streamed(image_id: uuid.UUID, start: int, length: int) -> None:
+    content = bytes(range(256)) * 2400
+    name = files.picture_name(image_id, 1, "image/png")
+    files.write(name, content)
+    chunks = list(files.chunks(name, start, length))
+    assert b"".join(chunks) == content[start : start + length]
+    assert max(len(chunk) for chunk in chunks) <= files.CHUNK_BYTES
+
+
+def test_a_missing_file_is_recognised(image_id: uuid.UUID) -> None:
+    with pytest.raises(Exception) as missing:  # noqa: PT011 - each storage raises its own
+        next(files.chunks(files.picture_name(image_id, 1, "image/png"), 0, 10))
+    assert files.is_missing(missing.value)
+
+
+def test_earlier_attempts_are_found_latest_first(image_id: uuid.UUID) -> None:
+    for attempt in (2, 10, 1):
+        files.write(files.picture_name(image_id, attempt, "image/jpeg"), b"x")
+        files.write(files.thumbnail_name(image_id, attempt), b"x")
+    found = files.leftover_pictures(image_id)
+    assert [name.rpartition("/")[2] for name in found] == ["10.jpg", "2.jpg", "1.jpg"]
+
+
+def test_an_image_without_files_has_none(image_id: uuid.UUID) -> None:
+    assert files.leftover_pictures(image_id) == []
+    files.remove(image_id)
+
+
+def test_one_attempts_files_can_be_removed(image_id: uuid.UUID) -> None:
+    for attempt in (1, 11):
+        files.write(files.picture_name(image_id, attempt, "image/png"), b"x")
+        files.write(files.thumbnail_name(image_id, attempt), b"x")
+    files.remove(image_id, attempt=1)
+    assert files.leftover_pictures(image_id) == [files.picture_name(image_id, 11, "image/png")]
+    assert files.read(files.thumbnail_name(image_id, 11)) == b"x"
+
+
+def test_all_but_what_an_image_names_can_be_removed(image_id: uuid.UUID) -> None:
+    kept = files.picture_name(image_id, 2, "image/png")
+    for name in (kept, files.picture_name(image_id, 1, "image/png"), files.thumbnail_name(image_id, 1)):
+        files.write(name, b"x")
+    files.remove(image_id, keep={kept})
+    assert files.leftover_pictures(image_id) == [kept]

@@ -1,0 +1,178 @@
+"""A link opens one picture for a quarter of an hour; everything else is the same 404."""
+
+import asyncio
+import uuid
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from django.conf import settings as configured
+from django.core import signing
+from django.test import AsyncClient
+from django.utils import timezone
+
+from accounts.models import User
+from images.models import Image
+from images.storage import files, links
+from tests.factories import finished_image
+from tests.faults import storages
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PROMPT = "A quiet lake, at dawn!"
+
+
+@pytest.fixture
+def image(alice: User, settings: Any, any_storage: str) -> Image:
+    settings.SANDBOX_PROVIDERS = "on"
+    return finished_image(alice, PROMPT)
+
+
+def fetch(url: str, method: str = "get", **headers: str) -> tuple[Any, bytes]:
+    async def all_of_it() -> tuple[Any, bytes]:
+        response = await getattr(AsyncClient(), method)(urlsplit(url).path, headers=headers)
+        body = b"".join([part async for part in response]) if response.streaming else response.content
+        return response, body
+
+    return asyncio.run(all_of_it())
+
+
+def link(image: Image) -> str:
+    url = links.image_url(image)
+    assert url is not None
+    return url
+
+
+def test_a_link_answers_with_the_bytes_themselves(image: Image) -> None:
+    response, body = fetch(link(image))
+    assert (response.status_code, body) == (200, files.read(image.picture_name))
+    assert response["Content-Type"] == "image/png"
+    assert response["Content-Length"] == str(len(body))
+    assert response["ETag"] == f'"{image.sha256}"'
+    assert response["Content-Disposition"] == 'inline; filename="a-quiet-lake-at-dawn.png"'
+    assert "private" in response["Cache-Control"]
+    assert response["X-Content-Type-Options"] == "nosniff"
+
+
+def test_a_link_is_absolute_and_on_this_site(image: Image) -> None:
+    assert link(image).startswith(configured.SITE_URL + "/i/")
+
+
+def test_head_says_the_same_without_bytes(image: Image) -> None:
+    response, body = fetch(link(image), "head")
+    assert (response.status_code, response["Content-Length"], body) == (200, str(image.byte_size), b"")
+
+
+def test_head_knows_no_ranges(image: Image) -> None:
+    response, _ = fetch(link(image), "head", range="bytes=0-9")
+    assert (response.status_code, response["Content-Length"]) == (200, str(image.byte_size))
+
+
+@pytest.mark.parametrize(
+    ("asked", "start", "length"),
+    [
+        ("bytes=0-99", 0, 100),
+        ("bytes=0-0", 0, 1),
+        ("bytes=100-", 100, None),
+        ("bytes=-50", -50, 50),
+        ("bytes=10-999999999", 10, None),
+        ("bytes=0-", 0, None),
+        ("bytes=-999999999", 0, None),
+    ],
+)
+def test_a_part_is_sent_as_asked(image: Image, asked: str, start: int, length: int | None) -> None:
+    response, body = fetch(link(image), range=asked)
+    whole = files.read(image.picture_name)
+    begin = start % len(whole)
+    expected = whole[begin:] if length is None else whole[begin : begin + length]
+    assert (response.status_code, body) == (206, expected)
+    assert response["Content-Range"] == f"bytes {begin}-{begin + len(expected) - 1}/{len(whole)}"
+
+
+@pytest.mark.parametrize("asked", ["bytes=99999999-", "bytes=-0"])
+def test_a_part_beyond_the_end_is_refused(image: Image, asked: str) -> None:
+    response, _ = fetch(link(image), range=asked)
+    assert (response.status_code, response["Content-Range"]) == (416, f"bytes */{image.byte_size}")
+
+
+@pytest.mark.parametrize(
+    "asked", ["pages=1-2", "bytes=", "bytes=-", "bytes=a-b", "bytes=5-2", "bytes=0-1,3-4", "bytes=9-" + "9" * 5000]
+)
+def test_a_range_that_is_none_brings_the_whole(image: Image, asked: str) -> None:
+    response, body = fetch(link(image), range=asked)
+    assert (response.status_code, len(body)) == (200, image.byte_size)
+
+
+@pytest.mark.parametrize("known", ['"{}"', 'W/"{}"', '"another", "{}"', "*"])
+def test_an_unchanged_picture_is_not_sent_again(image: Image, known: str) -> None:
+    response, body = fetch(link(image), **{"if-none-match": known.format(image.sha256)})
+    assert (response.status_code, body) == (304, b"")
+
+
+def test_a_changed_picture_is_sent_again(image: Image) -> None:
+    response, _ = fetch(link(image), **{"if-none-match": f'"another", "{image.sha256[1:]}"'})
+    assert response.status_code == 200
+
+
+def test_a_part_of_another_version_is_not_mixed_in(image: Image) -> None:
+    response, _ = fetch(link(image), **{"range": "bytes=0-9", "if-range": '"another"'})
+    assert response.status_code == 200
+
+
+def test_any_changed_character_is_not_found(image: Image) -> None:
+    path = urlsplit(link(image)).path
+    for place in range(len("/i/"), len(path)):
+        for other in ("A", "a", "0", "-", ".", "%41"):
+            changed = path[:place] + other + path[place + 1 :]
+            if changed != path:
+                assert links.image_id(changed.removeprefix("/i/")) is None, changed
+
+
+@pytest.mark.parametrize("change", [str.upper, lambda token: token + "=", lambda token: token + "/"])
+def test_other_spellings_are_not_found(image: Image, change: Any) -> None:
+    token = urlsplit(link(image)).path.removeprefix("/i/")
+    assert fetch("/i/" + change(token))[0].status_code == 404
+
+
+def test_a_link_lives_fifteen_minutes(image: Image, monkeypatch: pytest.MonkeyPatch) -> None:
+    url = link(image)
+    now = signing.time.time()  # type: ignore[attr-defined]
+    monkeypatch.setattr(signing.time, "time", lambda: now + 15 * 60 - 2)  # type: ignore[attr-defined]
+    assert fetch(url)[0].status_code == 200
+    monkeypatch.setattr(signing.time, "time", lambda: now + 15 * 60 + 2)  # type: ignore[attr-defined]
+    assert fetch(url)[0].status_code == 404
+
+
+def test_old_keys_open_what_they_signed(image: Image, settings: Any) -> None:
+    url = link(image)
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "a new key", [settings.SECRET_KEY]
+    assert fetch(url)[0].status_code == 200
+    settings.SECRET_KEY_FALLBACKS = []
+    assert fetch(url)[0].status_code == 404
+
+
+def test_a_signature_for_another_purpose_opens_nothing(image: Image) -> None:
+    forged = signing.TimestampSigner(salt="sessions", sep=".").sign(str(image.id))
+    assert fetch(f"/i/{forged}")[0].status_code == 404
+
+
+def test_what_is_not_there_is_not_found(image: Image) -> None:
+    url = link(image)
+    files.remove(image.id)
+    assert [fetch(url)[0].status_code, fetch(url, "head")[0].status_code] == [404, 404]
+    Image.objects.update(deleted_at=timezone.now())
+    assert fetch(url)[0].status_code == 404
+    image.id = uuid.uuid4()
+    assert fetch(link(image))[0].status_code == 404
+
+
+def test_while_storage_is_away_a_good_link_says_to_try_again(alice: User, settings: Any) -> None:
+    settings.SANDBOX_PROVIDERS = "on"
+    url = link(finished_image(alice))
+    storages.take_away(settings)
+    response, _ = fetch(url)
+    assert (response.status_code, response["Retry-After"]) == (503, "5")
+
+
+def test_only_reading_is_allowed(image: Image) -> None:
+    assert fetch(link(image), "post")[0].status_code == 405

@@ -1,0 +1,103 @@
+"""An agent that calls the MCP endpoint over HTTP."""
+
+import json
+import ssl
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx2
+
+MODEL = "openai:gpt-image-2"
+
+
+ANSWER_TIMEOUT_SECONDS = 60
+
+
+ENVELOPE = {
+    "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+    "io.modelcontextprotocol/clientCapabilities": {},
+    "io.modelcontextprotocol/clientInfo": {"name": "test", "version": "1"},
+}
+
+
+def messages(response: httpx2.Response) -> list[dict[str, Any]]:
+    """Return the JSON-RPC messages of an answer, whether it came as JSON or as a stream."""
+    if response.headers["content-type"] == "application/json":
+        return [response.json()]
+    return [json.loads(line.removeprefix("data: ")) for line in response.text.splitlines() if line.startswith("data: ")]
+
+
+def request(method: str, parameters: dict[str, Any] | None = None, *, id: Any = 1) -> dict[str, Any]:
+    return {"jsonrpc": "2.0", "id": id, "method": method, "params": parameters or {}}
+
+
+def tool_call(name: str, arguments: dict[str, Any], **meta: Any) -> dict[str, Any]:
+    return request("tools/call", {"name": name, "arguments": arguments, "_meta": meta})
+
+
+# Reading this machine's takes longer than most answers, and nothing here speaks TLS.
+NO_CERTIFICATES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+@dataclass
+class Agent:
+    """Somebody with a key, speaking HTTP by hand."""
+
+    url: str
+    key: str
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def ask(self, method: str = "POST", *, timeout: float = ANSWER_TIMEOUT_SECONDS, **options: Any) -> httpx2.Response:
+        headers = {
+            "Accept": "application/json, text/event-stream",
+            "Authorization": f"Bearer {self.key}",
+            **self.headers,
+            **options.pop("headers", {}),
+        }
+        present = {name: value for name, value in headers.items() if value is not None}
+        path = options.pop("path", "/api/mcp")
+        # httpx would add an Accept header of its own where the test wants none.
+        with httpx2.Client(timeout=timeout, verify=NO_CERTIFICATES) as http:
+            for name in ("accept", "user-agent"):
+                http.headers.pop(name, None)
+            return http.request(method, self.url + path, headers=present, **options)
+
+    def ask_raw(self, headers: list[tuple[str, str]], body: str) -> httpx2.Response:
+        """Post with exactly these header lines."""
+        return httpx2.post(f"{self.url}/api/mcp", headers=headers, content=body)
+
+    def send(self, message: Any, **options: Any) -> httpx2.Response:
+        return self.ask(content=json.dumps(message), **options)
+
+    def send_modern(self, message: dict[str, Any], **options: Any) -> httpx2.Response:
+        """Send a request as 2026-07-28 has it: with an envelope, and headers that repeat what it says."""
+        parameters = message["params"]
+        meta = {**parameters.get("_meta", {}), **ENVELOPE}
+        headers = {"MCP-Protocol-Version": "2026-07-28", "Mcp-Method": message["method"]}
+        if "name" in parameters:
+            headers["Mcp-Name"] = parameters["name"]
+        message = {**message, "params": {**parameters, "_meta": meta}}
+        return self.send(message, headers={**headers, **options.pop("headers", {})}, **options)
+
+    def call(self, name: str, /, **arguments: Any) -> dict[str, Any]:
+        """Call a tool and return its result."""
+        answer = messages(self.send(tool_call(name, arguments)))[-1]
+        result: dict[str, Any] = answer["result"]
+        return result
+
+    def generate(self, prompt: str = "a quiet lake", **arguments: Any) -> dict[str, Any]:
+        return self.call("getimages_generate_image", **{"prompt": prompt, "modelId": MODEL, **arguments})
+
+
+def code_of(result: dict[str, Any]) -> str:
+    """Return the code of a tool's error, or "" if it is none."""
+    if not result["isError"]:
+        return ""
+    error: dict[str, Any] = result["_meta"]["getimages/error"]
+    assert result["content"][0]["text"] == f"{error['code']}: {error['message']}"
+    assert "structuredContent" not in result
+    return str(error["code"])
+
+
+def text_of(result: dict[str, Any]) -> str:
+    return "\n".join(block["text"] for block in result["content"] if block["type"] == "text")

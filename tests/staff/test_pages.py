@@ -1,0 +1,174 @@
+"""What staff see: users found by whatever is known of them, and figures that agree with the rows."""
+
+import csv
+import io
+import resource
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from asgiref.sync import async_to_sync
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from accounts import api_keys
+from accounts.models import User
+from billing import ledger
+from billing.models import CreditAccount, LedgerEntry
+from images.exceptions import ModerationRejected
+from images.models import CatalogueModel, Image
+from images.worker import attempts
+from staff.ledger import chunks
+from tests.factories import finished_image, paid, queued_image
+from tests.rendered import words
+
+pytestmark = pytest.mark.django_db
+Staff = Callable[[str], Client]
+
+LISTS = (
+    *("accounts/user", "accounts/apikey", "admin/logentry", "billing/ledgerentry", "billing/purchase"),
+    *("billing/paymentevent", "billing/pack", "images/image", "images/cataloguemodel", "images/auditrun"),
+)
+MORE_MEMORY_MAX_KIB = 20 * 1024
+# A user with entries and images by the ten thousand, written as the owner of the tables.
+ENTRIES = """
+INSERT INTO billing_ledgerentry
+    (account_id, position, type, amount, balance_after, description, reference_id, created_at)
+SELECT %(account)s, n, CASE WHEN n %% 2 = 1 THEN 'grant' ELSE 'generation' END, CASE WHEN n %% 2 = 1 THEN 5 ELSE -5 END,
+       CASE WHEN n %% 2 = 1 THEN 5 ELSE 0 END, 'Image with openai:gpt-image-2', gen_random_uuid(),
+       now() - make_interval(secs => n)
+FROM generate_series(1, 200000) AS n;
+UPDATE billing_creditaccount SET balance = 0, entry_count = 200000 WHERE id = %(account)s;
+"""
+IMAGES = """
+INSERT INTO images_image (id, user_id, status, created_at, finished_at, prompt, style, model_id, provider_id,
+    aspect_ratio, credit_cost, attempt, provider_calls, error_code, error_message, picture_name, thumbnail_name,
+    media_type, byte_size, sha256)
+SELECT gen_random_uuid(), %(user)s, 'succeeded', now() - make_interval(secs => n), now(), 'a lake', '',
+    'openai:gpt-image-2', 'openai', '1:1', 5, 1, 1, '', '', 'p', 't', 'image/png', 1, 's'
+FROM generate_series(1, 50000) AS n;
+"""
+
+
+@pytest.mark.parametrize("known", ["email", "part of it", "last four", "image", "own id"])
+def test_a_user_is_found_by_whatever_is_known(staff: Staff, alice: User, bob: User, known: str) -> None:
+    key, _ = api_keys.create(alice, name="Laptop")
+    terms = {"email": alice.email, "part of it": "alice", "last four": key.last_four, "own id": str(alice.pk)}
+    term = terms.get(known) or str(finished_image(alice).pk)
+    found = staff("support").get("/admin/accounts/user/", {"q": term}).context["cl"].result_list
+    assert [user.email for user in found] == ["alice@example.com"]
+
+
+def test_all_that_is_a_users_stands_on_one_page(staff: Staff, alice: User) -> None:
+    api_keys.create(alice, name="Laptop")
+    finished_image(alice)
+    paid(alice)
+    Client().force_login(alice)
+    said = words(staff("auditor").get(f"/admin/accounts/user/{alice.pk}/change/"))
+    for part in ("Balance", "Laptop", "openai:gpt-image", "Bought 500 credits", "$20.00", "Sessions"):
+        assert part in said
+
+
+def test_an_image_shows_what_became_of_it_and_its_entries(staff: Staff, alice: User) -> None:
+    image = queued_image(alice)
+    attempts.end(image.pk, ModerationRejected("The provider declined."))
+    said = words(staff("auditor").get(f"/admin/images/image/{image.pk}/change/"))
+    assert "The provider declined" in said
+    assert f"Generation -{image.credit_cost}, Refund +{image.credit_cost}" in said
+
+
+def test_the_thumbnail_is_for_staff_alone(staff: Staff, client: Client, alice: User) -> None:
+    path = f"/admin/images/image/{finished_image(alice).pk}/thumbnail"
+    assert staff("auditor").get(path)["Content-Type"] == "image/webp"
+    client.force_login(alice)
+    assert client.get(path).status_code == 302
+
+
+def test_the_overview_adds_up_what_the_rows_say(staff: Staff, alice: User) -> None:
+    finished_image(alice)
+    attempts.end(queued_image(alice).pk, ModerationRejected("No."))
+    paid(alice)
+    CatalogueModel.objects.update(upstream_cost_cents=2)
+    context = staff("auditor").get("/admin/").context
+    money, cost = context["money"], Image.objects.filter(status="succeeded").get().credit_cost
+    assert (money.sold, money.spent - money.refunded) == (500, cost)
+    assert context["liability"].credits == CreditAccount.objects.get(user=alice).balance
+    (provider,) = context["providers"]
+    assert (provider.images, provider.rejected, provider.failed) == (2, 1, 0)
+    (margin,) = context["margins"]
+    assert (margin.earned, margin.cost) == (Decimal(cost * 4) / 100, Decimal(2) / 100)
+
+
+@pytest.mark.parametrize("days", ["1", "7", "30", "90", "nonsense"])
+def test_every_period_can_be_chosen(staff: Staff, days: str) -> None:
+    assert staff("auditor").get("/admin/", {"days": days}).status_code == 200
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_every_list_opens_for_an_auditor(staff: Staff, alice: User, path: str) -> None:
+    finished_image(alice)
+    assert staff("auditor").get(f"/admin/{path}/").status_code == 200
+
+
+def test_the_ledger_is_filtered_by_type_user_model_and_date(staff: Staff, alice: User, bob: User) -> None:
+    client, image = staff("auditor"), finished_image(alice)
+    for chosen, count in [
+        ({"type__exact": "generation"}, 1),
+        ({"q": "bob@example.com"}, 1),
+        ({"model": image.model_id}, 1),
+        ({"model": "google:gemini-3-pro-image-preview"}, 0),
+        ({"q": str(image.pk)}, 1),
+        ({"created_at_from": "2001-01-01", "created_at_to": "2001-01-02"}, 0),
+    ]:
+        assert len(client.get("/admin/billing/ledgerentry/", chosen).context["cl"].result_list) == count, chosen
+
+
+def test_two_hundred_thousand_entries_take_as_many_queries_as_two_and_their_csv_no_more_memory(
+    staff: Staff, bob: User
+) -> None:
+    client = staff("auditor")
+    paths = ["/admin/billing/ledgerentry/", "/admin/images/image/", "/admin/", f"/admin/accounts/user/{bob.pk}/change/"]
+    finished_image(bob)
+    little = [queries(client, path) for path in paths]
+    fill(bob)
+    much = [queries(client, path) for path in paths]
+    assert [len(each) for each in much] == [len(each) for each in little]
+    assert not [sql for each in much[:2] for sql in each if "COUNT(*)" in sql]
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    lines = sum(piece.count(b"\n") for piece in chunks(LedgerEntry.objects.values_list("created_at", "id", "amount")))
+    assert lines == 200_000 + 1
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < MORE_MEMORY_MAX_KIB
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_csv_holds_what_the_list_shows(staff: Staff, alice: User, bob: User) -> None:
+    ledger.grant(alice.pk, amount=7, reason="=1+1")
+    answer = staff("auditor").get("/admin/billing/ledgerentry/export.csv", {"q": alice.email})
+    rows = list(csv.DictReader(io.StringIO(b"".join(collected(answer)).decode())))
+    assert [row["amount"] for row in rows] == ["7", "100"]
+    assert rows[0]["description"] == "'=1+1"
+
+
+def collected(answer: Any) -> list[bytes]:
+    async def read() -> list[bytes]:
+        return [piece async for piece in answer.streaming_content]
+
+    return async_to_sync(read)()
+
+
+def fill(user: User) -> None:
+    account = CreditAccount.objects.get(user=user)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute("DELETE FROM billing_ledgerentry WHERE account_id = %s", [account.pk])
+        cursor.execute(ENTRIES, {"account": account.pk})
+        cursor.execute(IMAGES, {"user": user.pk})
+        cursor.execute("SET LOCAL session_replication_role = origin")
+
+
+def queries(client: Client, path: str) -> list[str]:
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(path).status_code == 200
+    return [each["sql"] for each in captured.captured_queries]

@@ -1,0 +1,185 @@
+"""Usage: a chart that equals the ledger, and entries that are found, filtered and paged through."""
+
+import uuid
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+
+from accounts import api_keys
+from accounts.models import User
+from billing import ledger
+from billing.models import LedgerEntry
+from images import generation
+from images.models import Image
+from images.schemas import GenerationArguments
+from images.statistics import spend
+from images.statistics.chart import HEIGHT, SpendChart
+from tests.factories import caller_of, finished_image, queued_image
+from tests.rendered import words
+
+pytestmark = pytest.mark.django_db
+
+PATH = "/dashboard/usage/"
+MINUS = "\N{MINUS SIGN}"
+
+
+@pytest.fixture
+def alices(client: Client, alice: User) -> Client:
+    client.force_login(alice)
+    return client
+
+
+def asked(user: User, model: str, **options: Any) -> Image:
+    arguments = GenerationArguments.model_validate({"prompt": "a lake", "modelId": model})
+    return generation.request(caller_of(user, **options), arguments).image
+
+
+def shown(client: Client, query: str = "") -> list[str]:
+    """Return the types of the entries on the page, newest first."""
+    return [line.entry.type for line in client.get(PATH + query).context["lines"]]
+
+
+def move(image: Image, days: int) -> None:
+    """Move an image with its charge into the past, as only the table's owner can."""
+    moment = timezone.now() - timedelta(days=days)
+    Image.objects.filter(pk=image.pk).update(created_at=moment)
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE billing_ledgerentry DISABLE TRIGGER billing_entries_are_immutable")
+        cursor.execute("UPDATE billing_ledgerentry SET created_at = %s WHERE reference_id = %s", [moment, image.id])
+        cursor.execute("ALTER TABLE billing_ledgerentry ENABLE TRIGGER billing_entries_are_immutable")
+
+
+def test_the_chart_equals_the_ledger(alices: Client, alice: User) -> None:
+    for model in ("openai:gpt-image-2", "openai:gpt-image-2", "google:gemini-3-pro-image-preview"):
+        asked(alice, model)
+    chart = alices.get(PATH).context["chart"]
+    charges = LedgerEntry.objects.filter(account__user=alice, type="generation")
+    assert chart.credits == -sum(charges.values_list("amount", flat=True)) == 22
+    assert chart.images == 3
+    assert [day.credits for day in chart.days if day.total] == [[10, 12]]
+    assert [series for _, series in chart.models] == ["s1", "s2"]
+
+
+def test_what_was_given_back_is_not_spent(alices: Client, alice: User) -> None:
+    generation.cancel(caller_of(alice), queued_image(alice).id)
+    page = alices.get(PATH)
+    assert page.context["chart"].credits == 0
+    assert shown(alices) == ["refund", "generation", "grant"]
+    assert "Cancelled before it was begun" in words(page)
+
+
+def test_a_deleted_image_still_counts_for_its_model(alices: Client, alice: User) -> None:
+    image = finished_image(alice)
+    generation.delete(caller_of(alice), image.id)
+    page = alices.get(PATH)
+    assert page.context["chart"].models == [("openai:gpt-image-2", "s1")]
+    assert "The image was deleted" in words(page)
+    assert f"/dashboard/images/{image.id}/" not in page.content.decode()
+
+
+def test_bars_stand_on_each_other_up_to_the_days_total(alice: User, db: None) -> None:
+    period = spend.Period.of_last_days(30)
+    spent = [spend.DailySpend(period.last, f"model-{number}", 1, 5) for number in range(4)]
+    chart = SpendChart(period, spent)
+    assert chart.top == 20
+    assert min(bar.y for bar in chart.stacks) == pytest.approx(0, abs=2)
+    assert max(bar.y + bar.height for bar in chart.stacks) == pytest.approx(HEIGHT)
+
+
+@pytest.mark.parametrize(("total", "top"), [(0, 4), (4, 4), (5, 8), (21, 24), (34, 40), (161, 200), (9_000, 12_000)])
+def test_the_scale_has_round_numbers(total: int, top: int) -> None:
+    period = spend.Period.of_last_days(30)
+    assert SpendChart(period, [spend.DailySpend(period.last, "model", 1, total)]).top == top
+
+
+def test_the_period_bounds_chart_and_ledger(alices: Client, alice: User) -> None:
+    move(asked(alice, "openai:gpt-image-2"), days=60)
+    assert (shown(alices), alices.get(PATH).context["chart"].credits) == (["grant"], 0)
+    assert shown(alices, "?period=90") == ["generation", "grant"]
+    assert alices.get(PATH + "?period=90").context["chart"].credits == 5
+    day = (timezone.now() - timedelta(days=60)).date()
+    assert shown(alices, f"?period=dates&since={day}&until={day}") == ["generation"]
+
+
+def test_nothing_in_a_period_is_said(alices: Client) -> None:
+    assert "No usage in this period." in words(alices.get(PATH + "?period=dates&since=2020-01-01&until=2020-01-31"))
+
+
+def test_a_long_stretch_of_dates_is_cut_to_a_year(alices: Client) -> None:
+    period = alices.get(PATH + "?period=dates&since=2000-01-01&until=2026-01-01").context["chart"].period
+    assert len(period.days) == 366
+
+
+@pytest.mark.parametrize("query", ["?period=century", "?since=x&period=dates", "?type=theft", "?before=-1", "?key=x"])
+def test_what_makes_no_sense_is_as_if_it_were_not_there(alices: Client, query: str) -> None:
+    assert shown(alices, query) == ["grant"]
+
+
+def test_entries_are_filtered(alices: Client, alice: User) -> None:
+    key, _ = api_keys.create(alice, name="Laptop")
+    with_key = asked(alice, "openai:gpt-image-2", key=key)
+    asked(alice, "google:gemini-2.5-flash-image")
+    assert shown(alices, "?type=grant") == ["grant"]
+    assert shown(alices, f"?key={key.pk}") == ["generation"]
+    assert shown(alices, "?model=google:gemini-2.5-flash-image") == ["generation"]
+    assert shown(alices, f"?reference={with_key.id}") == ["generation"]
+    assert shown(alices, f"?key={key.pk}&model=google:gemini-2.5-flash-image") == []
+
+
+def test_one_images_entries_are_found_whenever_they_were(alices: Client, alice: User) -> None:
+    image = asked(alice, "openai:gpt-image-2")
+    move(image, days=300)
+    assert shown(alices, f"?reference={image.id}") == ["generation"]
+
+
+def test_another_users_keys_and_images_are_not_found(alices: Client, bob: User) -> None:
+    key, _ = api_keys.create(bob, name="Bob's")
+    image = queued_image(bob)
+    for query in (f"?key={key.pk}", f"?reference={image.id}", f"?key={uuid.uuid4()}"):
+        assert alices.get(PATH + query).status_code == 404
+
+
+def test_a_line_says_what_it_paid_for_with_which_key(alices: Client, alice: User) -> None:
+    key, _ = api_keys.create(alice, name="Laptop")
+    key.last_used_client = "claude-code/2.1.4"
+    key.save()
+    image = asked(alice, "openai:gpt-image-2", key=key)
+    page = alices.get(PATH)
+    said = words(page)
+    assert f"Charge, not finished gpt-image-2, 1:1 Laptop, Claude Code {MINUS}5 credits Balance after 95" in said
+    assert "Grant to begin with +100 credits Balance after 100" in said
+    assert f'href="/dashboard/images/{image.id}/"' in page.content.decode()
+
+
+def test_pages_hold_every_entry_once(alices: Client, alice: User) -> None:
+    for _ in range(110):
+        ledger.grant(alice.pk, amount=1, reason="again")
+    positions: list[int] = []
+    query: str | None = ""
+    while query is not None:
+        context = alices.get(PATH + query).context
+        positions += [line.entry.position for line in context["lines"]]
+        query = f"?before={context['older_before']}" if context["older_before"] else None
+    assert positions == list(range(111, 0, -1))
+
+
+def test_further_entries_come_as_rows_by_themselves(alices: Client, alice: User) -> None:
+    part = alices.get(PATH + "?before=2", headers={"hx-request": "true"}).content.decode()
+    assert part.lstrip().startswith("<tr>")
+    assert "<svg" not in part
+
+
+def test_a_long_ledger_takes_no_more_queries(alices: Client, alice: User, django_assert_num_queries: Any) -> None:
+    key, _ = api_keys.create(alice, name="Laptop")
+    asked(alice, "openai:gpt-image-2", key=key)
+    with django_assert_num_queries(9):
+        alices.get(PATH)
+    for _ in range(15):
+        asked(alice, "openai:gpt-image-2", key=api_keys.create(alice, name="Another")[0])
+    with django_assert_num_queries(9):
+        alices.get(PATH)

@@ -1,0 +1,34 @@
+"""A worker in a thread of the test process."""
+
+import asyncio
+import threading
+
+from images.worker.process import Worker
+
+
+class WorkerThread:
+    """A worker beside the test, in a thread with an event loop of its own."""
+
+    def __init__(self) -> None:
+        self.worker: Worker | None = None
+        self.loop: asyncio.AbstractEventLoop | None = None
+        self._started = threading.Event()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), name="worker")
+
+    async def _run(self) -> None:
+        self.worker, self.loop = Worker(), asyncio.get_running_loop()
+        self._started.set()
+        await self.worker.run()
+
+    def start(self) -> "WorkerThread":
+        self._thread.start()
+        self._started.wait()
+        return self
+
+    def stop(self) -> None:
+        """Drain and wait for the end."""
+        assert self.worker is not None
+        assert self.loop is not None
+        if self._thread.is_alive():
+            self.loop.call_soon_threadsafe(self.worker.stop)
+        self._thread.join()

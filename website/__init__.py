@@ -1,0 +1,1 @@
+"""Everything people see: public pages, documentation, the dashboard and live updates."""

@@ -1,0 +1,56 @@
+"""Billing: what there is to spend, the packs that add to it, and what was bought so far."""
+
+import uuid
+from typing import Any
+
+from django import forms
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from accounts.models import User
+from billing import purchase_history, usage
+from billing.models import CreditAccount
+from billing.packs import on_sale
+from billing.payments import registry
+from website.requests import MemberRequest
+
+
+class HistoryForm(forms.Form):
+    """Where a page of the history begins; what it cannot mean is as if it were not there."""
+
+    before = forms.UUIDField(required=False)
+
+    def chosen(self) -> uuid.UUID | None:
+        """Return the purchase after which the page begins."""
+        self.is_valid()
+        return self.cleaned_data.get("before")
+
+
+@require_safe
+@never_cache
+@login_required
+def billing(request: MemberRequest) -> HttpResponse:
+    """Show balance, packs and purchases; further purchases come as rows by themselves."""
+    before = HistoryForm(request.GET).chosen()
+    purchases, older = purchase_history.page(request.user, before=before)
+    context = {"purchases": purchases, "older_before": older}
+    if request.htmx and before:
+        return render(request, "website/dashboard/billing/_rows.html", context)
+    return render(request, "website/dashboard/billing/page.html", {**context, **page_context(request.user)})
+
+
+def page_context(user: User) -> dict[str, Any]:
+    """Return what the page shows besides a page of purchases."""
+    gateway = registry.current()
+    account = CreditAccount.objects.get(user=user)
+    return {
+        "account": account,
+        "days_left": usage.days_left(account),
+        "offers": on_sale(),
+        "paid": purchase_history.totals(user),
+        "is_open": gateway is not None,
+        "is_simulated": gateway == registry.SIMULATED,
+    }

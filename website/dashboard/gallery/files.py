@@ -1,0 +1,65 @@
+"""Pictures for the browser of somebody who has signed in, and a link for somebody who has not."""
+
+import uuid
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from accounts.models import User
+from images.models import Image
+from images.storage import downloads, links
+from infrastructure import database
+from website.dashboard.gallery.ownership import get_own_image
+from website.requests import MemberRequest
+
+
+@require_safe
+@login_required
+async def thumbnail(request: HttpRequest, image_id: uuid.UUID) -> HttpResponseBase:
+    """Send the small picture."""
+    return await downloads.file_response(
+        request, await downloads.thumbnail_file(await _with_picture(request, image_id))
+    )
+
+
+@require_safe
+@login_required
+async def picture(request: HttpRequest, image_id: uuid.UUID) -> HttpResponseBase:
+    """Send the picture to be looked at."""
+    return await downloads.file_response(request, downloads.picture_file(await _with_picture(request, image_id)))
+
+
+@require_safe
+@login_required
+async def download(request: HttpRequest, image_id: uuid.UUID) -> HttpResponseBase:
+    """Send the picture to be kept."""
+    file = downloads.picture_file(await _with_picture(request, image_id))
+    response = await downloads.file_response(request, file)
+    response["Content-Disposition"] = f'attachment; filename="{file.file_name}"'
+    return response
+
+
+@require_safe
+@never_cache
+@login_required
+def link(request: MemberRequest, image_id: uuid.UUID) -> HttpResponse:
+    """Make a link that opens the picture without signing in: as text for a script to copy, else on a page."""
+    image = get_own_image(request.user, image_id)
+    url = links.image_url(image)
+    if url is None:
+        raise Http404
+    if request.headers.get("Accept") == "text/plain":
+        return HttpResponse(url, content_type="text/plain; charset=utf-8")
+    return render(request, "website/dashboard/image/link.html", {"image": image, "link": url})
+
+
+async def _with_picture(request: HttpRequest, image_id: uuid.UUID) -> Image:
+    user = await request.auser()
+    assert isinstance(user, User)  # noqa: S101
+    image = await database.run_blocking(get_own_image, user, image_id)
+    if not image.picture_name:
+        raise Http404
+    return image

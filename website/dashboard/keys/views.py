@@ -1,0 +1,136 @@
+"""API keys: the list with what each spends, and the dialogs over it that create, change and revoke one.
+
+Each dialog has an address of its own and is rendered with the list behind it, so that it works without script.
+"""
+
+import functools
+import uuid
+from typing import Any, Final
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts import api_keys
+from accounts.exceptions import KeyAlreadyCreated, KeyNotFound
+from accounts.models import ApiKey, User
+from billing import usage
+from images.models import Image
+from infrastructure.exceptions import ServiceError
+from website.dashboard.keys import snippets
+from website.dashboard.keys.forms import KeyForm
+from website.docs import clients
+from website.requests import MemberRequest
+
+# Live ones are at most 50; of those that have ended the newest are shown.
+SHOWN_MAX: Final = 200
+
+
+@require_safe
+@never_cache
+@login_required
+def keys(request: MemberRequest) -> HttpResponse:
+    """Show the user's keys."""
+    if request.htmx:
+        return render(request, "website/dashboard/keys/_list.html", {"rows": rows(request.user)})
+    return _page(request)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@login_required
+def create_key(request: MemberRequest) -> HttpResponse:
+    """Ask for a key's name and limits; create it and answer with its secret, which is kept nowhere.
+
+    The answer is that of the POST itself, because a redirect would have to keep the secret somewhere. A reload sends
+    the same request_id again, which creates nothing.
+    """
+    if request.method != "POST":
+        return _page(request, "website/dashboard/keys/create.html", form=KeyForm(initial={"request_id": uuid.uuid4()}))
+    form = KeyForm(request.POST)
+    try:
+        created = form.send(functools.partial(_create, request.user, form))
+    except KeyAlreadyCreated as error:
+        messages.warning(request, error.message)
+        return redirect("keys")
+    except ServiceError as error:
+        return _page(
+            request, "website/dashboard/keys/create.html", status=error.status, form=form, refusal=error.message
+        )
+    if created is None:
+        return _page(request, "website/dashboard/keys/create.html", status=422, form=form)
+    key, secret = created
+    return _page(
+        request,
+        "website/dashboard/keys/secret.html",
+        key=key,
+        secret=secret,
+        panels=snippets.panels(secret),
+        variable=clients.ENVIRONMENT_VARIABLE,
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@login_required
+def change_key(request: MemberRequest, key_id: uuid.UUID) -> HttpResponse:
+    """Change a key's name, cap, expiry and models."""
+    key = _key(request, key_id)
+    if request.method != "POST":
+        return _page(request, "website/dashboard/keys/change.html", key=key, form=KeyForm(key=key))
+    form = KeyForm(request.POST)
+    try:
+        form.send(functools.partial(api_keys.update, key))
+    except ServiceError as error:
+        return _page(
+            request,
+            "website/dashboard/keys/change.html",
+            status=error.status,
+            key=key,
+            form=form,
+            refusal=error.message,
+        )
+    if form.errors:
+        return _page(request, "website/dashboard/keys/change.html", status=422, key=key, form=form)
+    messages.success(request, f"Saved “{form.cleaned_data['name']}”.")
+    return redirect("keys")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@login_required
+def revoke_key(request: MemberRequest, key_id: uuid.UUID) -> HttpResponse:
+    """Say what revoking a key does, and do it."""
+    key = _key(request, key_id)
+    if request.method != "POST":
+        under_way = Image.objects.filter(user_id=key.user_id, api_key=key).unfinished().count()
+        spent = usage.key_usage([key])[0].spent
+        return _page(request, "website/dashboard/keys/revoke.html", key=key, under_way=under_way, spent=spent)
+    if api_keys.revoke(key):
+        messages.success(request, f"Revoked “{key.name}”. It is refused from the next request on.")
+    return redirect("keys")
+
+
+def rows(user: User) -> list[usage.KeyUsage]:
+    """Return the user's keys with what they spent this month, live ones first."""
+    return usage.key_usage(api_keys.list_for(user)[:SHOWN_MAX])
+
+
+def _create(user: User, form: KeyForm, **limits: Any) -> tuple[ApiKey, str]:
+    return api_keys.create(user, request_id=form.cleaned_data["request_id"], **limits)
+
+
+def _page(
+    request: MemberRequest, template: str = "website/dashboard/keys/page.html", *, status: int = 200, **context: Any
+) -> HttpResponse:
+    return render(request, template, {"rows": rows(request.user), **context}, status=status)
+
+
+def _key(request: MemberRequest, key_id: uuid.UUID) -> ApiKey:
+    try:
+        return api_keys.find(request.user, key_id)
+    except KeyNotFound as error:
+        raise Http404 from error

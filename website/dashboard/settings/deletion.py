@@ -1,0 +1,57 @@
+"""The page that names what a deletion takes, and deletes."""
+
+from allauth.account.decorators import reauthentication_required
+from django import forms
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from accounts import api_keys, deletion
+from accounts.models import User
+from images import listing
+from images.models import Image
+
+
+class DeletionForm(forms.Form):
+    """Asks for the account's own address, so that nobody deletes it by a slip."""
+
+    email = forms.EmailField(label="Your address, to confirm")
+
+    def __init__(self, user: User, *arguments: object, **options: object) -> None:
+        super().__init__(*arguments, **options)  # type: ignore[arg-type]
+        self.user = user
+
+    def clean_email(self) -> str:
+        email: str = self.cleaned_data["email"].strip().lower()
+        if email != self.user.email.lower():
+            raise ValidationError("That is not the address of this account.")
+        return email
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@login_required
+@reauthentication_required(app="accounts")  # type: ignore[untyped-decorator]
+def delete_account(request: HttpRequest) -> HttpResponse:
+    """Name what goes; delete it once the address is typed."""
+    assert isinstance(request.user, User)  # noqa: S101
+    user = request.user
+    form = DeletionForm(user, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        deletion.delete(user)
+        logout(request)
+        messages.success(request, "Your account is deleted. We have sent you a last email.")
+        return redirect("account_login")
+    counts = listing.counts_by_status(user.pk)
+    context = {
+        "form": form,
+        "live_keys": api_keys.count_live(user),
+        "image_count": sum(counts.values()),
+        "unfinished_count": sum(counts.get(status, 0) for status in Image.UNFINISHED),
+    }
+    return render(request, "website/dashboard/settings/delete.html", context)

@@ -1,0 +1,54 @@
+"""URLs of the dashboard, below /dashboard/."""
+
+from django.urls import path
+
+from website.dashboard.billing.balance import balance
+from website.dashboard.billing.checkout import buy
+from website.dashboard.billing.low_balance import alert
+from website.dashboard.billing.purchase import purchase, receipt
+from website.dashboard.billing.simulated_checkout import simulated_checkout
+from website.dashboard.billing.views import billing
+from website.dashboard.gallery import files
+from website.dashboard.gallery import image as images
+from website.dashboard.gallery.views import gallery, tile
+from website.dashboard.generate.toast import toast
+from website.dashboard.generate.views import generate
+from website.dashboard.keys.views import change_key, create_key, keys, revoke_key
+from website.dashboard.overview.views import overview
+from website.dashboard.settings.deletion import delete_account
+from website.dashboard.settings.export import download, export
+from website.dashboard.settings.views import settings
+from website.dashboard.usage.ledger_export import ledger_csv
+from website.dashboard.usage.views import usage
+
+urlpatterns = [
+    path("", overview, name="overview"),
+    path("balance", balance, name="balance"),
+    path("billing/", billing, name="billing"),
+    path("billing/alert/", alert, name="low-balance-alert"),
+    path("billing/buy/<int:pack_id>/", buy, name="buy"),
+    path("billing/purchases/<uuid:purchase_id>/", purchase, name="purchase"),
+    path("billing/purchases/<uuid:purchase_id>/receipt", receipt, name="receipt"),
+    path("billing/simulated/<slug:session_id>/", simulated_checkout, name="simulated-checkout"),
+    path("generate/", generate, name="generate"),
+    path("images/", gallery, name="gallery"),
+    path("images/<uuid:image_id>/", images.image, name="image"),
+    path("images/<uuid:image_id>/delete/", images.delete, name="delete-image"),
+    path("images/<uuid:image_id>/cancel", images.cancel, name="cancel-image"),
+    path("images/<uuid:image_id>/tile", tile, name="image-tile"),
+    path("images/<uuid:image_id>/toast", toast, name="image-toast"),
+    path("images/<uuid:image_id>/thumbnail", files.thumbnail, name="image-thumbnail"),
+    path("images/<uuid:image_id>/picture", files.picture, name="image-picture"),
+    path("images/<uuid:image_id>/download", files.download, name="image-download"),
+    path("images/<uuid:image_id>/link", files.link, name="image-link"),
+    path("keys/", keys, name="keys"),
+    path("keys/new/", create_key, name="create-key"),
+    path("keys/<uuid:key_id>/", change_key, name="change-key"),
+    path("keys/<uuid:key_id>/revoke/", revoke_key, name="revoke-key"),
+    path("settings/", settings, name="settings"),
+    path("settings/delete/", delete_account, name="delete-account"),
+    path("settings/export", export, name="export"),
+    path("settings/export/<uuid:export_id>.zip", download, name="export-download"),
+    path("usage/", usage, name="usage"),
+    path("usage/ledger.csv", ledger_csv, name="ledger-csv"),
+]

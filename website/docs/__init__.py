@@ -1,0 +1,1 @@
+"""The documentation: MCP set-up with the client catalogue, and the REST reference."""

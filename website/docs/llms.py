@@ -1,0 +1,22 @@
+"""`/llms.txt`: what the service is and how an agent uses it (llmstxt.org)."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from images.models import CatalogueModel
+from website.docs import clients, mcp
+
+
+@require_safe
+def llms(request: HttpRequest) -> HttpResponse:
+    """Tell an agent what the service is and how it is used (llmstxt.org)."""
+    context = {
+        "site_url": settings.SITE_URL,
+        "endpoint": mcp.endpoint(),
+        "clients": clients.CLIENTS,
+        "models": CatalogueModel.objects.filter(enabled=True),
+        "tools": mcp.tools(),
+    }
+    return render(request, "website/docs/llms.txt", context, content_type="text/plain; charset=utf-8")

@@ -1,0 +1,60 @@
+"""The example pictures on public and empty pages: painted by the sandbox's artwork, kept in `static/samples/`.
+
+`make samples` paints them again.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from images.providers.sandbox.provider import SIZES
+
+FOLDER: Final = "samples"
+LONG_SIDE = 1200
+SMALL_LONG_SIDE = 560
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One example: what was asked, of which model, in which shape, and what it costs there."""
+
+    name: str
+    prompt: str
+    model: str
+    aspect_ratio: str
+    credits: int
+
+    @property
+    def picture(self) -> str:
+        """Its path below static/."""
+        return f"{FOLDER}/{self.name}.webp"
+
+    @property
+    def small_picture(self) -> str:
+        """The path of a smaller one."""
+        return f"{FOLDER}/{self.name}-small.webp"
+
+    def size(self, long_side: int = LONG_SIDE) -> tuple[int, int]:
+        """Width and height in pixels."""
+        width, height = SIZES[self.aspect_ratio]
+        return round(width * long_side / max(width, height)), round(height * long_side / max(width, height))
+
+
+SAMPLES: Final = (
+    Sample("stairwell", "Stairwell in coral, blue sky at noon, clean shadows", "gemini-3-pro", "3:4", 12),
+    Sample("pines", "Emerald pine forest in fog, tall format", "gpt-image-2", "3:4", 5),
+    Sample("dunes", "Desert dunes, long curves, late afternoon", "gpt-image-2", "3:2", 5),
+    Sample("ridges", "Layered mountain ridges at dawn, first light", "gpt-image-2", "4:3", 5),
+    Sample("still-life", "Coral sphere on a plinth, still life at noon", "gpt-image-2", "1:1", 5),
+    Sample("bottle", "Amber apothecary bottle on a plinth, product shot", "gemini-3-pro", "3:4", 12),
+    Sample("ink", "Poured ink in cream and navy, editorial banner", "gpt-image-2", "3:2", 5),
+    Sample("leaves", "Folk textile with leaves in coral, teal and mustard", "gemini-2.5-flash", "1:1", 3),
+    Sample("city", "Isometric city in winter, lit windows", "gemini-3.1-flash", "3:2", 5),
+    Sample("sea", "Calm sea on a clear morning, sun path on the water", "gemini-3.1-flash", "3:2", 7),
+    Sample("hills", "Sun dropping behind plum-coloured hills at sunset, wide", "gemini-3.1-flash", "16:9", 5),
+    Sample("rings", "Two interlocked rings in teal and ochre, soft shadows", "gemini-2.5-flash", "1:1", 3),
+    Sample("arches", "Screen-printed poster of concentric arches", "gpt-image-2", "2:3", 5),
+    Sample("alps", "Blue alpine peaks in winter, fading into cloud", "gpt-image-1.5", "3:4", 3),
+    Sample("lake", "Moonlit fjord, still water, winter night", "gemini-3-pro", "16:9", 18),
+    Sample("tiles", "Bauhaus tiles in red, teal and ochre", "gpt-image-1.5", "1:1", 3),
+)
+BY_NAME: Final = {sample.name: sample for sample in SAMPLES}

@@ -1,0 +1,22 @@
+"""Where Stripe tells of payments."""
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from billing.payments import stripe_webhook as webhook
+from infrastructure.exceptions import ServiceError
+
+
+@csrf_exempt
+@require_POST
+def stripe_webhook(request: HttpRequest) -> HttpResponse:
+    """Answer 200 once what was told is settled; anything else makes Stripe tell it again."""
+    if not (settings.STRIPE_SECRET_KEY and settings.STRIPE_WEBHOOK_SECRET):
+        raise Http404
+    try:
+        webhook.handle(request.body, request.headers.get("Stripe-Signature", ""))
+    except ServiceError as error:
+        return HttpResponse(error.message, status=error.status, content_type="text/plain; charset=utf-8")
+    return HttpResponse(status=200)

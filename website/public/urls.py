@@ -1,0 +1,17 @@
+"""URLs of the public pages, of image links and of the Stripe webhook."""
+
+from django.urls import path
+
+from website.public.image_links import linked_image
+from website.public.stripe_webhook import stripe_webhook
+from website.public.text_files import favicon, robots
+from website.public.views import landing, pricing
+
+urlpatterns = [
+    path("", landing, name="landing"),
+    path("pricing", pricing, name="pricing"),
+    path("robots.txt", robots, name="robots"),
+    path("favicon.ico", favicon, name="favicon"),
+    path("i/<str:token>", linked_image, name="picture"),
+    path("webhooks/stripe", stripe_webhook, name="stripe-webhook"),
+]

@@ -1,0 +1,75 @@
+"""The pages for everybody: the landing page and the prices."""
+
+from typing import Final
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_cookie
+
+from billing import packs
+from billing.payments import registry
+from website.docs import clients, mcp
+from website.docs.clients import Snippet
+from website.public import prices
+from website.public.samples import BY_NAME
+
+# Three columns beside the first words, and two rows below the steps.
+COLUMNS: Final = (
+    ("stairwell", "ridges", "leaves", "hills"),
+    ("pines", "still-life", "tiles", "sea"),
+    ("dunes", "bottle", "city", "rings"),
+)
+ROWS: Final = (("sea", "still-life", "ink", "bottle"), ("hills", "leaves", "arches", "lake"))
+
+# The clients with a tab of their own on the landing page, and those that it names.
+CLIENTS_WITH_TABS: Final = ("claude-code", "cursor", "codex-cli")
+NAMED_CLIENTS: Final = (
+    "claude-code",
+    "cursor",
+    "vs-code",
+    "codex-cli",
+    "gemini-cli",
+    "zed",
+    "jetbrains",
+    "windsurf",
+    "lm-studio",
+)
+EXAMPLE_KEY: Final = "sk_..."
+
+
+@require_safe
+@vary_on_cookie
+def landing(request: HttpRequest) -> HttpResponse:
+    """Say what the service is, and how an agent is connected."""
+    offers = packs.on_sale()
+    named = [clients.BY_SLUG[slug] for slug in NAMED_CLIENTS]
+    context = {
+        "site_url": settings.SITE_URL,
+        "columns": [[BY_NAME[name] for name in column] for column in COLUMNS],
+        "rows": [[BY_NAME[name] for name in row] for row in ROWS],
+        "offers": offers,
+        "models": prices.models([each.pack for each in offers[:1]]),
+        "connections": [(clients.BY_SLUG[slug], _first_snippet(slug)) for slug in CLIENTS_WITH_TABS],
+        "named_clients": named,
+        "more_clients": len(clients.CLIENTS) - len(named),
+        "signup_credits": settings.SIGNUP_CREDITS,
+    }
+    return render(request, "website/public/landing/page.html", context)
+
+
+@require_safe
+@vary_on_cookie
+def pricing(request: HttpRequest) -> HttpResponse:
+    """Show the packs and what each of them makes."""
+    offers = packs.on_sale()
+    models = prices.models([each.pack for each in offers])
+    yields = [(each, *prices.images_from(each.pack, models)) for each in offers]
+    is_open = registry.current() is not None
+    context = {"offers": offers, "packs": yields, "models": models, "is_open": is_open}
+    return render(request, "website/public/pricing/page.html", context)
+
+
+def _first_snippet(slug: str) -> Snippet:
+    return clients.BY_SLUG[slug].snippets(mcp.endpoint(), EXAMPLE_KEY)[0]

@@ -1,0 +1,36 @@
+"""How templates show a field of a form: label, control, help and errors, tied together for those who listen."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import template
+from django.forms import BoundField
+
+register = template.Library()
+
+
+@register.inclusion_tag("website/_field.html")
+def field(bound: BoundField, *, label: str = "", help_text: str = "", **options: Any) -> dict[str, Any]:
+    """Show a field; further options become attributes of its control (`_` in a name stands for `-`)."""
+    described_by = [f"{bound.auto_id}-help"] if help_text else []
+    described_by += [f"{bound.auto_id}-error"] if bound.errors else []
+    attributes = {name.replace("_", "-"): value for name, value in options.items() if not name.startswith("part_")}
+    control = {"class": "input", "aria-describedby": " ".join(described_by) or None, "placeholder": None, **attributes}
+    if bound.errors:
+        control["aria-invalid"] = "true"
+    # Django writes every attribute that is not None or False.
+    widget = bound.as_widget(attrs={name: value if value is not None else False for name, value in control.items()})
+    return {
+        "bound": bound,
+        "label": label or bound.label,
+        "help_text": help_text,
+        "widget": widget,
+        "is_password": getattr(bound.field.widget, "input_type", "") == "password",
+        **{name.removeprefix("part_"): value for name, value in options.items() if name.startswith("part_")},
+    }
+
+
+@register.filter
+def lines(items: Iterable[object]) -> str:
+    """Return the items with each on a line of its own."""
+    return "\n".join(str(each) for each in items)
