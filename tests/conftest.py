@@ -12,7 +12,7 @@ from django.test import TransactionTestCase
 from accounts import api_keys
 from accounts.models import User
 from tests.database import empty_tables, restore_first_data
-from tests.factories import member
+from tests.factories import create_user
 from tests.images.providers.stand_in import ProviderStandIn
 from tests.web_server import Server
 from tests.worker_thread import WorkerThread
@@ -87,13 +87,13 @@ def _no_limits(settings: Any) -> None:
 @pytest.fixture
 def alice(db: None) -> User:
     """Owns what the test is about, and 100 credits."""
-    return member("alice@example.com", credits=100)
+    return create_user("alice@example.com", credits=100)
 
 
 @pytest.fixture
 def bob(db: None) -> User:
     """Somebody else, with 100 credits of his own."""
-    return member("bob@example.com", credits=100)
+    return create_user("bob@example.com", credits=100)
 
 
 @pytest.fixture

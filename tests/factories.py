@@ -18,7 +18,7 @@ from images.storage import files
 from images.worker import attempts
 
 
-def member(email: str, *, credits: int = 0) -> User:
+def create_user(email: str, *, credits: int = 0) -> User:
     """Return a new user with this many credits."""
     user = User.objects.create_user(email)
     if credits:
@@ -28,10 +28,10 @@ def member(email: str, *, credits: int = 0) -> User:
 
 def caller_of(user: User, key: ApiKey | None = None) -> Caller:
     """Return what authentication would make of this user and key."""
-    return Caller(user.id, user.email, key=facts_of(key) if key else None)
+    return Caller(user.id, user.email, key=key_info(key) if key else None)
 
 
-def facts_of(key: ApiKey) -> ApiKeyInfo:
+def key_info(key: ApiKey) -> ApiKeyInfo:
     """Return what a request carries of its key."""
     allowed = None if key.allowed_models is None else frozenset(key.allowed_models)
     return ApiKeyInfo(key.id, key.name, key.last_four, key.monthly_credit_cap, allowed)
@@ -51,7 +51,7 @@ def finished_image(user: User, prompt: str = "A quiet lake, at dawn!") -> Image:
     image = queued_image(user, prompt)
     attempt = attempts.claim(image.id)
     assert attempt is not None
-    picture = raster.prepare(encoded(900, 900), "1:1")
+    picture = raster.prepare(encoded_picture(900, 900), "1:1")
     names = files.picture_name(image.id, 1, picture.media_type), files.thumbnail_name(image.id, 1)
     files.write(names[0], picture.content)
     files.write(names[1], picture.thumbnail)
@@ -60,7 +60,7 @@ def finished_image(user: User, prompt: str = "A quiet lake, at dawn!") -> Image:
     return image
 
 
-def given_up(user: User, **more: Any) -> Purchase:
+def expired_purchase(user: User, **more: Any) -> Purchase:
     """Return a purchase that nobody paid, or one that differs from it as said."""
     account = CreditAccount.objects.get(user=user)
     facts = {"gateway": "stripe", "credits": 100, "price_cents": 500, "status": Purchase.Status.EXPIRED}
@@ -68,10 +68,10 @@ def given_up(user: User, **more: Any) -> Purchase:
     return Purchase.objects.create(account=account, session_id=session_id, **{**facts, **more})
 
 
-def paid(user: User, **more: Any) -> Purchase:
+def paid_purchase(user: User, **more: Any) -> Purchase:
     """Return a purchase that is paid and credited."""
     facts = {"credits": 500, "price_cents": 2000, "paid_with": "Visa ending 4242"}
-    purchase = given_up(user, status=Purchase.Status.PAID, paid_at=timezone.now(), **{**facts, **more})
+    purchase = expired_purchase(user, status=Purchase.Status.PAID, paid_at=timezone.now(), **{**facts, **more})
     ledger.purchase(purchase.account_id, credits=purchase.credits, purchase_id=purchase.pk)
     if purchase.credits_taken_back:
         ledger.claw_back(purchase.account_id, credits=purchase.credits_taken_back, purchase_id=purchase.pk)
@@ -83,7 +83,7 @@ def balance(user: User) -> int:
     return CreditAccount.objects.values_list("balance", flat=True).get(user=user)
 
 
-def encoded(width: int, height: int, kind: str = "PNG", mode: str = "RGB") -> bytes:
+def encoded_picture(width: int, height: int, kind: str = "PNG", mode: str = "RGB") -> bytes:
     out = io.BytesIO()
     Pillow.linear_gradient("L").resize((width, height)).convert(mode).save(out, kind)
     return out.getvalue()

@@ -21,7 +21,7 @@ from accounts.models import User
 from billing import ledger
 from billing.models import Pack
 from images.exports import archive, lifecycle
-from tests.factories import finished_image, given_up, member, queued_image
+from tests.factories import create_user, expired_purchase, finished_image, queued_image
 from tests.website.sign_in.people import (
     ASK_CODE,
     ENTER_RESET,
@@ -132,8 +132,8 @@ PAGES: Final = (*PUBLIC, *OWN, *OF_NEWCOMERS, *MIDWAY)
 class Site:
     """The site with an owner who has one of everything, and a newcomer who has nothing."""
 
-    owner: User = field(default_factory=lambda: member("owner@example.com", credits=1000))
-    newcomer: User = field(default_factory=lambda: member("newcomer@example.com"))
+    owner: User = field(default_factory=lambda: create_user("owner@example.com", credits=1000))
+    newcomer: User = field(default_factory=lambda: create_user("newcomer@example.com"))
     owners: Client = field(default_factory=Client)
     newcomers: Client = field(default_factory=Client)
     ids: dict[str, object] = field(
@@ -162,7 +162,7 @@ class Site:
         SocialAccount.objects.create(
             user=self.owner, provider="github", uid=str(uuid.uuid4()), extra_data={"login": "octocat"}
         )
-        self.ids |= {"pack_id": Pack.objects.earliest("pk").pk, "purchase_id": given_up(self.owner).pk}
+        self.ids |= {"pack_id": Pack.objects.earliest("pk").pk, "purchase_id": expired_purchase(self.owner).pk}
         self.ids |= {"key_id": key.pk, "image_id": image.pk, "export_id": export.pk, "pk": passkey(self.owner).pk}
 
     def path(self, name: str) -> str:

@@ -15,7 +15,7 @@ from accounts.models import User
 from api.urls import urlpatterns as api
 from mcp_gateway.tools.declarations import TOOLS
 from tests.api.program import Program
-from tests.factories import finished_image, paid
+from tests.factories import finished_image, paid_purchase
 from tests.mcp_gateway.agent import MODEL, Agent, code_of
 from tests.web_server import Server
 
@@ -51,7 +51,7 @@ def test_there_are_addresses_with_ids() -> None:
 @pytest.mark.parametrize("route", private_addresses())
 def test_somebody_elses_id_is_not_found(route: str, client: Client, alice: User, bob: User, settings: Any) -> None:
     settings.SANDBOX_PROVIDERS = "on"
-    theirs = [finished_image(bob).id, api_keys.create(bob, name="Bob's")[0].id, paid(bob).pk, uuid.uuid4()]
+    theirs = [finished_image(bob).id, api_keys.create(bob, name="Bob's")[0].id, paid_purchase(bob).pk, uuid.uuid4()]
     client.force_login(alice, backend=settings.AUTHENTICATION_BACKENDS[0])
     field = route[route.index("{") : route.index("}") + 1]
     for each in theirs:

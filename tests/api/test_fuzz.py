@@ -17,7 +17,7 @@ from accounts import api_keys
 from accounts.models import User
 from api.openapi_document import openapi
 from images.listener import listener
-from tests.factories import finished_image, member, queued_image
+from tests.factories import create_user, finished_image, queued_image
 from tests.web_server import Server
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -51,7 +51,7 @@ def hasty_server(server: Server, transactional_db: None) -> Iterator[Server]:
 
 @pytest.fixture
 def rich(transactional_db: None) -> User:
-    return member("rich@example.com", credits=10**6)
+    return create_user("rich@example.com", credits=10**6)
 
 
 async def end_waits(ended: bool) -> None:

@@ -12,7 +12,7 @@ from django.db import connection
 from accounts import api_keys
 from images.models import Image
 from tests.concurrency import eventually
-from tests.factories import MODEL, member
+from tests.factories import MODEL, create_user
 from tests.faults.web import WebProcess
 from tests.images.providers.stand_in import ProviderStandIn
 
@@ -36,7 +36,7 @@ def web(
 
 @pytest.fixture
 def key(transactional_db: None) -> str:
-    return api_keys.create(member("many@example.com", credits=10_000), name="Many")[1]
+    return api_keys.create(create_user("many@example.com", credits=10_000), name="Many")[1]
 
 
 def client(web: WebProcess, key: str) -> httpx2.AsyncClient:

@@ -13,7 +13,7 @@ from accounts.sign_in import email_addresses
 from billing import audit, signup_credits
 from billing.models import LedgerEntry, SignupGrant
 from tests.concurrency import at_once
-from tests.factories import balance, member
+from tests.factories import balance, create_user
 from tests.website.sign_in.people import PASSWORD, SIGN_UP, VERIFY, code_in_mail, sign_in
 
 pytestmark = pytest.mark.django_db
@@ -90,7 +90,7 @@ def test_without_the_setting_nothing_is_given_or_remembered(settings: Any) -> No
 
 @pytest.mark.django_db(transaction=True)
 def test_confirmations_at_once_give_them_once() -> None:
-    user = member("new@example.com")
+    user = create_user("new@example.com")
     outcomes = at_once(*[lambda: signup_credits.grant_once(user.id, user.email)] * 4)
     assert sorted(outcomes) == ["done", "nothing", "nothing", "nothing"]
     assert balance(user) == 20

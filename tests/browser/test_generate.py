@@ -11,7 +11,7 @@ from images.models import CatalogueModel, Image
 from tests.browser.scenes import finished
 from tests.browser.test_live import ONE_SOCKET
 from tests.browser.visitor import Visitor
-from tests.factories import member, queued_image
+from tests.factories import create_user, queued_image
 from tests.worker_thread import WorkerThread
 from website.public.samples import SAMPLES
 
@@ -81,7 +81,7 @@ def test_a_model_shows_what_it_can_do_and_costs(alices: Visitor) -> None:
 
 
 def test_too_few_credits_lead_to_more(visitor_of: Callable[..., Visitor], transactional_db: None) -> None:
-    page = visitor_of(member("poor@example.com", credits=4)).go(PATH)
+    page = visitor_of(create_user("poor@example.com", credits=4)).go(PATH)
     expect(page.get_by_role("button", name="Generate")).to_be_visible()
     page.get_by_label("gemini-3-pro-image-preview").check()
     expect(page.get_by_text("Needs 12, you have 4.")).to_be_visible()
@@ -90,7 +90,7 @@ def test_too_few_credits_lead_to_more(visitor_of: Callable[..., Visitor], transa
 
 
 def test_credits_that_come_meanwhile_count(visitor_of: Callable[..., Visitor], transactional_db: None) -> None:
-    poor = member("poor@example.com")
+    poor = create_user("poor@example.com")
     page = visitor_of(poor).go(PATH)
     page.wait_for_selector("body[data-live]")
     expect(page.get_by_text("Needs 3, you have 0.")).to_be_visible()

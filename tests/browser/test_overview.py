@@ -11,13 +11,13 @@ from accounts.sign_in import email_addresses
 from billing import ledger
 from tests.api.program import Program
 from tests.browser.visitor import Visitor
-from tests.factories import member, queued_image
+from tests.factories import create_user, queued_image
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def test_an_open_welcome_ticks_itself_and_gives_way(visitor_of: Any, transactional_db: None) -> None:
-    user = member("new@example.com")
+    user = create_user("new@example.com")
     email_addresses.mark_verified(user)
     secret = api_keys.create(user, name="Laptop")[1]
     visitor = visitor_of(user)

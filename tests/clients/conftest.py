@@ -11,7 +11,7 @@ from accounts import api_keys
 from development import launcher
 from tests.clients.service import CREDITS, NODE, Access
 from tests.database import empty_tables, restore_first_data
-from tests.factories import member
+from tests.factories import create_user
 from tests.faults.processes import database_url
 
 # What a marked test needs, and the command that installs it.
@@ -34,7 +34,7 @@ def access(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pyte
     assert connection.settings_dict["NAME"].startswith("test_")
     with django_db_blocker.unblock():
         restore_first_data()
-        key = api_keys.create(member("alice@example.com", credits=CREDITS), name="Laptop")[1]
+        key = api_keys.create(create_user("alice@example.com", credits=CREDITS), name="Laptop")[1]
     more = {
         "DJANGO_SETTINGS_MODULE": "tests.settings",
         "DATABASE_URL": database_url(),

@@ -16,10 +16,10 @@ def main() -> None:
     from procrastinate.exceptions import ConnectorException  # noqa: PLC0415
 
     from images import generation  # noqa: PLC0415
-    from tests.factories import caller_of, member  # noqa: PLC0415
+    from tests.factories import caller_of, create_user  # noqa: PLC0415
     from tests.faults.steps import arguments  # noqa: PLC0415
 
-    caller = caller_of(member("busy@example.com", credits=1_000_000))
+    caller = caller_of(create_user("busy@example.com", credits=1_000_000))
     pause, answered = threading.Event(), 0
     while not ended.is_set():
         try:

@@ -25,7 +25,7 @@ from images.models import Export, Image, ImageCount
 from images.raster import prepare
 from images.storage import files
 from images.worker import attempts, reconciliation
-from tests.factories import encoded, finished_image, queued_image
+from tests.factories import encoded_picture, finished_image, queued_image
 from tests.website.sign_in.people import come_in, settled
 
 pytestmark = pytest.mark.django_db
@@ -117,7 +117,7 @@ def test_a_worker_that_comes_late_changes_nothing(alice: User) -> None:
     attempt = attempts.claim(image.id)
     assert attempt is not None
     deletion.delete(alice)
-    assert not attempts.succeed(attempt, prepare(encoded(64, 64), "1:1"), picture_name="a", thumbnail_name="b")
+    assert not attempts.succeed(attempt, prepare(encoded_picture(64, 64), "1:1"), picture_name="a", thumbnail_name="b")
     image.refresh_from_db()
     assert (image.status, image.picture_name) == ("failed", "")
     assert not list(audit.breaches())

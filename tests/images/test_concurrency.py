@@ -19,7 +19,7 @@ from images.exceptions import NotCancellable, TimedOut, TooManyRunning
 from images.models import Image
 from images.schemas import GenerationArguments
 from images.worker import attempts
-from tests.factories import caller_of, member
+from tests.factories import caller_of, create_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -54,7 +54,7 @@ def kinds(results: list[Any]) -> Counter[str]:
 
 
 def test_two_hundred_requests_against_a_balance_for_thirty_three_make_thirty_three() -> None:
-    alice = member("alice@example.com", credits=100)
+    alice = create_user("alice@example.com", credits=100)
     results = all_at_once(200, lambda _: ask(alice))
     assert kinds(results) == {"GenerationReceipt": 33, InsufficientCredits.__name__: 167}
     assert (Image.objects.count(), CreditAccount.objects.get(user=alice).balance) == (33, 1)

@@ -11,7 +11,7 @@ from PIL import Image as Pillow
 
 from images import raster
 from images.raster import InvalidPicture
-from tests.factories import encoded
+from tests.factories import encoded_picture
 
 
 def opened(content: bytes) -> Pillow.Image:
@@ -20,7 +20,7 @@ def opened(content: bytes) -> Pillow.Image:
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
 def test_a_picture_of_the_right_shape_is_kept_byte_for_byte(kind: str) -> None:
-    content = encoded(300, 200, kind)
+    content = encoded_picture(300, 200, kind)
     picture = raster.prepare(content, "3:2")
     assert picture.content == content
     assert (picture.width, picture.height, picture.media_type) == (300, 200, f"image/{kind.lower()}")
@@ -29,7 +29,7 @@ def test_a_picture_of_the_right_shape_is_kept_byte_for_byte(kind: str) -> None:
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
 @pytest.mark.parametrize(("size", "ratio"), [((300, 200), "1:1"), ((200, 300), "16:9"), ((150, 400), "21:9")])
 def test_another_shape_is_cropped_at_the_centre(kind: str, size: tuple[int, int], ratio: str) -> None:
-    picture = raster.prepare(encoded(*size, kind), ratio)
+    picture = raster.prepare(encoded_picture(*size, kind), ratio)
     width, height = (int(side) for side in ratio.split(":"))
     assert picture.width / picture.height == pytest.approx(width / height, rel=0.02)
     assert opened(picture.content).size == (picture.width, picture.height)
@@ -39,7 +39,7 @@ def test_another_shape_is_cropped_at_the_centre(kind: str, size: tuple[int, int]
 
 @pytest.mark.parametrize(("width", "cropped"), [(981, None), (1019, None), (979, (979, 979)), (1021, (1000, 1000))])
 def test_a_shape_is_right_within_two_per_cent(width: int, cropped: tuple[int, int] | None) -> None:
-    picture = raster.prepare(encoded(width, 1000), "1:1")
+    picture = raster.prepare(encoded_picture(width, 1000), "1:1")
     assert (picture.width, picture.height) == (cropped or (width, 1000))
 
 
@@ -54,7 +54,7 @@ def test_the_centre_is_what_is_kept() -> None:
 
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "L", "P"])
 def test_the_thumbnail_is_webp_of_512_pixels(mode: str) -> None:
-    thumbnail = opened(raster.prepare(encoded(1536, 1024, mode=mode), "3:2").thumbnail)
+    thumbnail = opened(raster.prepare(encoded_picture(1536, 1024, mode=mode), "3:2").thumbnail)
     assert (thumbnail.format, max(thumbnail.size)) == ("WEBP", 512)
 
 
@@ -69,7 +69,7 @@ def test_a_thumbnail_keeps_transparency() -> None:
     ("kind", "mode"), [("PNG", "1"), ("PNG", "LA"), ("PNG", "P"), ("PNG", "I;16"), ("JPEG", "L"), ("JPEG", "CMYK")]
 )
 def test_pictures_of_every_colour_mode_are_cropped(kind: str, mode: str) -> None:
-    picture = raster.prepare(encoded(300, 100, kind, mode), "1:1")
+    picture = raster.prepare(encoded_picture(300, 100, kind, mode), "1:1")
     assert opened(picture.content).size == opened(picture.thumbnail).size == (100, 100)
 
 
@@ -92,11 +92,11 @@ def bomb(side: int = 20_000) -> bytes:
         b"",
         b"no picture at all",
         b"<html>busy</html>",
-        encoded(50, 50, "GIF"),
-        encoded(50, 50, "BMP"),
-        encoded(300, 200)[:-200],
-        encoded(300, 200, "JPEG")[:500],
-        encoded(300, 200, "WEBP")[:-20],
+        encoded_picture(50, 50, "GIF"),
+        encoded_picture(50, 50, "BMP"),
+        encoded_picture(300, 200)[:-200],
+        encoded_picture(300, 200, "JPEG")[:500],
+        encoded_picture(300, 200, "WEBP")[:-20],
         bomb(),
         bomb(7_100),
     ],
@@ -113,7 +113,7 @@ def test_too_many_bytes_are_refused_unread() -> None:
 
 
 @given(
-    st.sampled_from([encoded(90, 60, kind) for kind in ("PNG", "JPEG", "WEBP")]),
+    st.sampled_from([encoded_picture(90, 60, kind) for kind in ("PNG", "JPEG", "WEBP")]),
     st.lists(st.tuples(st.floats(0, 0.999), st.binary(max_size=6)), min_size=1, max_size=5),
 )
 def test_damaged_bytes_are_a_picture_or_refused_and_nothing_else(
@@ -131,7 +131,7 @@ def test_damaged_bytes_are_a_picture_or_refused_and_nothing_else(
 
 
 def test_threads_leave_each_others_warnings_alone() -> None:
-    before, content = warnings.filters, encoded(300, 300)
+    before, content = warnings.filters, encoded_picture(300, 300)
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(lambda _: raster.prepare(content, "1:1"), range(64)))
     assert warnings.filters is before

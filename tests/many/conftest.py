@@ -12,7 +12,7 @@ from accounts import api_keys
 from accounts.models import User
 from tests.api.program import Program
 from tests.database import empty_tables, restore_first_data
-from tests.factories import member
+from tests.factories import create_user
 from tests.many.processes import NGINX, Site, site
 
 CREDITS = 1000
@@ -50,7 +50,7 @@ def _django_db_helper(django_db_setup: None, django_db_blocker: Any) -> Iterator
 @pytest.fixture
 def user(running: Site) -> User:
     """Somebody of this test alone, with credits."""
-    return member(f"{uuid.uuid4().hex}@example.com", credits=CREDITS)
+    return create_user(f"{uuid.uuid4().hex}@example.com", credits=CREDITS)
 
 
 @pytest.fixture

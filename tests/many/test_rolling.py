@@ -19,7 +19,7 @@ from images import audit
 from images.models import Image
 from tests.api.program import Program
 from tests.concurrency import eventually
-from tests.factories import member
+from tests.factories import create_user
 from tests.many.processes import COUNT, Site, Web
 from tests.mcp_gateway.agent import MODEL, Agent, messages, tool_call
 
@@ -67,7 +67,7 @@ def status(running: Site) -> Callable[[], object]:
 
 
 def _keys(count: int) -> list[str]:
-    return [api_keys.create(member(f"{uuid.uuid4().hex}@example.com"), name="x")[1] for _ in range(count)]
+    return [api_keys.create(create_user(f"{uuid.uuid4().hex}@example.com"), name="x")[1] for _ in range(count)]
 
 
 def renew(web: Web, **changed: str) -> int:
@@ -138,7 +138,7 @@ def test_whoever_asks_a_killed_web_process_is_answered_when_it_is_back(running: 
 
 
 def test_no_more_is_spent_than_there_is_whichever_process_is_asked(running: Site) -> None:
-    poor = member("poor@example.com", credits=20)
+    poor = create_user("poor@example.com", credits=20)
     keys = [api_keys.create(poor, name=f"{n}")[1] for n in range(COUNT)]
     with ThreadPoolExecutor(COUNT * CALLERS) as clients, httpx2.Client(timeout=60) as http:
         asked = [(web.url, key) for web, key in zip(running.webs, keys, strict=True)] * CALLERS

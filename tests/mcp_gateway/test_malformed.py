@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from accounts import api_keys
 from images.listener import listener
 from mcp_gateway.tools.declarations import DECLARATIONS
-from tests.factories import member
+from tests.factories import create_user
 from tests.mcp_gateway.agent import ENVELOPE, Agent, tool_call
 from tests.web_server import Server
 
@@ -76,7 +76,7 @@ headers = st.fixed_dictionaries(
 @pytest.fixture
 def rich_agent(server: Server, transactional_db: None) -> Iterator[Agent]:
     """An agent that can pay for whatever random requests ask for, of a server that waits for no picture."""
-    secret = api_keys.create(member("rich@example.com", credits=10**6), name="rich")[1]
+    secret = api_keys.create(create_user("rich@example.com", credits=10**6), name="rich")[1]
     server.run(end_waits(True))
     yield Agent(server.url, secret)
     server.run(end_waits(False))

@@ -9,14 +9,14 @@ from django.contrib.auth.models import Group
 from django.test import Client
 
 from accounts.models import User
-from tests.factories import member
+from tests.factories import create_user
 
 ROLES = ("auditor", "support", "superuser")
 
 
 def staff_member(role: str) -> User:
     """Return somebody of the staff: an auditor, of support, or a superuser."""
-    user = member(f"{role}@example.com")
+    user = create_user(f"{role}@example.com")
     user.is_staff, user.is_superuser = True, role == "superuser"
     user.save()
     if role != "superuser":

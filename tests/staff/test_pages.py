@@ -21,7 +21,7 @@ from images.exceptions import ModerationRejected
 from images.models import CatalogueModel, Image
 from images.worker import attempts
 from staff.ledger import chunks
-from tests.factories import finished_image, paid, queued_image
+from tests.factories import finished_image, paid_purchase, queued_image
 from tests.rendered import words
 
 pytestmark = pytest.mark.django_db
@@ -64,7 +64,7 @@ def test_a_user_is_found_by_whatever_is_known(staff: Staff, alice: User, bob: Us
 def test_all_that_is_a_users_stands_on_one_page(staff: Staff, alice: User) -> None:
     api_keys.create(alice, name="Laptop")
     finished_image(alice)
-    paid(alice)
+    paid_purchase(alice)
     Client().force_login(alice)
     said = words(staff("auditor").get(f"/admin/accounts/user/{alice.pk}/change/"))
     for part in ("Balance", "Laptop", "openai:gpt-image", "Bought 500 credits", "$20.00", "Sessions"):
@@ -89,7 +89,7 @@ def test_the_thumbnail_is_for_staff_alone(staff: Staff, client: Client, alice: U
 def test_the_overview_adds_up_what_the_rows_say(staff: Staff, alice: User) -> None:
     finished_image(alice)
     attempts.end(queued_image(alice).pk, ModerationRejected("No."))
-    paid(alice)
+    paid_purchase(alice)
     CatalogueModel.objects.update(upstream_cost_cents=2)
     context = staff("auditor").get("/admin/").context
     money, cost = context["money"], Image.objects.filter(status="succeeded").get().credit_cost

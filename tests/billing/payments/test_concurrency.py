@@ -16,7 +16,7 @@ from billing.payments import checkout, purchase_sync
 from tests.billing.payments.steps import account, begun, spend
 from tests.billing.payments.stripe_stand_in import StripeStandIn
 from tests.concurrency import at_once, eventually
-from tests.factories import given_up
+from tests.factories import expired_purchase
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -105,7 +105,7 @@ def test_a_refund_against_charges_at_once_loses_no_credit(stripe: StripeStandIn,
 
 def test_purchases_begun_at_once_are_limited_as_those_one_by_one(stripe: StripeStandIn, alice: User) -> None:
     for _ in range(checkout.OPEN_MAX - 1):
-        given_up(alice, status=Purchase.Status.OPEN)
+        expired_purchase(alice, status=Purchase.Status.OPEN)
     with pytest.raises(TooManyPurchases):
         let_wait(account(alice).pk, *[lambda: begun(alice)] * 2)
     assert Purchase.objects.count() == checkout.OPEN_MAX

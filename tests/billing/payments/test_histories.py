@@ -19,7 +19,7 @@ from billing.models import Purchase
 from billing.payments import reconciliation
 from tests.billing.payments.steps import account, begun, bring, sell_through, spend
 from tests.billing.payments.stripe_stand_in import Event, StripeStandIn
-from tests.factories import member
+from tests.factories import create_user
 
 PACKS = {100: 500, 500: 2000, 2000: 7000}
 STEPS = ("pay", "pay later", "arrive", "refuse", "expire", "refund", "dispute", "win", "lose")
@@ -107,7 +107,7 @@ def test_any_history_ends_with_the_ledger_of_the_model(settings: Any) -> None:
 def tell_and_compare(
     stripe: StripeStandIn, history: list[tuple[int, list[tuple[str, int]]]], spent: int, data: st.DataObject
 ) -> None:
-    alice = member("alice@example.com")
+    alice = create_user("alice@example.com")
     payments: list[Modelled] = []
     told: list[Event] = []
     for credits, steps in history:

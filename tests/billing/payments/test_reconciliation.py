@@ -15,7 +15,7 @@ from billing.payments import reconciliation
 from tests.billing.payments.steps import account, begun, bring
 from tests.billing.payments.stripe_stand_in import StripeStandIn
 from tests.concurrency import run
-from tests.factories import given_up
+from tests.factories import expired_purchase
 
 pytestmark = pytest.mark.django_db
 
@@ -115,7 +115,7 @@ def test_one_purchase_that_cannot_be_mended_keeps_no_other_waiting(stripe: Strip
     for each in (broken, sound):
         stripe.pay(each.session_id or "")
     taken = stripe.sessions[broken.session_id or ""]["payment_intent"]
-    given_up(alice, payment_id=taken)
+    expired_purchase(alice, payment_id=taken)
     report = reconcile()
     assert f"{broken.pk}: IntegrityError" in report.failed
     assert account(alice).balance == 600

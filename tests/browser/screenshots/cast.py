@@ -23,7 +23,7 @@ from images.schemas import GenerationArguments
 from images.worker import attempts
 from tests.browser.scenes import busy_account, finished, unmade
 from tests.concurrency import run
-from tests.factories import caller_of, given_up, member, paid
+from tests.factories import caller_of, create_user, expired_purchase, paid_purchase
 from tests.website.sign_in.people import settled
 from website.public.samples import BY_NAME, SAMPLES
 
@@ -58,7 +58,7 @@ def assemble() -> Cast:
         "safe": _settled("uma@example.com", credits=20),
         "with a second step": _settled("wanda@example.com", credits=20),
         "buyer": _settled("xenia@example.com", credits=14),
-        "without password": member("vera@example.com", credits=20),
+        "without password": create_user("vera@example.com", credits=20),
     }
     email_addresses.mark_verified(people["without password"])
     TOTP.activate(people["with a second step"], generate_totp_secret())
@@ -75,20 +75,20 @@ def assemble() -> Cast:
 
 
 def _settled(email: str, *, credits: int = 0) -> User:
-    return settled(member(email, credits=credits))
+    return settled(create_user(email, credits=credits))
 
 
 def _purchases(user: User) -> dict[str, uuid.UUID]:
     """Buy packs with every outcome, the newest last."""
     large, declined = {"credits": 2000, "price_cents": 7000}, {"status": Purchase.Status.FAILED}
     purchases = {
-        "paid": paid(user),
-        "refunded": paid(user, credits=100, price_cents=500, refunded_cents=500, credits_taken_back=100),
-        "declined": given_up(user, **large, **declined, paid_with="Visa ending 1881"),
-        "large": paid(user, **large, paid_with="Link"),
-        "disputed": paid(user, disputed_cents=2000, credits_taken_back=500, dispute=Purchase.Dispute.OPEN),
-        "expired": given_up(user),
-        "pending": given_up(user, status=Purchase.Status.PENDING, paid_with="Sepa debit", gateway="simulated"),
+        "paid": paid_purchase(user),
+        "refunded": paid_purchase(user, credits=100, price_cents=500, refunded_cents=500, credits_taken_back=100),
+        "declined": expired_purchase(user, **large, **declined, paid_with="Visa ending 1881"),
+        "large": paid_purchase(user, **large, paid_with="Link"),
+        "disputed": paid_purchase(user, disputed_cents=2000, credits_taken_back=500, dispute=Purchase.Dispute.OPEN),
+        "expired": expired_purchase(user),
+        "pending": expired_purchase(user, status=Purchase.Status.PENDING, paid_with="Sepa debit", gateway="simulated"),
     }
     low_balance_alerts.set_level(user.pk, 50)
     for days_ago, purchase in enumerate(reversed(purchases.values())):

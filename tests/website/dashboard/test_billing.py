@@ -12,7 +12,7 @@ from billing import ledger
 from billing import packs as offers
 from billing.models import CreditAccount, Pack
 from tests.billing.payments.steps import spend
-from tests.factories import given_up, paid
+from tests.factories import expired_purchase, paid_purchase
 from tests.rendered import words
 
 pytestmark = pytest.mark.django_db
@@ -45,9 +45,9 @@ def test_a_pack_that_is_off_is_not_shown(alices: Client) -> None:
 
 
 def test_what_was_paid_is_less_what_went_back(alices: Client, alice: User) -> None:
-    paid(alice)
-    paid(alice, refunded_cents=500, credits_taken_back=125)
-    paid(alice, refunded_cents=500, disputed_cents=2000, dispute="lost", credits_taken_back=500)
+    paid_purchase(alice)
+    paid_purchase(alice, refunded_cents=500, credits_taken_back=125)
+    paid_purchase(alice, refunded_cents=500, disputed_cents=2000, dispute="lost", credits_taken_back=500)
     assert "3 paid, $35.00" in words(alices.get(PATH))
 
 
@@ -62,15 +62,15 @@ def test_the_page_takes_as_many_queries_with_much_as_with_little(
     with django_assert_num_queries(8):
         alices.get(PATH)
     for _ in range(25):
-        given_up(alice)
+        expired_purchase(alice)
     with django_assert_num_queries(8):
         alices.get(PATH)
 
 
 def test_further_purchases_come_as_rows(alices: Client, alice: User, bob: User) -> None:
     for _ in range(25):
-        given_up(alice)
-    given_up(bob)
+        expired_purchase(alice)
+    expired_purchase(bob)
     page = alices.get(PATH).content.decode()
     before = re.search(r"before=([0-9a-f-]+)", page)
     assert page.count('class="purchase-date"') == 20

@@ -13,7 +13,7 @@ from accounts import api_keys
 from accounts.models import ApiKey, User
 from accounts.sign_in import email_addresses
 from billing import ledger
-from tests.factories import finished_image, member, queued_image
+from tests.factories import create_user, finished_image, queued_image
 from tests.rendered import words
 
 pytestmark = pytest.mark.django_db
@@ -24,7 +24,7 @@ PATH = "/dashboard/"
 @pytest.fixture
 def newcomer(client: Client, db: None) -> User:
     """Somebody who has just signed up, and is signed in."""
-    user = member("new@example.com")
+    user = create_user("new@example.com")
     client.force_login(user)
     return user
 
