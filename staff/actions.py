@@ -1,6 +1,6 @@
-"""How staff act: a page that asks for the reason, one verb of an app, and a line in the history of what it was about.
+"""Staff actions: a confirmation page that requires a reason, one domain function, and a history entry.
 
-Verb and line are written in one transaction, so that nothing is done without being recorded.
+The change and its history entry share one transaction, so that no action goes unrecorded.
 """
 
 from collections.abc import Callable
@@ -23,36 +23,37 @@ FormValues = dict[str, Any]
 
 
 class ReasonForm(forms.Form):
-    """Every action says why."""
+    """The reason that every action requires."""
 
     reason = forms.CharField(
         max_length=REASON_MAX_CHARACTERS,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
-        help_text="Stands in the history with your name. No prompts.",
+        help_text="Recorded in the history with your name. Don't include prompts.",
     )
 
 
 class CreditsForm(ReasonForm):
-    """How many credits, and why."""
+    """A positive number of credits and the reason."""
 
     amount = forms.IntegerField(
-        min_value=1, max_value=1_000_000, widget=UnfoldAdminIntegerFieldWidget, help_text="Whole credits."
+        min_value=1, max_value=1_000_000, widget=UnfoldAdminIntegerFieldWidget, help_text="A whole number of credits."
     )
     field_order = ("amount", "reason")
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self.fields["reason"].help_text = "The user reads it in their ledger, where it stays for good: no names."
+        # The ledger's description is this text, and entries outlive the account.
+        self.fields["reason"].help_text = "Shown to the user in their ledger and kept permanently. Don't include names."
 
 
 class SignedCreditsForm(CreditsForm):
-    """Credits to give, or to take with a minus sign."""
+    """Credits to add, or to remove if the amount is negative."""
 
     amount = forms.IntegerField(
         min_value=-1_000_000,
         max_value=1_000_000,
         widget=UnfoldAdminIntegerFieldWidget,
-        help_text="Whole credits: 50 gives, -50 takes.",
+        help_text="A whole number of credits: 50 adds credits, -50 removes them.",
     )
 
 
@@ -62,55 +63,57 @@ def confirm_and_log(
     subject: models.Model | None,
     *,
     title: str,
-    verb: Callable[[FormValues], str],
+    action: Callable[[FormValues], str],
     form_class: type[ReasonForm] = ReasonForm,
     consequences: str = "",
 ) -> HttpResponse:
-    """Ask why; told so by the form, do it, and write down who did what to this and for which reason.
+    """Show the confirmation form; once it is submitted, run the action and record it in the history.
 
     Args:
-        admin: Whose pages the action belongs to.
-        request: The form, empty or sent.
-        subject: What it is done to; None for what concerns the whole site, which stands with the one who did it.
-        title: What is to be done, as the button says it.
-        verb: Does it and says what was done. A ServiceError or ValueError of it stands on the form.
-        form_class: What is asked besides the reason.
-        consequences: What follows from it, in a sentence.
+        admin: The admin class that the action belongs to.
+        request: GET for the empty form, POST to run the action.
+        subject: The object that the action changes. None for an action on the whole site, which is recorded in the
+            history of the staff member.
+        title: The action's name: page title, button and start of the history message.
+        action: Takes the form's values, makes the change and returns a sentence about the result. Its ServiceError
+            or ValueError is shown as an error of the form, and nothing is recorded.
+        form_class: The form, which contains at least the reason.
+        consequences: A sentence about the effects, shown above the form.
     """
     form = form_class(request.POST or None)
-    back = request.path.removesuffix("/").rpartition("/")[0] + ("/change/" if subject else "/")
+    return_path = request.path.removesuffix("/").rpartition("/")[0] + ("/change/" if subject else "/")
     if request.method == "POST" and form.is_valid():
         try:
-            done = _do(request, subject, title, verb, form.cleaned_data)
+            result = _run(request, subject, title, action, form.cleaned_data)
         except (ServiceError, ValueError) as error:
             form.add_error(None, str(error))
         else:
-            messages.success(request, done)
-            return redirect(back)
+            messages.success(request, result)
+            return redirect(return_path)
     context = {**admin.admin_site.each_context(request), "title": title, "subtitle": str(subject or "")}
-    context |= {"form": form, "consequences": consequences, "back": back}
-    return render(request, "staff/act.html", context)
+    context |= {"form": form, "consequences": consequences, "return_path": return_path}
+    return render(request, "staff/confirm.html", context)
 
 
 def record(request: HttpRequest, subject: models.Model, message: str) -> None:
-    """Write a line into the history of what was acted on."""
-    LogEntry.objects.log_actions(staff_of(request).pk, [subject], CHANGE, message, single_object=True)
+    """Add an entry to the history of an object."""
+    LogEntry.objects.log_actions(staff_member(request).pk, [subject], CHANGE, message, single_object=True)
 
 
-def _do(
+def _run(
     request: HttpRequest,
     subject: models.Model | None,
     title: str,
-    verb: Callable[[FormValues], str],
-    answers: FormValues,
+    action: Callable[[FormValues], str],
+    values: FormValues,
 ) -> str:
     with transaction.atomic():
-        done = verb(answers)
-        record(request, subject or staff_of(request), f"{title}: {done} Reason: {answers['reason']}")
-    return done
+        result = action(values)
+        record(request, subject or staff_member(request), f"{title}: {result} Reason: {values['reason']}")
+    return result
 
 
-def staff_of(request: HttpRequest) -> User:
-    """Return who acts."""
+def staff_member(request: HttpRequest) -> User:
+    """Return the signed-in member of staff."""
     assert isinstance(request.user, User)  # noqa: S101
     return request.user

@@ -1,4 +1,4 @@
-"""What Django admin looks for in each app; the staff's site stands in a folder of its own."""
+"""The module that Django's admin autodiscovery imports; it loads the admin classes of this package."""
 
 from typing import Final
 
@@ -8,7 +8,7 @@ from staff import audits, catalogue, history, images, keys, ledger, purchases, u
 
 __all__ = ("audits", "catalogue", "history", "images", "keys", "ledger", "purchases", "users")
 
-# Libraries bring lists of their own, with tokens and second factors in them: staff see ours and nothing else.
-SHOWN: Final = frozenset({"accounts", "admin", "billing", "images"})
-for model in [each for each in admin.site._registry if each._meta.app_label not in SHOWN]:  # noqa: SLF001
+# Libraries register models of their own, which contain tokens and second factors. The staff site omits them.
+LISTED_APPS: Final = frozenset({"accounts", "admin", "billing", "images"})
+for model in [model for model in admin.site._registry if model._meta.app_label not in LISTED_APPS]:  # noqa: SLF001
     admin.site.unregister(model)

@@ -1,4 +1,4 @@
-"""Django admin with our own site, and the app that registers the admin classes."""
+"""App configurations: Django admin with our site class, and the app that contains the admin classes."""
 
 from django.apps import AppConfig
 from django.contrib.admin.apps import SimpleAdminConfig
@@ -12,7 +12,7 @@ class StaffAdminConfig(SimpleAdminConfig):
 
 
 class StaffConfig(AppConfig):
-    """Holds the admin classes; Django's autodiscovery finds them in staff/admin.py."""
+    """Contains the admin classes; Django's autodiscovery imports staff/admin.py."""
 
     default = True
     name = "staff"

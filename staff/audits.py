@@ -1,4 +1,4 @@
-"""Audits of the ledger: what each found, running one now, and saying that a breach is known."""
+"""Admin of ledger audits: the results, running an audit, and acknowledging breaches."""
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
@@ -13,7 +13,7 @@ from staff.model_admins import ReadOnlyAdmin
 
 @admin.register(AuditRun)
 class AuditRunAdmin(ReadOnlyAdmin):
-    """The latest first."""
+    """Audit runs, newest first."""
 
     list_display = ("started_at", "outcome", "breach_count", "finished_at", "acknowledged_at")
     ordering = ("-started_at", "-id")
@@ -24,20 +24,20 @@ class AuditRunAdmin(ReadOnlyAdmin):
     def outcome(self, run: AuditRun) -> str:
         return "Breaches" if run.breach_count else "Balanced"
 
-    @action(description="Run the audit now", url_path="run", permissions=["images.run_audit"])
+    @action(description="Run audit", url_path="run", permissions=["images.run_audit"])
     def run_audit(self, request: HttpRequest) -> HttpResponse:
-        def verb(_: FormValues) -> str:
+        def enqueue(_: FormValues) -> str:
             job_queue.enqueue_audit()
-            return "A worker runs the audit now; its result stands here in a moment."
+            return "Audit queued. Reload this page in a moment to see the result."
 
-        return confirm_and_log(self, request, None, title="Run the audit now", verb=verb)
+        return confirm_and_log(self, request, None, title="Run audit", action=enqueue)
 
     @action(description="Acknowledge", url_path="acknowledge", permissions=["images.run_audit"])
     def acknowledge_audit(self, request: HttpRequest, object_id: str) -> HttpResponse:
         run = AuditRun.objects.get(pk=object_id)
 
-        def verb(_: FormValues) -> str:
-            return "Acknowledged." if audit.acknowledge(run) else "There was nothing to acknowledge."
+        def acknowledge(_: FormValues) -> str:
+            return "Acknowledged." if audit.acknowledge(run) else "Nothing to acknowledge."
 
-        consequences = "The overview stops showing this breach as new. The ledger stays as it is."
-        return confirm_and_log(self, request, run, title="Acknowledge", verb=verb, consequences=consequences)
+        consequences = "Removes this breach from the overview. The ledger isn't changed."
+        return confirm_and_log(self, request, run, title="Acknowledge", action=acknowledge, consequences=consequences)

@@ -1,4 +1,4 @@
-"""The catalogue: price, upstream name, cost and switch of each model, effective from the next request on."""
+"""Admin of the model catalogue: price, upstream name, cost and availability, effective from the next request."""
 
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
@@ -13,7 +13,7 @@ from staff.model_admins import AuditedAdmin
 
 @admin.register(CatalogueModel)
 class CatalogueModelAdmin(AuditedAdmin):
-    """A change never touches an image that was asked for before."""
+    """Catalogue models in display order. A change does not affect images already requested."""
 
     list_display = ("model_id", "name", "credits", "deep_credits", "upstream_id", "enabled", "position")
     ordering = ("position",)
@@ -21,18 +21,20 @@ class CatalogueModelAdmin(AuditedAdmin):
     actions_detail = ("switch_model",)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        # A model needs code that knows its provider: a migration adds it.
+        # A model depends on its provider's code, so a migration adds it.
         return False
 
-    @action(description="Switch on or off", url_path="switch", permissions=["images.switch_model"])
+    @action(description="Enable or disable", url_path="switch", permissions=["images.switch_model"])
     def switch_model(self, request: HttpRequest, object_id: str) -> HttpResponse:
         model = CatalogueModel.objects.get(pk=unquote(object_id))
-        wanted = not model.enabled
-        title = f"Switch {'on' if wanted else 'off'}"
+        enable = not model.enabled
 
-        def verb(_: FormValues) -> str:
-            catalogue.set_enabled(model.model_id, enabled=wanted)
-            return f"{model.model_id} is {'on' if wanted else 'off'}."
+        def switch(_: FormValues) -> str:
+            catalogue.set_enabled(model.model_id, enabled=enable)
+            return f"{model.model_id} is {'enabled' if enable else 'disabled'}."
 
-        consequences = "Images that were asked for already are made all the same." if model.enabled else ""
-        return confirm_and_log(self, request, model, title=title, verb=verb, consequences=consequences)
+        title = "Enable model" if enable else "Disable model"
+        consequences = (
+            "" if enable else "New requests for this model fail. Images already requested are still generated."
+        )
+        return confirm_and_log(self, request, model, title=title, action=switch, consequences=consequences)

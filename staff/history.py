@@ -1,4 +1,4 @@
-"""Who of the staff did what, when and why."""
+"""Admin of the history: every staff action with its author, time and reason."""
 
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
@@ -8,7 +8,7 @@ from staff.model_admins import ReadOnlyAdmin
 
 @admin.register(LogEntry)
 class LogEntryAdmin(ReadOnlyAdmin):
-    """The newest first."""
+    """History entries, newest first."""
 
     list_display = ("action_time", "user", "content_type", "object_repr", "change_message")
     list_filter = ("content_type",)

@@ -1,4 +1,4 @@
-"""Images: what was asked for, what became of it, what it cost, and what staff may do about it."""
+"""Admin of images: request, outcome and cost, with the actions refund, retry and end."""
 
 import uuid
 from typing import Any
@@ -20,7 +20,7 @@ from staff.model_admins import ReadOnlyAdmin
 
 
 class ErrorFilter(admin.SimpleListFilter):
-    """Images that ended with one error. Django's own filter would read every image to learn which ones there are."""
+    """Images with one error code, from a fixed list: Django's own filter would read every image to find the values."""
 
     title = "error"
     parameter_name = "error"
@@ -40,33 +40,36 @@ class ImageAdmin(ReadOnlyAdmin):
     list_filter = ("status", "model_id", ErrorFilter)
     list_select_related = ("user",)
     search_fields = ("=id", "=user__email")
-    search_help_text = "An image's id, or a user's whole e-mail"
+    search_help_text = "Image ID or full email address"
     ordering = ("-created_at", "-id")
     actions_detail = ("refund_image", "retry_image", "end_image")
     fieldsets = (
         (None, {"fields": ("thumbnail", "prompt", "style", "status", "error_code", "error_message", "ledger")}),
         ("Request", {"fields": ("id", "user", "api_key", "model_id", "aspect_ratio", "thinking_level", "credit_cost")}),
-        ("Making", {"fields": ("created_at", "finished_at", "took", "attempt", "provider_calls", "lease_expires_at")}),
+        (
+            "Generation",
+            {"fields": ("created_at", "finished_at", "duration", "attempt", "provider_calls", "lease_expires_at")},
+        ),
         ("Picture", {"fields": ("media_type", "width", "height", "byte_size", "sha256", "deleted_at")}),
     )
-    readonly_fields = ("thumbnail", "ledger", "took")
+    readonly_fields = ("thumbnail", "ledger", "duration")
 
     @display(description="Picture")
     def thumbnail(self, image: Image) -> str:
         if not image.thumbnail_name:
             return "-"
-        address = reverse("admin:images_image_thumbnail", args=[image.pk])
-        return format_html('<img class="staff-thumbnail" src="{}" alt="" loading="lazy">', address)
+        url = reverse("admin:images_image_thumbnail", args=[image.pk])
+        return format_html('<img class="staff-thumbnail" src="{}" alt="" loading="lazy">', url)
 
     @display(description="Ledger")
     def ledger(self, image: Image) -> str:
-        address = reverse("admin:billing_ledgerentry_changelist")
+        url = reverse("admin:billing_ledgerentry_changelist")
         entries = LedgerEntry.objects.filter(reference_id=image.pk, type__in=["generation", "refund"])
-        words = ", ".join(f"{entry.get_type_display()} {entry.amount:+}" for entry in entries.order_by("position"))
-        return format_html('<a href="{}?q={}">{}</a>', address, image.pk, words or "Nothing")
+        label = ", ".join(f"{entry.get_type_display()} {entry.amount:+}" for entry in entries.order_by("position"))
+        return format_html('<a href="{}?q={}">{}</a>', url, image.pk, label or "No entries")
 
-    @display(description="Took")
-    def took(self, image: Image) -> str:
+    @display(description="Duration")
+    def duration(self, image: Image) -> str:
         return f"{(image.finished_at - image.created_at).total_seconds():.1f} s" if image.finished_at else "-"
 
     def get_search_results(
@@ -81,11 +84,11 @@ class ImageAdmin(ReadOnlyAdmin):
             return queryset.filter(user__email=term.lower()), False
 
     def get_urls(self) -> list[URLPattern]:
-        sending = self.admin_site.admin_view(self.send_thumbnail)
-        return [path("<uuid:image_id>/thumbnail", sending, name="images_image_thumbnail"), *super().get_urls()]
+        view = self.admin_site.admin_view(self.send_thumbnail)
+        return [path("<uuid:image_id>/thumbnail", view, name="images_image_thumbnail"), *super().get_urls()]
 
     def send_thumbnail(self, request: HttpRequest, image_id: uuid.UUID) -> HttpResponseBase:
-        """Send the small picture to staff who may see images."""
+        """Return the thumbnail if the member of staff may view images."""
         image = Image.objects.filter(pk=image_id).exclude(thumbnail_name="").first()
         if image is None or not self.has_view_permission(request, image):
             raise Http404
@@ -101,31 +104,31 @@ class ImageAdmin(ReadOnlyAdmin):
     def refund_image(self, request: HttpRequest, object_id: str) -> HttpResponse:
         image = Image.objects.get(pk=object_id)
 
-        def verb(_: FormValues) -> str:
+        def refund(_: FormValues) -> str:
             staff_actions.refund_image(image.pk)
-            return f"{image.credit_cost} credits given back."
+            return f"{image.credit_cost} credits refunded."
 
-        consequences = f"Gives the {image.credit_cost} credits of this image back, once. The picture stays."
-        return confirm_and_log(self, request, image, title="Refund", verb=verb, consequences=consequences)
+        consequences = f"Refunds the {image.credit_cost} credits charged for this image, once. The picture is kept."
+        return confirm_and_log(self, request, image, title="Refund", action=refund, consequences=consequences)
 
     @action(description="Retry", url_path="retry", permissions=["images.retry_image"])
     def retry_image(self, request: HttpRequest, object_id: str) -> HttpResponse:
         image = Image.objects.get(pk=object_id)
 
-        def verb(_: FormValues) -> str:
-            asked = staff_actions.retry_image(image.pk)
-            return f"Asked for again as {asked.image.pk}, for {asked.image.credit_cost} of the user's credits."
+        def retry(_: FormValues) -> str:
+            receipt = staff_actions.retry_image(image.pk)
+            return f"Requested again as {receipt.image.pk}. The user was charged {receipt.image.credit_cost} credits."
 
-        consequences = "Asks for it again as a new image, which the user pays for at the present price."
-        return confirm_and_log(self, request, image, title="Retry", verb=verb, consequences=consequences)
+        consequences = "Requests the same image again as a new image. The user is charged the current price."
+        return confirm_and_log(self, request, image, title="Retry", action=retry, consequences=consequences)
 
     @action(description="End", url_path="end", permissions=["images.end_image"])
     def end_image(self, request: HttpRequest, object_id: str) -> HttpResponse:
         image = Image.objects.get(pk=object_id)
 
-        def verb(_: FormValues) -> str:
+        def end(_: FormValues) -> str:
             staff_actions.end_image(image.pk)
-            return "Ended, and its credits given back."
+            return "Image marked as failed and its credits refunded."
 
-        consequences = "Ends an image that is stuck, as failed; its credits go back."
-        return confirm_and_log(self, request, image, title="End", verb=verb, consequences=consequences)
+        consequences = "Marks a stuck image as failed and refunds its credits."
+        return confirm_and_log(self, request, image, title="End", action=end, consequences=consequences)

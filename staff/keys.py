@@ -1,4 +1,4 @@
-"""API keys, by name and last four characters: the secret is nowhere to be shown."""
+"""Admin of API keys, identified by name and last four characters: the secret itself is not stored."""
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
@@ -17,7 +17,7 @@ class ApiKeyAdmin(ReadOnlyAdmin):
     list_display = ("name", "last_four", "user", "created_at", "expires_at", "revoked_at", "last_used_at")
     list_select_related = ("user",)
     search_fields = ("=last_four", "name", "user__email")
-    search_help_text = "Last four characters, name, or e-mail"
+    search_help_text = "Last four characters, name or email"
     ordering = ("-created_at", "-id")
     exclude = ("digest",)
     actions_detail = ("revoke_key",)
@@ -26,8 +26,8 @@ class ApiKeyAdmin(ReadOnlyAdmin):
     def revoke_key(self, request: HttpRequest, object_id: str) -> HttpResponse:
         key = ApiKey.objects.get(pk=object_id)
 
-        def verb(_: FormValues) -> str:
-            return "Revoked." if api_keys.revoke(key) else "It was revoked before."
+        def revoke(_: FormValues) -> str:
+            return "Revoked." if api_keys.revoke(key) else "Already revoked."
 
-        consequences = "Whatever uses it is refused from its next request on, for good."
-        return confirm_and_log(self, request, key, title="Revoke key", verb=verb, consequences=consequences)
+        consequences = "Requests with this key fail immediately. This can't be undone."
+        return confirm_and_log(self, request, key, title="Revoke key", action=revoke, consequences=consequences)

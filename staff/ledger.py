@@ -1,4 +1,4 @@
-"""The ledger: to be looked at and taken away as CSV, never to be changed."""
+"""Read-only admin of ledger entries, with a CSV export."""
 
 import uuid
 from collections.abc import AsyncIterator, Iterator
@@ -23,12 +23,12 @@ from infrastructure.csv_export import escape_formula, to_csv
 from staff.model_admins import ReadOnlyAdmin
 
 COLUMNS: Final = ("created_at", "id", "account_id", "account__user__email", "type", "amount", "balance_after")
-WORDS: Final = ("description", "reference_id", "api_key_id")
-END: Final = b""
+TEXT_COLUMNS: Final = ("description", "reference_id", "api_key_id")
+END_OF_FILE: Final = b""
 
 
 class ModelFilter(admin.SimpleListFilter):
-    """Entries about images of one model."""
+    """Entries of images of one model."""
 
     title = "model"
     parameter_name = "model"
@@ -43,7 +43,7 @@ class ModelFilter(admin.SimpleListFilter):
 
 
 class DaysFilter(RangeDateFilter):  # type: ignore[misc]
-    """Entries of whole days (UTC), the first and the last included; a date that is none is as if it were not there."""
+    """Entries between two days (UTC), both included; an invalid date is ignored."""
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[LedgerEntry]) -> QuerySet[LedgerEntry]:
         first, last = (parse_date_str(self.used_parameters.get(f"created_at_{end}", "")) for end in ("from", "to"))
@@ -54,23 +54,23 @@ class DaysFilter(RangeDateFilter):  # type: ignore[misc]
 
 @admin.register(LedgerEntry)
 class LedgerEntryAdmin(ReadOnlyAdmin):
-    """Entries, newest first."""
+    """Ledger entries, newest first."""
 
-    list_display = ("created_at", "owner", "type", "amount", "balance_after", "description", "about")
+    list_display = ("created_at", "owner", "type", "amount", "balance_after", "description", "reference")
     list_filter = ("type", ("created_at", DaysFilter), ModelFilter)
     list_filter_submit = True
     list_select_related = ("account__user",)
     search_fields = ("=reference_id", "=account__user__email")
-    search_help_text = "A user's whole e-mail, or the id of an image or purchase"
+    search_help_text = "Full email address, image ID or purchase ID"
     ordering = ("-created_at", "-id")
-    list_before_template = "staff/export.html"
+    list_before_template = "staff/_export_link.html"
 
     @display(description="User")
     def owner(self, entry: LedgerEntry) -> str:
         return entry.account.user.email if entry.account.user else f"deleted, account {entry.account_id}"
 
-    @display(description="About")
-    def about(self, entry: LedgerEntry) -> str:
+    @display(description="Reference")
+    def reference(self, entry: LedgerEntry) -> str:
         if entry.reference_id is None:
             return ""
         is_image = entry.type in (LedgerEntry.Type.GENERATION, LedgerEntry.Type.REFUND)
@@ -94,24 +94,24 @@ class LedgerEntryAdmin(ReadOnlyAdmin):
         return [export, *super().get_urls()]
 
     def export(self, request: HttpRequest) -> HttpResponseBase:
-        """Send the entries that the list's filters choose, as they are read."""
+        """Stream the entries that match the list's filters as CSV."""
         self.request = request
-        chosen = self.get_changelist_instance(request).get_queryset(request).values_list(*COLUMNS, *WORDS)
+        entries = self.get_changelist_instance(request).get_queryset(request).values_list(*COLUMNS, *TEXT_COLUMNS)
         name = f"ledger-{timezone.now():%Y-%m-%d}.csv"
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-        return StreamingHttpResponse(_stream(chosen), content_type="text/csv; charset=utf-8", headers=headers)
+        return StreamingHttpResponse(_stream(entries), content_type="text/csv; charset=utf-8", headers=headers)
 
 
-async def _stream(chosen: QuerySet[LedgerEntry, Any]) -> AsyncIterator[bytes]:
-    pieces = chunks(chosen)
-    while piece := await database.run_blocking(next, pieces, END):
-        yield piece
+async def _stream(entries: QuerySet[LedgerEntry, Any]) -> AsyncIterator[bytes]:
+    chunks = csv_chunks(entries)
+    while chunk := await database.run_blocking(next, chunks, END_OF_FILE):
+        yield chunk
 
 
-def chunks(chosen: QuerySet[LedgerEntry, Any]) -> Iterator[bytes]:
-    """Yield these entries as pieces of CSV; each piece is one query, so that none is held open meanwhile."""
-    yield to_csv([(*COLUMNS, *WORDS)])
-    ordered = chosen.order_by("-created_at", "-id")
+def csv_chunks(entries: QuerySet[LedgerEntry, Any]) -> Iterator[bytes]:
+    """Yield the entries as CSV, one query for each chunk, so that no cursor stays open during a slow download."""
+    yield to_csv([(*COLUMNS, *TEXT_COLUMNS)])
+    ordered = entries.order_by("-created_at", "-id")
     last: tuple[Any, ...] | None = None
     while rows := list(_after(ordered, last)[: ledger_statement.CHUNK_ENTRIES]):
         yield to_csv(tuple(_cell(value) for value in row) for row in rows)
@@ -119,10 +119,11 @@ def chunks(chosen: QuerySet[LedgerEntry, Any]) -> Iterator[bytes]:
 
 
 def _after(ordered: QuerySet[LedgerEntry, Any], last: tuple[Any, ...] | None) -> QuerySet[LedgerEntry, Any]:
+    """Return the entries that follow a row, by its time and id."""
     if last is None:
         return ordered
-    moment, entry_id = last[0], last[1]
-    return ordered.filter(created_at__lte=moment).exclude(created_at=moment, id__gte=entry_id)
+    created_at, entry_id = last[0], last[1]
+    return ordered.filter(created_at__lte=created_at).exclude(created_at=created_at, id__gte=entry_id)
 
 
 def _cell(value: object) -> object:

@@ -1,4 +1,4 @@
-"""What all lists and forms of the staff's site share: what nobody may change, and changes written down in full."""
+"""Base classes of the admin classes: read-only rows, and rows whose changes are recorded with both values."""
 
 from typing import Any
 
@@ -12,9 +12,9 @@ from unfold.paginator import InfinitePaginator
 
 
 class StaffModelAdmin(ModelAdmin):  # type: ignore[misc]
-    """Lists and forms of the staff's site."""
+    """Defaults of every list and form."""
 
-    # Unfold's own checks look for permissions in a database that need not be there yet.
+    # Unfold's own checks query permissions, and system checks run before the database exists.
     checks_class = ModelAdminChecks
     list_per_page = 50
     show_full_result_count = False
@@ -22,9 +22,9 @@ class StaffModelAdmin(ModelAdmin):  # type: ignore[misc]
 
 
 class ReadOnlyAdmin(StaffModelAdmin):
-    """Rows that only the apps' own functions write: nobody adds, changes or deletes one here, superusers included."""
+    """Rows that only domain functions write; forms cannot add, change or delete them, not even for superusers."""
 
-    # A table of millions is not counted to show fifty rows of it.
+    # Counting a table of millions of rows to show fifty of them would take seconds.
     paginator = InfinitePaginator
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -38,7 +38,7 @@ class ReadOnlyAdmin(StaffModelAdmin):
 
 
 class AuditedAdmin(StaffModelAdmin):
-    """Rows that staff change: the history keeps each old value beside the new one."""
+    """Rows that staff may edit; the history records the old and the new value of each field."""
 
     def construct_change_message(
         self, request: HttpRequest, form: ModelForm[Any], formsets: Any, add: bool = False
@@ -46,15 +46,15 @@ class AuditedAdmin(StaffModelAdmin):
         if add:
             return super().construct_change_message(request, form, formsets, add)
         changes = [
-            f"{name}: {_shown(form.initial.get(name))} → {_shown(form.cleaned_data[name])}"
+            f"{name}: {_display(form.initial.get(name))} → {_display(form.cleaned_data[name])}"
             for name in form.changed_data
         ]
-        return "; ".join(changes) or "Saved without a change"
+        return "; ".join(changes) or "Saved without changes"
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        # What was sold or made under it still names it: it is switched off instead.
+        # Purchases and images still refer to the row, so it can only be disabled.
         return False
 
 
-def _shown(value: object) -> str:
+def _display(value: object) -> str:
     return str(display_for_value(value, "none"))

@@ -1,4 +1,4 @@
-"""The overview: how money, models, providers and workers stand, for a period of days."""
+"""The overview page: ledger, credits, models, providers, queue and failures of a period."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,17 +17,17 @@ from images.statistics.spend import Period
 PERIODS: Final = [("1", "Today"), ("7", "7 days"), ("30", "30 days"), ("90", "90 days")]
 DEFAULT_DAYS: Final = "7"
 FAILURES_SHOWN: Final = 5
-# A model that fails this often is worth a note, once it has been asked a few times.
-NOTED_FAILURE_PERCENT: Final = 10
-NOTED_FROM_IMAGES: Final = 20
+# A model with this failure rate gets an alert, if the period has enough images for the rate to mean something.
+ALERT_FAILURE_PERCENT: Final = 10
+ALERT_MIN_IMAGES: Final = 20
 
 
 class PeriodForm(forms.Form):
-    """The period that the query string chooses; what it cannot mean is as if it were not there."""
+    """The period in the query string; an invalid value selects the default."""
 
     days = forms.ChoiceField(choices=PERIODS, required=False)
 
-    def chosen(self) -> str:
+    def selected_days(self) -> str:
         """Return the number of days."""
         self.is_valid()
         return self.cleaned_data.get("days") or DEFAULT_DAYS
@@ -35,7 +35,7 @@ class PeriodForm(forms.Form):
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """What waits and who works: images queued and running, how long the oldest has waited, the workers' last sign."""
+    """Unfinished images, the time of the oldest one, and the time of the workers' last heartbeat."""
 
     queued: int
     running: int
@@ -48,8 +48,8 @@ class Queue:
 
 
 def context(request: HttpRequest) -> dict[str, Any]:
-    """Return what the first page of the staff's site shows."""
-    days = PeriodForm(request.GET).chosen()
+    """Return the template context of the overview page."""
+    days = PeriodForm(request.GET).selected_days()
     period = Period.of_last_days(int(days))
     models = operations.by_model(period)
     money = operations.credit_totals(period)
@@ -57,19 +57,21 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "periods": PERIODS,
         "days": days,
         "period": period,
-        "audit": AuditRun.objects.order_by("-started_at", "-id").first(),
-        "breach": AuditRun.objects.filter(breach_count__gt=0, acknowledged_at=None).order_by("-started_at").first(),
+        "latest_audit": AuditRun.objects.order_by("-started_at", "-id").first(),
+        "breached_audit": AuditRun.objects.filter(breach_count__gt=0, acknowledged_at=None)
+        .order_by("-started_at")
+        .first(),
         "liability": operations.liability(),
         "money": money,
         "models": models,
         "margins": operations.margins(models, operations.average_credit_price_cents()),
         "providers": operations.by_provider(period),
-        "troubled": [model for model in models if _is_troubled(model)],
+        "failing_models": [model for model in models if _is_failing(model)],
         "chart": SpendChart(period, operations.spent_by_day(period)),
         "queue": Queue(*operations.queue_status()),
         "failures": operations.latest_failures(FAILURES_SHOWN),
     }
 
 
-def _is_troubled(model: operations.ModelFigures) -> bool:
-    return model.images >= NOTED_FROM_IMAGES and model.failed_percent >= Decimal(NOTED_FAILURE_PERCENT)
+def _is_failing(model: operations.ModelFigures) -> bool:
+    return model.images >= ALERT_MIN_IMAGES and model.failed_percent >= Decimal(ALERT_FAILURE_PERCENT)

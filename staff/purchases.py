@@ -1,4 +1,4 @@
-"""Purchases, what webhooks told of them, and the packs on sale."""
+"""Admin of purchases, payment events and credit packs."""
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
@@ -12,13 +12,13 @@ from staff.model_admins import AuditedAdmin, ReadOnlyAdmin
 
 @admin.register(Purchase)
 class PurchaseAdmin(ReadOnlyAdmin):
-    """Payments, newest first."""
+    """Purchases, newest first."""
 
     list_display = ("created_at", "owner", "credits", "price_label", "status", "refunded_cents", "dispute", "owed")
     list_filter = ("status", "dispute", "gateway")
     list_select_related = ("account__user",)
     search_fields = ("=id", "=session_id", "=payment_id", "account__user__email")
-    search_help_text = "E-mail, the purchase's id, or Stripe's id of checkout or payment"
+    search_help_text = "Email, purchase ID, or Stripe checkout or payment ID"
     ordering = ("-created_at", "-id")
     actions_detail = ("compare_purchase",)
 
@@ -27,7 +27,7 @@ class PurchaseAdmin(ReadOnlyAdmin):
         user = purchase.account.user
         return user.email if user else f"deleted, account {purchase.account_id}"
 
-    @display(description="Owed by the account")
+    @display(description="Credits owed")
     def owed(self, purchase: Purchase) -> int:
         return purchase.account.owed
 
@@ -35,18 +35,18 @@ class PurchaseAdmin(ReadOnlyAdmin):
     def compare_purchase(self, request: HttpRequest, object_id: str) -> HttpResponse:
         purchase = Purchase.objects.get(pk=object_id)
 
-        def verb(_: FormValues) -> str:
-            return f"The purchase is {purchase_sync.sync(purchase.pk).get_status_display().lower()}."
+        def sync(_: FormValues) -> str:
+            return f"Purchase status: {purchase_sync.sync(purchase.pk).get_status_display().lower()}."
 
-        consequences = "Asks the payment service what became of it, and brings purchase and ledger to that."
+        consequences = "Fetches the payment from the payment service and updates the purchase and the ledger to match."
         return confirm_and_log(
-            self, request, purchase, title="Compare with Stripe", verb=verb, consequences=consequences
+            self, request, purchase, title="Compare with Stripe", action=sync, consequences=consequences
         )
 
 
 @admin.register(PaymentEvent)
 class PaymentEventAdmin(ReadOnlyAdmin):
-    """Events, newest first; those without a purchase were about none of ours."""
+    """Webhook events, newest first; an event without a purchase belongs to a payment of another system."""
 
     list_display = ("received_at", "type", "about", "purchase")
     list_filter = ("type",)
@@ -56,7 +56,7 @@ class PaymentEventAdmin(ReadOnlyAdmin):
 
 @admin.register(Pack)
 class PackAdmin(AuditedAdmin):
-    """What is on sale, from the next page view on. What was begun keeps its price."""
+    """Packs on sale. A change applies to new checkouts; a checkout that has started keeps its price."""
 
     list_display = ("credits", "price_label", "enabled")
     ordering = ("credits",)

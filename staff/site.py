@@ -1,4 +1,4 @@
-"""The admin site: who may enter, the policy that its scripts need, and the overview as its first page."""
+"""The admin site: access control, the content security policy that Unfold needs, and the overview page."""
 
 from collections.abc import Callable
 from typing import Any, Final
@@ -16,12 +16,12 @@ from unfold.sites import UnfoldAdminSite
 
 from staff import overview
 
-# Unfold's scripts (Alpine) evaluate expressions that stand in its markup, and set styles there.
+# Unfold's scripts (Alpine) evaluate expressions in its markup and set inline styles.
 STAFF_POLICY: Final = {"script-src": ["'unsafe-eval'"], "style-src": ["'unsafe-inline'"]}
 
 
 class StaffSite(UnfoldAdminSite):  # type: ignore[misc]
-    """Signing in is the rest of the site's, with its second factor."""
+    """Admin site for users with is_staff and a second factor; signing in uses the website's pages."""
 
     index_title = "Overview"
 
@@ -29,14 +29,14 @@ class StaffSite(UnfoldAdminSite):  # type: ignore[misc]
         return super().has_permission(request) and not self._lacks_second_factor(request)
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Lead to the site's own sign-in, or to what is still missing."""
+        """Redirect to the website's sign-in page, or to the set-up of a second factor if it is missing."""
         target = request.GET.get("next") or request.get_full_path()
         if not request.user.is_authenticated:
             return redirect_to_login(target)
         if not super().has_permission(request):
             raise PermissionDenied
         if self._lacks_second_factor(request):
-            messages.error(request, "Staff need a second factor: add an authenticator app or a passkey first.")
+            messages.error(request, "Staff accounts require a second factor. Add an authenticator app or a passkey.")
             return redirect("mfa_index")
         return redirect("admin:index")
 
@@ -47,8 +47,8 @@ class StaffSite(UnfoldAdminSite):  # type: ignore[misc]
         return redirect("account_change_password")
 
     def admin_view(self, view: Callable[..., HttpResponse], cacheable: bool = False) -> Callable[..., HttpResponse]:
-        guarded: Callable[..., HttpResponse] = super().admin_view(view, cacheable)
-        return csp_update(STAFF_POLICY)(guarded)  # type: ignore[return-value]
+        protected_view: Callable[..., HttpResponse] = super().admin_view(view, cacheable)
+        return csp_update(STAFF_POLICY)(protected_view)  # type: ignore[return-value]
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         context = overview.context(request) | (extra_context or {})
@@ -60,5 +60,5 @@ class StaffSite(UnfoldAdminSite):  # type: ignore[misc]
 
 
 def environment_label(_request: HttpRequest) -> tuple[str, str]:
-    """Say on every page that it is the staff's."""
+    """Return the label that Unfold shows in the header of every page."""
     return "Staff", "warning"

@@ -1,8 +1,8 @@
-"""Users: found by e-mail, a key's last four characters or an image's id, with all that is theirs on one page."""
+"""Admin of users: search by email, key or image, and one page with the rows that belong to a user."""
 
 import uuid
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from allauth.usersessions.models import UserSession
 from django.contrib import admin
@@ -16,30 +16,30 @@ from billing import manual_adjustments
 from billing.ledger import LedgerReceipt
 from billing.models import CreditAccount, LedgerEntry, Purchase
 from images.models import Image
-from staff.actions import CreditsForm, FormValues, SignedCreditsForm, confirm_and_log, staff_of
+from staff.actions import CreditsForm, FormValues, SignedCreditsForm, confirm_and_log, staff_member
 from staff.model_admins import AuditedAdmin
 
-ROWS_SHOWN = 10
-LAST_FOUR = 4
+ROWS_SHOWN: Final = 10
+LAST_FOUR_LENGTH: Final = 4
 
 
 @admin.register(User)
 class UserAdmin(AuditedAdmin):
-    """Who has an account; passwords are neither shown nor set here, and accounts are deleted by their owners."""
+    """Users, newest first. Passwords cannot be seen or set here, and only owners delete accounts."""
 
     list_display = ("email", "state", "balance", "is_staff", "last_login", "date_joined")
     list_filter = ("is_staff", "suspended_at", "groups")
     list_select_related = ("credit_account",)
     search_fields = ("email",)
-    search_help_text = "E-mail, a key's last four characters, or an image's id"
+    search_help_text = "Email, last four characters of a key, or image ID"
     ordering = ("-date_joined", "-id")
     fields = ("id", "email", "date_joined", "last_login", "suspended_at", "is_staff", "is_superuser", "groups")
     readonly_fields = ("id", "email", "date_joined", "last_login", "suspended_at")
     filter_horizontal = ("groups",)
-    change_form_outer_after_template = "staff/user.html"
+    change_form_outer_after_template = "staff/user_panels.html"
     actions_detail = ("grant_credits", "adjust_credits", "suspend_user", "restore_user")
 
-    @display(description="State", label={"Active": "success", "Suspended": "danger"})
+    @display(description="Status", label={"Active": "success", "Suspended": "danger"})
     def state(self, user: User) -> str:
         return "Suspended" if user.suspended_at else "Active"
 
@@ -57,73 +57,77 @@ class UserAdmin(AuditedAdmin):
         if image_id := _uuid(term):
             images = Image.objects.filter(pk=image_id).values("user_id")
             return queryset.filter(pk__in=images) | queryset.filter(pk=image_id), False
-        found, duplicates = super().get_search_results(request, queryset, term)
-        if len(term) == LAST_FOUR:
+        users, may_have_duplicates = super().get_search_results(request, queryset, term)
+        if len(term) == LAST_FOUR_LENGTH:
             keys = ApiKey.objects.filter(last_four=term).values("user_id")
-            found = found | queryset.filter(pk__in=keys)
-        return found, duplicates
+            users = users | queryset.filter(pk__in=keys)
+        return users, may_have_duplicates
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         user_id = _uuid(object_id)
-        context = {**(extra_context or {}), **(belongings(user_id) if user_id else {})}
+        context = {**(extra_context or {}), **(related_rows(user_id) if user_id else {})}
         return super().change_view(request, object_id, form_url, context)  # type: ignore[no-any-return]
 
     @action(description="Grant credits", url_path="grant", permissions=["billing.grant_credits"])
     def grant_credits(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return self._correct(request, object_id, "Grant credits", manual_adjustments.grant, CreditsForm)
+        return self._change_credits(request, object_id, "Grant credits", manual_adjustments.grant, CreditsForm)
 
     @action(description="Adjust credits", url_path="adjust", permissions=["billing.adjust_credits"])
     def adjust_credits(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return self._correct(request, object_id, "Adjust credits", manual_adjustments.adjust, SignedCreditsForm)
+        return self._change_credits(request, object_id, "Adjust credits", manual_adjustments.adjust, SignedCreditsForm)
 
-    def _correct(
+    def _change_credits(
         self,
         request: HttpRequest,
         object_id: str,
         title: str,
-        correct: Callable[..., LedgerReceipt],
+        change: Callable[..., LedgerReceipt],
         form_class: type[CreditsForm],
     ) -> HttpResponse:
         user = User.objects.get(pk=object_id)
 
-        def verb(answers: FormValues) -> str:
-            amount = answers["amount"]
-            receipt = correct(staff_of(request), user.pk, amount=amount, reason=answers["reason"])
+        def change_credits(values: FormValues) -> str:
+            amount = values["amount"]
+            receipt = change(staff_member(request), user.pk, amount=amount, reason=values["reason"])
             return f"{amount:+,} credits, balance {receipt.balance_after:,}."
 
-        return confirm_and_log(self, request, user, title=title, verb=verb, form_class=form_class)
+        return confirm_and_log(self, request, user, title=title, action=change_credits, form_class=form_class)
 
     @action(description="Suspend", url_path="suspend", permissions=["accounts.suspend_user"])
     def suspend_user(self, request: HttpRequest, object_id: str) -> HttpResponse:
         user = User.objects.get(pk=object_id)
 
-        def verb(_: FormValues) -> str:
-            return "Suspended." if suspension.suspend(user) else "It was suspended before."
+        def suspend(_: FormValues) -> str:
+            return "Suspended." if suspension.suspend(user) else "Already suspended."
 
-        consequences = "Keys are refused and sessions end at once. Credits and images stay; images under way are made."
-        return confirm_and_log(self, request, user, title="Suspend", verb=verb, consequences=consequences)
+        consequences = (
+            "API keys stop working and all sessions end immediately. "
+            "Credits and images are kept, and images in progress are completed."
+        )
+        return confirm_and_log(self, request, user, title="Suspend", action=suspend, consequences=consequences)
 
     @action(description="Restore", url_path="restore", permissions=["accounts.suspend_user"])
     def restore_user(self, request: HttpRequest, object_id: str) -> HttpResponse:
         user = User.objects.get(pk=object_id)
 
-        def verb(_: FormValues) -> str:
-            return "Restored." if suspension.restore(user) else "It was not suspended."
+        def restore(_: FormValues) -> str:
+            return "Restored." if suspension.restore(user) else "Not suspended."
 
-        return confirm_and_log(self, request, user, title="Restore", verb=verb, consequences="Their keys work again.")
+        consequences = "The user can sign in and their API keys work again."
+        return confirm_and_log(self, request, user, title="Restore", action=restore, consequences=consequences)
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
-        """Offer only what the user's state allows."""
+        """Omit the action that does not apply to the user's status: suspend or restore."""
         suspended = User.objects.filter(pk=object_id, suspended_at__isnull=False).exists()
         hidden = "suspend_user" if suspended else "restore_user"
         actions: list[Any] = super().get_actions_detail(request, object_id)
-        return [each for each in actions if not each.action_name.endswith(hidden)]
+        return [item for item in actions if not item.action_name.endswith(hidden)]
 
 
-def belongings(user_id: uuid.UUID) -> dict[str, Any]:
-    """Return what is the user's, the latest of each kind."""
+def related_rows(user_id: uuid.UUID) -> dict[str, Any]:
+    """Return the credit account and the latest keys, images, entries, purchases and sessions of a user."""
     account = CreditAccount.objects.filter(user_id=user_id).first()
     if account is None:
         return {}

@@ -1,11 +1,11 @@
-"""How the staff's site looks and what its sidebar lists: django-unfold, in our colours."""
+"""Settings of django-unfold: colours and navigation of the staff site."""
 
 from typing import Any, Final
 
 from django.templatetags.static import static
 from django.urls import reverse_lazy
 
-# Weights from light to dark, after the tokens in static/css/tokens.css.
+# Unfold takes eleven shades from light to dark; these match the tokens in static/css/tokens.css.
 WARM_GREY: Final = {
     "50": "#fbfaf8",
     "100": "#f4f2ee",
@@ -35,8 +35,8 @@ GREEN: Final = {
 
 
 def _page(title: str, model: str, icon: str) -> dict[str, Any]:
-    app = model.partition("_")[0]
-    name = model.partition("_")[2]
+    """Return a sidebar link to the list of a model ("app_model"), for staff who may view it."""
+    app, _, name = model.partition("_")
     return {
         "title": title,
         "icon": icon,

@@ -1,4 +1,4 @@
-"""Staff of each role, signed in with a second factor."""
+"""Staff of each role, signed in, with a second factor."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +15,7 @@ ROLES = ("auditor", "support", "superuser")
 
 
 def staff_member(role: str) -> User:
-    """Return somebody of the staff: an auditor, of support, or a superuser."""
+    """Return a new staff user with a second factor; the role is auditor, support or superuser."""
     user = create_user(f"{role}@example.com")
     user.is_staff, user.is_superuser = True, role == "superuser"
     user.save()
@@ -27,13 +27,13 @@ def staff_member(role: str) -> User:
 
 @pytest.fixture
 def staff(settings: Any) -> Callable[[str], Client]:
-    """Give the browser of somebody of this role."""
+    """Return a function that signs in a new staff user of a role and returns their client."""
     settings.STAFF_REQUIRE_MFA = True
     settings.SANDBOX_PROVIDERS = "on"
 
-    def signed_in(role: str) -> Client:
+    def sign_in(role: str) -> Client:
         client = Client()
         client.force_login(staff_member(role))
         return client
 
-    return signed_in
+    return sign_in

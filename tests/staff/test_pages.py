@@ -1,4 +1,4 @@
-"""What staff see: users found by whatever is known of them, and figures that agree with the rows."""
+"""Staff pages: searching users, figures that match the rows, list filters and the CSV export."""
 
 import csv
 import io
@@ -20,7 +20,7 @@ from billing.models import CreditAccount, LedgerEntry
 from images.exceptions import ModerationRejected
 from images.models import CatalogueModel, Image
 from images.worker import attempts
-from staff.ledger import chunks
+from staff.ledger import csv_chunks
 from tests.factories import finished_image, paid_purchase, queued_image
 from tests.rendered import words
 
@@ -31,8 +31,8 @@ LISTS = (
     *("accounts/user", "accounts/apikey", "admin/logentry", "billing/ledgerentry", "billing/purchase"),
     *("billing/paymentevent", "billing/pack", "images/image", "images/cataloguemodel", "images/auditrun"),
 )
-MORE_MEMORY_MAX_KIB = 20 * 1024
-# A user with entries and images by the ten thousand, written as the owner of the tables.
+EXTRA_MEMORY_MAX_KIB = 20 * 1024
+# One user with 200,000 entries and 50,000 images; inserting them needs the owner of the tables, without triggers.
 ENTRIES = """
 INSERT INTO billing_ledgerentry
     (account_id, position, type, amount, balance_after, description, reference_id, created_at)
@@ -52,41 +52,41 @@ FROM generate_series(1, 50000) AS n;
 """
 
 
-@pytest.mark.parametrize("known", ["email", "part of it", "last four", "image", "own id"])
-def test_a_user_is_found_by_whatever_is_known(staff: Staff, alice: User, bob: User, known: str) -> None:
+@pytest.mark.parametrize("term_type", ["email", "part of it", "last four", "image", "own id"])
+def test_a_user_is_found_by_each_kind_of_term(staff: Staff, alice: User, bob: User, term_type: str) -> None:
     key, _ = api_keys.create(alice, name="Laptop")
     terms = {"email": alice.email, "part of it": "alice", "last four": key.last_four, "own id": str(alice.pk)}
-    term = terms.get(known) or str(finished_image(alice).pk)
-    found = staff("support").get("/admin/accounts/user/", {"q": term}).context["cl"].result_list
-    assert [user.email for user in found] == ["alice@example.com"]
+    term = terms.get(term_type) or str(finished_image(alice).pk)
+    users = staff("support").get("/admin/accounts/user/", {"q": term}).context["cl"].result_list
+    assert [user.email for user in users] == ["alice@example.com"]
 
 
-def test_all_that_is_a_users_stands_on_one_page(staff: Staff, alice: User) -> None:
+def test_a_users_rows_are_on_one_page(staff: Staff, alice: User) -> None:
     api_keys.create(alice, name="Laptop")
     finished_image(alice)
     paid_purchase(alice)
     Client().force_login(alice)
-    said = words(staff("auditor").get(f"/admin/accounts/user/{alice.pk}/change/"))
+    text = words(staff("auditor").get(f"/admin/accounts/user/{alice.pk}/change/"))
     for part in ("Balance", "Laptop", "openai:gpt-image", "Bought 500 credits", "$20.00", "Sessions"):
-        assert part in said
+        assert part in text
 
 
-def test_an_image_shows_what_became_of_it_and_its_entries(staff: Staff, alice: User) -> None:
+def test_an_image_page_shows_its_error_and_its_ledger_entries(staff: Staff, alice: User) -> None:
     image = queued_image(alice)
     attempts.end(image.pk, ModerationRejected("The provider declined."))
-    said = words(staff("auditor").get(f"/admin/images/image/{image.pk}/change/"))
-    assert "The provider declined" in said
-    assert f"Generation -{image.credit_cost}, Refund +{image.credit_cost}" in said
+    text = words(staff("auditor").get(f"/admin/images/image/{image.pk}/change/"))
+    assert "The provider declined" in text
+    assert f"Generation -{image.credit_cost}, Refund +{image.credit_cost}" in text
 
 
-def test_the_thumbnail_is_for_staff_alone(staff: Staff, client: Client, alice: User) -> None:
+def test_only_staff_get_the_thumbnail(staff: Staff, client: Client, alice: User) -> None:
     path = f"/admin/images/image/{finished_image(alice).pk}/thumbnail"
     assert staff("auditor").get(path)["Content-Type"] == "image/webp"
     client.force_login(alice)
     assert client.get(path).status_code == 302
 
 
-def test_the_overview_adds_up_what_the_rows_say(staff: Staff, alice: User) -> None:
+def test_the_overviews_figures_match_the_rows(staff: Staff, alice: User) -> None:
     finished_image(alice)
     attempts.end(queued_image(alice).pk, ModerationRejected("No."))
     paid_purchase(alice)
@@ -102,7 +102,7 @@ def test_the_overview_adds_up_what_the_rows_say(staff: Staff, alice: User) -> No
 
 
 @pytest.mark.parametrize("days", ["1", "7", "30", "90", "nonsense"])
-def test_every_period_can_be_chosen(staff: Staff, days: str) -> None:
+def test_every_period_and_an_invalid_one_open(staff: Staff, days: str) -> None:
     assert staff("auditor").get("/admin/", {"days": days}).status_code == 200
 
 
@@ -114,7 +114,7 @@ def test_every_list_opens_for_an_auditor(staff: Staff, alice: User, path: str) -
 
 def test_the_ledger_is_filtered_by_type_user_model_and_date(staff: Staff, alice: User, bob: User) -> None:
     client, image = staff("auditor"), finished_image(alice)
-    for chosen, count in [
+    for filters, count in [
         ({"type__exact": "generation"}, 1),
         ({"q": "bob@example.com"}, 1),
         ({"model": image.model_id}, 1),
@@ -122,43 +122,43 @@ def test_the_ledger_is_filtered_by_type_user_model_and_date(staff: Staff, alice:
         ({"q": str(image.pk)}, 1),
         ({"created_at_from": "2001-01-01", "created_at_to": "2001-01-02"}, 0),
     ]:
-        assert len(client.get("/admin/billing/ledgerentry/", chosen).context["cl"].result_list) == count, chosen
+        assert len(client.get("/admin/billing/ledgerentry/", filters).context["cl"].result_list) == count, filters
 
 
-def test_two_hundred_thousand_entries_take_as_many_queries_as_two_and_their_csv_no_more_memory(
-    staff: Staff, bob: User
-) -> None:
+def test_200_000_entries_need_no_more_queries_and_no_more_memory_than_two(staff: Staff, bob: User) -> None:
     client = staff("auditor")
     paths = ["/admin/billing/ledgerentry/", "/admin/images/image/", "/admin/", f"/admin/accounts/user/{bob.pk}/change/"]
     finished_image(bob)
-    little = [queries(client, path) for path in paths]
-    fill(bob)
-    much = [queries(client, path) for path in paths]
-    assert [len(each) for each in much] == [len(each) for each in little]
-    assert not [sql for each in much[:2] for sql in each if "COUNT(*)" in sql]
+    few_rows = [captured_sql(client, path) for path in paths]
+    add_entries_and_images(bob)
+    many_rows = [captured_sql(client, path) for path in paths]
+    assert [len(queries) for queries in many_rows] == [len(queries) for queries in few_rows]
+    assert not [sql for queries in many_rows[:2] for sql in queries if "COUNT(*)" in sql]
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    lines = sum(piece.count(b"\n") for piece in chunks(LedgerEntry.objects.values_list("created_at", "id", "amount")))
+    lines = sum(
+        chunk.count(b"\n") for chunk in csv_chunks(LedgerEntry.objects.values_list("created_at", "id", "amount"))
+    )
     assert lines == 200_000 + 1
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < MORE_MEMORY_MAX_KIB
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < EXTRA_MEMORY_MAX_KIB
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_csv_holds_what_the_list_shows(staff: Staff, alice: User, bob: User) -> None:
+def test_the_csv_contains_the_listed_entries(staff: Staff, alice: User, bob: User) -> None:
     ledger.grant(alice.pk, amount=7, reason="=1+1")
-    answer = staff("auditor").get("/admin/billing/ledgerentry/export.csv", {"q": alice.email})
-    rows = list(csv.DictReader(io.StringIO(b"".join(collected(answer)).decode())))
+    response = staff("auditor").get("/admin/billing/ledgerentry/export.csv", {"q": alice.email})
+    rows = list(csv.DictReader(io.StringIO(b"".join(body_chunks(response)).decode())))
     assert [row["amount"] for row in rows] == ["7", "100"]
     assert rows[0]["description"] == "'=1+1"
 
 
-def collected(answer: Any) -> list[bytes]:
+def body_chunks(response: Any) -> list[bytes]:
     async def read() -> list[bytes]:
-        return [piece async for piece in answer.streaming_content]
+        return [chunk async for chunk in response.streaming_content]
 
     return async_to_sync(read)()
 
 
-def fill(user: User) -> None:
+def add_entries_and_images(user: User) -> None:
     account = CreditAccount.objects.get(user=user)
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
@@ -168,7 +168,7 @@ def fill(user: User) -> None:
         cursor.execute("SET LOCAL session_replication_role = origin")
 
 
-def queries(client: Client, path: str) -> list[str]:
+def captured_sql(client: Client, path: str) -> list[str]:
     with CaptureQueriesContext(connection) as captured:
         assert client.get(path).status_code == 200
-    return [each["sql"] for each in captured.captured_queries]
+    return [query["sql"] for query in captured.captured_queries]
