@@ -1,1 +1,1 @@
-"""What the service must reach, measured: `make bench`."""
+"""The benchmark suite that `make bench` runs, and its bounds."""

@@ -1,6 +1,6 @@
-"""Runs every benchmark, each with a database and a service of its own, and writes down what came out.
+"""Run every benchmark, each with its own database and service, and record the results.
 
-`python -m benchmarks account listing` runs only these, and prints what came out without writing it down.
+`python -m benchmarks account lists` runs only the named parts and prints the results without recording them.
 """
 
 import argparse
@@ -10,36 +10,36 @@ from concurrent.futures import ProcessPoolExecutor
 
 import psycopg
 
-from benchmarks import part_alone, process_environment, results
+from benchmarks import part_process, process_environment, results
 from benchmarks.results import Row
 from infrastructure import embedded_postgres
 
-PARTS = ("account", "charging", "generating", "listing", "scale", "starting")
+PARTS = ("account", "ledger_charges", "generation", "lists", "scale", "startup")
 
 
 def main() -> int:
-    """Return 0 if every bound was kept."""
-    parser = argparse.ArgumentParser(description="Measure what the service reaches.")
-    parser.add_argument("parts", nargs="*", metavar="part", help=f"only these of {', '.join(PARTS)}")
-    chosen = parser.parse_args().parts
-    if unknown := set(chosen) - set(PARTS):
-        parser.error(f"there is no part {', '.join(unknown)}; there are {', '.join(PARTS)}")
+    """Return 0 if every result is within its bound."""
+    parser = argparse.ArgumentParser(description="Run the benchmarks.")
+    parser.add_argument("parts", nargs="*", metavar="part", help=f"run only these parts: {', '.join(PARTS)}")
+    parts = parser.parse_args().parts
+    if unknown := set(parts) - set(PARTS):
+        parser.error(f"unknown part: {', '.join(sorted(unknown))} (choose from {', '.join(PARTS)})")
     rows: list[Row] = []
     embedded_postgres.stop(process_environment.LOCAL_DIR, force=True, remove=True)
     with embedded_postgres.use(process_environment.LOCAL_DIR) as url:
-        for part in chosen or PARTS:
-            # Settings are read once in a process, and they name the database.
-            with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as apart:
-                rows += apart.submit(part_alone.measure, part, _own_database(url, part)).result()
-        if not chosen:
+        for part in parts or PARTS:
+            # Django reads its settings, which name the database, once per process: each part needs a new one.
+            with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as executor:
+                rows += executor.submit(part_process.measure, part, _create_database(url, part)).result()
+        if not parts:
             results.write(rows, server_version=results.server_version(url))
     embedded_postgres.stop(process_environment.LOCAL_DIR, force=True, remove=True)
     sys.stdout.write(results.table(rows) + "\n")
     return 0 if all(row.met for row in rows) else 1
 
 
-def _own_database(url: str, part: str) -> str:
-    """Make a database for this part, so that what another one has written is not in its way; return its URL."""
+def _create_database(url: str, part: str) -> str:
+    """Create an empty database for one part and return its URL."""
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {part}")
     return f"{url.rpartition('/')[0]}/{part}"

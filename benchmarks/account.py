@@ -1,7 +1,7 @@
-"""Calls per second of `getimages_get_account` through everything, against a FastMCP server that does less.
+"""Calls per second of `getimages_get_account` over MCP, compared with a FastMCP server that does less work.
 
-Both servers are one uvicorn process and are asked by the same load generator, in turns, so that whatever else the
-machine does falls on both. The peer answers in its faster way (plain JSON), and no limit of it is counted.
+Both servers are one uvicorn process. The same load generator calls them in turns, so that other load on the machine
+affects both. The peer returns plain JSON, its faster mode, and enforces no rate limit.
 """
 
 import contextlib
@@ -21,35 +21,45 @@ CONNECTIONS = 16
 ROUNDS = 9
 ROUND_SECONDS = 1.5
 WARM_UP_SECONDS = 1.0
-# Counted and written down for each call, and never reached.
+# High enough never to be reached: each call still pays for counting and recording it.
 RATE_LIMIT_PER_MINUTE = "1000000000"
 
 
 def measure() -> Iterator[Row]:
-    """Yield the ratio to each of the peer's tools, for both ways in which clients speak."""
+    """Yield the ratio to each of the peer's tools, for two protocol versions."""
     keys = [_key(number) for number in range(CONNECTIONS)]
-    more = {"RATE_LIMIT_PER_MINUTE": RATE_LIMIT_PER_MINUTE}
-    with launcher.running(launcher.free_port(), more) as ours, _peer() as peer:
-        for tool, bound, said in (("empty", 1.0, "an empty tool"), ("account", 3.0, "the same two queries by the ORM")):
+    environment = {"RATE_LIMIT_PER_MINUTE": RATE_LIMIT_PER_MINUTE}
+    with launcher.running(launcher.free_port(), environment) as service, _peer() as peer:
+        for tool, bound, description in (
+            ("empty", 1.0, "an empty tool"),
+            ("account", 3.0, "the same two queries by the ORM"),
+        ):
             for version in load.VERSIONS:
-                mine = [
-                    load.tool_call(f"{ours.url}/api/mcp", "getimages_get_account", key, version=version) for key in keys
+                service_requests = [
+                    load.tool_call(f"{service.url}/api/mcp", "getimages_get_account", key, version=version)
+                    for key in keys
                 ]
-                theirs = [load.tool_call(peer, tool, key, version=version) for key in keys]
-                yield Row(f"get_account against FastMCP with {said}, {version}", ratio(mine, theirs), "x", bound)
+                peer_requests = [load.tool_call(peer, tool, key, version=version) for key in keys]
+                yield Row(
+                    f"get_account against FastMCP with {description}, {version}",
+                    _ratio(service_requests, peer_requests),
+                    "x",
+                    bound,
+                )
 
 
-def ratio(mine: Sequence[load.Request], theirs: Sequence[load.Request]) -> float:
-    """Return the median of the rounds' ratios."""
-    for requests in (mine, theirs):
+def _ratio(service_requests: Sequence[load.Request], peer_requests: Sequence[load.Request]) -> float:
+    """Return the median ratio over all rounds."""
+    for requests in (service_requests, peer_requests):
         load.calls_per_second(requests, WARM_UP_SECONDS)
     return statistics.median(
-        load.calls_per_second(mine, ROUND_SECONDS) / load.calls_per_second(theirs, ROUND_SECONDS) for _ in range(ROUNDS)
+        load.calls_per_second(service_requests, ROUND_SECONDS) / load.calls_per_second(peer_requests, ROUND_SECONDS)
+        for _ in range(ROUNDS)
     )
 
 
 def _key(number: int) -> str:
-    """Return a key of a user of its own: as many people call as there are connections."""
+    """Create a user with credits and return a key: each connection calls as a different user."""
     user = User.objects.create_user(f"caller-{number}-{secrets.token_hex(4)}@example.com")
     ledger.grant(user.pk, amount=100, reason="Benchmark")
     return api_keys.create(user, name="Benchmark")[1]
@@ -57,7 +67,7 @@ def _key(number: int) -> str:
 
 @contextlib.contextmanager
 def _peer() -> Iterator[str]:
-    """Run the peer as our own web process is run, and give the address of its endpoint."""
+    """Run the peer with the options of our own web process and yield the URL of its MCP endpoint."""
     port = launcher.free_port()
     command = [sys.executable, "-m", "uvicorn", "benchmarks.peer:application", "--host", launcher.HOST]
     command += ["--port", str(port), "--no-access-log", "--no-proxy-headers", "--log-level", "warning"]

@@ -1,7 +1,7 @@
-"""What our side adds to a provider's time, and how many images one web and one worker process carry at once.
+"""Time that the service adds to the provider's, and concurrent images with one web and one worker process.
 
-Every call is a whole `getimages_generate_image`: charged, queued, asked of a provider over HTTP, checked, kept with its
-thumbnail, and answered with the picture's bytes. Client, service and provider read the same clock.
+Each call is a complete `getimages_generate_image`: charge, queue, provider request over HTTP, validation, storage,
+thumbnail, and a response with the picture's bytes. Client, service and provider use the same monotonic clock.
 """
 
 import asyncio
@@ -26,100 +26,104 @@ from development import launcher
 from development.launcher import Service
 
 USERS = 20
-ALONE, ALONE_SECONDS = 10, 1.0
-MANY, VERY_MANY = 200, 500
+SINGLE_CALLS, SINGLE_SECONDS = 10, 1.0
+CONCURRENT_CALLS, MAX_CONCURRENT_CALLS = 200, 500
 PROVIDER_SECONDS = 20.0
 CREDITS = 10**6
-MEGABYTES_MAX = 600
-MILLISECONDS_ALONE, MILLISECONDS_MANY = 100, 300
+MEBIBYTES_MAX = 600
+SINGLE_MILLISECONDS_MAX, CONCURRENT_MILLISECONDS_MAX = 100, 300
 SETTINGS: Final = {
     "SANDBOX_PROVIDERS": "off",
     "OPENAI_API_KEY": "benchmark",
-    "WORKER_CONCURRENCY": str(VERY_MANY + 100),
+    "WORKER_CONCURRENCY": str(MAX_CONCURRENT_CALLS + 100),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call as its client saw it: the prompt, when it was sent, and when the whole answer was there."""
+    """One call: its prompt, and when the client sent the request and had received the complete response."""
 
     prompt: str
     sent: float
-    answered: float
+    received: float
 
 
 def measure() -> Iterator[Row]:
-    """Yield the time added with one and with many under way, then what is carried at once and in how much memory."""
+    """Yield the added time for single and concurrent calls, then the concurrency reached and the memory used."""
     keys = [_key() for _ in range(USERS)]
     with _provider() as provider:
-        more = {**SETTINGS, "OPENAI_BASE_URL": f"{provider}/v1"}
-        with launcher.running(launcher.free_port(), more) as running:
-            _calls(running, keys, 3, ALONE_SECONDS, 0)
-            calls = [_calls(running, keys, 1, ALONE_SECONDS, 0)[0] for _ in range(ALONE)]
-            yield _added("1 under way", calls, provider, MILLISECONDS_ALONE)
-            calls = _calls(running, keys, MANY, PROVIDER_SECONDS, PROVIDER_SECONDS)
-            yield _added(f"{MANY} under way", calls, provider, MILLISECONDS_MANY)
-            yield from _carried(running, keys)
+        environment = {**SETTINGS, "OPENAI_BASE_URL": f"{provider}/v1"}
+        with launcher.running(launcher.free_port(), environment) as service:
+            _calls(service, keys, 3, SINGLE_SECONDS, 0)
+            calls = [_calls(service, keys, 1, SINGLE_SECONDS, 0)[0] for _ in range(SINGLE_CALLS)]
+            yield _added_time("1 at once", calls, provider, SINGLE_MILLISECONDS_MAX)
+            calls = _calls(service, keys, CONCURRENT_CALLS, PROVIDER_SECONDS, PROVIDER_SECONDS)
+            yield _added_time(f"{CONCURRENT_CALLS} at once", calls, provider, CONCURRENT_MILLISECONDS_MAX)
+            yield from _concurrency(service, keys)
 
 
-def _added(what: str, calls: Sequence[Call], provider: str, bound: float) -> Row:
-    """Return the median of what was not the provider's: before it had the request, and after it began to answer."""
+def _added_time(load_name: str, calls: Sequence[Call], provider: str, bound: float) -> Row:
+    """Return the median time before the provider received the request and after it started its response."""
     times = httpx2.get(provider).json()
-    added = [times[call.prompt][0] - call.sent + call.answered - times[call.prompt][1] for call in calls]
-    name = f"time added to a provider's own, a picture of 1 MiB, {what}"
+    added = [times[call.prompt][0] - call.sent + call.received - times[call.prompt][1] for call in calls]
+    name = f"time added to the provider's, picture of 1 MiB, {load_name}"
     return Row(name, statistics.median(added) * 1000, "ms", bound, "at most")
 
 
-def _carried(running: Service, keys: Sequence[str]) -> Iterator[Row]:
-    calls = _calls(running, keys, VERY_MANY, PROVIDER_SECONDS, PROVIDER_SECONDS)
-    where = f"{VERY_MANY} arriving within {PROVIDER_SECONDS:g} s"
-    yield Row(f"images under way at once, {where}", _most_at_once(calls), "", VERY_MANY)
-    yield Row(f"images made, {where}", len(calls), "", VERY_MANY)
-    for name, process in running.processes.items():
+def _concurrency(service: Service, keys: Sequence[str]) -> Iterator[Row]:
+    calls = _calls(service, keys, MAX_CONCURRENT_CALLS, PROVIDER_SECONDS, PROVIDER_SECONDS)
+    load_name = f"{MAX_CONCURRENT_CALLS} arriving within {PROVIDER_SECONDS:g} s"
+    yield Row(f"concurrent images, {load_name}", _peak_concurrency(calls), "", MAX_CONCURRENT_CALLS)
+    yield Row(f"images succeeded, {load_name}", len(calls), "", MAX_CONCURRENT_CALLS)
+    for name, process in service.processes.items():
         peak = processes.peak_mebibytes(process.pid)
-        yield Row(f"most memory of the {name} process, {where}", peak, "MiB", MEGABYTES_MAX, "at most")
+        yield Row(f"peak memory of the {name} process, {load_name}", peak, "MiB", MEBIBYTES_MAX, "at most")
 
 
-def _most_at_once(calls: Sequence[Call]) -> int:
-    changes = sorted([(call.sent, 1) for call in calls] + [(call.answered, -1) for call in calls])
-    most = count = 0
+def _peak_concurrency(calls: Sequence[Call]) -> int:
+    changes = sorted([(call.sent, 1) for call in calls] + [(call.received, -1) for call in calls])
+    peak = count = 0
     for _, change in changes:
         count += change
-        most = max(most, count)
-    return most
+        peak = max(peak, count)
+    return peak
 
 
-def _calls(running: Service, keys: Sequence[str], count: int, seconds: float, spread_seconds: float) -> list[Call]:
-    """Make so many calls, begun evenly over this time, of a provider that takes so long; one that fails ends all."""
-    return uvloop.run(_all_calls(running, keys, count, seconds, spread_seconds))
+def _calls(service: Service, keys: Sequence[str], count: int, seconds: float, spread_seconds: float) -> list[Call]:
+    """Run this many calls, started evenly over `spread_seconds`; the provider takes `seconds` for each.
+
+    Raises:
+        ExceptionGroup: A call failed.
+    """
+    return uvloop.run(_all_calls(service, keys, count, seconds, spread_seconds))
 
 
 async def _all_calls(
-    running: Service, keys: Sequence[str], count: int, seconds: float, spread_seconds: float
+    service: Service, keys: Sequence[str], count: int, seconds: float, spread_seconds: float
 ) -> list[Call]:
     async with asyncio.TaskGroup() as calls:
         tasks = [
-            calls.create_task(_call(running, keys[number % len(keys)], seconds, spread_seconds * number / count))
+            calls.create_task(_call(service, keys[number % len(keys)], seconds, spread_seconds * number / count))
             for number in range(count)
         ]
     return [task.result() for task in tasks]
 
 
-async def _call(running: Service, key: str, seconds: float, begin_after: float) -> Call:
+async def _call(service: Service, key: str, seconds: float, delay: float) -> Call:
     prompt = f"Picture {secrets.token_hex(8)} in {seconds:g} s"
     arguments = {"prompt": prompt, "modelId": "openai:gpt-image-2"}
-    request = load.tool_call(f"{running.url}/api/mcp", "getimages_generate_image", key, arguments)
-    await asyncio.sleep(begin_after)
-    reader, writer = await asyncio.open_connection(request.host, request.port, limit=load.ANSWER_MAX_BYTES)
+    request = load.tool_call(f"{service.url}/api/mcp", "getimages_generate_image", key, arguments)
+    await asyncio.sleep(delay)
+    reader, writer = await asyncio.open_connection(request.host, request.port, limit=load.RESPONSE_MAX_BYTES)
     sent = time.monotonic()
     writer.write(request.content)
-    answer = await load.read_answer(reader)
-    answered = time.monotonic()
+    body = await load.read_body(reader)
+    received = time.monotonic()
     writer.close()
-    load.check(answer)
-    if b'"type":"image"' not in answer:
-        raise AssertionError(f"There is no picture in the answer: {answer[:500]!r}")
-    return Call(prompt, sent, answered)
+    load.check(body)
+    if b'"type":"image"' not in body:
+        raise AssertionError(f"The result contains no picture: {body[:500]!r}")
+    return Call(prompt, sent, received)
 
 
 def _key() -> str:
@@ -130,7 +134,7 @@ def _key() -> str:
 
 @contextlib.contextmanager
 def _provider() -> Iterator[str]:
-    """Run the provider in a process of its own and give its address."""
+    """Run the provider in its own process and yield its URL."""
     port = launcher.free_port()
     with processes.serving([sys.executable, "-m", "benchmarks.provider", str(port)], port):
         yield f"http://{launcher.HOST}:{port}"

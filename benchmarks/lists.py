@@ -1,4 +1,4 @@
-"""The first page of a list, with its total: for a user with 100,000 images against one with 100."""
+"""First page of the image list with its total: a user with 100,000 images compared with one with 100."""
 
 import json
 import statistics
@@ -32,7 +32,7 @@ Call = Callable[[httpx2.Client], httpx2.Response]
 
 
 def measure() -> Iterator[Row]:
-    """Yield the ratio for each door."""
+    """Yield the ratio for each entry point."""
     few, many = _owner("few@example.com", FEW), _owner("many@example.com", MANY)
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE images_image")
@@ -41,21 +41,23 @@ def measure() -> Iterator[Row]:
         "MCP": lambda http: http.post("/api/mcp", content=MCP_CALL, headers=MCP_HEADERS),
     }
     with (
-        launcher.running(launcher.free_port()) as running,
-        _client(running, few) as first,
-        _client(running, many) as second,
+        launcher.running(launcher.free_port()) as service,
+        _client(service, few) as few_client,
+        _client(service, many) as many_client,
     ):
-        for door, call in calls.items():
-            ratio = _ratio(lambda call=call: _ask(call, second), lambda call=call: _ask(call, first))  # type: ignore[misc]
-            yield Row(f"first page of {MANY:,} images against {FEW}, {door}", ratio, "x", RATIO_MAX, "at most")
+        for entry_point, call in calls.items():
+            ratio = _ratio(lambda call=call: _send(call, many_client), lambda call=call: _send(call, few_client))  # type: ignore[misc]
+            yield Row(
+                f"first page of {MANY:,} images compared with {FEW}, {entry_point}", ratio, "x", RATIO_MAX, "at most"
+            )
 
 
 def _owner(email: str, images: int) -> str:
-    """Create a user with this many images and return the secret of a key of theirs."""
+    """Create a user with this many images and return the secret of one of their keys."""
     user = User.objects.create_user(email)
     now = timezone.now()
-    for start in range(0, images, BATCH):
-        numbers = range(start, min(start + BATCH, images))
+    for first in range(0, images, BATCH):
+        numbers = range(first, min(first + BATCH, images))
         Image.objects.bulk_create(_image(user, now - timedelta(seconds=images - number)) for number in numbers)
     return api_keys.create(user, name="Benchmark")[1]
 
@@ -81,21 +83,21 @@ def _image(user: User, created_at: datetime) -> Image:
     )
 
 
-def _client(running: Service, secret: str) -> httpx2.Client:
-    return httpx2.Client(base_url=running.url, headers={"Authorization": f"Bearer {secret}"})
+def _client(service: Service, secret: str) -> httpx2.Client:
+    return httpx2.Client(base_url=service.url, headers={"Authorization": f"Bearer {secret}"})
 
 
-def _ask(call: Call, http: httpx2.Client) -> None:
+def _send(call: Call, http: httpx2.Client) -> None:
     call(http).raise_for_status()
 
 
 def _ratio(one: Callable[[], None], other: Callable[[], None]) -> float:
-    """Return the ratio of median times; taking turns lets whatever else the machine does fall on both."""
+    """Return the ratio of median times; alternating calls spread other load on the machine over both."""
     times: tuple[list[float], list[float]] = ([], [])
     for number in range(WARM_UP + ROUNDS):
-        for function, taken in zip((one, other), times, strict=True):
-            begun = time.perf_counter()
+        for function, durations in zip((one, other), times, strict=True):
+            start = time.perf_counter()
             function()
             if number >= WARM_UP:
-                taken.append(time.perf_counter() - begun)
+                durations.append(time.perf_counter() - start)
     return statistics.median(times[0]) / statistics.median(times[1])

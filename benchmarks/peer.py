@@ -1,4 +1,4 @@
-"""What `getimages_get_account` is compared with: a FastMCP server whose tools do nothing, and the same two queries."""
+"""The FastMCP server of the comparison: one tool that does nothing, and one that runs the same two queries."""
 
 import hashlib
 from typing import Any
@@ -20,18 +20,18 @@ server: FastMCP[None] = FastMCP("peer")
 
 @server.tool
 async def empty() -> dict[str, Any]:
-    """Answer nothing."""
+    """Return an empty object."""
     return {}
 
 
 @server.tool
 def account() -> dict[str, Any]:
-    """Answer as getimages_get_account does. FastMCP runs this in a thread, whose connection stays open."""
+    """Return the result of getimages_get_account. FastMCP runs this in a thread that keeps its connection open."""
     secret = get_http_request().headers["authorization"].removeprefix("Bearer ")
     key = ApiKey.objects.select_related("user").get(digest=hashlib.sha256(secret.encode()).digest())
     spending = KeySpending.objects.filter(api_key_id=OuterRef("key_id"), month=usage.this_month())
-    found = CreditAccount.objects.annotate(key_id=Value(key.pk), spent=Subquery(spending.values("spent")))
-    credits = found.get(user=key.user)
+    accounts = CreditAccount.objects.annotate(key_id=Value(key.pk), spent=Subquery(spending.values("spent")))
+    credits = accounts.get(user=key.user)
     return {
         "userId": str(key.user_id),
         "email": key.user.email,

@@ -1,6 +1,7 @@
-"""The service's settings with plain Django's database: FastMCP's threads keep their connections open.
+"""The service's settings with Django's own database backend, without a connection pool.
 
-A pool would cost the peer a check for each call, and run out when more threads than it has connections keep theirs.
+FastMCP's threads keep their connections open. With a pool the peer would pay for a check on each call, and the pool
+would run out if there were more threads than connections.
 """
 
 from config.settings import *  # noqa: F403

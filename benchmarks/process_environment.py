@@ -1,4 +1,4 @@
-"""What the measured service runs with: a database of its own, and limits that would only stop the benchmark."""
+"""Environment of the measured service: its own database, and no request limits."""
 
 import os
 import secrets
@@ -19,11 +19,11 @@ FIXED: Final = {
 
 
 def settings(database_url: str) -> dict[str, str]:
-    """Return the environment's variables for this database."""
+    """Return the environment variables of a service with this database."""
     return {**FIXED, "DATABASE_URL": database_url, "SECRET_KEY": secrets.token_urlsafe(48)}
 
 
 def without_settings() -> dict[str, str]:
-    """Return the environment as it was before: neither those variables nor what `make` tells its children."""
-    ours = {*settings(""), "MAKEFLAGS", "MAKELEVEL", "MFLAGS"}
-    return {name: value for name, value in os.environ.items() if name not in ours}
+    """Return the environment without those variables and without the ones that `make` passes to its children."""
+    excluded = {*settings(""), "MAKEFLAGS", "MAKELEVEL", "MFLAGS"}
+    return {name: value for name, value in os.environ.items() if name not in excluded}

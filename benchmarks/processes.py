@@ -1,4 +1,4 @@
-"""Processes beside the service: started, waited for, stopped, and asked how much memory they have used."""
+"""Auxiliary server processes, and the peak memory of a process."""
 
 import contextlib
 import os
@@ -14,17 +14,17 @@ POLL_SECONDS = 0.05
 
 
 @contextlib.contextmanager
-def serving(command: Sequence[str], port: int, more: Mapping[str, str] | None = None) -> Iterator[None]:
-    """Run a server for as long as the block lasts, which begins when it listens on the port.
+def serving(command: Sequence[str], port: int, environment: Mapping[str, str] | None = None) -> Iterator[None]:
+    """Run a server for the duration of the block, which starts once the server listens on the port.
 
     Raises:
-        ChildProcessError: It ended, or did not listen within a minute.
+        ChildProcessError: The server exited, or did not listen within a minute.
     """
-    process = subprocess.Popen(command, env={**os.environ, **(more or {})})
+    process = subprocess.Popen(command, env={**os.environ, **(environment or {})})
     try:
-        end = time.monotonic() + START_TIMEOUT_SECONDS
+        deadline = time.monotonic() + START_TIMEOUT_SECONDS
         while not launcher.is_taken(port):
-            if process.poll() is not None or time.monotonic() > end:
+            if process.poll() is not None or time.monotonic() > deadline:
                 raise ChildProcessError(f"{' '.join(command)} did not start.")
             time.sleep(POLL_SECONDS)
         yield
@@ -34,8 +34,12 @@ def serving(command: Sequence[str], port: int, more: Mapping[str, str] | None = 
 
 
 def peak_mebibytes(pid: int) -> float:
-    """Return the most memory that a process has held so far (Linux tells)."""
+    """Return the peak resident memory of a process in MiB, from Linux's /proc.
+
+    Raises:
+        ValueError: The process has exited, or /proc does not contain the value.
+    """
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
         if line.startswith("VmHWM:"):
             return int(line.split()[1]) / 1024
-    raise ValueError(f"Nothing is known of the memory of process {pid}.")
+    raise ValueError(f"/proc/{pid}/status contains no VmHWM line.")

@@ -1,7 +1,7 @@
-"""A provider that speaks OpenAI's wire format, takes as long as a prompt says, and remembers when it was asked.
+"""A server with OpenAI's wire format that waits as long as the prompt states and records its request times.
 
-The stand-in of the tests answers whatever a test scripts; this one only has to be quick, for hundreds of calls at once.
-Its clock is the machine's, the same for every process.
+The fake provider of the tests returns scripted responses; this one handles hundreds of concurrent requests with
+little overhead. Its times are from the monotonic clock, which all processes of a machine share.
 """
 
 import argparse
@@ -19,55 +19,59 @@ from PIL.PngImagePlugin import PngInfo
 
 PICTURE_BYTES = 1024 * 1024
 SIDE_PIXELS = 1024
-# So much noise that the compressed picture is a little smaller than it is to be; a chunk that readers skip fills it up.
+# With this much noise the compressed picture is slightly smaller than PICTURE_BYTES. An ancillary PNG chunk, which
+# decoders skip, adds the rest.
 NOISE_LEVELS = 3
 BACKLOG = 2048
 
 
-def picture() -> bytes:
-    """Return a PNG of one mebibyte that takes as long to read as a real one."""
+def _picture() -> bytes:
+    """Return a PNG of 1 MiB that takes as long to decode as a real picture."""
     random = np.random.default_rng(1)
     ramp = np.linspace(0, 200, SIDE_PIXELS, dtype=np.uint8)
     noise = random.integers(0, NOISE_LEVELS, (SIDE_PIXELS, SIDE_PIXELS, 3), dtype=np.uint8)
-    made = Image.fromarray(noise + ramp[:, None, None])
-    small = _png(made, b"")
-    return _png(made, bytes(PICTURE_BYTES - len(small)))
+    image = Image.fromarray(noise + ramp[:, None, None])
+    unpadded = _png(image, b"")
+    return _png(image, bytes(PICTURE_BYTES - len(unpadded)))
 
 
-def _png(made: Image.Image, padding: bytes) -> bytes:
-    extra, out = PngInfo(), io.BytesIO()
-    extra.add(b"paDd", padding)
-    made.save(out, "PNG", pnginfo=extra)
+def _png(image: Image.Image, padding: bytes) -> bytes:
+    chunks, out = PngInfo(), io.BytesIO()
+    chunks.add(b"paDd", padding)
+    image.save(out, "PNG", pnginfo=chunks)
     return out.getvalue()
 
 
 class Provider:
-    """Answers each request with the picture; knows of each prompt when it came and when its answer began."""
+    """Returns the picture for each POST, and for a GET the times of each prompt: request received, response started."""
 
     def __init__(self) -> None:
-        body = json.dumps({"created": 0, "data": [{"b64_json": base64.b64encode(picture()).decode()}]}).encode()
-        self._answer: Final = _ok(body)
+        body = json.dumps({"created": 0, "data": [{"b64_json": base64.b64encode(_picture()).decode()}]}).encode()
+        self._picture_response: Final = _ok(body)
         self._times: dict[str, tuple[float, float]] = {}
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Answer one connection's requests until it is closed."""
+        """Handle the requests of one connection until it is closed."""
         try:
             while True:
                 head = (await reader.readuntil(b"\r\n\r\n")).lower()
                 length = int(head.partition(b"content-length:")[2].partition(b"\r\n")[0] or 0)
                 content = await reader.readexactly(length)
-                writer.write(await self._made(json.loads(content)) if length else _ok(json.dumps(self._times).encode()))
+                if length:
+                    writer.write(await self._generate(json.loads(content)))
+                else:
+                    writer.write(_ok(json.dumps(self._times).encode()))
                 await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError):
             writer.close()
 
-    async def _made(self, asked: dict[str, str]) -> bytes:
-        came = time.monotonic()
-        prompt = asked["prompt"]
-        # "Picture 17 in 20 s"
+    async def _generate(self, request: dict[str, str]) -> bytes:
+        received = time.monotonic()
+        prompt = request["prompt"]
+        # The prompt is "Picture 17 in 20 s".
         await asyncio.sleep(float(prompt.split()[-2]))
-        self._times[prompt] = (came, time.monotonic())
-        return self._answer
+        self._times[prompt] = (received, time.monotonic())
+        return self._picture_response
 
 
 def _ok(body: bytes) -> bytes:
@@ -81,7 +85,7 @@ async def _run(port: int) -> None:
 
 
 def main() -> None:
-    """Serve until the process is ended."""
+    """Serve until the process is terminated."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("port", type=int)
     uvloop.run(_run(parser.parse_args().port))

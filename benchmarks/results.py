@@ -1,4 +1,4 @@
-"""One measured line each, kept as JSON and printed as a table."""
+"""Benchmark results: rows, the JSON file and the table in docs/benchmarks.md."""
 
 import json
 import os
@@ -13,15 +13,15 @@ from typing import Literal
 import psycopg
 
 FILE = Path(__file__).parent / "results.json"
-README = Path(__file__).resolve().parent.parent / "README.md"
-# What stands between these lines of README is a run's table.
-BEGINNING, END = "<!-- measured -->", "<!-- end of what was measured -->"
+DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
+# The table of the last run is between these lines of the document.
+TABLE_START, TABLE_END = "<!-- results -->", "<!-- end of results -->"
 PACKAGES = ("Django", "fastmcp", "mcp", "procrastinate", "psycopg", "uvicorn")
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One figure, and the bound that it must keep, if there is one."""
+    """One measured value and its bound, if it has one."""
 
     name: str
     value: float
@@ -37,8 +37,8 @@ class Row:
 
 
 def write(rows: Sequence[Row], *, server_version: str) -> None:
-    """Write the rows with machine, date and versions beside them, and put the table into README."""
-    facts = {
+    """Write the rows with date, machine and versions to the JSON file, and the table to docs/benchmarks.md."""
+    report = {
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "machine": {"system": platform.system(), "processor": platform.machine(), "cores": os.cpu_count()},
         "versions": {
@@ -48,28 +48,28 @@ def write(rows: Sequence[Row], *, server_version: str) -> None:
         },
         "results": [{**asdict(row), "value": round(row.value, 3), "met": row.met} for row in rows],
     }
-    FILE.write_text(json.dumps(facts, indent=2) + "\n")
-    before, _, rest = README.read_text().partition(BEGINNING)
-    README.write_text(f"{before}{BEGINNING}\n\n{table(rows)}\n\n{END}{rest.partition(END)[2]}")
+    FILE.write_text(json.dumps(report, indent=2) + "\n")
+    before, _, rest = DOCUMENT.read_text().partition(TABLE_START)
+    DOCUMENT.write_text(f"{before}{TABLE_START}\n\n{table(rows)}\n\n{TABLE_END}{rest.partition(TABLE_END)[2]}")
 
 
 def table(rows: Sequence[Row]) -> str:
     """Return the rows as a Markdown table."""
-    lines = ["| what | measured | must be | met |", "| --- | --- | --- | --- |"]
+    lines = ["| Benchmark | Result | Bound | Met |", "| --- | --- | --- | --- |"]
     for row in rows:
         target = "" if row.target is None else f"{row.bound} {row.target:g}"
         met = "" if row.target is None else "yes" if row.met else "no"
-        lines.append(f"| {row.name} | {shown(row.value)} {row.unit} | {target} | {met} |")
+        lines.append(f"| {row.name} | {format_value(row.value)} {row.unit} | {target} | {met} |")
     return "\n".join(lines)
 
 
-def shown(value: float) -> str:
-    """Return a figure with as many digits as mean something."""
+def format_value(value: float) -> str:
+    """Return the value with three significant digits, or as a whole number from 100 on."""
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
 def server_version(url: str) -> str:
-    """Return the version of the database that was measured with."""
+    """Return the version of the database server."""
     with psycopg.connect(url) as connection:
         row = connection.execute("SHOW server_version").fetchone()
     return str(row[0]) if row else "unknown"

@@ -1,4 +1,4 @@
-"""How the service does with a million images and three million ledger entries: pages, lists, plans and the audit."""
+"""Pages, lists, query plans and the audit with a million images and three million ledger entries."""
 
 import os
 import re
@@ -19,7 +19,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts import api_keys
 from accounts.authentication import Caller
 from accounts.models import User
-from benchmarks import crowd
+from benchmarks import dataset
 from benchmarks.results import Row
 from billing import usage
 from development import launcher
@@ -32,56 +32,56 @@ TIMEOUT_SECONDS = 60
 PAGE_MILLISECONDS_MAX = 300
 AUDIT_SECONDS_MAX = 120
 AUDIT_MEBIBYTES_MAX = 200
-SEARCHED = "golden violin"
+SEARCH = "golden violin"
 PAGES: Final = {
     "overview": "/dashboard/",
     "usage with its chart, 30 days": "/dashboard/usage/",
     "usage with its chart, a year": "/dashboard/usage/?period=dates&since={year_ago}",
     "usage of one model": "/dashboard/usage/?model=openai:gpt-image-2",
     "gallery": "/dashboard/images/",
-    "gallery, two words": f"/dashboard/images/?q={SEARCHED.replace(' ', '+')}",
-    "gallery, a word nobody wrote": "/dashboard/images/?q=zeppelin",
-    "gallery, failed ones": "/dashboard/images/?state=failed",
+    "gallery, two words": f"/dashboard/images/?q={SEARCH.replace(' ', '+')}",
+    "gallery, a word in no prompt": "/dashboard/images/?q=zeppelin",
+    "gallery, failed images": "/dashboard/images/?state=failed",
     "gallery, one model": "/dashboard/images/?model=openai:gpt-image-2&ratio=1:1",
 }
 LISTS: Final = {
     "images": "/api/v1/images",
-    "images, the 10,000th on": "/api/v1/images?offset=10000",
+    "images, offset 10,000": "/api/v1/images?offset=10000",
     "usage": "/api/v1/usage",
-    "usage, the 500,000th on": "/api/v1/usage?offset=500000",
+    "usage, offset 500,000": "/api/v1/usage?offset=500000",
 }
-STAFFS: Final = {
+STAFF_PAGES: Final = {
     "overview": "/admin/",
     "overview of 30 days": "/admin/?days=30",
     "users": "/admin/accounts/user/",
-    "users by address": "/admin/accounts/user/?q=crowd-77@",
+    "users by email": "/admin/accounts/user/?q=benchmark-77@",
     "ledger": "/admin/billing/ledgerentry/",
     "images": "/admin/images/image/",
     "images that failed": "/admin/images/image/?status__exact=failed",
 }
-BIG: Final = re.compile(r"Seq Scan on (images_image|billing_ledgerentry)\b")
-CROWD: Final = f"{crowd.IMAGES_OF_FIRST:,} of {crowd.IMAGES:,} images"
+TABLE_SCAN: Final = re.compile(r"Seq Scan on (images_image|billing_ledgerentry)\b")
+DATASET: Final = f"{dataset.IMAGES_OF_FIRST:,} of {dataset.IMAGES:,} images"
 
 
 def measure() -> Iterator[Row]:
-    """Yield the time of each page and list, how many queries read a big table whole, and what the audit takes."""
-    begun = time.monotonic()
-    user = User.objects.get(pk=crowd.gather())
-    yield Row(f"making {crowd.IMAGES:,} images and {3 * crowd.IMAGES:,} entries", time.monotonic() - begun, "s")
+    """Yield the time of each page and list, the number of full table scans, and the audit's time and memory."""
+    start = time.monotonic()
+    user = User.objects.get(pk=dataset.create())
+    yield Row(f"creating {dataset.IMAGES:,} images and {3 * dataset.IMAGES:,} entries", time.monotonic() - start, "s")
     pages = {name: path.format(year_ago=_year_ago()) for name, path in PAGES.items()}
     staff = User.objects.create_superuser("staff@example.com")
-    whole = len({*_whole(user, pages), *_whole(staff, STAFFS)})
-    yield Row("queries of pages and lists that read a big table whole", whole, "", 0, "at most")
-    with launcher.running(launcher.free_port()) as running:
-        for visitor, kind, paths in ((user, "page", pages), (staff, "staff's page", STAFFS)):
+    scans = len({*_full_scans(user, pages), *_full_scans(staff, STAFF_PAGES)})
+    yield Row("queries of pages and lists with a full scan of a large table", scans, "", 0, "at most")
+    with launcher.running(launcher.free_port()) as service:
+        for visitor, page_type, paths in ((user, "page", pages), (staff, "staff page", STAFF_PAGES)):
             cookies = {settings.SESSION_COOKIE_NAME: _session(visitor)}
-            with httpx2.Client(base_url=running.url, timeout=TIMEOUT_SECONDS, cookies=cookies) as browser:
+            with httpx2.Client(base_url=service.url, timeout=TIMEOUT_SECONDS, cookies=cookies) as browser:
                 for name, path in paths.items():
-                    yield _timed(browser, f"{kind}: {name}", path)
+                    yield _response_time(browser, f"{page_type}: {name}", path)
         bearer = {"Authorization": f"Bearer {api_keys.create(user, name='Benchmark')[1]}"}
-        with httpx2.Client(base_url=running.url, timeout=TIMEOUT_SECONDS, headers=bearer) as program:
+        with httpx2.Client(base_url=service.url, timeout=TIMEOUT_SECONDS, headers=bearer) as program:
             for name, path in LISTS.items():
-                yield _timed(program, f"REST list: {name}", path)
+                yield _response_time(program, f"REST list: {name}", path)
     yield from _audit()
 
 
@@ -95,51 +95,51 @@ def _session(user: User) -> str:
     return client.cookies[settings.SESSION_COOKIE_NAME].value
 
 
-def _timed(http: httpx2.Client, name: str, path: str) -> Row:
+def _response_time(http: httpx2.Client, name: str, path: str) -> Row:
     times = []
     for _ in range(WARM_UP + ROUNDS):
-        begun = time.perf_counter()
+        start = time.perf_counter()
         http.get(path).raise_for_status()
-        times.append(time.perf_counter() - begun)
+        times.append(time.perf_counter() - start)
     median = statistics.median(times[WARM_UP:]) * 1000
-    return Row(f"{name} ({CROWD})", median, "ms", PAGE_MILLISECONDS_MAX, "at most")
+    return Row(f"{name} ({DATASET})", median, "ms", PAGE_MILLISECONDS_MAX, "at most")
 
 
-def _whole(user: User, pages: dict[str, str]) -> list[str]:
-    """Return the queries behind pages and lists whose plan reads all of the images or all of the entries."""
+def _full_scans(user: User, pages: dict[str, str]) -> list[str]:
+    """Return the queries of pages and lists with a plan that scans the whole image or ledger table."""
     client = Client(SERVER_NAME="127.0.0.1", raise_request_exception=True)
     client.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[0])
     with CaptureQueriesContext(connection) as captured:
         for path in pages.values():
             if client.get(path).status_code != HTTPStatus.OK:
-                raise AssertionError(f"{path} did not answer with a page.")
+                raise AssertionError(f"{path} did not return a page.")
         for offset in (0, 10_000):
             listing.list_images(Caller.in_dashboard(user), ListArguments(offset=offset))
             usage.page(Caller.in_dashboard(user), PageArguments(offset=offset))
     queries = {query["sql"] for query in captured.captured_queries if query["sql"].startswith(("SELECT", "\nSELECT"))}
     if not queries:
-        raise AssertionError("No query was seen, so that nothing was checked.")
-    whole = [query for query in queries if BIG.search(_plan(query))]
-    for query in whole:
-        sys.stdout.write(f"reads a big table whole: {query}\n{_plan(query)}\n")
-    return whole
+        raise AssertionError("No queries were captured.")
+    scans = [query for query in queries if TABLE_SCAN.search(_plan(query))]
+    for query in scans:
+        sys.stdout.write(f"full scan of a large table: {query}\n{_plan(query)}\n")
+    return scans
 
 
 def _plan(query: str) -> str:
     with connection.cursor() as cursor:
-        # Without parameters Django sends it as it is, per cent signs and all.
+        # Without parameters Django does not interpret per cent signs in the query.
         cursor.execute(f"EXPLAIN {query}")
         return "\n".join(row[0] for row in cursor.fetchall())
 
 
 def _audit() -> Iterator[Row]:
-    """Run the command in a process of its own, which must find no breach."""
-    begun = time.monotonic()
+    """Yield the time and the peak memory of the audit command, which must find no breach."""
+    start = time.monotonic()
     process = subprocess.Popen([sys.executable, "manage.py", "audit_ledger"], cwd=settings.BASE_DIR)
-    _, status, used = os.wait4(process.pid, 0)
+    _, status, resources = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
-        raise AssertionError("The audit found breaches in what the benchmark has written.")
-    name = f"audit_ledger of {3 * crowd.IMAGES:,} entries"
-    yield Row(name, time.monotonic() - begun, "s", AUDIT_SECONDS_MAX, "at most")
-    yield Row(f"most memory of {name}", used.ru_maxrss / 1024, "MiB", AUDIT_MEBIBYTES_MAX, "at most")
+        raise AssertionError("The audit found breaches in the generated data.")
+    name = f"audit_ledger of {3 * dataset.IMAGES:,} entries"
+    yield Row(name, time.monotonic() - start, "s", AUDIT_SECONDS_MAX, "at most")
+    yield Row(f"peak memory of {name}", resources.ru_maxrss / 1024, "MiB", AUDIT_MEBIBYTES_MAX, "at most")

@@ -1,4 +1,4 @@
-"""How long `make run` takes until it is ready: in a fresh clone with the packages cached, and the second time."""
+"""Time until `make run` is ready: the first time in a new clone with a warm package cache, and the second time."""
 
 import os
 import shutil
@@ -23,33 +23,35 @@ STOP_TIMEOUT_SECONDS = 60
 
 
 class NotReady(Exception):
-    """`make run` ended, or took minutes, without a word of being ready; the message has its last lines."""
+    """`make run` exited or timed out before it was ready; the message contains its last lines of output."""
 
 
 def measure() -> Iterator[Row]:
-    """Yield both times. The installer's cache is warm: the environment that this runs in came from it."""
+    """Yield both times. The installer's cache is warm, because this process's environment was installed with it."""
     with tempfile.TemporaryDirectory(prefix="getimages-", ignore_cleanup_errors=True) as folder:
         clone = Path(folder) / "clone"
         subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)
-        # What is measured is what lies here, committed or not.
+        # Copy uncommitted changes too, so that the working tree is measured.
         for name in _tracked():
             shutil.copy2(ROOT / name, clone / name)
         try:
-            yield Row("make run to ready, a fresh clone", _ready_after(clone), "s", FIRST_SECONDS_MAX, "at most")
-            yield Row("make run to ready, the second time", _ready_after(clone), "s", SECOND_SECONDS_MAX, "at most")
+            yield Row("make run to ready, a fresh clone", _seconds_to_ready(clone), "s", FIRST_SECONDS_MAX, "at most")
+            yield Row(
+                "make run to ready, the second time", _seconds_to_ready(clone), "s", SECOND_SECONDS_MAX, "at most"
+            )
         finally:
             embedded_postgres.stop(clone / ".local", force=True, remove=True)
 
 
 def _tracked() -> list[str]:
-    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True)
-    return [name for name in listed.stdout.splitlines() if (ROOT / name).is_file()]
+    process = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True)
+    return [name for name in process.stdout.splitlines() if (ROOT / name).is_file()]
 
 
-def _ready_after(clone: Path) -> float:
-    """Run it until it says that it is ready, then end it as Ctrl-C would, and return how long that took."""
+def _seconds_to_ready(clone: Path) -> float:
+    """Return the seconds until `make run` prints that it is ready; then stop it with SIGINT, as Ctrl-C does."""
     environment = {**process_environment.without_settings(), "PORT": str(launcher.free_port())}
-    begun = time.monotonic()
+    start = time.monotonic()
     process = subprocess.Popen(
         ["make", "run"],
         cwd=clone,
@@ -66,7 +68,7 @@ def _ready_after(clone: Path) -> float:
         for line in process.stdout or ():
             lines.append(line)
             if READY in line:
-                return time.monotonic() - begun
+                return time.monotonic() - start
         raise NotReady("".join(lines[-20:]))
     finally:
         timer.cancel()

@@ -1,7 +1,7 @@
-"""A million images and three million ledger entries, written by PostgreSQL itself as years of use would have left them.
+"""A dataset of a million images and three million ledger entries, generated in SQL to resemble years of use.
 
-Triggers are off while they are written, and what triggers keep is summed up at the end; the audit that follows reads
-all of it and would find any difference.
+Triggers are disabled during the inserts, and the sums that they maintain are computed at the end. The audit that
+follows reads every row and would find any difference.
 """
 
 import uuid
@@ -11,24 +11,24 @@ from django.db import connection
 
 IMAGES = 1_000_000
 USERS = 1_000
-# The first user has this many of the images; the others share the rest.
+# Images of the first user; the other users share the rest.
 IMAGES_OF_FIRST = 200_000
 DAYS = 400
 
-PEOPLE: Final = """
+USER_ROWS: Final = """
 INSERT INTO accounts_user (id, email, password, is_active, is_staff, is_superuser, date_joined)
-SELECT gen_random_uuid(), 'crowd-' || number || '@example.com', '!', TRUE, FALSE, FALSE, now() - interval '2 years'
+SELECT gen_random_uuid(), 'benchmark-' || number || '@example.com', '!', TRUE, FALSE, FALSE, now() - interval '2 years'
 FROM generate_series(1, %(users)s) AS number;
 CREATE TEMPORARY TABLE person AS
     SELECT row_number() OVER (ORDER BY length(email), email)::int AS number, id AS user_id, gen_random_uuid() AS key_id
-    FROM accounts_user WHERE email LIKE 'crowd-%%';
+    FROM accounts_user WHERE email LIKE 'benchmark-%%';
 CREATE UNIQUE INDEX ON person (number);
 INSERT INTO accounts_apikey (id, user_id, name, digest, last_four, last_used_client, created_at)
     SELECT key_id, user_id, 'Laptop', sha256(key_id::text::bytea), 'abcd', '', now() - interval '2 years' FROM person;
 INSERT INTO billing_creditaccount (user_id) SELECT user_id FROM person;
 """
 
-PICTURES: Final = """
+IMAGE_ROWS: Final = """
 INSERT INTO images_image (
     id, user_id, api_key_id, status, created_at, finished_at, prompt, style, model_id, provider_id, aspect_ratio,
     credit_cost, attempt, provider_calls, error_code, error_message, picture_name, thumbnail_name, media_type,
@@ -50,17 +50,19 @@ FROM (
     SELECT n, gen_random_uuid() AS id, n %% 10 = 0 AS fails,
            now() - interval '1 hour' - n * (interval '1 day' * %(days)s / %(images)s) AS at,
            CASE WHEN n / 10 %% (%(images)s / %(first)s) = 0 THEN 1 ELSE 2 + n %% (%(users)s - 1) END AS owner
-    FROM (SELECT (number * 7919::bigint %% %(images)s)::int AS n FROM generate_series(1, %(images)s) AS number) AS mixed
-) AS made
-JOIN person ON person.number = made.owner;
+    FROM (
+        SELECT (number * 7919::bigint %% %(images)s)::int AS n FROM generate_series(1, %(images)s) AS number
+    ) AS shuffled
+) AS image
+JOIN person ON person.number = image.owner;
 """
 
-# Three entries for each image: credits that came in, the charge, and a refund or something small.
-ENTRIES: Final = """
+# Three entries for each image: a grant of its cost, the charge, and a refund or a grant of one credit.
+ENTRY_ROWS: Final = """
 INSERT INTO billing_ledgerentry
     (id, account_id, position, type, amount, balance_after, description, reference_id, api_key_id, created_at)
 SELECT gen_random_uuid(), account_id, row_number() OVER steps, type, amount, sum(amount) OVER steps,
-       type || ' of the crowd', reference_id, api_key_id, at
+       type || ' of the benchmark', reference_id, api_key_id, at
 FROM (
     SELECT a.id AS account_id, i.id AS image_id, step.number AS step, i.api_key_id AS key_id,
            CASE step.number WHEN 1 THEN 'grant' WHEN 2 THEN 'generation'
@@ -74,7 +76,7 @@ FROM (
     JOIN billing_creditaccount a ON a.user_id = i.user_id
     JOIN person ON person.user_id = i.user_id
     CROSS JOIN generate_series(1, 3) AS step (number)
-) AS booked
+) AS entry
 WINDOW steps AS (PARTITION BY account_id ORDER BY at, image_id, step ROWS UNBOUNDED PRECEDING);
 """
 
@@ -89,11 +91,11 @@ INSERT INTO billing_keyspending (api_key_id, month, spent)
            -sum(c.amount) - COALESCE(sum(r.amount), 0)
     FROM billing_ledgerentry c
     LEFT JOIN billing_ledgerentry r ON r.reference_id = c.reference_id AND r.type = 'refund'
-    WHERE c.type = 'generation' AND c.description LIKE '%% of the crowd' AND c.api_key_id IS NOT NULL
+    WHERE c.type = 'generation' AND c.description LIKE '%% of the benchmark' AND c.api_key_id IS NOT NULL
     GROUP BY 1, 2;
 """
 
-# All but those that hold a constraint: made anew in one go they take a third of the time.
+# Indexes without a constraint are dropped and rebuilt after the inserts, which takes a third of the time.
 INDEXES: Final = """
 SELECT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid) FROM pg_index i
 LEFT JOIN pg_constraint c ON c.conindid = i.indexrelid
@@ -101,8 +103,8 @@ WHERE i.indrelid IN ('images_image'::regclass, 'billing_ledgerentry'::regclass) 
 """
 
 
-def gather() -> uuid.UUID:
-    """Write all of it, and return the id of the user who has the most."""
+def create() -> uuid.UUID:
+    """Insert all rows and return the id of the user with the most images."""
     numbers = {"images": IMAGES, "users": USERS, "first": IMAGES_OF_FIRST, "days": DAYS}
     with connection.cursor() as cursor:
         cursor.execute("SET session_replication_role = replica")
@@ -111,14 +113,14 @@ def gather() -> uuid.UUID:
         indexes = cursor.fetchall()
         for name, _ in indexes:
             cursor.execute(f"DROP INDEX {name}")
-        for statement in (PEOPLE, PICTURES, ENTRIES):
+        for statement in (USER_ROWS, IMAGE_ROWS, ENTRY_ROWS):
             cursor.execute(statement, numbers)
         for _, definition in indexes:
             cursor.execute(definition)
         cursor.execute(SUMS, {})
         cursor.execute("SELECT user_id FROM person WHERE number = 1")
         first: uuid.UUID = cursor.fetchone()[0]
-    # The settings above were this connection's.
+    # The settings above last as long as the connection.
     connection.close()
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
