@@ -1,4 +1,4 @@
-"""Running asynchronous code, waiting for a condition, and running functions at the same moment."""
+"""Helpers to run asynchronous code, wait for a condition, and run functions concurrently."""
 
 import asyncio
 import threading
@@ -16,35 +16,41 @@ Result = TypeVar("Result")
 
 
 def run(awaitable: Awaitable[Result]) -> Result:
-    """Run something asynchronous to its end, and close what it opened."""
+    """Run an awaitable in a new event loop, and close the listener and the connections that it opened."""
 
-    async def all_of_it() -> Result:
+    async def run_and_close() -> Result:
         try:
             return await awaitable
         finally:
             await listener().close()
             await database.close()
 
-    return asyncio.run(all_of_it())
+    return asyncio.run(run_and_close())
 
 
 def eventually(condition: Callable[[], Result | None], *, seconds: float = 60.0) -> Result:
-    """Return the condition's first true value; how long that may take is a bound for a broken run, not a measure."""
-    waiting = threading.Event()
+    """Return the first true value of the condition.
+
+    The limit only ends a broken run: no test asserts how fast something happens.
+    """
+    pause = threading.Event()
     for _ in range(int(seconds / 0.05)):
         value = condition()
         if value:
             return value
-        waiting.wait(0.05)
-    raise AssertionError(f"not within {seconds} s: {condition}")
+        pause.wait(0.05)
+    raise AssertionError(f"condition not true within {seconds} s: {condition}")
 
 
 def at_once(*functions: Callable[[], object]) -> list[str]:
-    """Run all of them at the same moment; return what each did: `done`, `nothing` (a false value), or its error."""
-    together = threading.Barrier(len(functions))
+    """Start all functions at the same moment and return their outcomes.
+
+    An outcome is `done`, `nothing` for a false return value, or the code of a ServiceError.
+    """
+    barrier = threading.Barrier(len(functions))
 
     def outcome(function: Callable[[], object]) -> str:
-        together.wait()
+        barrier.wait()
         try:
             return "done" if function() else "nothing"
         except ServiceError as error:

@@ -1,4 +1,4 @@
-"""What all tests share: the database's state, people, and the clients and workers that a test may need."""
+"""Fixtures of all tests: database state, settings, users, and the server, provider and worker."""
 
 import gc
 import itertools
@@ -11,33 +11,34 @@ from django.test import TransactionTestCase
 
 from accounts import api_keys
 from accounts.models import User
-from tests.database import empty_tables, restore_first_data
+from tests.database import empty_tables, restore_initial_data
 from tests.factories import create_user
 from tests.images.providers.stand_in import ProviderStandIn
 from tests.web_server import Server
 from tests.worker_thread import WorkerThread
 
-END_OTHERS = """
+TERMINATE_OTHER_CONNECTIONS = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
 """
 
 
-# The folders that take longest: a browser takes all the time that it gets, and other processes are mostly waited for.
-BUSY = {"browser"}
+# The slowest folders: browser tests use a whole core, and the others mostly wait for other processes.
+CPU_BOUND = {"browser"}
 WAITING = {"chaos", "faults", "infrastructure", "many"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the long files, busy and waiting ones in turns: together they take less time than their own kind."""
+    """Run the slow files first and alternate the two groups, so that parallel processes do not compete for cores."""
     files = list(dict.fromkeys(item.path for item in items))
-    busy, waiting = ([each for each in files if each.parent.name in kind] for kind in (BUSY, WAITING))
-    order = [*itertools.chain.from_iterable(itertools.zip_longest(busy, waiting)), *files]
-    places = {path: place for place, path in reversed(list(enumerate(order)))}
-    items.sort(key=lambda item: places[item.path])
+    cpu_bound, waiting = ([file for file in files if file.parent.name in folders] for folders in (CPU_BOUND, WAITING))
+    order = [*itertools.chain.from_iterable(itertools.zip_longest(cpu_bound, waiting)), *files]
+    # The slow files are in the list twice; in reverse order the first position overwrites the later one.
+    positions = {path: position for position, path in reversed(list(enumerate(order)))}
+    items.sort(key=lambda item: positions[item.path])
 
 
 def pytest_collection_finish() -> None:
-    """Keep the garbage collector from going through everything that was imported and collected, again and again."""
+    """Exclude the imported modules and collected tests from garbage collection, which would scan them repeatedly."""
     gc.collect()
     gc.freeze()
 
@@ -47,20 +48,20 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _case: empty_tables())
         yield
-    # Threads and processes that a test has killed may still be leaving; a database in use cannot be dropped.
+    # Connections of threads and processes that a test has killed may still exist, and would block DROP DATABASE.
     with django_db_blocker.unblock(), connection.cursor() as cursor:
-        cursor.execute(END_OTHERS)
+        cursor.execute(TERMINATE_OTHER_CONNECTIONS)
 
 
 @pytest.fixture(autouse=True)
-def _first_data(request: pytest.FixtureRequest) -> None:
+def _initial_data(request: pytest.FixtureRequest) -> None:
     if request.node.get_closest_marker("django_db") or {"db", "transactional_db"} & set(request.fixturenames):
         request.getfixturevalue("_django_db_helper")
-        restore_first_data()
+        restore_initial_data()
 
 
 @pytest.fixture(autouse=True)
-def _own_storage(settings: Any, tmp_path: Any) -> None:
+def _temporary_storage(settings: Any, tmp_path: Any) -> None:
     settings.MEDIA_ROOT = str(tmp_path / "media")
     settings.STORAGES = {
         **settings.STORAGES,
@@ -73,44 +74,44 @@ def _own_storage(settings: Any, tmp_path: Any) -> None:
 
 @pytest.fixture(autouse=True)
 def _sandbox(settings: Any) -> None:
-    """The sandbox provider makes the pictures unless a test sets up another one."""
+    """The sandbox generates pictures unless a test configures another provider."""
     settings.SANDBOX_PROVIDERS = "on"
 
 
 @pytest.fixture(autouse=True)
 def _no_limits(settings: Any) -> None:
-    """Limits are off unless a test is about them."""
+    """Request limits are off; tests of the limits turn them on."""
     settings.RATE_LIMIT_PER_MINUTE = 0
     settings.MAX_RUNNING_PER_USER = 0
 
 
 @pytest.fixture
 def alice(db: None) -> User:
-    """Owns what the test is about, and 100 credits."""
+    """The owner of the objects under test, with 100 credits."""
     return create_user("alice@example.com", credits=100)
 
 
 @pytest.fixture
 def bob(db: None) -> User:
-    """Somebody else, with 100 credits of his own."""
+    """Another user, with 100 credits."""
     return create_user("bob@example.com", credits=100)
 
 
 @pytest.fixture
 def alices_key(alice: User) -> str:
-    """The secret of a key of Alice's."""
+    """The secret of one of Alice's keys."""
     return api_keys.create(alice, name="Laptop")[1]
 
 
 @pytest.fixture(scope="session")
 def server(django_db_setup: None) -> Iterator[Server]:
-    with Server() as running:
-        yield running
+    with Server() as server:
+        yield server
 
 
 @pytest.fixture
 def provider(settings: Any) -> Iterator[ProviderStandIn]:
-    """Both providers, as they would answer over the wire."""
+    """An HTTP server with the wire formats of both providers, which the service is configured to use."""
     with ProviderStandIn() as stand_in:
         settings.SANDBOX_PROVIDERS = "off"
         settings.OPENAI_API_KEY = settings.GEMINI_API_KEY = "provider-secret"
@@ -121,7 +122,7 @@ def provider(settings: Any) -> Iterator[ProviderStandIn]:
 
 @pytest.fixture
 def worker(transactional_db: None) -> Iterator[WorkerThread]:
-    """A worker that makes images while the test goes on."""
+    """A worker that generates images during the test."""
     thread = WorkerThread().start()
     yield thread
     thread.stop()

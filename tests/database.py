@@ -1,4 +1,4 @@
-"""The state of the test database: emptying tables, restoring first data, plain SQL."""
+"""Helpers for the test database: empty the tables, restore the initial data, run SQL."""
 
 import functools
 import importlib
@@ -8,30 +8,28 @@ from django.db import connection
 
 from images.models import CatalogueModel
 
-# What a migration or Django itself put there once, and no test changes.
+# Tables that migrations fill once and no test changes.
 KEPT_TABLES = {"auth_group", "auth_group_permissions", "auth_permission", "django_content_type", "django_migrations"}
-
-
 TABLES = """
 SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public' AND NOT tablename = ANY(%s) ORDER BY tablename
 """
 
 
 def empty_tables() -> None:
-    """Empty the tables after a transactional test with DELETE, which is much faster than Django's TRUNCATE."""
-    # As a replica PostgreSQL fires no triggers: the ledger's, which refuse this, and foreign keys.
-    run_sql(f"BEGIN; SET LOCAL session_replication_role = replica; {_deletions()}; COMMIT")
+    """Empty the tables with DELETE, which for small tables is much faster than Django's TRUNCATE."""
+    # With this role PostgreSQL skips triggers: the ones that forbid deleting ledger entries, and foreign keys.
+    run_sql(f"BEGIN; SET LOCAL session_replication_role = replica; {_delete_statements()}; COMMIT")
 
 
 @functools.cache
-def _deletions() -> str:
+def _delete_statements() -> str:
     with connection.cursor() as cursor:
         cursor.execute(TABLES, [sorted(KEPT_TABLES)])
         return "; ".join(f"DELETE FROM {name}" for (name,) in cursor.fetchall())  # noqa: S608
 
 
-def restore_first_data() -> None:
-    """Put the catalogue and the packs back that a transactional test's end has removed."""
+def restore_initial_data() -> None:
+    """Insert the catalogue and the packs again after a transactional test has emptied the tables."""
     if not CatalogueModel.objects.exists():
         first_models = importlib.import_module("images.migrations.0003_first_models").MODELS
         rows = (CatalogueModel(position=position, **model) for position, model in enumerate(first_models, start=1))

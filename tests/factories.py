@@ -1,4 +1,4 @@
-"""Test objects: users, callers, images and purchases in the states that tests start from."""
+"""Factories for test objects: users, callers, images and purchases in various states."""
 
 import io
 import uuid
@@ -19,7 +19,7 @@ from images.worker import attempts
 
 
 def create_user(email: str, *, credits: int = 0) -> User:
-    """Return a new user with this many credits."""
+    """Create a user with this balance."""
     user = User.objects.create_user(email)
     if credits:
         ledger.grant(user.id, amount=credits, reason="to begin with")
@@ -27,12 +27,12 @@ def create_user(email: str, *, credits: int = 0) -> User:
 
 
 def caller_of(user: User, key: ApiKey | None = None) -> Caller:
-    """Return what authentication would make of this user and key."""
+    """Return the caller that authentication would return for this user and key."""
     return Caller(user.id, user.email, key=key_info(key) if key else None)
 
 
 def key_info(key: ApiKey) -> ApiKeyInfo:
-    """Return what a request carries of its key."""
+    """Return the details of a key that a caller carries."""
     allowed = None if key.allowed_models is None else frozenset(key.allowed_models)
     return ApiKeyInfo(key.id, key.name, key.last_four, key.monthly_credit_cap, allowed)
 
@@ -41,37 +41,40 @@ MODEL = "openai:gpt-image-2"
 
 
 def queued_image(user: User, prompt: str = "A quiet lake, at dawn!") -> Image:
-    """Return an image of the user's that nobody has begun to make."""
+    """Request an image that no worker has claimed."""
     arguments = GenerationArguments.model_validate({"prompt": prompt, "modelId": MODEL})
     return generation.request(caller_of(user), arguments).image
 
 
 def finished_image(user: User, prompt: str = "A quiet lake, at dawn!") -> Image:
-    """Return an image of the user's that was made without a worker."""
+    """Request an image and complete it without a worker."""
     image = queued_image(user, prompt)
     attempt = attempts.claim(image.id)
     assert attempt is not None
     picture = raster.prepare(encoded_picture(900, 900), "1:1")
-    names = files.picture_name(image.id, 1, picture.media_type), files.thumbnail_name(image.id, 1)
-    files.write(names[0], picture.content)
-    files.write(names[1], picture.thumbnail)
-    assert attempts.succeed(attempt, picture, picture_name=names[0], thumbnail_name=names[1])
+    picture_name, thumbnail_name = (
+        files.picture_name(image.id, 1, picture.media_type),
+        files.thumbnail_name(image.id, 1),
+    )
+    files.write(picture_name, picture.content)
+    files.write(thumbnail_name, picture.thumbnail)
+    assert attempts.succeed(attempt, picture, picture_name=picture_name, thumbnail_name=thumbnail_name)
     image.refresh_from_db()
     return image
 
 
-def expired_purchase(user: User, **more: Any) -> Purchase:
-    """Return a purchase that nobody paid, or one that differs from it as said."""
+def expired_purchase(user: User, **fields: Any) -> Purchase:
+    """Create a purchase with an expired checkout; keyword arguments override its fields."""
     account = CreditAccount.objects.get(user=user)
-    facts = {"gateway": "stripe", "credits": 100, "price_cents": 500, "status": Purchase.Status.EXPIRED}
+    defaults = {"gateway": "stripe", "credits": 100, "price_cents": 500, "status": Purchase.Status.EXPIRED}
     session_id = f"cs_{uuid.uuid4().hex}"
-    return Purchase.objects.create(account=account, session_id=session_id, **{**facts, **more})
+    return Purchase.objects.create(account=account, session_id=session_id, **{**defaults, **fields})
 
 
-def paid_purchase(user: User, **more: Any) -> Purchase:
-    """Return a purchase that is paid and credited."""
-    facts = {"credits": 500, "price_cents": 2000, "paid_with": "Visa ending 4242"}
-    purchase = expired_purchase(user, status=Purchase.Status.PAID, paid_at=timezone.now(), **{**facts, **more})
+def paid_purchase(user: User, **fields: Any) -> Purchase:
+    """Create a paid and credited purchase; keyword arguments override its fields."""
+    defaults = {"credits": 500, "price_cents": 2000, "paid_with": "Visa ending 4242"}
+    purchase = expired_purchase(user, status=Purchase.Status.PAID, paid_at=timezone.now(), **{**defaults, **fields})
     ledger.purchase(purchase.account_id, credits=purchase.credits, purchase_id=purchase.pk)
     if purchase.credits_taken_back:
         ledger.claw_back(purchase.account_id, credits=purchase.credits_taken_back, purchase_id=purchase.pk)
@@ -79,11 +82,12 @@ def paid_purchase(user: User, **more: Any) -> Purchase:
 
 
 def balance(user: User) -> int:
-    """Return the balance of the user in credits."""
+    """Return the user's balance in credits."""
     return CreditAccount.objects.values_list("balance", flat=True).get(user=user)
 
 
-def encoded_picture(width: int, height: int, kind: str = "PNG", mode: str = "RGB") -> bytes:
+def encoded_picture(width: int, height: int, file_format: str = "PNG", mode: str = "RGB") -> bytes:
+    """Return a gradient of this size as an image file."""
     out = io.BytesIO()
-    Pillow.linear_gradient("L").resize((width, height)).convert(mode).save(out, kind)
+    Pillow.linear_gradient("L").resize((width, height)).convert(mode).save(out, file_format)
     return out.getvalue()

@@ -1,4 +1,4 @@
-"""What a page says, without its markup."""
+"""The text of a rendered page, without its markup."""
 
 import html
 import re
@@ -6,6 +6,6 @@ from typing import Any
 
 
 def words(response: Any) -> str:
-    """Return the words of a page, each part apart from the next by one space."""
+    """Return the text of a response's page with runs of white space collapsed to single spaces."""
     text = re.sub(r"<[^>]*>", " ", response.content.decode())
     return re.sub(r" (?=[.,])", "", " ".join(html.unescape(text).split()))

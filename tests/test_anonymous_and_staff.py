@@ -1,4 +1,4 @@
-"""Every address and every tool as nobody, as somebody who is not of the staff, and as each role of the staff."""
+"""Access to every page, list, tool and REST call: signed out, as a user who is not staff, and as each staff role."""
 
 from collections.abc import Callable, Iterator
 from typing import Any, Final
@@ -17,8 +17,8 @@ from tests.web_server import Server
 
 pytestmark = pytest.mark.django_db
 
-# What pages for everybody ask for or lead to, links that open by themselves, and what Stripe tells.
-FOR_ANYBODY: Final = (
+# Routes that need no session: parts and targets of public pages, signed links, OAuth callbacks and Stripe's webhook.
+PUBLIC_ROUTES: Final = (
     *(
         "mcp-connection",
         "account_logout",
@@ -31,54 +31,54 @@ FOR_ANYBODY: Final = (
     ),
     *("google_login", "google_callback", "google_login_by_token", "github_login", "github_callback"),
 )
-ENTRANCES: Final = ("/accounts/login/", "/accounts/reauthenticate/")
+SIGN_IN_PATHS: Final = ("/accounts/login/", "/accounts/reauthenticate/")
 
 
-def lists() -> Iterator[str]:
-    """Yield the address of every list of the staff's site."""
+def list_paths() -> Iterator[str]:
+    """Yield the path of every list of the staff site."""
     for model in admin.site._registry:
         yield reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
 
 
-def test_nobody_is_shown_a_page_that_is_somebodys(client: Client) -> None:
+def test_private_pages_redirect_to_sign_in(client: Client) -> None:
     site = Site()
     site.ids["session_id"] = "of-nothing"
-    for name in {*OWN, *NO_PAGES}.difference(FOR_ANYBODY):
-        answers = [client.get(site.path(name)), client.post(site.path(name))]
-        # What only one of the two methods has says so to anybody.
-        led = [answer["Location"] for answer in answers if answer.status_code == 302]
-        assert led, name
-        assert all(place.startswith(ENTRANCES) for place in led), name
-        assert {answer.status_code for answer in answers} <= {302, 405}, name
+    for name in {*OWN, *NO_PAGES}.difference(PUBLIC_ROUTES):
+        responses = [client.get(site.path(name)), client.post(site.path(name))]
+        # A page that allows only one of the two methods returns 405 for the other.
+        locations = [response["Location"] for response in responses if response.status_code == 302]
+        assert locations, name
+        assert all(location.startswith(SIGN_IN_PATHS) for location in locations), name
+        assert {response.status_code for response in responses} <= {302, 405}, name
 
 
-def test_nobody_calls_a_tool_or_the_api(server: Server, transactional_db: None) -> None:
+def test_tools_and_the_api_require_a_key(server: Server, transactional_db: None) -> None:
     agent = Agent(server.url, "", {"Authorization": None})  # type: ignore[dict-item]
-    answers = [agent.send(tool_call(name, {})) for name in TOOLS]
-    answers += [agent.ask("GET", path=f"/api/v1/{name}") for name in ("images", "account", "usage", "models")]
-    assert {answer.status_code for answer in answers} == {401}
+    responses = [agent.send(tool_call(name, {})) for name in TOOLS]
+    responses += [agent.ask("GET", path=f"/api/v1/{name}") for name in ("images", "account", "usage", "models")]
+    assert {response.status_code for response in responses} == {401}
 
 
-def test_somebody_who_is_not_of_the_staff_sees_none_of_its_pages(client: Client, alice: User) -> None:
+def test_a_user_who_is_not_staff_gets_403_from_every_staff_page(client: Client, alice: User) -> None:
     client.force_login(alice)
-    for path in ("/admin/", *lists()):
+    for path in ("/admin/", *list_paths()):
         assert client.get(path, follow=True).status_code == 403, path
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_each_role_sees_every_list_and_writes_none_by_hand(
+def test_each_role_sees_every_list_and_only_superusers_add_rows(
     staff: Callable[[str], Client],  # noqa: F811
     role: str,
 ) -> None:
     client = staff(role)
-    for path in lists():
+    for path in list_paths():
         assert client.get(path).status_code == 200, path
         if role != "superuser":
             assert client.get(f"{path}add/").status_code == 403, path
 
 
-def test_staff_are_users_like_others_outside_their_site(staff: Callable[[str], Client], alice: User) -> None:  # noqa: F811
+def test_outside_the_staff_site_staff_see_only_their_own_objects(staff: Callable[[str], Client], alice: User) -> None:  # noqa: F811
     site: Any = Site()
     client = staff("superuser")
-    answers = {name: client.get(site.path(name)).status_code for name in ("image", "change-key", "purchase")}
-    assert answers == {"image": 404, "change-key": 404, "purchase": 404}
+    statuses = {name: client.get(site.path(name)).status_code for name in ("image", "change-key", "purchase")}
+    assert statuses == {"image": 404, "change-key": 404, "purchase": 404}

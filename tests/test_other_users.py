@@ -1,4 +1,4 @@
-"""Whatever address of the site holds an id: somebody else's is a page that does not exist."""
+"""Objects of other users are not found: on every page with an id in its URL, every tool and every REST call."""
 
 import itertools
 import json
@@ -21,72 +21,73 @@ from tests.web_server import Server
 
 pytestmark = pytest.mark.django_db
 
-BOBS_WISH: Final = "Bob's own wish"
-# Addresses whose ids are nobody's: names of clients and files, one-time tokens, and doors with tests of their own.
-PUBLIC: Final = ("accounts/", "admin/", "api/", "docs/", "i/")
+BOBS_PROMPT: Final = "Bob's own prompt"
+# URLs with ids that belong to no user (clients, files, one-time tokens), and entry points with their own tests.
+EXCLUDED: Final = ("accounts/", "admin/", "api/", "docs/", "i/")
 
 
-def addresses(patterns: Any, before: str = "") -> Iterator[tuple[str, list[str]]]:
-    """Yield every address below these patterns that holds ids, as a template, with the names of its ids."""
-    for each in patterns:
-        route = before + str(each.pattern)
-        if isinstance(each, URLResolver):
-            yield from addresses(each.url_patterns, route)
-        elif isinstance(each, URLPattern) and each.pattern.converters and not route.startswith(PUBLIC):
-            names = list(each.pattern.converters)
-            for name, converter in each.pattern.converters.items():
-                kind = type(converter).__name__.removesuffix("Converter").lower()
-                route = route.replace(f"<{kind}:{name}>", f"{{{name}}}").replace(f"<{name}>", f"{{{name}}}")
-            yield "/" + route, names
+def routes_with_ids(patterns: Any, prefix: str = "") -> Iterator[str]:
+    """Yield every route with converters below these patterns, as a format string."""
+    for pattern in patterns:
+        route = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from routes_with_ids(pattern.url_patterns, route)
+        elif isinstance(pattern, URLPattern) and pattern.pattern.converters and not route.startswith(EXCLUDED):
+            for name, converter in pattern.pattern.converters.items():
+                converter_name = type(converter).__name__.removesuffix("Converter").lower()
+                route = route.replace(f"<{converter_name}:{name}>", f"{{{name}}}").replace(f"<{name}>", f"{{{name}}}")
+            yield "/" + route
 
 
-def private_addresses() -> list[str]:
-    return [route for route, names in addresses(get_resolver().url_patterns)]
+def private_routes() -> list[str]:
+    return list(routes_with_ids(get_resolver().url_patterns))
 
 
-def test_there_are_addresses_with_ids() -> None:
-    assert len(private_addresses()) > 5
+def test_there_are_routes_with_ids() -> None:
+    assert len(private_routes()) > 5
 
 
-@pytest.mark.parametrize("route", private_addresses())
-def test_somebody_elses_id_is_not_found(route: str, client: Client, alice: User, bob: User, settings: Any) -> None:
+@pytest.mark.parametrize("route", private_routes())
+def test_pages_of_another_users_objects_are_not_found(
+    route: str, client: Client, alice: User, bob: User, settings: Any
+) -> None:
     settings.SANDBOX_PROVIDERS = "on"
-    theirs = [finished_image(bob).id, api_keys.create(bob, name="Bob's")[0].id, paid_purchase(bob).pk, uuid.uuid4()]
+    bobs_ids = [finished_image(bob).id, api_keys.create(bob, name="Bob's")[0].id, paid_purchase(bob).pk, uuid.uuid4()]
     client.force_login(alice, backend=settings.AUTHENTICATION_BACKENDS[0])
     field = route[route.index("{") : route.index("}") + 1]
-    for each in theirs:
-        address = route.replace(field, str(each))
-        statuses = {client.get(address).status_code, client.post(address).status_code}
-        assert statuses <= {404, 405}, address
+    for bobs_id in bobs_ids:
+        path = route.replace(field, str(bobs_id))
+        statuses = {client.get(path).status_code, client.post(path).status_code}
+        assert statuses <= {404, 405}, path
         assert 404 in statuses
 
 
-def test_no_tool_shows_what_is_somebody_elses(
+def test_no_tool_returns_another_users_data(
     transactional_db: None, server: Server, alices_key: str, bob: User, settings: Any
 ) -> None:
     settings.SANDBOX_PROVIDERS = "on"
-    image = finished_image(bob, BOBS_WISH)
-    wanted = {"id": str(image.id), "prompt": "a lake", "modelId": MODEL, "waitSeconds": 0}
+    image = finished_image(bob, BOBS_PROMPT)
+    arguments = {"id": str(image.id), "prompt": "a lake", "modelId": MODEL, "waitSeconds": 0}
     for name, tool in TOOLS.items():
-        takes = tool.declaration()["inputSchema"]["properties"]
-        answer = Agent(server.url, alices_key).call(
-            name, **{field: wanted[field] for field in wanted if field in takes}
+        properties = tool.declaration()["inputSchema"]["properties"]
+        response = Agent(server.url, alices_key).call(
+            name, **{field: value for field, value in arguments.items() if field in properties}
         )
-        assert not [each for each in (str(image.id), BOBS_WISH, bob.email) if each in json.dumps(answer)], name
-        assert code_of(answer) == ("image_not_found" if "id" in takes else ""), name
+        assert not [text for text in (str(image.id), BOBS_PROMPT, bob.email) if text in json.dumps(response)], name
+        assert code_of(response) == ("image_not_found" if "id" in properties else ""), name
 
 
-def test_no_call_of_the_api_shows_or_changes_what_is_somebody_elses(
+def test_no_rest_call_returns_or_changes_another_users_data(
     transactional_db: None, server: Server, alices_key: str, bob: User, settings: Any
 ) -> None:
     settings.SANDBOX_PROVIDERS = "on"
-    image = finished_image(bob, BOBS_WISH)
-    routes = [str(each.pattern).replace("<str:image_id>", str(image.id)) for each in api]
+    image = finished_image(bob, BOBS_PROMPT)
+    routes = [str(pattern.pattern).replace("<str:image_id>", str(image.id)) for pattern in api]
     program = Program(server.url, alices_key)
     with program.http:
         for route, method in itertools.product(routes, ("GET", "POST", "DELETE")):
-            answer = program.ask(method, route, json={})
-            assert str(image.id) not in route or answer.status_code in {404, 405}, route
-            assert not [each for each in (BOBS_WISH, bob.email) if each in answer.text], route
+            response = program.ask(method, route, json={})
+            assert str(image.id) not in route or response.status_code in {404, 405}, route
+            assert not [text for text in (BOBS_PROMPT, bob.email) if text in response.text], route
     image.refresh_from_db()
     assert (image.status, image.deleted_at) == ("succeeded", None)

@@ -1,4 +1,4 @@
-"""A worker in a thread of the test process."""
+"""A worker that runs in a thread of the test process."""
 
 import asyncio
 import threading
@@ -7,7 +7,7 @@ from images.worker.process import Worker
 
 
 class WorkerThread:
-    """A worker beside the test, in a thread with an event loop of its own."""
+    """A worker with its own event loop in a thread."""
 
     def __init__(self) -> None:
         self.worker: Worker | None = None
@@ -26,7 +26,7 @@ class WorkerThread:
         return self
 
     def stop(self) -> None:
-        """Drain and wait for the end."""
+        """Let the worker finish its running images, then join the thread."""
         assert self.worker is not None
         assert self.loop is not None
         if self._thread.is_alive():

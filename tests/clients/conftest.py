@@ -10,7 +10,7 @@ from django.db import connection
 from accounts import api_keys
 from development import launcher
 from tests.clients.service import CREDITS, NODE, Access
-from tests.database import empty_tables, restore_first_data
+from tests.database import empty_tables, restore_initial_data
 from tests.factories import create_user
 from tests.faults.processes import database_url
 
@@ -33,7 +33,7 @@ def access(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pyte
     # Tests without the mark django_db get no database of their own: this would fill, and then empty, a real one.
     assert connection.settings_dict["NAME"].startswith("test_")
     with django_db_blocker.unblock():
-        restore_first_data()
+        restore_initial_data()
         key = api_keys.create(create_user("alice@example.com", credits=CREDITS), name="Laptop")[1]
     more = {
         "DJANGO_SETTINGS_MODULE": "tests.settings",

@@ -40,7 +40,7 @@ from tests.browser.screenshots import dashboard, entrances, public  # noqa: E402
 from tests.browser.screenshots.cast import Cast, assemble  # noqa: E402
 from tests.browser.screenshots.walks import Screen, Walk  # noqa: E402
 from tests.browser.visitor import CHROMIUM, SCHEMES, SIZES, Visitor, session_of  # noqa: E402
-from tests.conftest import END_OTHERS  # noqa: E402
+from tests.conftest import TERMINATE_OTHER_CONNECTIONS  # noqa: E402
 from tests.web_server import Server  # noqa: E402
 
 FOLDER: Final = environment.LOCAL_DIR / "screenshots"
@@ -87,7 +87,7 @@ def _site() -> Iterator[tuple[Server, Cast]]:
             yield server, assemble()
     finally:
         with connection.cursor() as cursor:
-            cursor.execute(END_OTHERS)
+            cursor.execute(TERMINATE_OTHER_CONNECTIONS)
         teardown_databases(databases, verbosity=0)
 
 
