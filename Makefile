@@ -10,7 +10,7 @@ RUN := $(VENV)/bin/python
 DEV_STAMP := $(VENV)/.dev-installed
 RUN_STAMP := $(VENV)/.run-installed
 
-.PHONY: run demo test many node clients lint audit format conformance bench chaos screenshots samples clean lock
+.PHONY: run demo test many node clients lint audit format conformance bench chaos screenshots readme-images samples clean lock
 
 run: $(RUN_STAMP)
 	@DEBUG=1 exec $(RUN) manage.py serve
@@ -68,6 +68,11 @@ conformance: $(DEV_STAMP) .local/node/conformance/.installed
 # Every screen in every state, wide and narrow, light and dark; SCREENS="gallery image" takes only those of such names.
 screenshots: $(DEV_STAMP)
 	$(RUN) -m tests.browser.screenshots $(SCREENS)
+
+# The pictures in README, from a new screenshot of the dashboard's overview.
+readme-images: $(DEV_STAMP)
+	$(RUN) -m tests.browser.screenshots overview
+	$(RUN) -m tests.browser.screenshots.readme
 
 # The example pictures of public pages, painted by the sandbox's artwork.
 samples: $(RUN_STAMP)

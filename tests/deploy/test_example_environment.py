@@ -1,4 +1,4 @@
-"""The example of an environment: README explains every variable, and filled in it makes a good deployment."""
+"""The example of an environment: docs/configuration.md explains every variable, and filled in it makes a good deployment."""
 
 import os
 import re
@@ -14,7 +14,7 @@ OTHERS = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "POSTGRES_PASSWORD"}
 
 
 def test_every_variable_is_explained() -> None:
-    explained = set(re.findall(r"`([A-Z0-9_]+)`", (PROJECT / "README.md").read_text()))
+    explained = set(re.findall(r"`([A-Z0-9_]+)`", (PROJECT / "docs/configuration.md").read_text()))
     assert set(EXAMPLE) - OTHERS <= explained
 
 
