@@ -14,9 +14,8 @@ REFERENCE = re.compile(rf"`((?:{'|'.join(FOLDERS)})/[\w./-]*)(?::(\w+))?`")
 
 def is_valid(path: str, name: str) -> bool:
     target = PROJECT / path
-    return target.exists() and (
-        not name or re.search(rf"^ *(?:(?:async )?def|class) {name}\b|^{name}\b", target.read_text(), re.M) is not None
-    )
+    definition = rf"^ *(?:(?:async )?def|class) {name}\b|^{name}\b"
+    return target.exists() and (not name or re.search(definition, target.read_text(), re.MULTILINE) is not None)
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)

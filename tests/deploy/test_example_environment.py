@@ -1,4 +1,4 @@
-"""The example of an environment: docs/configuration.md explains every variable, and filled in it makes a good deployment."""
+"""The example environment: docs/configuration.md explains every variable, and the deploy check accepts it."""
 
 import os
 import re
