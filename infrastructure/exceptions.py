@@ -23,10 +23,10 @@ class ServiceError(Exception):
 
 
 class FieldError(NamedTuple):
-    """One field that is wrong, and what it takes."""
+    """An invalid field and the message about it for the caller."""
 
     field: str
-    takes: str
+    message: str
 
 
 class InvalidArguments(ServiceError):
@@ -37,7 +37,7 @@ class InvalidArguments(ServiceError):
 
     def __init__(self, fields: Sequence[FieldError]) -> None:
         self.fields = fields
-        super().__init__(" ".join(f"{field}: {takes}" for field, takes in fields))
+        super().__init__(" ".join(f"{field}: {message}" for field, message in fields))
 
 
 class Unavailable(ServiceError):
