@@ -1,11 +1,11 @@
-"""How the staff's site looks and what its sidebar lists: django-unfold, in our colours."""
+"""Colours and sidebar of the staff site (django-unfold)."""
 
 from typing import Any, Final
 
 from django.templatetags.static import static
 from django.urls import reverse_lazy
 
-# Weights from light to dark, after the tokens in static/css/tokens.css.
+# Shades from light to dark, derived from the tokens in static/css/tokens.css.
 WARM_GREY: Final = {
     "50": "#fbfaf8",
     "100": "#f4f2ee",
@@ -35,8 +35,7 @@ GREEN: Final = {
 
 
 def _page(title: str, model: str, icon: str) -> dict[str, Any]:
-    app = model.partition("_")[0]
-    name = model.partition("_")[2]
+    app, _, name = model.partition("_")
     return {
         "title": title,
         "icon": icon,
