@@ -76,7 +76,7 @@ readme-images: $(DEV_STAMP)
 
 # The example pictures of public pages, painted by the sandbox's artwork.
 samples: $(RUN_STAMP)
-	DEBUG=1 $(RUN) manage.py shell -c "from development import static_pictures; static_pictures.paint_all()"
+	DEBUG=1 $(RUN) manage.py shell -c "from development import static_pictures; static_pictures.write_all()"
 
 clean:
 	@if [ -x $(RUN) ]; then $(RUN) -m infrastructure.embedded_postgres destroy; \

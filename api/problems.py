@@ -125,7 +125,7 @@ def document(error: ServiceError) -> dict[str, Any]:
     fields = error.fields if isinstance(error, InvalidArguments) else ()
     facts = _facts(error.status, error.code, error.message, retryable=error.retryable)
     if fields:
-        facts["errors"] = [{"field": field, "detail": takes} for field, takes in fields]
+        facts["errors"] = [{"field": field, "detail": message} for field, message in fields]
     return facts
 
 

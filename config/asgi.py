@@ -1,4 +1,4 @@
-"""The application that uvicorn and daphne serve: MCP and REST on their own paths, the site and its WebSocket."""
+"""The ASGI application for uvicorn and daphne: MCP, REST, the health endpoints, the site and its WebSocket."""
 
 import asyncio
 import functools
@@ -13,7 +13,7 @@ from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-# This sets Django up, and the apps can be imported only after that.
+# Initializes Django. Modules that define or import models can only be imported after this line.
 django_application = get_asgi_application()
 
 from api import asgi as rest  # noqa: E402
@@ -25,25 +25,26 @@ from mcp_gateway import asgi as mcp_gateway  # noqa: E402
 from website import live  # noqa: E402
 
 rest_application = rest.ApiApplication()
-# Here and not with the server: daphne does not say when it begins.
+# Not in the lifespan startup: daphne sends no lifespan events.
 tracing.start("get-images-web")
 
+# How long uvicorn keeps reading requests on connections that were accepted before its sockets were closed.
 READ_ACCEPTED_SECONDS = 0.5
 
 
 async def application(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
-    """Answer whatever the server hands over."""
+    """Dispatch a connection to its entry point."""
     if scope["type"] == "http":
-        name, door = _door(scope["path"])
-        await instrument(name, door, scope, receive, send)
+        name, entry_point = _route(scope["path"])
+        await instrument(name, entry_point, scope, receive, send)
     elif scope["type"] == "lifespan":
-        await _serve(receive, send)
+        await _lifespan(receive, send)
     else:
         await live.application(scope, receive, send)
 
 
-def _door(path: str) -> tuple[str, EntryPoint]:
-    """Return who answers at this path. MCP does before Django, so that none of its middleware runs on it."""
+def _route(path: str) -> tuple[str, EntryPoint]:
+    """Return the name and application of a path's entry point. MCP runs before Django, without its middleware."""
     if path in mcp_gateway.PATHS:
         return "mcp", mcp_gateway.application
     if path in health.PATHS:
@@ -57,8 +58,8 @@ async def _site(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallab
     await django_application(scope, rest.limit_body(receive), send)  # type: ignore[arg-type]
 
 
-async def _serve(receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
-    """Begin and end with the server. Daphne does not say when it begins, so nothing may depend on it."""
+async def _lifespan(receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+    """Handle startup and shutdown. daphne sends no lifespan events, so nothing may depend on the startup."""
     await receive()
     _end_waits_on_signals(listener())
     await send({"type": "lifespan.startup.complete"})
@@ -69,29 +70,42 @@ async def _serve(receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
     await send({"type": "lifespan.shutdown.complete"})
 
 
-def _end_waits_on_signals(ears: Listener) -> None:
-    """Let calls that wait for an image answer as soon as the process is told to stop.
+def _end_waits_on_signals(image_listener: Listener) -> None:
+    """On SIGTERM and SIGINT, end the calls that wait for an image, then run uvicorn's own handler.
 
-    uvicorn takes no new connections then, but waits until the open ones are answered before it says anything here.
+    uvicorn sends the lifespan shutdown only after all open requests have finished, which is too late for these calls.
     """
     if threading.current_thread() is not threading.main_thread():
         return
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        drain = functools.partial(_drain, loop, ears, signal.getsignal(number))
-        signal.signal(number, functools.partial(_soon, loop, drain))
+        drain = functools.partial(_drain, loop, image_listener, signal.getsignal(number))
+        signal.signal(number, functools.partial(_call_on_loop, loop, drain))
 
 
-def _soon(loop: asyncio.AbstractEventLoop, drain: Callable[[int], None], number: int, _: FrameType | None) -> None:
+def _call_on_loop(
+    loop: asyncio.AbstractEventLoop, drain: Callable[[int], None], number: int, _: FrameType | None
+) -> None:
     loop.call_soon_threadsafe(drain, number)
 
 
-def _drain(loop: asyncio.AbstractEventLoop, ears: Listener, servers_own: object, number: int) -> None:
-    ears.end_waits()
-    # uvicorn would close connections whose request has not been read yet, together with the socket that they came
-    # through, and nobody could tell whether such a request was begun. So the socket is closed first, and the requests
-    # that came through it are read; whoever connects later finds the next process, if systemd holds the socket.
-    for listening in getattr(getattr(servers_own, "__self__", None), "servers", ()):
-        listening.close()
-    if callable(servers_own):
-        loop.call_later(READ_ACCEPTED_SECONDS, servers_own, number, None)
+def _drain(loop: asyncio.AbstractEventLoop, image_listener: Listener, server_handler: object, number: int) -> None:
+    image_listener.end_waits()
+    _close_listening_sockets(server_handler)
+    if callable(server_handler):
+        loop.call_later(READ_ACCEPTED_SECONDS, server_handler, number, None)
+
+
+def _close_listening_sockets(server_handler: object) -> None:
+    """Stop uvicorn from accepting connections, before its own signal handler runs.
+
+    On shutdown, uvicorn closes its sockets together with the accepted connections whose request it has not read yet.
+    The client cannot tell whether such a request was processed. Closing the sockets first leaves READ_ACCEPTED_SECONDS
+    to read these requests. New connections wait in the socket for the next process if systemd holds it.
+
+    uvicorn has no public API for this: the signal handler is a method of its Server, whose asyncio servers are in the
+    attribute `servers`. With another server, such as daphne, this does nothing.
+    """
+    uvicorn_server = getattr(server_handler, "__self__", None)
+    for server in getattr(uvicorn_server, "servers", ()):
+        server.close()

@@ -1,4 +1,4 @@
-"""Figures that the database knows, read when Prometheus asks: the same whichever web process answers."""
+"""Prometheus gauges that are read from the database on each scrape and are the same in every web process."""
 
 from collections.abc import Iterator
 
@@ -11,20 +11,24 @@ from images.statistics import operations
 
 
 class DatabaseCollector(Collector):
-    """Queue, workers, credits and the last audit."""
+    """Collect the gauges of the queue, the workers, the credits and the last audit."""
 
     def collect(self) -> Iterator[Metric]:
         now = timezone.now()
-        queued, running, oldest_at, seen = operations.queue_status()
-        unfinished = GaugeMetricFamily("getimages_unfinished_images", "Images under way.", labels=["status"])
+        queued, running, oldest_at, worker_seen_at = operations.queue_status()
+        unfinished = GaugeMetricFamily("getimages_unfinished_images", "Unfinished images by status.", labels=["status"])
         unfinished.add_metric(["queued"], queued)
         unfinished.add_metric(["running"], running)
         yield unfinished
         oldest = (now - oldest_at).total_seconds() if oldest_at else 0
-        yield GaugeMetricFamily("getimages_oldest_unfinished_seconds", "Age of the oldest of them.", value=oldest)
-        if seen is not None:
+        yield GaugeMetricFamily(
+            "getimages_oldest_unfinished_seconds", "Age of the oldest unfinished image.", value=oldest
+        )
+        if worker_seen_at is not None:
             yield GaugeMetricFamily(
-                "getimages_worker_seen_seconds", "Since a worker was last seen.", value=(now - seen).total_seconds()
+                "getimages_worker_seen_seconds",
+                "Time since the last worker heartbeat.",
+                value=(now - worker_seen_at).total_seconds(),
             )
         yield from _credits()
         yield from _audit()
@@ -32,8 +36,8 @@ class DatabaseCollector(Collector):
 
 def _credits() -> Iterator[Metric]:
     totals = operations.liability()
-    yield GaugeMetricFamily("getimages_credits_outstanding", "Credits that may still be spent.", totals.credits)
-    yield GaugeMetricFamily("getimages_credits_owed", "Credits taken back that were spent.", totals.owed)
+    yield GaugeMetricFamily("getimages_credits_outstanding", "Credits that users can still spend.", totals.credits)
+    yield GaugeMetricFamily("getimages_credits_owed", "Clawed-back credits that had already been spent.", totals.owed)
 
 
 def _audit() -> Iterator[Metric]:
@@ -41,5 +45,5 @@ def _audit() -> Iterator[Metric]:
     if last is None:
         return
     age = (timezone.now() - last.finished_at).total_seconds()
-    yield GaugeMetricFamily("getimages_ledger_breaches", "What the last audit found.", last.breach_count)
-    yield GaugeMetricFamily("getimages_ledger_audit_age_seconds", "Since the last audit.", age)
+    yield GaugeMetricFamily("getimages_ledger_breaches", "Breaches found by the last audit.", last.breach_count)
+    yield GaugeMetricFamily("getimages_ledger_audit_age_seconds", "Time since the last audit.", age)

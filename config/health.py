@@ -1,6 +1,6 @@
-"""What machines ask a web process: whether it lives, whether it should be sent requests, and what it has counted.
+"""The endpoints /healthz (liveness), /readyz (readiness) and /metrics of a web process.
 
-Answered before Django, so that neither host names nor redirects to https stand in a probe's way.
+They run outside Django, so that ALLOWED_HOSTS and the redirect to HTTPS do not affect probes.
 """
 
 import asyncio
@@ -31,74 +31,81 @@ logger = logging.getLogger(__name__)
 
 PATHS: Final = frozenset({"/healthz", "/readyz", "/metrics"})
 CHECK_TIMEOUT_SECONDS: Final = 5
-# What storage is asked for: that it answers is what counts, and not that there is such a file.
-PROBE: Final = "readyz"
+# The name of a file that need not exist: the check only requires that storage responds.
+STORAGE_PROBE: Final = "readyz"
 JSON: Final = "application/json"
 
-_figures = CollectorRegistry()
-_figures.register(DatabaseCollector())
-_migrated = False
-_under_way: dict[str, asyncio.Task[Any]] = {}
+_database_registry = CollectorRegistry()
+_database_registry.register(DatabaseCollector())
+_migrations_applied = False
+_running_tasks: dict[str, asyncio.Task[Any]] = {}
 
 
 class NotReady(Exception):
-    """A check found what keeps this process from answering as it should; its words say what."""
+    """A failed readiness check. The message is part of the response."""
 
 
 async def application(scope: HTTPScope, _receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
-    """Answer one probe."""
+    """Respond to one probe or scrape."""
     if scope["path"] == "/healthz":
         await _send(send, 200, {"status": "alive"})
     elif scope["path"] == "/readyz":
         await _send(send, *await readiness())
-    elif _may_see_metrics(scope):
-        await _send(send, 200, generate_latest() + await _database_figures(), CONTENT_TYPE_LATEST)
+    elif _may_read_metrics(scope):
+        await _send(send, 200, generate_latest() + await _database_metrics(), CONTENT_TYPE_LATEST)
     else:
         await _send(send, 404, {"status": "not found"})
 
 
 async def readiness() -> tuple[int, Mapping[str, Any]]:
-    """Return 200 or 503, and what each check says. A missing worker is named, and takes nobody out."""
-    *said, worker = await asyncio.gather(*(_outcome(*each) for each in (*CHECKS.items(), ("worker", _check_worker))))
-    checks = dict(zip(CHECKS, said, strict=True)) | {"worker": worker}
-    ready = set(said) == {"ok"} and not listener().closing
+    """Return the status (200 or 503) and the body of /readyz with the result of each check.
+
+    A missing worker is reported, but the process stays ready: it can still accept requests.
+    """
+    checks = [*CHECKS.items(), ("worker", _check_worker)]
+    *results, worker = await asyncio.gather(*(_check_result(name, check) for name, check in checks))
+    ready = set(results) == {"ok"} and not listener().closing
     status = "ready" if ready else "stopping" if listener().closing else "not ready"
-    return 200 if ready else 503, {"status": status, "checks": checks}
+    return 200 if ready else 503, {
+        "status": status,
+        "checks": {**dict(zip(CHECKS, results, strict=True)), "worker": worker},
+    }
 
 
-async def _outcome(name: str, check: Callable[[], None]) -> str:
+async def _check_result(name: str, check: Callable[[], None]) -> str:
     try:
-        await _once(name, check)
+        await _run_shared(name, check)
     except NotReady as problem:
         return str(problem)
     except TimeoutError:
-        return f"no answer within {CHECK_TIMEOUT_SECONDS} s"
+        return f"no response within {CHECK_TIMEOUT_SECONDS} s"
     except Exception as error:
         return type(error).__name__
     return "ok"
 
 
-async def _database_figures() -> bytes:
-    """Return what the database knows; nothing while it does not answer, when what this process counted matters most."""
+async def _database_metrics() -> bytes:
+    """Return the gauges from the database; nothing if it fails, so that the process's own counters stay available."""
     try:
-        return await _once("figures", partial(generate_latest, _figures))
+        return await _run_shared("metrics", partial(generate_latest, _database_registry))
     except Exception as error:
-        logger.error("the database gives no figures: %s", redacted(error))  # noqa: TRY400
+        logger.error("cannot read metrics from the database: %s", redacted(error))  # noqa: TRY400
         return b""
 
 
-async def _once(name: str, function: Callable[[], Result]) -> Result:
-    """Do blocking work, or wait for its being done already: however often anybody asks, it takes one thread.
+async def _run_shared(name: str, function: Callable[[], Result]) -> Result:
+    """Run a blocking function in a thread, or wait for the call that is already running under this name.
 
-    A storage that hangs would otherwise hold one for each probe, until there is none for a page.
+    Each name uses at most one thread. Otherwise, while storage hangs, every probe would occupy another thread until
+    none is left for pages.
 
     Raises:
-        TimeoutError: It is not done within CHECK_TIMEOUT_SECONDS. It goes on, and the next one to ask waits for it.
+        TimeoutError: The call takes longer than CHECK_TIMEOUT_SECONDS. It continues, and the next caller waits for it.
     """
-    task = _under_way.get(name)
+    task = _running_tasks.get(name)
     if task is None or task.done() or task.get_loop() is not asyncio.get_running_loop():
-        task = _under_way[name] = asyncio.create_task(database.run_blocking(function))
-        # Nobody may be waiting any more when it fails.
+        task = _running_tasks[name] = asyncio.create_task(database.run_blocking(function))
+        # Retrieve the exception even if every caller has timed out; otherwise asyncio logs a warning.
         task.add_done_callback(lambda done: done.cancelled() or done.exception())
     async with asyncio.timeout(CHECK_TIMEOUT_SECONDS):
         result: Result = await asyncio.shield(task)
@@ -111,26 +118,26 @@ def _check_database() -> None:
 
 
 def _check_migrations() -> None:
-    """Compare what was migrated with what this code knows; once they agree they do for as long as it runs."""
-    global _migrated  # noqa: PLW0603
-    if _migrated:
+    """Check that all migrations are applied. The result is kept once it is positive."""
+    global _migrations_applied  # noqa: PLW0603
+    if _migrations_applied:
         return
     executor = MigrationExecutor(connection)
     missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
     if missing:
         raise NotReady(f"{len(missing)} migrations are missing: run manage.py migrate")
-    _migrated = True
+    _migrations_applied = True
 
 
 def _check_storage() -> None:
-    files.backend().exists(PROBE)
+    files.backend().exists(STORAGE_PROBE)
 
 
 def _check_worker() -> None:
-    seen = WorkerHeartbeat.objects.values_list("beat_at", flat=True).first()
-    age = timezone.now() - seen if seen else None
+    seen_at = WorkerHeartbeat.objects.values_list("beat_at", flat=True).first()
+    age = timezone.now() - seen_at if seen_at else None
     if age is None or age > WORKER_MISSING_AFTER:
-        raise NotReady("none has ever been seen" if age is None else f"not seen for {age.total_seconds():.0f} s")
+        raise NotReady("no heartbeat received" if age is None else f"last heartbeat {age.total_seconds():.0f} s ago")
 
 
 CHECKS: Final[Mapping[str, Callable[[], None]]] = {
@@ -140,9 +147,9 @@ CHECKS: Final[Mapping[str, Callable[[], None]]] = {
 }
 
 
-def _may_see_metrics(scope: HTTPScope) -> bool:
+def _may_read_metrics(scope: HTTPScope) -> bool:
     client = scope.get("client")
-    # A proxy may add a line of its own instead of to the client's.
+    # A proxy may add a separate header instead of extending the existing one.
     forwarded = b",".join(value for name, value in scope["headers"] if name == b"x-forwarded-for").decode("latin-1")
     address = client_address(client[0] if client else None, forwarded, trusted_proxies=settings.TRUSTED_PROXIES)
     return metrics.is_allowed_address(address)

@@ -1,1 +1,1 @@
-"""Running the whole service on one machine: `make run`, `make demo`, first data and the development mailbox."""
+"""Development tools: `make run`, `make demo`, first data, the mailbox and the generated pictures in `static/`."""

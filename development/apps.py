@@ -1,9 +1,9 @@
-"""The app of the development commands and the mailbox."""
+"""Django app configuration of the development tools."""
 
 from django.apps import AppConfig
 
 
 class DevelopmentConfig(AppConfig):
-    """Never needed in production."""
+    """The development commands and the mailbox; production does not use them."""
 
     name = "development"

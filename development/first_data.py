@@ -1,4 +1,4 @@
-"""What a new development database is given: somebody to sign in as, staff, and a key with credits."""
+"""First data of a development database: a demo user with credits and an API key, and a staff user."""
 
 import secrets
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ DEMO_CREDITS = 1000
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What opens this machine's development service; kept in `.local/`."""
+    """The credentials of the development service, stored in `.local/`."""
 
     demo_password: str
     staff_password: str
@@ -24,23 +24,23 @@ class Credentials:
 
 
 def ensure() -> Credentials:
-    """Create what is missing and return the credentials, the same ones every time."""
+    """Create missing users and the API key, and return the credentials. Existing ones are kept."""
     demo = demo_user()
     staff = User.objects.filter(email=STAFF_EMAIL).first()
     if staff is None:
         staff = User.objects.create_superuser(STAFF_EMAIL, _password("staff_password"))
-    # Nobody reads their mail: without this they could not sign in.
+    # Sign-in requires a verified address, and these addresses have no mailbox.
     for user in (demo, staff):
         email_addresses.mark_verified(user)
     return Credentials(_password("demo_password"), _password("staff_password"), _api_key(demo))
 
 
 def demo_user() -> User:
-    """Return the demo user, created with credits if there is none yet."""
+    """Return the demo user, and create it with credits if it does not exist."""
     user = User.objects.filter(email=DEMO_EMAIL).first()
     if user is None:
         user = User.objects.create_user(DEMO_EMAIL, _password("demo_password"))
-        ledger.grant(user.id, amount=DEMO_CREDITS, reason="To try the service with")
+        ledger.grant(user.id, amount=DEMO_CREDITS, reason="Development credits")
     return user
 
 
@@ -50,7 +50,7 @@ def _password(name: str) -> str:
 
 def _api_key(user: User) -> str:
     secret = read_secret("api_key") or ""
-    # A database that was begun anew does not know the key of the old one.
+    # After a reset of the database, the stored key no longer exists there.
     if not ApiKey.objects.filter(user=user, digest=api_keys.digest(secret), revoked_at=None).exists():
         secret = write_secret("api_key", api_keys.create(user, name="Development")[1])
     return secret

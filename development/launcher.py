@@ -1,4 +1,4 @@
-"""Web and worker as processes of this machine, started together and stopped together."""
+"""Start and stop a web process and a worker process on this machine."""
 
 import contextlib
 import os
@@ -25,8 +25,8 @@ class Service:
     url: str
     processes: Mapping[str, subprocess.Popen[bytes]]
 
-    def wait_for_any_to_end(self) -> str:
-        """Block until one of the processes ends, and return its name."""
+    def wait_for_exit(self) -> str:
+        """Wait until one of the processes exits, and return its name."""
         while True:
             for name, process in self.processes.items():
                 if process.poll() is not None:
@@ -35,7 +35,7 @@ class Service:
 
 
 def free_port() -> int:
-    """Return a port on which nobody listens at the moment."""
+    """Return a port that is free at the moment."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         port: int = probe.getsockname()[1]
@@ -43,20 +43,20 @@ def free_port() -> int:
 
 
 def is_taken(port: int) -> bool:
-    """Tell whether somebody listens on this port already."""
+    """Return whether a process listens on this port."""
     with socket.socket() as probe:
         return probe.connect_ex((HOST, port)) == 0
 
 
 @contextlib.contextmanager
-def running(port: int, more: Mapping[str, str] | None = None) -> Iterator[Service]:
-    """Run web and worker for as long as the block lasts; it begins when the web process accepts requests.
+def running(port: int, extra_environment: Mapping[str, str] | None = None) -> Iterator[Service]:
+    """Run a web process and a worker during the block, which starts once the web process accepts requests.
 
-    They get this process's environment and its database, and what `more` adds to the environment or changes in it.
+    Both inherit this process's environment and database; `extra_environment` adds or overrides variables.
 
     Raises:
         ChildProcessError: A process ended before it was ready.
-        TimeoutError: The web process did not answer within a minute.
+        TimeoutError: The web process did not accept connections within START_TIMEOUT_SECONDS.
     """
     uvicorn = ["uvicorn", "config.asgi:application", "--host", HOST, "--port", str(port)]
     commands = {
@@ -64,11 +64,11 @@ def running(port: int, more: Mapping[str, str] | None = None) -> Iterator[Servic
         "worker": [sys.executable, "manage.py", "worker"],
     }
     environment = {**os.environ, "DATABASE_URL": settings.DATABASE_URL, "SECRET_KEY": settings.SECRET_KEY}
-    environment |= {"PORT": str(port), "DEBUG": str(settings.DEBUG), **(more or {})}
+    environment |= {"PORT": str(port), "DEBUG": str(settings.DEBUG), **(extra_environment or {})}
     processes: dict[str, subprocess.Popen[bytes]] = {}
     try:
         for name, command in commands.items():
-            # A session of their own: Ctrl-C in the terminal reaches only us, and we stop them in order.
+            # A new session: Ctrl-C in the terminal reaches only this process, which then stops the others in order.
             processes[name] = subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment, start_new_session=True)  # noqa: S603
         service = Service(f"http://{HOST}:{port}", processes)
         _wait_until_ready(service, port)
@@ -78,14 +78,14 @@ def running(port: int, more: Mapping[str, str] | None = None) -> Iterator[Servic
 
 
 def _wait_until_ready(service: Service, port: int) -> None:
-    end = time.monotonic() + START_TIMEOUT_SECONDS
-    # uvicorn listens only when the application has started.
+    deadline = time.monotonic() + START_TIMEOUT_SECONDS
+    # uvicorn listens only after the application has started.
     while not is_taken(port):
         for name, process in service.processes.items():
             if process.poll() is not None:
-                raise ChildProcessError(f"The {name} process ended with status {process.returncode} while starting.")
-        if time.monotonic() > end:
-            raise TimeoutError(f"The web process did not answer within {START_TIMEOUT_SECONDS} s.")
+                raise ChildProcessError(f"The {name} process exited with status {process.returncode} during startup.")
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"The web process did not start within {START_TIMEOUT_SECONDS} s.")
         time.sleep(POLL_SECONDS)
 
 
@@ -97,6 +97,6 @@ def _stop(processes: Mapping[str, subprocess.Popen[bytes]]) -> None:
         try:
             process.wait(STOP_TIMEOUT_SECONDS)
         except subprocess.TimeoutExpired:
-            # An image that is still being made is begun again by the next worker.
+            # The next worker retries an image that is still being generated.
             process.kill()
             process.wait()

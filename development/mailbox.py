@@ -1,4 +1,4 @@
-"""Mail in development: printed to the terminal, and kept for the page /dev/mail."""
+"""Development email backend: prints messages to the terminal and stores them for the page /dev/mail."""
 
 import email
 import email.policy
@@ -18,7 +18,7 @@ KEPT_MESSAGES: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message as the page shows it."""
+    """A stored message, as shown on the page."""
 
     subject: str
     to: str
@@ -27,7 +27,7 @@ class Message:
 
 
 class MailboxBackend(EmailBackend):
-    """Prints each message and keeps the latest of them as files."""
+    """Print each message and store it as a file."""
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         for message in email_messages:
@@ -37,18 +37,18 @@ class MailboxBackend(EmailBackend):
 
 
 def save(message: EmailMessage) -> None:
-    """Write a message down, and forget those beyond the latest 50."""
+    """Store a message and delete all but the latest KEPT_MESSAGES."""
     folder = _folder()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = folder / f"{time.time_ns()}.eml"
     path.touch(mode=0o600)
     path.write_bytes(message.message().as_bytes())
-    for old in _newest_first()[KEPT_MESSAGES:]:
-        old.unlink(missing_ok=True)
+    for expired in _newest_first()[KEPT_MESSAGES:]:
+        expired.unlink(missing_ok=True)
 
 
 def messages() -> list[Message]:
-    """Return what was kept, newest first."""
+    """Return the stored messages, newest first."""
     return [_read(path) for path in _newest_first()]
 
 

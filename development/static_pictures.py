@@ -1,4 +1,4 @@
-"""The pictures in `static/`: the site's mark as bitmaps, and the sample pictures; `make samples` writes them."""
+"""Generate the pictures in `static/` for `make samples`: the logo as bitmaps, and the sample pictures."""
 
 from typing import Final
 
@@ -8,23 +8,23 @@ from PIL import Image, ImageDraw
 from images.providers.sandbox import artwork
 from website.public import samples
 
-# As in the SVG, on a square of 20.
+# Coordinates of static/favicon.svg, whose view box is a square with this side.
 SIDE: Final = 20
 CORNER: Final = 5
 HILLS: Final = ((3.5, 15.5), (8, 8.8), (10.8, 12.6), (12.7, 10.3), (16.5, 15.5))
 SUN: Final = (11.7, 4.3, 15.5, 8.1)
 TILE_COLOUR, HILLS_COLOUR, SUN_COLOUR = "#1b1916", "#fbfaf8", "#4ec1a3"
-# Painted larger, because Pillow draws without smooth edges.
+# Pillow draws without antialiasing, so the logo is drawn at this scale and then reduced.
 OVERSIZE: Final = 8
 TOUCH_ICON_PIXELS: Final = 180
 FAVICON_PIXELS: Final = (16, 32, 48)
 SAMPLE_QUALITY: Final = 80
-# The size that sites use for link previews.
+# The usual size of link previews (Open Graph).
 PREVIEW_SIZE: Final = (1200, 630)
 
 
-def paint(pixels: int, *, corner: float = CORNER) -> Image.Image:
-    """Return the mark at this size."""
+def draw_logo(pixels: int, *, corner: float = CORNER) -> Image.Image:
+    """Return the logo as a square bitmap of this size. `corner` is the corner radius in SVG units."""
     scale = pixels * OVERSIZE / SIDE
     large = Image.new("RGBA", (pixels * OVERSIZE, pixels * OVERSIZE))
     draw = ImageDraw.Draw(large)
@@ -34,17 +34,17 @@ def paint(pixels: int, *, corner: float = CORNER) -> Image.Image:
     return large.resize((pixels, pixels), Image.Resampling.LANCZOS)
 
 
-def paint_mark() -> None:
+def write_logo() -> None:
     """Write the favicon and the touch icon."""
     folder = settings.BASE_DIR / "static"
-    # Telephones round the corners themselves, and would show black where there is nothing.
-    paint(TOUCH_ICON_PIXELS, corner=0).convert("RGB").save(folder / "apple-touch-icon.png", optimize=True)
-    largest = paint(FAVICON_PIXELS[-1])
+    # Phones round the corners themselves and show transparent pixels as black.
+    draw_logo(TOUCH_ICON_PIXELS, corner=0).convert("RGB").save(folder / "apple-touch-icon.png", optimize=True)
+    largest = draw_logo(FAVICON_PIXELS[-1])
     largest.save(folder / "favicon.ico", sizes=[(pixels, pixels) for pixels in FAVICON_PIXELS])
 
 
-def paint_samples() -> None:
-    """Write every sample picture in two sizes, and the preview that link previews show."""
+def write_samples() -> None:
+    """Write each sample picture in two sizes, and the picture for link previews."""
     folder = settings.BASE_DIR / "static" / samples.FOLDER
     folder.mkdir(exist_ok=True)
     for sample in samples.SAMPLES:
@@ -57,7 +57,7 @@ def paint_samples() -> None:
     preview.save(folder / "preview.jpg", quality=SAMPLE_QUALITY)
 
 
-def paint_all() -> None:
+def write_all() -> None:
     """Write every picture that `static/` contains."""
-    paint_samples()
-    paint_mark()
+    write_samples()
+    write_logo()

@@ -1,4 +1,4 @@
-"""URLs of the development mailbox."""
+"""URL of the development mailbox."""
 
 from django.urls import path
 

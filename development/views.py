@@ -1,4 +1,4 @@
-"""The page that shows, in development, what would have been sent."""
+"""The page /dev/mail, which lists sent email in development."""
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,7 +12,7 @@ from development.mailbox import messages
 @require_safe
 @never_cache
 def mailbox(request: HttpRequest) -> HttpResponse:
-    """Show the mail kept on this machine, newest first; there is no such page in production."""
+    """List the stored messages, newest first; 404 in production."""
     if not settings.DEBUG:
         raise Http404
     return render(request, "development/mailbox.html", {"mail": messages()})

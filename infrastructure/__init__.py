@@ -1,1 +1,1 @@
-"""What every app builds on: database access, the embedded PostgreSQL, metrics, tracing, logging. It imports no app."""
+"""Shared foundations of all apps: database access, embedded PostgreSQL, metrics, tracing, logging. Imports no app."""

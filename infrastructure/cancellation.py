@@ -1,24 +1,24 @@
-"""Ending tasks for good: one cancellation may be lost on the way.
+"""Reliable cancellation of asyncio tasks.
 
-Before Python 3.12 asyncio.wait_for, in which the database pools wait, drops a cancellation that arrives in the same
-moment as what it waits for. A task that goes on in a loop would then never end, nor the process that waits for it.
+Before Python 3.12, asyncio.wait_for drops a cancellation that arrives at the same moment as the awaited result. The
+connection pools use wait_for, so a task that runs in a loop can miss its cancellation and keep the process alive.
 """
 
 import asyncio
 from typing import Any
 
-AGAIN_SECONDS = 3.0
+RETRY_SECONDS = 3.0
 
 
-async def cancel_and_wait(*tasks: asyncio.Task[Any], again_seconds: float = AGAIN_SECONDS) -> list[Any]:
-    """Cancel the tasks until they have ended, and return what each returned or raised.
+async def cancel_and_wait(*tasks: asyncio.Task[Any], retry_seconds: float = RETRY_SECONDS) -> list[Any]:
+    """Cancel the tasks until all of them have ended, and return the result or exception of each.
 
     Args:
-        tasks: What is to end.
-        again_seconds: How long each may take over it before it is cancelled once more.
+        tasks: The tasks to end.
+        retry_seconds: How long to wait before cancelling the tasks that are still running again.
     """
     while pending := [task for task in tasks if not task.done()]:
         for task in pending:
             task.cancel()
-        await asyncio.wait(pending, timeout=again_seconds)
+        await asyncio.wait(pending, timeout=retry_seconds)
     return await asyncio.gather(*tasks, return_exceptions=True)

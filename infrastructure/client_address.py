@@ -1,13 +1,13 @@
-"""The client's IP address, behind any number of trusted proxies."""
+"""The client's IP address behind any number of trusted proxies."""
 
 import ipaddress
 
 
 def client_address(peer: str | None, forwarded_for: str, *, trusted_proxies: int) -> str | None:
-    """Return the client's address: the peer's own, or what the outermost of our own proxies saw.
+    """Return the peer's address, or the address recorded by the outermost trusted proxy; None if it is invalid.
 
-    Each proxy appends the address it was called from to X-Forwarded-For, so that with N trusted proxies the Nth
-    entry from the right is the last one that nobody outside could write.
+    Each proxy appends the address of its peer to X-Forwarded-For. With N trusted proxies, only the last N entries are
+    reliable: a client can forge every entry to the left of them.
     """
     hops = [hop.strip() for hop in forwarded_for.split(",") if hop.strip()]
     if trusted_proxies == 0 or len(hops) < trusted_proxies:
@@ -16,7 +16,7 @@ def client_address(peer: str | None, forwarded_for: str, *, trusted_proxies: int
 
 
 def _valid_address(text: str | None) -> str | None:
-    # Servers and proxies hand on what they were told, which need not be an address that PostgreSQL would take.
+    # The value may be arbitrary text, and PostgreSQL accepts only valid addresses. A zone index (%eth0) is removed.
     try:
         return str(ipaddress.ip_address((text or "").partition("%")[0]))
     except ValueError:

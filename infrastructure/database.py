@@ -1,4 +1,4 @@
-"""How asynchronous code reaches the database: short statements on the event loop, the ORM in threads."""
+"""Database access from asynchronous code: short statements on the event loop, the ORM in threads."""
 
 import asyncio
 import contextvars
@@ -21,7 +21,7 @@ Pool = AsyncConnectionPool[psycopg.AsyncConnection[DictRow]]
 
 ASYNC_POOL_SIZE = 10
 CONNECTION_TIMEOUT_SECONDS = 20
-# What is raised while there is no database to talk to, by whoever talks to it.
+# Raised by psycopg, Django and Procrastinate while the database is unavailable.
 UNAVAILABLE_ERRORS: Final = (
     psycopg.OperationalError,
     psycopg.InterfaceError,
@@ -35,42 +35,42 @@ _pools: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Pool] = weakref.Wea
 
 
 def direct_url() -> str:
-    """Return the URL past a transaction-pooling proxy: what LISTEN and the worker connect to."""
+    """Return the URL that bypasses a transaction-pooling proxy, as LISTEN and the worker need."""
     return settings.DATABASE_DIRECT_URL or url()
 
 
 def url() -> str:
-    """Return the URL of the database in use, which in a test is the test's own."""
+    """Return the connection string of the database in use; in tests this is the test database."""
     names = {"host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD", "dbname": "NAME"}
-    parts = connections["default"].settings_dict
-    named = {parameter: parts[name] for parameter, name in names.items() if parts[name]}
-    return psycopg.conninfo.make_conninfo(**{**settings.DATABASE_URL_PARAMETERS, **named})
+    database = connections["default"].settings_dict
+    parameters = {parameter: database[name] for parameter, name in names.items() if database[name]}
+    return psycopg.conninfo.make_conninfo(**{**settings.DATABASE_URL_PARAMETERS, **parameters})
 
 
 def connection_arguments() -> dict[str, Any]:
-    """Return the keyword arguments of every connection that Django does not open itself."""
+    """Return the keyword arguments for every connection that is not opened by Django."""
     arguments: dict[str, Any] = dict(settings.CONNECTION_OPTIONS)
     if settings.DATABASE_DIRECT_URL:
-        # Somewhere on the way sits a proxy that may give each transaction another server connection.
+        # A pooling proxy may send each transaction to another server connection, where a prepared statement is missing.
         arguments["prepare_threshold"] = None
     return arguments
 
 
 async def fetch_one(statement: LiteralString, parameters: Mapping[str, Any]) -> DictRow | None:
-    """Run one statement in a transaction of its own on the event loop and return its first row.
+    """Run one statement in its own transaction on the event loop and return its first row.
 
-    A connection that turns out dead is replaced and the statement run again, once: give it only statements that
-    may run twice. What they write (counts, beats, leases) need not outlive a crash of the database's server, which is
-    not waited for: nothing about money is written here.
+    If the connection is broken, it is replaced and the statement runs once more, so the statement must be safe to
+    repeat. The commit does not wait for the disk (synchronous_commit is off): a crash of the database server may lose
+    the most recent writes. Use it for counters, heartbeats and leases, never for credits.
 
     Raises:
-        psycopg.Error: The database refused the statement, or is away.
+        psycopg.Error: The statement failed, or the database is unavailable.
     """
     return await _run(statement, parameters, fetch=True)
 
 
 async def execute(statement: LiteralString, parameters: Mapping[str, Any]) -> None:
-    """Run one statement that returns no rows, otherwise as fetch_one does."""
+    """Run one statement that returns no rows, under the conditions of fetch_one."""
     await _run(statement, parameters, fetch=False)
 
 
@@ -112,7 +112,7 @@ async def _pool() -> Pool:
 
 
 async def close() -> None:
-    """Close the running event loop's own connections."""
+    """Close the connections of the running event loop."""
     pool = _pools.pop(asyncio.get_running_loop(), None)
     if pool is not None:
         await pool.close()
@@ -121,7 +121,7 @@ async def close() -> None:
 async def run_blocking(
     function: Callable[Parameters, Result], *arguments: Parameters.args, **keywords: Parameters.kwargs
 ) -> Result:
-    """Run blocking work (the ORM, Pillow, storage) in a thread, and give its database connection back afterwards."""
+    """Run a blocking function (ORM, Pillow, storage) in a thread, then return its database connections to the pool."""
     call = functools.partial(contextvars.copy_context().run, _call, functools.partial(function, *arguments, **keywords))
     return await asyncio.get_running_loop().run_in_executor(_executor(), call)
 

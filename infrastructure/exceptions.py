@@ -1,4 +1,4 @@
-"""The base class of every error that a caller can receive, and the errors that belong to no app.
+"""The base class of all errors that a caller can receive, and the errors shared by all apps.
 
 ServiceError
  ├─ InvalidArguments
@@ -11,7 +11,10 @@ from typing import ClassVar, NamedTuple
 
 
 class ServiceError(Exception):
-    """What went wrong, in words for the caller: a stable code, an HTTP status, and whether to try again unchanged."""
+    """An error reported to the caller.
+
+    It has a stable code, an HTTP status, a message, and a flag that is true if the same request may succeed later.
+    """
 
     code: ClassVar[str]
     status: ClassVar[int]
@@ -23,25 +26,25 @@ class ServiceError(Exception):
 
 
 class FieldError(NamedTuple):
-    """One field that is wrong, and what it takes."""
+    """An invalid field and the message about it for the caller."""
 
     field: str
-    takes: str
+    message: str
 
 
 class InvalidArguments(ServiceError):
-    """Fields are missing, unknown, or hold what they cannot take."""
+    """Fields are missing, unknown or invalid."""
 
     code = "invalid_arguments"
     status = 422
 
     def __init__(self, fields: Sequence[FieldError]) -> None:
         self.fields = fields
-        super().__init__(" ".join(f"{field}: {takes}" for field, takes in fields))
+        super().__init__(" ".join(f"{field}: {message}" for field, message in fields))
 
 
 class Unavailable(ServiceError):
-    """The service itself is out of order for now: its database or its storage is away."""
+    """The service is temporarily unavailable because its database or storage does not respond."""
 
     code = "unavailable"
     status = 503
@@ -50,6 +53,6 @@ class Unavailable(ServiceError):
 
     def __init__(self) -> None:
         super().__init__(
-            "The service is not available now. Try again soon: what was begun goes on, and with the same idempotency "
-            "key nothing is made or charged twice."
+            "The service is temporarily unavailable. Try again in a few seconds. Images already started continue, and "
+            "a retry with the same idempotency key is not charged twice."
         )

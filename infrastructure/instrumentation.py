@@ -1,4 +1,4 @@
-"""What every HTTP request to this process passes through: it is counted, measured, traced, and its answer hardened."""
+"""Metrics, traces, log lines and security headers for every HTTP request of a web process."""
 
 import logging
 import time
@@ -15,14 +15,17 @@ from infrastructure import metrics, tracing
 logger = logging.getLogger(__name__)
 
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "DELETE", "OPTIONS", "PUT", "PATCH"})
-# The API and the site write their own lines, with the name of the call or page; probes come every few seconds.
+# The API and the site log their own lines with the name of the call or page. Probes arrive every few seconds and are
+# not logged.
 LOGGED_ENTRY_POINTS: Final = frozenset({"mcp"})
+# nginx's status for a client that closed the connection before the response started.
+CLIENT_CLOSED_REQUEST: Final = 499
 EntryPoint = Callable[[HTTPScope, ASGIReceiveCallable, ASGISendCallable], Awaitable[None]]
 
-# What the door has found out about the request by now: its route, and whose it is.
-_noted: ContextVar[dict[str, str] | None] = ContextVar("noted", default=None)
+# What the entry point adds while it handles the request: its route, and ids for the log.
+_request_fields: ContextVar[dict[str, str] | None] = ContextVar("request_fields", default=None)
 
-# What no page of ours needs, and what Django would not say on the doors that it does not see.
+# Django sets some of these headers only on its own responses; MCP and the health endpoints run outside Django.
 POLICY: Final = "accelerometer=(), camera=(), geolocation=(), gyroscope=(), microphone=(), payment=(), usb=()"
 SECURITY_HEADERS: Final[dict[bytes, bytes]] = {
     b"permissions-policy": POLICY.encode(),
@@ -34,22 +37,22 @@ SECURITY_HEADERS: Final[dict[bytes, bytes]] = {
 }
 
 
-def annotate(**facts: object) -> None:
-    """Tell what a door has found out about the present request: its `route`, and ids for the log."""
-    noted = _noted.get()
-    if noted is not None:
-        noted.update({name: str(value) for name, value in facts.items() if value is not None})
+def annotate(**fields: object) -> None:
+    """Attach fields to the current request: its `route` for the metrics, and ids for the log. None is ignored."""
+    request_fields = _request_fields.get()
+    if request_fields is not None:
+        request_fields.update({name: str(value) for name, value in fields.items() if value is not None})
 
 
 async def instrument(
-    name: str, door: EntryPoint, scope: HTTPScope, receive: ASGIReceiveCallable, send: ASGISendCallable
+    name: str, entry_point: EntryPoint, scope: HTTPScope, receive: ASGIReceiveCallable, send: ASGISendCallable
 ) -> None:
-    """Let a door answer a request, and keep count of it under the door's name."""
-    begun, status, noted = time.perf_counter(), 0, dict[str, str]()
-    _noted.set(noted)
+    """Run an entry point for one request, and record the request under the entry point's name."""
+    started_at, status, request_fields = time.perf_counter(), 0, dict[str, str]()
+    _request_fields.set(request_fields)
     method = scope["method"] if scope["method"] in METHODS else "other"
 
-    async def noting(message: Any) -> None:
+    async def send_and_record(message: Any) -> None:
         nonlocal status
         if message["type"] == "http.response.start":
             status = message["status"]
@@ -59,21 +62,22 @@ async def instrument(
     parent = dict(scope["headers"]).get(b"traceparent", b"").decode("latin-1")
     try:
         with tracing.span(f"{method} {name}", kind=SpanKind.SERVER, parent=parent, attributes={"door": name}):
-            await door(scope, receive, noting)
+            await entry_point(scope, receive, send_and_record)
     finally:
-        seconds = time.perf_counter() - begun
-        # A client that went away before its answer began was given none.
-        metrics.requests.labels(name, noted.pop("route", ""), method, str(status or 499)).inc()
+        seconds = time.perf_counter() - started_at
+        status = status or CLIENT_CLOSED_REQUEST
+        metrics.requests.labels(name, request_fields.pop("route", ""), method, str(status)).inc()
         metrics.request_seconds.labels(name).observe(seconds)
         if name in LOGGED_ENTRY_POINTS:
-            logger.info("%s %s: %d in %.0f ms", method, name, status or 499, seconds * 1000, extra=noted)
+            logger.info("%s %s: %d in %.0f ms", method, name, status, seconds * 1000, extra=request_fields)
 
 
 def with_security_headers(headers: Any) -> list[tuple[bytes, bytes]]:
-    """Return an answer's headers with those that make it safer, where it does not say otherwise itself."""
+    """Return the headers of a response, with a default for each security header that it does not set itself."""
     lines = [(bytes(name), bytes(value)) for name, value in headers]
-    said = {name.lower() for name, _ in lines}
-    wanted = dict(SECURITY_HEADERS)
+    present = {name.lower() for name, _ in lines}
+    defaults = dict(SECURITY_HEADERS)
     if settings.SECURE_HSTS_SECONDS and settings.SITE_URL.startswith("https://"):
-        wanted[b"strict-transport-security"] = b"max-age=%d; includeSubDomains; preload" % settings.SECURE_HSTS_SECONDS
-    return [*lines, *((name, value) for name, value in wanted.items() if name not in said)]
+        max_age = settings.SECURE_HSTS_SECONDS
+        defaults[b"strict-transport-security"] = b"max-age=%d; includeSubDomains; preload" % max_age
+    return [*lines, *((name, value) for name, value in defaults.items() if name not in present)]

@@ -1,4 +1,4 @@
-"""What the log says: a line for people in development, JSON in production, each with the ids of what it is about."""
+"""Logging configuration: plain lines in development; JSON in production, with messages of exceptions redacted."""
 
 import logging
 import os
@@ -7,32 +7,32 @@ from typing import Any, Final
 from infrastructure import tracing
 from infrastructure.tracebacks import redacted
 
-# Each says more than we want to know, or what nobody should: one line of ours for each image says more than the job
-# engine's five and the HTTP clients' three, and the library of passkeys would name each credential.
-QUIET: Final = ("procrastinate", "httpx", "httpx2", "httpcore", "fido2", "stripe", "opentelemetry")
+# Libraries that log too much at INFO: the job engine and the HTTP clients write several lines per image where we write
+# one, and the passkey library logs credential ids.
+QUIET_LOGGERS: Final = ("procrastinate", "httpx", "httpx2", "httpcore", "fido2", "stripe", "opentelemetry")
 
-# Uvicorn has set up lines of its own by now; in production they come with the others. None of them is about a request:
-# those would name addresses, with links that open pictures.
-SERVERS: Final[dict[str, dict[str, Any]]] = {
+# uvicorn configures its own handlers before Django starts; in production its lines go through the root handler instead.
+# Its access log stays off, because it contains URLs, and signed image links are among them.
+UVICORN_LOGGERS: Final[dict[str, dict[str, Any]]] = {
     "uvicorn": {"handlers": [], "propagate": True},
     "uvicorn.access": {"handlers": [], "propagate": False},
 }
 
 
 class TraceFilter(logging.Filter):
-    """Gives each line the trace that it belongs to."""
+    """Add the id of the current trace to each record."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        if found := tracing.trace_id():
-            record.trace = found
+        if trace_id := tracing.trace_id():
+            record.trace = trace_id
         return True
 
 
 class RedactionFilter(logging.Filter):
-    """Keeps of a refusal why and of an error where it happened, and leaves out their addresses and words.
+    """Remove URLs, requests and exception messages from records, and keep the reason and the traceback.
 
-    Django writes the path of a refused form (a picture's link, it may be) and gives the request itself along; errors of
-    databases and servers quote what they stumbled over.
+    Django logs the path of a rejected request, which can be a signed image link, and attaches the request itself.
+    Messages of database and server errors quote the value that caused them.
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
@@ -48,15 +48,15 @@ class RedactionFilter(logging.Filter):
 
 
 def _refusal(record: logging.LogRecord) -> str:
-    """Return what kind of refusal it is; of a form's also which check failed, without what the browser had sent."""
-    kind = record.name.rpartition(".")[2]
-    if kind != "csrf" or not isinstance(record.args, tuple):
-        return kind
-    return f"{kind}, {str(record.args[0]).partition(' - ')[0]}"
+    """Return the last part of the logger's name and, for CSRF, the failed check without the values of the request."""
+    reason = record.name.rpartition(".")[2]
+    if reason != "csrf" or not isinstance(record.args, tuple):
+        return reason
+    return f"{reason}, {str(record.args[0]).partition(' - ')[0]}"
 
 
 def _subject(record: logging.LogRecord) -> str:
-    # Django names the address here; in asyncio's second line the error itself is written out.
+    # Django puts the path here, and the second line of an asyncio message contains the exception.
     return "a page failed" if record.name == "django.request" else record.getMessage().partition("\n")[0]
 
 
@@ -65,7 +65,7 @@ def logging_settings(*, debug: bool) -> dict[str, Any]:
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "filters": {"trace": {"()": TraceFilter}, "discretion": {"()": RedactionFilter}},
+        "filters": {"trace": {"()": TraceFilter}, "redaction": {"()": RedactionFilter}},
         "formatters": {
             "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
             "json": {
@@ -79,14 +79,14 @@ def logging_settings(*, debug: bool) -> dict[str, Any]:
             "terminal": {
                 "class": "logging.StreamHandler",
                 "formatter": "line" if debug else "json",
-                "filters": ["trace"] if debug else ["trace", "discretion"],
+                "filters": ["trace"] if debug else ["trace", "redaction"],
             }
         },
         "root": {"handlers": ["terminal"], "level": os.environ.get("LOG_LEVEL", "INFO").upper()},
         "loggers": {
-            **{name: {"level": "WARNING"} for name in QUIET},
-            # It would repeat the address of each page that is not there; each request has a line of ours.
+            **{name: {"level": "WARNING"} for name in QUIET_LOGGERS},
+            # At WARNING it logs the URL of every 404 response. website.request_log already logs each request.
             "django.request": {"level": "ERROR"},
-            **({} if debug else SERVERS),
+            **({} if debug else UVICORN_LOGGERS),
         },
     }

@@ -1,21 +1,24 @@
-"""Static files under names with a hash of their content: kept by browsers for good, and old pages find old files.
+"""Static files with a hash of their content in the name, so that browsers can cache them permanently.
 
-While a new version takes the place of an old one, pages of both are open, and each asks for the files it was made for.
+During an upgrade, pages of the old and the new version are open at the same time, and each loads its own files.
 """
 
 from django.contrib.staticfiles.storage import ManifestStaticFilesStorage
 from servestatic.storage import CompressedManifestStaticFilesStorage
 
-# Our modules import each other so. Django's own patterns also find what the words of other people's scripts speak of.
+# The import statement as our modules write it. Django's own pattern for imports also matches text in vendored scripts.
 IMPORTS = (r"""(?P<matched>from ["'](?P<url>\./[\w-]+\.js)["'];)""", """from "%(url)s";""")
 
-DJANGOS = ManifestStaticFilesStorage.patterns
+DJANGO_PATTERNS = ManifestStaticFilesStorage.patterns
 
 
 class HashedFiles(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # ServeStatic has no types
-    """Also rewrites imports; leaves out source maps, which vendors' files name without bringing them."""
+    """Also rewrite imports, and ignore source maps: vendored files refer to maps that are not included."""
 
     patterns = (
-        *((files, tuple(each for each in found if "sourceMappingURL" not in str(each))) for files, found in DJANGOS),
+        *(
+            (glob, tuple(pattern for pattern in patterns if "sourceMappingURL" not in str(pattern)))
+            for glob, patterns in DJANGO_PATTERNS
+        ),
         ("*.js", (IMPORTS,)),
     )

@@ -1,13 +1,12 @@
-"""What is logged of an error that nobody expected: where it happened, and nothing of what it was about."""
+"""Redacted tracebacks for the log."""
 
 import traceback
 
 
 def redacted(error: BaseException) -> str:
-    """Return an error's type and the lines it came through.
+    """Return the type and traceback of an error without its message.
 
-    Its message is left out: messages of databases, parsers and providers repeat the values they stumbled over, which
-    can be prompts and keys.
+    Messages from databases, parsers and providers can quote the value that caused the error, such as a prompt or key.
     """
     lines = "".join(traceback.format_tb(error.__traceback__))
     return f"{type(error).__name__}\n{lines}"

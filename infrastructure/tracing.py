@@ -1,7 +1,7 @@
-"""Traces, where OTEL_EXPORTER_OTLP_ENDPOINT names a collector: from a request through its job to the provider's call.
+"""OpenTelemetry traces that cover a request, its job and the call to the provider.
 
-An image keeps the context of the request that asked for it (W3C Trace Context), so that whichever worker makes it goes
-on with the same trace. Without a collector nothing is begun, and a span is nothing.
+An image stores the trace context of the request that created it (W3C Trace Context), so that the worker continues the
+same trace. Without OTEL_EXPORTER_OTLP_ENDPOINT, tracing is off and spans do nothing.
 """
 
 import contextlib
@@ -23,18 +23,18 @@ _provider: TracerProvider | None = None
 
 
 def start(service: str) -> None:
-    """Begin to send spans, as this service, if a collector is named. A second time changes nothing."""
+    """Start to export spans under this service name if a collector is configured. Further calls do nothing."""
     global _provider  # noqa: PLW0603
     if _provider is None and os.environ.get(ENDPOINT):
-        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415 - it is slow
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415 - slow import
 
         _provider = TracerProvider(resource=Resource.create({"service.name": service}))
-        # It sends in a thread of its own; the exporter reads the collector's address and headers from the environment.
+        # The processor exports in its own thread; the exporter reads its endpoint and headers from the environment.
         _provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
 
 
 def stop() -> None:
-    """Send what is still to be sent, and end."""
+    """Export the remaining spans and stop tracing."""
     global _provider  # noqa: PLW0603
     if _provider is not None:
         _provider.shutdown()
@@ -49,17 +49,22 @@ def span(
     parent: str = "",
     attributes: Mapping[str, str] | None = None,
 ) -> Iterator[None]:
-    """Measure what the block does, as a part of the present span, or of the one that `parent` (a traceparent) names.
+    """Record the block as a span, as a child of `parent` (a traceparent) or of the current span.
 
-    An error that leaves the block is noted by its type alone: its words may hold what must not get out.
+    If the block raises, only the type of the exception is recorded: its message may contain a prompt or a secret.
     """
     if _provider is None:
         yield
         return
-    around = propagate.extract({HEADER: parent}) if parent else contexts.get_current()
+    parent_context = propagate.extract({HEADER: parent}) if parent else contexts.get_current()
     tracer = _provider.get_tracer("get-images")
     with tracer.start_as_current_span(
-        name, context=around, kind=kind, attributes=attributes, record_exception=False, set_status_on_exception=False
+        name,
+        context=parent_context,
+        kind=kind,
+        attributes=attributes,
+        record_exception=False,
+        set_status_on_exception=False,
     ) as current:
         try:
             yield
@@ -69,7 +74,7 @@ def span(
 
 
 def current_parent() -> str:
-    """Return the present span as a traceparent, "" without one."""
+    """Return the current span as a traceparent, or "" if there is none."""
     carrier: dict[str, str] = {}
     if _provider is not None:
         propagate.inject(carrier)
@@ -77,6 +82,6 @@ def current_parent() -> str:
 
 
 def trace_id() -> str:
-    """Return the present trace's id in hexadecimal, "" without one: for the log."""
-    found = trace.get_current_span().get_span_context()
-    return trace.format_trace_id(found.trace_id) if _provider is not None and found.is_valid else ""
+    """Return the id of the current trace in hexadecimal, or "" if there is none."""
+    span_context = trace.get_current_span().get_span_context()
+    return trace.format_trace_id(span_context.trace_id) if _provider is not None and span_context.is_valid else ""

@@ -1,4 +1,4 @@
-"""Says, before anything reads settings: a fast database of the tests' own, and Google and GitHub vouch for people."""
+"""Environment variables of the tests, set before the settings load: a fast database and sign-in providers."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The project's settings, with what tests and the processes that they start need differently."""
+"""The project's settings with overrides for tests and for the processes that tests start."""
 
 import os
 
@@ -7,19 +7,19 @@ from config.settings import DATABASES, MIDDLEWARE, S3_BUCKET, STORAGES
 
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "testserver"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-# Two runs at once need a database each: the second one names another.
+# Concurrent test runs need separate databases; TEST_DATABASE_NAME sets the name of another one.
 DATABASES["default"]["TEST"] = {"NAME": os.environ.get("TEST_DATABASE_NAME", "test_getimages")}
-# A dead worker is noticed in seconds instead of half a minute.
+# With a short lease, the tests detect a stalled worker in seconds.
 LEASE_SECONDS = int(os.environ.get("LEASE_SECONDS", "3"))
 if not S3_BUCKET and "TEST_MEDIA_ROOT" in os.environ:
     STORAGES["pictures"]["OPTIONS"]["location"] = os.environ["TEST_MEDIA_ROOT"]
 if "TEST_STORAGE" in os.environ:
-    # A storage that fails or kills its process at a chosen moment: tests/faults/storages.py.
+    # A storage class that fails or kills its process at a defined point: see tests/faults/storages.py.
     STORAGES["pictures"]["BACKEND"] = os.environ["TEST_STORAGE"]
-# Nobody collects static files for a test, so that they have no names with hashes.
+# Tests do not run collectstatic, so file names have no hash.
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 SERVESTATIC_USE_FINDERS = SERVESTATIC_AUTOREFRESH = True
 MIDDLEWARE = [
-    "tests.static_files.SharedFiles" if each == "servestatic.middleware.ServeStaticMiddleware" else each
-    for each in MIDDLEWARE
+    "tests.static_files.SharedFiles" if name == "servestatic.middleware.ServeStaticMiddleware" else name
+    for name in MIDDLEWARE
 ]

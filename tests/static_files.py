@@ -1,4 +1,4 @@
-"""The design's files, looked for once in a test process and not by each of its clients."""
+"""Static files middleware that scans the folders once per test process."""
 
 from typing import Any, ClassVar
 
@@ -6,14 +6,14 @@ from servestatic.middleware import ServeStaticMiddleware
 
 
 class SharedFiles(ServeStaticMiddleware):  # type: ignore[misc]  # ServeStatic has no types
-    """Takes what the first one has found."""
+    """Share the file index of the first instance with all later ones."""
 
     files: Any
     directories: Any
-    _found: ClassVar[tuple[Any, Any] | None] = None
+    _index: ClassVar[tuple[Any, Any] | None] = None
 
     def add_files_from_finders(self) -> None:
-        if SharedFiles._found is None:
+        if SharedFiles._index is None:
             super().add_files_from_finders()
-            SharedFiles._found = self.files, self.directories
-        self.files, self.directories = SharedFiles._found
+            SharedFiles._index = self.files, self.directories
+        self.files, self.directories = SharedFiles._index

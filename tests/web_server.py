@@ -1,4 +1,4 @@
-"""The web application on uvicorn, in the test's process."""
+"""The web application on uvicorn, in the process of the test."""
 
 import asyncio
 import socket
@@ -12,7 +12,7 @@ from config.asgi import application
 
 
 class Server:
-    """uvicorn in a thread, with an event loop of its own."""
+    """uvicorn in a thread with its own event loop."""
 
     def __init__(self) -> None:
         config = uvicorn.Config(application, lifespan="on", ws="websockets-sansio", log_config=None, access_log=False)
@@ -26,10 +26,10 @@ class Server:
         self._loop = asyncio.get_running_loop()
         await self._server.serve([self._socket])
 
-    def run(self, work: Coroutine[Any, Any, None]) -> None:
-        """Run something on the server's event loop."""
+    def run(self, coroutine: Coroutine[Any, Any, None]) -> None:
+        """Run a coroutine on the server's event loop."""
         assert self._loop is not None
-        asyncio.run_coroutine_threadsafe(work, self._loop).result()
+        asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
 
     def __enter__(self) -> Self:
         self._thread.start()

@@ -1,1 +1,1 @@
-"""How dates are written where a template names no format of its own."""
+"""Default date formats, used where a template specifies none."""

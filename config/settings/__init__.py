@@ -1,4 +1,4 @@
-"""All settings. `environment` reads the environment; the other modules derive Django's settings from it."""
+"""Django settings. `environment` reads the environment variables; the other modules derive the settings from them."""
 
 import django_stubs_ext
 
@@ -14,7 +14,7 @@ from config.settings.staff import *  # noqa: F403
 from config.settings.storage import *  # noqa: F403
 from infrastructure.logs import logging_settings
 
-# Allows annotations such as ModelAdmin[User] in code that runs.
+# Makes generic annotations such as ModelAdmin[User] valid at run time.
 django_stubs_ext.monkeypatch()
 
 LOGGING = logging_settings(debug=DEBUG)

@@ -1,4 +1,4 @@
-"""How the REST API reads, answers and describes itself: Django REST framework, drf-spectacular and CORS."""
+"""REST API: Django REST framework, drf-spectacular (OpenAPI) and CORS."""
 
 from config.settings.environment import SITE_URL
 
@@ -14,20 +14,20 @@ SPECTACULAR_SETTINGS = {
     "SERVERS": [{"url": SITE_URL}],
     "OAS_VERSION": "3.1.0",
     "TITLE": "Get Images",
-    "DESCRIPTION": "Make images with models of several providers, paid with one balance of credits.",
+    "DESCRIPTION": "Generate images with models from several providers, paid for with one balance of credits.",
     "VERSION": "1",
     "TAGS": [
-        {"name": "images", "description": "Ask for images, follow them and fetch them."},
-        {"name": "models", "description": "What can be asked, and for how many credits."},
-        {"name": "account", "description": "What there is to spend, and what was spent."},
-        {"name": "document", "description": "This API, described for programs."},
+        {"name": "images", "description": "Generate images, check their status and download them."},
+        {"name": "models", "description": "List the available models and their prices in credits."},
+        {"name": "account", "description": "Get the credit balance and usage."},
+        {"name": "document", "description": "The machine-readable description of this API."},
     ],
     "APPEND_COMPONENTS": {
         "securitySchemes": {
             "apiKey": {
                 "type": "http",
                 "scheme": "bearer",
-                "description": "An API key of the account, made in the dashboard: Authorization: Bearer sk_...",
+                "description": "An API key created in the dashboard: Authorization: Bearer sk_...",
             }
         }
     },
@@ -35,7 +35,7 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [],
     "ENABLE_DJANGO_DEPLOY_CHECK": False,
 }
-# Browsers may call the API from anywhere: a key opens it, and cookies are not asked for.
+# Any origin may call the API: it is authenticated by API key only and ignores cookies.
 CORS_URLS_REGEX = r"^/api/v1/"
 CORS_ALLOW_ALL_ORIGINS = True
 CORS_ALLOW_METHODS = ["GET", "POST", "DELETE"]

@@ -1,4 +1,4 @@
-"""Apps, middleware, templates, authentication and the cache."""
+"""Applications, middleware, templates, authentication and the cache."""
 
 from config.settings.environment import (
     BASE_DIR,
@@ -42,10 +42,10 @@ INSTALLED_APPS = [
     "development",
 ]
 
-# Who else may vouch for a person: each where its credentials are set.
+# External sign-in providers; each is enabled if its credentials are set.
 SOCIALACCOUNT_PROVIDERS = {
-    provider: {"APPS": [{"client_id": client_id, "secret": secret}], **more}
-    for provider, client_id, secret, more in [
+    provider: {"APPS": [{"client_id": client_id, "secret": secret}], **options}
+    for provider, client_id, secret, options in [
         ("google", GOOGLE_CLIENT_ID, GOOGLE_CLIENT_SECRET, {"SCOPE": ["profile", "email"], "OAUTH_PKCE_ENABLED": True}),
         ("github", GITHUB_CLIENT_ID, GITHUB_CLIENT_SECRET, {"SCOPE": ["user:email"], "OAUTH_PKCE_ENABLED": True}),
     ]
@@ -54,7 +54,7 @@ SOCIALACCOUNT_PROVIDERS = {
 INSTALLED_APPS += [f"allauth.socialaccount.providers.{provider}" for provider in SOCIALACCOUNT_PROVIDERS]
 
 MIDDLEWARE = [
-    # Around all others, so that what they refuse or answer themselves has its line, too.
+    # First, so that it also logs responses of the middleware below, such as redirects and rejected hosts.
     "website.request_log.log_pages",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -104,12 +104,12 @@ AUTHENTICATION_BACKENDS = [
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG
 
-# Tries at signing in are counted here, for all processes together.
+# Counts sign-in attempts for all processes. Entries are in the database, because there is no Redis.
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "accounts_cache",
-        # With Django's own 300 whoever tries many addresses would have everybody's earlier tries forgotten.
+        # With the default of 300, an attacker could evict the counters of other addresses by trying many of them.
         "OPTIONS": {"MAX_ENTRIES": 100_000},
     }
 }

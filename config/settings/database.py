@@ -1,4 +1,4 @@
-"""The PostgreSQL database: the one that DATABASE_URL names, or the embedded one."""
+"""The PostgreSQL database: DATABASE_URL, or the embedded server."""
 
 from typing import Any
 
@@ -11,13 +11,13 @@ from infrastructure.local_state import LOCAL_DIR
 DATABASE_URL = configured_database_url
 OWN_DATABASE = not DATABASE_URL
 if OWN_DATABASE:
-    # With no database named, the project runs its own, so that nothing differs from production but its address.
+    # Without DATABASE_URL, start the embedded server, so that development uses the same engine as production.
     try:
         DATABASE_URL = embedded_postgres.start(LOCAL_DIR)
     except embedded_postgres.EmbeddedPostgresError as error:
-        stop(f"DATABASE_URL is not set, and there is no database of this checkout's own. {error}")
+        stop(f"DATABASE_URL is not set, and the embedded PostgreSQL is not available. {error}")
 
-# A server that vanished without a word is noticed within about half a minute; nobody waits longer for a lock.
+# An unreachable server is detected within about 30 seconds. A statement waits at most 15 seconds for a lock.
 CONNECTION_OPTIONS = {
     "connect_timeout": 10,
     "keepalives_idle": 10,
@@ -27,10 +27,10 @@ CONNECTION_OPTIONS = {
     "options": "-c lock_timeout=15s",
 }
 DATABASE_POOL_SIZE = 20
-# How often a connection runs a statement that may be prepared before it is: psycopg's own measure.
-PREPARE_FROM_USE = 5
-# A pool pauses twice as long after each failed try to connect; after this long it begins anew with the next caller, so
-# that an outage is over for us soon after it is over.
+# psycopg prepares a statement after it has run this often on a connection (psycopg's default).
+PREPARE_THRESHOLD = 5
+# The pool doubles its pause after each failed attempt to connect. After this time it gives up and starts again with the
+# next caller, so that it reconnects soon after the end of an outage.
 DATABASE_RECONNECT_SECONDS = 5
 
 try:
@@ -40,7 +40,7 @@ except (dj_database_url.ParseError, dj_database_url.UnknownSchemeError):
 if database["ENGINE"] != "django.db.backends.postgresql":
     stop("DATABASE_URL must name a PostgreSQL database: postgresql://user:password@host:5432/name")
 
-# What the URL says besides, sslmode and other hosts for instance, is for every connection, not only for Django's.
+# Parameters of the URL, such as sslmode or more hosts, apply to every connection, including those outside Django.
 DATABASE_URL_PARAMETERS: dict[str, Any] = database.get("OPTIONS", {})
 
 DATABASES = {
@@ -50,8 +50,8 @@ DATABASES = {
         "OPTIONS": {
             **DATABASE_URL_PARAMETERS,
             **CONNECTION_OPTIONS,
-            # A proxy on the way may give each transaction another server connection, which has prepared nothing.
-            "prepare_threshold": None if DATABASE_DIRECT_URL else PREPARE_FROM_USE,
+            # A pooling proxy may send each transaction to another server connection, where the statement is missing.
+            "prepare_threshold": None if DATABASE_DIRECT_URL else PREPARE_THRESHOLD,
             "pool": {
                 "min_size": 1,
                 "max_size": DATABASE_POOL_SIZE,
@@ -59,7 +59,7 @@ DATABASES = {
                 "reconnect_timeout": DATABASE_RECONNECT_SECONDS,
             },
         },
-        # Behind a transaction-pooling proxy such a cursor is looked for on another connection than it was opened on.
+        # Behind a pooling proxy, a server-side cursor may be fetched on another connection than it was opened on.
         "DISABLE_SERVER_SIDE_CURSORS": bool(DATABASE_DIRECT_URL),
     }
 }

@@ -1,4 +1,4 @@
-"""Every environment variable, read and checked once; docs/configuration.md describes them."""
+"""Read and validate every environment variable. They are documented in docs/configuration.md."""
 
 import secrets
 import sys
@@ -17,23 +17,25 @@ env.read_env(BASE_DIR / ".env", recurse=False)
 
 
 def stop(problem: object) -> None:
-    """End the process with one line that names the variable, instead of a traceback."""
+    """Exit with a one-line message that names the variable, instead of a traceback."""
     sys.exit(f"Configuration: {problem}")
 
 
 def origin(variable: str, value: str) -> str:
-    """Return an origin such as https://images.example without its trailing slash."""
+    """Validate an origin such as https://images.example, and return it without a trailing slash."""
     if not value.startswith(("http://", "https://")) or value.count("/") > 2 + value.endswith("/"):
         stop(f"{variable} must be an origin such as https://images.example, not {value!r}")
     return value.rstrip("/")
 
 
 def networks(variable: str, values: list[str]) -> list[IPv4Network | IPv6Network]:
-    """Return addresses and networks such as 10.0.0.0/8."""
+    """Parse addresses and networks such as 10.0.0.0/8."""
     try:
         return [ip_network(value.strip(), strict=False) for value in values]
     except ValueError:
-        stop(f"{variable} takes addresses and networks such as 127.0.0.1,10.0.0.0/8, not {','.join(values)!r}")
+        stop(
+            f"{variable} must be a list of addresses or networks such as 127.0.0.1,10.0.0.0/8, not {','.join(values)!r}"
+        )
         return []
 
 
@@ -50,7 +52,7 @@ try:
     EMAIL: dict[str, Any] = env.dj_email_url("EMAIL_URL", default="console://")
 
     # The database
-    # Empty selects the embedded server; config/settings/database.py then starts it.
+    # Empty selects the embedded server, which config/settings/database.py starts.
     configured_database_url = env.str("DATABASE_URL", default="")
     DATABASE_DIRECT_URL = env.str("DATABASE_DIRECT_URL", default="")
 
@@ -63,14 +65,14 @@ try:
         "SANDBOX_PROVIDERS", default="auto" if DEBUG else "off", validate=validate.OneOf(["auto", "on", "off"])
     )
 
-    # Signing in
+    # Sign-in
     GOOGLE_CLIENT_ID = env.str("GOOGLE_CLIENT_ID", default="")
     GOOGLE_CLIENT_SECRET = env.str("GOOGLE_CLIENT_SECRET", default="")
     GITHUB_CLIENT_ID = env.str("GITHUB_CLIENT_ID", default="")
     GITHUB_CLIENT_SECRET = env.str("GITHUB_CLIENT_SECRET", default="")
     SIGNUP_CREDITS = env.int("SIGNUP_CREDITS", default=0, validate=validate.Range(0, 1_000_000))
 
-    # Seen
+    # Metrics
     metrics_allowed: list[str] = env.list("METRICS_ALLOWED", default=["127.0.0.0/8", "::1"])
     METRICS_ALLOWED = networks("METRICS_ALLOWED", metrics_allowed)
     WORKER_METRICS_PORT = env.int("WORKER_METRICS_PORT", default=0, validate=validate.Range(0, 65535))
@@ -94,7 +96,7 @@ try:
     RATE_LIMIT_PER_MINUTE = env.int("RATE_LIMIT_PER_MINUTE", default=60, validate=validate.Range(min=0))
     MCP_RATE_LIMIT_STATUS = env.int("MCP_RATE_LIMIT_STATUS", default=401, validate=validate.OneOf([401, 429]))
     allowed_origins: list[str] = env.list("ALLOWED_ORIGINS", default=[])
-    ALLOWED_ORIGINS = [origin("ALLOWED_ORIGINS", each) for each in allowed_origins]
+    ALLOWED_ORIGINS = [origin("ALLOWED_ORIGINS", value) for value in allowed_origins]
     MAX_RUNNING_PER_USER = env.int("MAX_RUNNING_PER_USER", default=10, validate=validate.Range(min=0))
     WORKER_CONCURRENCY = env.int("WORKER_CONCURRENCY", default=50, validate=validate.Range(1, 2000))
     LEASE_SECONDS = env.int("LEASE_SECONDS", default=30, validate=validate.Range(1, 60))
@@ -102,15 +104,15 @@ except EnvError as problem:
     stop(problem)
 
 if "EMAIL_BACKEND" not in EMAIL:
-    stop("EMAIL_URL must be like submission://user:password@mail.example:587, or console://")
+    stop("EMAIL_URL must be a URL such as submission://user:password@mail.example:587, or console://")
 for provider, client_id, client_secret in [
     ("GOOGLE", GOOGLE_CLIENT_ID, GOOGLE_CLIENT_SECRET),
     ("GITHUB", GITHUB_CLIENT_ID, GITHUB_CLIENT_SECRET),
 ]:
     if bool(client_id) != bool(client_secret):
         missing = f"{provider}_CLIENT_SECRET" if client_id else f"{provider}_CLIENT_ID"
-        stop(f"{missing} is missing: signing in with {provider.title()} takes an id and a secret")
+        stop(f"{missing} is missing: sign-in with {provider.title()} needs a client ID and a secret")
 if not SECRET_KEY and DEBUG:
     SECRET_KEY = read_secret("secret_key") or write_secret("secret_key", secrets.token_urlsafe(48))
 if not SECRET_KEY:
-    stop("SECRET_KEY is required when DEBUG is off: a long random string that stays the same across restarts")
+    stop("SECRET_KEY is required when DEBUG is off. Set it to a long random string and keep it across restarts")

@@ -1,11 +1,11 @@
-"""Outgoing mail."""
+"""Outgoing email."""
 
 from urllib.parse import urlsplit
 
 from config.settings.environment import DEBUG, EMAIL, EMAIL_URL, SITE_URL
 from infrastructure.local_state import LOCAL_DIR
 
-# In development nothing is sent: mail is shown in the terminal and at /dev/mail.
+# In development no email is sent: messages appear in the terminal and at /dev/mail.
 EMAIL_BACKEND = EMAIL["EMAIL_BACKEND"] if EMAIL_URL or not DEBUG else "development.mailbox.MailboxBackend"
 DEVELOPMENT_MAIL_DIR = LOCAL_DIR / "mail"
 EMAIL_HOST = EMAIL["EMAIL_HOST"]

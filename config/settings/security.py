@@ -17,12 +17,12 @@ CONTENT_SECURITY_POLICY = {
         "default-src": ["'none'"],
         "connect-src": ["'self'"],
         "font-src": ["'self'"],
-        # data: shows the QR code that an authenticator app reads.
+        # The QR code for authenticator apps is a data: URL.
         "img-src": ["'self'", "data:"],
         "script-src": ["'self'"],
         "style-src": ["'self'"],
         "base-uri": ["'none'"],
-        # Forms that end at Stripe or at a sign-in provider are redirected there.
+        # Some forms redirect to Stripe or to a sign-in provider, and browsers apply form-action to redirects.
         "form-action": [
             "'self'",
             "https://checkout.stripe.com",
@@ -33,5 +33,5 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-# As much as the API takes, and far more than any form of ours.
+# The same limit as for the API; every form of the site is far smaller.
 DATA_UPLOAD_MAX_MEMORY_SIZE = BODY_MAX_BYTES

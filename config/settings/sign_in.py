@@ -1,4 +1,4 @@
-"""How people sign up and sign in: django-allauth, with one verified address for each account."""
+"""Sign-up and sign-in with django-allauth; each account has one verified email address."""
 
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/dashboard/"
@@ -17,7 +17,7 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
 ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
-# Only a known account could change its address here, so offering it would tell which one is.
+# Only an existing account could change its address at this point, so the option would reveal which addresses exist.
 ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_CHANGE = False
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
@@ -27,17 +27,17 @@ ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
 ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
-# No page tells whether an address is known.
+# No page reveals whether an address has an account.
 ACCOUNT_PREVENT_ENUMERATION = True
 
-# Six digits, three tries, ten minutes.
+# Codes have six digits, allow three attempts and expire after ten minutes.
 ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "length": 6, "dashed": False}
 CODE_LIFETIME_SECONDS = 600
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = CODE_LIFETIME_SECONDS
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = CODE_LIFETIME_SECONDS
 ACCOUNT_PASSWORD_RESET_BY_CODE_TIMEOUT = CODE_LIFETIME_SECONDS
 
-# The message about too many tries names ten minutes.
+# The error message for too many attempts mentions ten minutes; keep both the same.
 ACCOUNT_RATE_LIMITS = {"login_failed": "20/10m/ip,5/10m/key"}
 
 MFA_ADAPTER = "accounts.sign_in.adapters.SecondFactorAdapter"
@@ -45,5 +45,5 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_PASSKEY_SIGNUP_ENABLED = True
 MFA_TOTP_ISSUER = "Get Images"
-# A telephone's clock may be half a minute off.
+# Accept the code before and after the current one: a phone's clock may be 30 seconds off.
 MFA_TOTP_TOLERANCE = 1

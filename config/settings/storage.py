@@ -1,4 +1,4 @@
-"""Static files and the storage of pictures."""
+"""Static files and picture storage."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = LOCAL_DIR / "static"
 MEDIA_ROOT = LOCAL_DIR / "media"
-# In development files are served from where they are written; a deployment runs collectstatic first.
+# In development, static files are served from the source folders; a deployment runs collectstatic first.
 SERVESTATIC_USE_FINDERS = SERVESTATIC_AUTOREFRESH = DEBUG
 
 if S3_BUCKET:

@@ -1,7 +1,7 @@
-"""Django's PostgreSQL back end, whose pool is well again at once after an outage, and which can prepare statements.
+"""Django's PostgreSQL backend with a pool that recovers immediately after an outage, and with prepared statements.
 
-The pool's own check, which Django would turn on with CONN_HEALTH_CHECKS, pauses longer after each dead connection that
-it comes upon: with six of them in the pool the caller is told that there is none to be had.
+CONN_HEALTH_CHECKS is not used: with it, the pool waits longer after each broken connection that it finds. With six of
+them in the pool, the caller gets a timeout although the database is available again.
 """
 
 from typing import Any
@@ -13,7 +13,7 @@ from psycopg_pool import ConnectionPool
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """Gives out connections that live."""
+    """Check each pooled connection before use."""
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         connection = super().get_new_connection(conn_params)
@@ -22,20 +22,20 @@ class DatabaseWrapper(base.DatabaseWrapper):
         try:
             ConnectionPool.check_connection(connection)
         except psycopg.OperationalError:
-            # A server that went away has left no other connection alive either: replace them all.
+            # After a restart of the server, all pooled connections are broken: replace every one of them.
             self.pool.putconn(connection)
             self.pool.check()
             connection = super().get_new_connection(conn_params)
         return connection
 
     def prepared_cursor(self) -> CursorWrapper:
-        """Return a cursor whose statements PostgreSQL plans once for each connection, where the settings allow that.
+        """Return a cursor whose statements are planned once per connection, if the settings allow prepared statements.
 
-        Django's usual ones send every statement as new text, parameters and all. For a statement of ours that is run
-        again and again, planning it each time can cost as much as running it.
+        Django's default cursor interpolates parameters on the client, so PostgreSQL plans every statement anew. For a
+        short statement that runs often, planning can cost as much as execution.
         """
         self.ensure_connection()
         with self.wrap_database_errors:
-            found: Any = base.ServerBindingCursor(self.connection)  # type: ignore[call-arg]
-            cursor: CursorWrapper = self._prepare_cursor(found)  # type: ignore[attr-defined]
+            raw_cursor: Any = base.ServerBindingCursor(self.connection)  # type: ignore[call-arg]
+            cursor: CursorWrapper = self._prepare_cursor(raw_cursor)  # type: ignore[attr-defined]
         return cursor

@@ -1,4 +1,4 @@
-"""What machines ask: alive, ready, and what was counted."""
+"""The endpoints /healthz, /readyz and /metrics."""
 
 import uuid
 from datetime import timedelta
@@ -30,123 +30,119 @@ from tests.web_server import Server
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-FORGET_THE_NEWEST = """
+DELETE_LATEST_MIGRATION = """
 DELETE FROM django_migrations WHERE name = (SELECT max(name) FROM django_migrations WHERE app = 'images')
     AND app = 'images' RETURNING app, name, applied
 """
 
 
-def pulse(*, seconds_ago: int) -> None:
-    moment = timezone.now() - timedelta(seconds=seconds_ago)
-    WorkerHeartbeat.objects.update_or_create(id=1, defaults={"beat_at": moment, "steady_since": moment})
+def record_heartbeat(*, seconds_ago: int) -> None:
+    beat_at = timezone.now() - timedelta(seconds=seconds_ago)
+    WorkerHeartbeat.objects.update_or_create(id=1, defaults={"beat_at": beat_at, "steady_since": beat_at})
 
 
 def readiness(server: Server) -> tuple[int, dict[str, Any]]:
-    answer = httpx2.get(f"{server.url}/readyz")
-    return answer.status_code, answer.json()
+    response = httpx2.get(f"{server.url}/readyz")
+    return response.status_code, response.json()
 
 
-def test_a_process_that_answers_is_alive_whatever_host_it_is_asked_as(server: Server) -> None:
-    answer = httpx2.get(f"{server.url}/healthz", headers={"Host": "10.0.0.7"})
-    assert (answer.status_code, answer.json()) == (200, {"status": "alive"})
+def test_a_process_is_alive_for_any_host_name(server: Server) -> None:
+    response = httpx2.get(f"{server.url}/healthz", headers={"Host": "10.0.0.7"})
+    assert (response.status_code, response.json()) == (200, {"status": "alive"})
 
 
-def test_with_everything_there_it_is_ready(server: Server) -> None:
-    pulse(seconds_ago=1)
+def test_a_process_is_ready_if_all_checks_pass(server: Server) -> None:
+    record_heartbeat(seconds_ago=1)
     checks = dict.fromkeys(("database", "migrations", "storage", "worker"), "ok")
     assert readiness(server) == (200, {"status": "ready", "checks": checks})
 
 
-@pytest.mark.parametrize(("seconds_ago", "said"), [(75, "not seen for 7"), (None, "none has ever been seen")])
-def test_a_missing_worker_is_named_and_takes_nobody_out(server: Server, seconds_ago: int | None, said: str) -> None:
+@pytest.mark.parametrize(("seconds_ago", "result"), [(75, "last heartbeat 7"), (None, "no heartbeat received")])
+def test_a_missing_worker_is_reported_but_the_process_stays_ready(
+    server: Server, seconds_ago: int | None, result: str
+) -> None:
     WorkerHeartbeat.objects.all().delete()
     if seconds_ago:
-        pulse(seconds_ago=seconds_ago)
-    status, answer = readiness(server)
-    assert (status, answer["status"]) == (200, "ready")
-    assert answer["checks"]["worker"].startswith(said)
+        record_heartbeat(seconds_ago=seconds_ago)
+    status, body = readiness(server)
+    assert (status, body["status"]) == (200, "ready")
+    assert body["checks"]["worker"].startswith(result)
 
 
-def test_storage_that_does_not_answer_takes_it_out(server: Server, settings: Any) -> None:
+def test_a_process_is_not_ready_if_storage_fails(server: Server, settings: Any) -> None:
     Path(settings.MEDIA_ROOT).mkdir(parents=True)
     take_away(settings)
-    status, answer = readiness(server)
-    assert (status, answer["status"]) == (503, "not ready")
-    assert answer["checks"]["storage"] == "OSError"
+    status, body = readiness(server)
+    assert (status, body["status"]) == (503, "not ready")
+    assert body["checks"]["storage"] == "OSError"
 
 
-async def test_a_storage_that_hangs_is_asked_once_however_often_it_is_probed(
-    settings: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_hanging_storage_is_called_once_for_many_probes(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(health, "CHECK_TIMEOUT_SECONDS", 0.1)
     settings.STORAGES = {**settings.STORAGES, "pictures": {"BACKEND": "tests.faults.storages.Hangs"}}
-    answers = [await health.readiness() for _ in range(3)]
+    responses = [await health.readiness() for _ in range(3)]
     Hangs.answers.set()
-    assert {(status, answer["checks"]["storage"]) for status, answer in answers} == {(503, "no answer within 0.1 s")}
+    assert {(status, body["checks"]["storage"]) for status, body in responses} == {(503, "no response within 0.1 s")}
     assert len(Hangs.asked) == 1
 
 
-def test_a_process_that_is_about_to_stop_is_not_ready(server: Server) -> None:
-    async def closing(value: bool) -> None:
+def test_a_stopping_process_is_not_ready(server: Server) -> None:
+    async def set_closing(value: bool) -> None:
         listener().closing = value
 
-    server.run(closing(True))
+    server.run(set_closing(True))
     try:
-        status, answer = readiness(server)
+        status, body = readiness(server)
     finally:
-        server.run(closing(False))
-    assert (status, answer["status"]) == (503, "stopping")
+        server.run(set_closing(False))
+    assert (status, body["status"]) == (503, "stopping")
 
 
-def test_missing_migrations_take_it_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(health, "_migrated", False)
+def test_a_process_is_not_ready_if_migrations_are_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "_migrations_applied", False)
     with connection.cursor() as cursor:
-        cursor.execute(FORGET_THE_NEWEST)
-        newest = cursor.fetchone()
+        cursor.execute(DELETE_LATEST_MIGRATION)
+        latest = cursor.fetchone()
         try:
-            status, answer = run(health.readiness())
+            status, body = run(health.readiness())
         finally:
-            cursor.execute("INSERT INTO django_migrations (app, name, applied) VALUES (%s, %s, %s)", newest)
-    assert (status, answer["checks"]["migrations"]) == (503, "1 migrations are missing: run manage.py migrate")
+            cursor.execute("INSERT INTO django_migrations (app, name, applied) VALUES (%s, %s, %s)", latest)
+    assert (status, body["checks"]["migrations"]) == (503, "1 migrations are missing: run manage.py migrate")
 
 
-def test_metrics_count_what_happened_and_show_what_the_database_knows(
-    server: Server, alice: User, alices_key: str
-) -> None:
+def test_metrics_contain_counters_and_database_gauges(server: Server, alice: User, alices_key: str) -> None:
     run(attempts.heartbeat())
     before = samples(server)
     Agent(server.url, alices_key).call("getimages_get_account")
     Agent(server.url, "sk_wrong").send({})
     after = samples(server)
-    called = ("getimages_tool_calls_total", ("getimages_get_account", "ok"))
-    refused = ("getimages_refused_keys_total", ("invalid_key",))
-    assert [after[each] - before.get(each, 0) for each in (called, refused)] == [1, 1]
+    calls = ("getimages_tool_calls_total", ("getimages_get_account", "ok"))
+    refusals = ("getimages_refused_keys_total", ("invalid_key",))
+    assert [after[sample] - before.get(sample, 0) for sample in (calls, refusals)] == [1, 1]
     assert after["getimages_credits_outstanding", ()] == 100
     assert after["getimages_worker_seen_seconds", ()] < 60
 
 
-def test_an_image_that_is_cancelled_counts_with_its_charge_and_refund(
-    server: Server, alice: User, settings: Any
-) -> None:
+def test_a_cancelled_image_counts_with_its_charge_and_refund(server: Server, alice: User, settings: Any) -> None:
     settings.SANDBOX_PROVIDERS = "on"
     before = samples(server)
     generation.cancel(caller_of(alice), queued_image(alice).pk)
     after = samples(server)
-    entries = [("getimages_ledger_entries_total", (each,)) for each in ("generation", "refund")]
+    entries = [("getimages_ledger_entries_total", (entry_type,)) for entry_type in ("generation", "refund")]
     ended = ("getimages_images_ended_total", ("cancelled", "openai"))
-    assert [after[each] - before.get(each, 0) for each in (*entries, ended)] == [1, 1, 1]
+    assert [after[sample] - before.get(sample, 0) for sample in (*entries, ended)] == [1, 1, 1]
 
 
-def test_a_chargeback_of_an_empty_account_changes_no_balance_and_is_not_counted(server: Server, alice: User) -> None:
+def test_a_chargeback_of_an_empty_account_is_not_counted(server: Server, alice: User) -> None:
     account = CreditAccount.objects.get(user=alice)
     before = samples(server)
     for credits in (100, 5):
         ledger.claw_back(account.pk, credits=credits, purchase_id=uuid.uuid4())
-    counted = ("getimages_ledger_entries_total", ("chargeback",))
-    assert samples(server)[counted] - before.get(counted, 0) == 1
+    chargebacks = ("getimages_ledger_entries_total", ("chargeback",))
+    assert samples(server)[chargebacks] - before.get(chargebacks, 0) == 1
 
 
-def test_a_page_counts_under_its_name_and_not_its_address(server: Server, alice: User) -> None:
+def test_a_page_counts_under_its_name_and_not_its_url(server: Server, alice: User) -> None:
     before = samples(server)
     httpx2.get(f"{server.url}/pricing", params={"q": "anything"})
     httpx2.get(f"{server.url}/nothing/of/the/kind")
@@ -155,45 +151,47 @@ def test_a_page_counts_under_its_name_and_not_its_address(server: Server, alice:
         for labels in (("200", "GET", "pricing", "site"), ("", "404", "GET", "site"))
     ]
 
-    def counted() -> list[float]:
-        now = samples(server)
-        return [now.get(each, 0) - before.get(each, 0) for each in pages]
+    def increments() -> list[float]:
+        after = samples(server)
+        return [after.get(page, 0) - before.get(page, 0) for page in pages]
 
-    # An answer may be read before the server has counted it.
-    eventually(lambda: all(counted()))
-    assert counted() == [1, 1]
+    # The client can receive the response before the server has counted the request.
+    eventually(lambda: all(increments()))
+    assert increments() == [1, 1]
 
 
-def test_metrics_count_on_while_the_database_gives_no_figures(server: Server, caplog: pytest.LogCaptureFixture) -> None:
-    run_sql("ALTER TABLE billing_creditaccount RENAME TO elsewhere")
+def test_counters_are_available_if_the_database_fails(server: Server, caplog: pytest.LogCaptureFixture) -> None:
+    run_sql("ALTER TABLE billing_creditaccount RENAME TO renamed")
     try:
         names = {name for name, _ in samples(server)}
     finally:
-        run_sql("ALTER TABLE elsewhere RENAME TO billing_creditaccount")
+        run_sql("ALTER TABLE renamed RENAME TO billing_creditaccount")
     assert "getimages_http_requests_total" in names
     assert "getimages_credits_outstanding" not in names
-    assert "the database gives no figures: ProgrammingError" in caplog.text
+    assert "cannot read metrics from the database: ProgrammingError" in caplog.text
     assert "SELECT" not in caplog.text
 
 
-def test_metrics_are_for_those_who_may_see_them(server: Server, settings: Any) -> None:
+def test_metrics_are_available_to_allowed_addresses_only(server: Server, settings: Any) -> None:
     settings.METRICS_ALLOWED = [ip_network("10.0.0.0/8")]
     assert httpx2.get(f"{server.url}/metrics").status_code == 404
     settings.TRUSTED_PROXIES = 1
     assert httpx2.get(f"{server.url}/metrics", headers={"X-Forwarded-For": "10.1.2.3"}).status_code == 200
 
 
-async def test_proxies_that_add_lines_of_their_own_let_nobody_pass_for_this_machine(settings: Any) -> None:
+async def test_separate_forwarded_for_headers_do_not_let_a_client_pass_as_localhost(settings: Any) -> None:
     settings.TRUSTED_PROXIES = 2
     hops = [("X-Forwarded-For", hop) for hop in ("127.0.0.1", "192.0.2.7", "192.0.2.8")]
-    # Without a server, which would read these lines first.
-    proxy = httpx2.ASGITransport(health.application, client=("127.0.0.1", 1))  # type: ignore[arg-type]
-    async with httpx2.AsyncClient(transport=proxy) as machine:
-        assert (await machine.get("http://web/metrics", headers=hops)).status_code == 404
+    # Call the application directly, because a server may merge these headers.
+    transport = httpx2.ASGITransport(health.application, client=("127.0.0.1", 1))  # type: ignore[arg-type]
+    async with httpx2.AsyncClient(transport=transport) as client:
+        assert (await client.get("http://web/metrics", headers=hops)).status_code == 404
 
 
 def samples(server: Server) -> dict[tuple[str, tuple[str, ...]], float]:
     families = text_string_to_metric_families(httpx2.get(f"{server.url}/metrics").text)
     return {
-        (each.name, tuple(sorted(each.labels.values()))): each.value for family in families for each in family.samples
+        (sample.name, tuple(sorted(sample.labels.values()))): sample.value
+        for family in families
+        for sample in family.samples
     }

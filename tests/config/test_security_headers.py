@@ -1,4 +1,4 @@
-"""Every answer of every door says the same to a browser about itself, a refusal no less than a page."""
+"""Every response of every entry point, errors included, has the same security headers."""
 
 import tempfile
 from typing import Any
@@ -11,7 +11,7 @@ from tests.web_server import Server
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-SAID = {
+EXPECTED_HEADERS = {
     "strict-transport-security": "max-age=60; includeSubDomains; preload",
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
@@ -32,26 +32,30 @@ SAID = {
         ("GET", "/i/no-link", "127.0.0.1", 404),
     ],
 )
-def test_an_answer_is_hardened(server: Server, settings: Any, method: str, path: str, host: str, status: int) -> None:
+def test_a_response_has_the_security_headers(
+    server: Server, settings: Any, method: str, path: str, host: str, status: int
+) -> None:
     settings.SITE_URL, settings.SECURE_HSTS_SECONDS = "https://images.example", 60
-    answer = httpx2.request(method, server.url + path, headers={"Host": host})
-    assert answer.status_code == status
-    assert {name: answer.headers.get_list(name) for name in SAID} == {name: [value] for name, value in SAID.items()}
-    assert "camera=()" in answer.headers["permissions-policy"]
-    policy = answer.headers["content-security-policy"]
+    response = httpx2.request(method, server.url + path, headers={"Host": host})
+    assert response.status_code == status
+    assert {name: response.headers.get_list(name) for name in EXPECTED_HEADERS} == {
+        name: [value] for name, value in EXPECTED_HEADERS.items()
+    }
+    assert "camera=()" in response.headers["permissions-policy"]
+    policy = response.headers["content-security-policy"]
     assert "default-src 'none'" in policy
     assert "frame-ancestors 'none'" in policy
 
 
-def test_a_page_keeps_no_more_of_a_body_than_a_form_can_have(
+def test_a_page_reads_no_more_of_a_body_than_the_limit(
     server: Server, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # What does not fit into memory goes to the disk, and here there is none.
+    # Django writes a body that exceeds the memory limit to a temporary file, which fails here.
     settings.FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
     monkeypatch.setattr(tempfile, "tempdir", "/nowhere")
     chunks = (b"x" * 65536 for _ in range(64))
     assert httpx2.post(f"{server.url}/accounts/login/", content=chunks).status_code == 403
 
 
-def test_a_form_that_is_too_long_is_refused(client: Client) -> None:
+def test_a_form_that_is_too_long_is_rejected(client: Client) -> None:
     assert client.post("/accounts/login/", {"login": "x" * 1024 * 1024}).status_code == 400

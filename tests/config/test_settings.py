@@ -1,4 +1,4 @@
-"""A bad value stops the start with one line that names its variable; a good configuration passes the deploy check."""
+"""An invalid value stops the start with one line that names the variable; a valid one passes the deploy check."""
 
 import os
 import secrets
@@ -42,26 +42,26 @@ def manage(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str
         ("SECRET_KEY", ""),
     ],
 )
-def test_a_bad_value_stops_the_start_with_one_line(variable: str, value: str) -> None:
+def test_an_invalid_value_stops_the_start_with_one_line(variable: str, value: str) -> None:
     done = manage("check", **{"SECRET_KEY": "x", variable: value})
     assert done.returncode == 1
     assert len(done.stderr.strip().splitlines()) == 1
     assert variable in done.stderr
 
 
-def test_behind_a_transaction_pooling_proxy_no_cursor_outlives_its_transaction() -> None:
+def test_server_side_cursors_are_disabled_behind_a_pooling_proxy() -> None:
     direct = {**PRODUCTION, "DATABASE_DIRECT_URL": os.environ["DATABASE_URL"]}
     done = manage("diffsettings", "--output", "unified", **direct)
     assert "'DISABLE_SERVER_SIDE_CURSORS': True" in done.stdout
 
 
-def test_a_correct_production_configuration_passes_in_silence() -> None:
+def test_a_valid_production_configuration_passes_without_output() -> None:
     done = manage("check", "--deploy", "--fail-level", "WARNING", **PRODUCTION)
     assert (done.returncode, done.stderr) == (0, "")
 
 
 @pytest.mark.parametrize(
-    ("wrong", "found"),
+    ("changes", "check_id"),
     [
         ({"SITE_URL": "http://images.example"}, "accounts.W001"),
         ({"ALLOWED_HOSTS": "other.example"}, "accounts.W002"),
@@ -72,7 +72,7 @@ def test_a_correct_production_configuration_passes_in_silence() -> None:
         ({"SECRET_KEY": "short"}, "security.W009"),
     ],
 )
-def test_a_wrong_production_configuration_is_told_what_is_wrong(wrong: dict[str, str], found: str) -> None:
-    done = manage("check", "--deploy", "--fail-level", "WARNING", **{**PRODUCTION, **wrong})
+def test_an_invalid_production_configuration_fails_its_check(changes: dict[str, str], check_id: str) -> None:
+    done = manage("check", "--deploy", "--fail-level", "WARNING", **{**PRODUCTION, **changes})
     assert done.returncode == 1
-    assert found in done.stderr
+    assert check_id in done.stderr

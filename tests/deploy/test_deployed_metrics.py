@@ -1,4 +1,4 @@
-"""The dashboard and the alert rules use the names that /metrics has, and each says what to do."""
+"""The dashboard and the alert rules use existing metric names, and every alert has a summary."""
 
 import json
 import re
@@ -21,13 +21,13 @@ DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
 NAME = re.compile(r"getimages_\w+")
 
 
-def known() -> set[str]:
-    """Return every name that an expression may use, as the two registries give them."""
+def metric_names() -> set[str]:
+    """Return every metric name in the two registries, as expressions use them."""
     run(attempts.heartbeat())
     audit.run()
     families: list[Metric] = [*REGISTRY.collect(), *DatabaseCollector().collect()]
-    endings = {"counter": ("_total",), "histogram": ("_bucket", "_count", "_sum"), "gauge": ("",)}
-    return {each.name + ending for each in families for ending in endings.get(each.type, ())}
+    suffixes = {"counter": ("_total",), "histogram": ("_bucket", "_count", "_sum"), "gauge": ("",)}
+    return {family.name + suffix for family in families for suffix in suffixes.get(family.type, ())}
 
 
 def rules() -> list[dict[str, object]]:
@@ -39,24 +39,27 @@ def panels() -> list[dict[str, object]]:
     return list(json.loads((DEPLOY / "grafana/get-images.json").read_text())["panels"])
 
 
-def test_alerts_and_dashboard_name_metrics_that_there_are() -> None:
+def test_alerts_and_dashboard_use_existing_metrics() -> None:
     expressions = [str(rule["expr"]) for rule in rules()]
     expressions += [target["expr"] for panel in panels() for target in panel["targets"]]  # type: ignore[attr-defined]
     used = {name for expression in expressions for name in NAME.findall(expression)}
     assert len(used) > 10
-    assert not used - known()
+    assert not used - metric_names()
     assert AuditRun.objects.exists()
 
 
-def test_every_alert_says_how_urgent_it_is_and_what_is_wrong() -> None:
+def test_every_alert_has_a_severity_and_a_summary() -> None:
     for rule in rules():
         assert rule["labels"] in ({"severity": "page"}, {"severity": "ticket"})
         assert len(rule["annotations"]["summary"]) > 20  # type: ignore[index]
 
 
-def test_panels_do_not_lie_on_each_other() -> None:
-    places = [dict(panel["gridPos"]) for panel in panels()]  # type: ignore[call-overload]
+def test_panels_do_not_overlap() -> None:
+    positions = [dict(panel["gridPos"]) for panel in panels()]  # type: ignore[call-overload]
     cells = [
-        (x, y) for at in places for x in range(at["x"], at["x"] + at["w"]) for y in range(at["y"], at["y"] + at["h"])
+        (x, y)
+        for box in positions
+        for x in range(box["x"], box["x"] + box["w"])
+        for y in range(box["y"], box["y"] + box["h"])
     ]
     assert len(cells) == len(set(cells))

@@ -1,4 +1,4 @@
-"""The systemd units, checked by systemd's own program where there is one."""
+"""The systemd units, checked with systemd-analyze if it is installed."""
 
 import shutil
 import subprocess
@@ -10,7 +10,7 @@ from images.models import DEADLINE
 
 PROJECT = Path(__file__).resolve().parents[2]
 UNITS = sorted((PROJECT / "deploy/systemd").iterdir())
-# 0 is locked in, 10 is open; systemd calls 5 and more exposed.
+# In tenths: systemd-analyze rates a service from 0 (most restricted) to 100 (unrestricted).
 EXPOSURE_MAX = 25
 
 needs_systemd = pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="needs systemd-analyze")
@@ -18,7 +18,7 @@ needs_systemd = pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="
 
 @pytest.fixture
 def units(tmp_path: Path) -> list[Path]:
-    """The units as an instance each, with this checkout and its programs."""
+    """One instance of each unit, with the paths of this checkout."""
     copies = []
     for unit in UNITS:
         copy = tmp_path / unit.name.replace("@", "@8001")
@@ -29,7 +29,7 @@ def units(tmp_path: Path) -> list[Path]:
 
 
 @needs_systemd
-def test_systemd_takes_the_units(units: list[Path]) -> None:
+def test_the_units_are_valid(units: list[Path]) -> None:
     done = subprocess.run(
         ["systemd-analyze", "verify", "--man=no", *units], capture_output=True, text=True, check=False
     )
@@ -37,14 +37,14 @@ def test_systemd_takes_the_units(units: list[Path]) -> None:
 
 
 @needs_systemd
-def test_the_services_are_locked_in(units: list[Path]) -> None:
+def test_the_services_are_restricted(units: list[Path]) -> None:
     services = [unit for unit in units if unit.suffix == ".service"]
     command = ["systemd-analyze", "security", "--offline=true", "--no-pager", f"--threshold={EXPOSURE_MAX}"]
     done = subprocess.run([*command, *services], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
 
 
-def test_a_worker_comes_back_and_has_time_to_end_its_images() -> None:
+def test_a_worker_restarts_and_has_time_to_finish_its_images() -> None:
     unit = (PROJECT / "deploy/systemd/get-images-worker@.service").read_text().splitlines()
     assert {"Restart=always", "StartLimitIntervalSec=0", "TimeoutStopSec=13min"} <= set(unit)
     assert DEADLINE.total_seconds() < 13 * 60

@@ -1,4 +1,4 @@
-"""What DATABASE_URL says holds for every connection, not only for those that Django opens."""
+"""Parameters of DATABASE_URL apply to every connection, including those that Django does not open."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ def test_parameters_of_the_url_are_kept(settings: Any) -> None:
     )
 
 
-def test_hosts_may_be_named_as_parameters(settings: Any, monkeypatch: Any) -> None:
+def test_hosts_can_be_given_as_parameters(settings: Any, monkeypatch: Any) -> None:
     monkeypatch.setitem(connection.settings_dict, "HOST", "")
     monkeypatch.setitem(connection.settings_dict, "PORT", "")
     settings.DATABASE_URL_PARAMETERS = {"host": "one,two", "port": "5432,5433"}

@@ -1,4 +1,4 @@
-"""The pool of connections after the server has gone away and come back."""
+"""The connection pool after a restart of the database server."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -13,13 +13,13 @@ from tests.concurrency import run
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-END_THE_OTHERS = """
+END_OTHER_CONNECTIONS = """
 SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
 """
 
 
-def answers() -> bool:
+def query_succeeds() -> bool:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
@@ -29,44 +29,46 @@ def answers() -> bool:
 
 
 def fill_pool() -> None:
-    """Have as many connections as the pool may hold in it, all of them idle."""
-    together = threading.Barrier(settings.DATABASE_POOL_SIZE, timeout=60)
+    """Fill the pool with idle connections up to its maximum."""
+    barrier = threading.Barrier(settings.DATABASE_POOL_SIZE, timeout=60)
 
     def use() -> None:
         connection.ensure_connection()
-        together.wait()
+        barrier.wait()
         connections.close_all()
 
     connections.close_all()
-    # A thread of an earlier test may hold one of its connections still: a new pool has all of them to give.
+    # A thread of an earlier test may still hold a connection; a new pool starts with all of them free.
     connection.close_pool()  # type: ignore[attr-defined]
     with ThreadPoolExecutor(settings.DATABASE_POOL_SIZE) as threads:
-        for used in [threads.submit(use) for _ in range(settings.DATABASE_POOL_SIZE)]:
-            used.result()
+        for future in [threads.submit(use) for _ in range(settings.DATABASE_POOL_SIZE)]:
+            future.result()
 
 
 def end_all_connections() -> int:
     with psycopg.connect(database.url(), autocommit=True) as operator:
-        row = operator.execute(END_THE_OTHERS).fetchone()
+        row = operator.execute(END_OTHER_CONNECTIONS).fetchone()
         return row[0] if row else 0
 
 
-def test_the_first_query_after_a_restart_is_answered_however_many_connections_died() -> None:
+def test_the_first_query_after_a_restart_succeeds_if_all_connections_are_broken() -> None:
     fill_pool()
     assert end_all_connections() >= settings.DATABASE_POOL_SIZE
-    assert answers()
+    assert query_succeeds()
 
 
-def test_all_threads_go_on_after_a_restart() -> None:
+def test_all_threads_recover_after_a_restart() -> None:
     fill_pool()
     end_all_connections()
     with ThreadPoolExecutor(8) as threads:
-        assert all(threads.map(lambda _: answers(), range(32)))
+        assert all(threads.map(lambda _: query_succeeds(), range(32)))
 
 
-def test_only_what_is_counted_does_not_wait_for_the_disk() -> None:
-    setting = "SELECT source = 'client' AS asked FROM pg_settings WHERE name = 'synchronous_commit' AND setting = 'off'"
-    assert run(database.fetch_one(setting, {})) == {"asked": True}
+def test_only_short_statements_commit_asynchronously() -> None:
+    setting = (
+        "SELECT source = 'client' AS changed FROM pg_settings WHERE name = 'synchronous_commit' AND setting = 'off'"
+    )
+    assert run(database.fetch_one(setting, {})) == {"changed": True}
     with connection.cursor() as cursor:
         cursor.execute(setting)
         assert cursor.fetchone() in (None, (False,))

@@ -1,4 +1,4 @@
-"""One trace from the call over MCP through the worker's job to the provider's call, as a collector receives it."""
+"""A collector receives one trace that covers the request, the worker's job and the call to the provider."""
 
 import threading
 from collections.abc import Iterator
@@ -28,19 +28,21 @@ PARENT = f"00-{TRACE}-b7ad6b7169203331-01"
 
 @pytest.fixture
 def collector(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
-    """The spans that an OpenTelemetry collector has received."""
+    """The spans received by an OpenTelemetry collector."""
     received: list[Any] = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = ExportTraceServiceRequest.FromString(self.rfile.read(int(self.headers["Content-Length"])))
-            received.extend(span for each in body.resource_spans for scope in each.scope_spans for span in scope.spans)
+            received.extend(
+                span for resource in body.resource_spans for scope in resource.scope_spans for span in scope.spans
+            )
             self.send_response(200)
             self.send_header("Content-Length", "0")
             self.end_headers()
 
         def log_message(self, *_: object) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         thread = threading.Thread(target=server.serve_forever, args=[0.01])
@@ -54,23 +56,23 @@ def collector(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
         thread.join()
 
 
-def test_the_call_and_the_providers_call_are_of_one_trace(
+def test_an_mcp_call_and_the_call_to_the_provider_share_a_trace(
     collector: list[Any], server: Server, alice: User, alices_key: str, worker: WorkerThread, settings: Any
 ) -> None:
     settings.SANDBOX_PROVIDERS = "on"
     agent = Agent(server.url, alices_key, {"traceparent": PARENT})
-    agent.generate("a marked wish")
+    agent.generate("a confidential prompt")
     expected = {"POST mcp", "make image", "call provider"}
     eventually(lambda: expected <= {span.name for span in collector if span.trace_id.hex() == TRACE})
-    assert "a marked wish" not in repr(collector)
+    assert "a confidential prompt" not in repr(collector)
 
 
-def ask_over_rest(server: Server, user: User) -> httpx2.Response:
+def generate_over_rest(server: Server, user: User) -> httpx2.Response:
     headers = {"Authorization": f"Bearer {api_keys.create(user, name='one')[1]}", "traceparent": PARENT}
     return httpx2.post(f"{server.url}/api/v1/images", json={"prompt": "a lake", "modelId": MODEL}, headers=headers)
 
 
-def ask_in_dashboard(server: Server, user: User) -> httpx2.Response:
+def generate_in_dashboard(server: Server, user: User) -> httpx2.Response:
     browser, token = Client(), "a" * 32
     browser.force_login(user)
     cookies = {"sessionid": browser.cookies["sessionid"].value, "csrftoken": token}
@@ -79,24 +81,26 @@ def ask_in_dashboard(server: Server, user: User) -> httpx2.Response:
     return httpx2.post(f"{server.url}/dashboard/generate/", data=sent, cookies=cookies, headers=headers)
 
 
-@pytest.mark.parametrize(("door", "ask", "status"), [("rest", ask_over_rest, 201), ("site", ask_in_dashboard, 302)])
-def test_the_other_doors_begin_a_trace_too(
+@pytest.mark.parametrize(
+    ("entry_point", "generate", "status"), [("rest", generate_over_rest, 201), ("site", generate_in_dashboard, 302)]
+)
+def test_rest_and_dashboard_start_a_trace(
     collector: list[Any],
     server: Server,
     alice: User,
     worker: WorkerThread,
     settings: Any,
-    door: str,
-    ask: Any,
+    entry_point: str,
+    generate: Any,
     status: int,
 ) -> None:
     settings.SANDBOX_PROVIDERS = "on"
-    assert ask(server, alice).status_code == status
-    expected = {f"POST {door}", "make image", "call provider"}
+    assert generate(server, alice).status_code == status
+    expected = {f"POST {entry_point}", "make image", "call provider"}
     eventually(lambda: expected <= {span.name for span in collector if span.trace_id.hex() == TRACE})
 
 
-def test_without_a_collector_no_trace_is_kept(server: Server, alice: User, alices_key: str, settings: Any) -> None:
+def test_without_a_collector_no_trace_is_stored(server: Server, alice: User, alices_key: str, settings: Any) -> None:
     settings.SANDBOX_PROVIDERS = "on"
     agent = Agent(server.url, alices_key, {"traceparent": PARENT})
     agent.generate(waitSeconds=0)

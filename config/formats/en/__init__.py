@@ -1,1 +1,1 @@
-"""In English."""
+"""Date formats for English."""

@@ -1,4 +1,4 @@
-"""The main job once, end to end, as an agent does it: what `make demo` runs."""
+"""`make demo`: generate one image end to end, as an MCP client does."""
 
 import asyncio
 import base64
@@ -25,46 +25,46 @@ from development import first_data, launcher
 DEFAULT_MODEL = "openai:gpt-image-2"
 DEFAULT_PROMPT = "Layered hills at dawn, mist in the valleys, one pale sun"
 ASPECT_RATIO = (3, 2)
-SHAPE_TOLERANCE = 0.02
+ASPECT_RATIO_TOLERANCE = 0.02
 CALL_TIMEOUT_SECONDS = 800
 PICTURE_FILE = Path("demo.png")
 
 
 class Command(BaseCommand):
     help = (
-        "Start the service on a free port, make one picture over MCP with a new key, fetch it by its link, and stop. "
-        "The environment variables MODEL and PROMPT change the call."
+        "Start the service on a free port, generate one image over MCP with a new API key, download it by its link, "
+        "and stop. The environment variables MODEL and PROMPT change the call."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
         with self.step("database ready"):
             call_command("migrate", verbosity=0)
-            key, secret = api_keys.create(first_data.demo_user(), name="Demonstration")
+            key, secret = api_keys.create(first_data.demo_user(), name="Demo")
         try:
-            self.demonstrate(secret)
+            self.run_demo(secret)
         except* (ChildProcessError, TimeoutError, httpx2.HTTPError, MCPError) as group:
             raise CommandError("; ".join(f"{type(error).__name__}: {error}" for error in group.exceptions)) from group
         finally:
             api_keys.revoke(key)
 
-    def demonstrate(self, secret: str) -> None:
-        begun = time.monotonic()
+    def run_demo(self, secret: str) -> None:
+        started_at = time.monotonic()
         with launcher.running(launcher.free_port()) as running:
-            self.report("web and worker started", begun)
-            asyncio.run(self.make_picture(running.url, secret))
-            begun = time.monotonic()
-        self.report("everything stopped", begun)
+            self.report("web and worker started", started_at)
+            asyncio.run(self.generate_image(running.url, secret))
+            started_at = time.monotonic()
+        self.report("everything stopped", started_at)
 
-    async def make_picture(self, url: str, secret: str) -> None:
+    async def generate_image(self, url: str, secret: str) -> None:
         headers = {"Authorization": f"Bearer {secret}"}
         async with httpx2.AsyncClient(headers=headers, timeout=CALL_TIMEOUT_SECONDS) as http:
             transport = streamable_http_client(f"{url}/api/mcp", http_client=http, max_sse_event_size=None)
-            begun = time.monotonic()
+            started_at = time.monotonic()
             async with Client(transport, read_timeout_seconds=CALL_TIMEOUT_SECONDS) as client:
-                self.report(f"MCP client connected (protocol {client.protocol_version})", begun)
+                self.report(f"MCP client connected (protocol {client.protocol_version})", started_at)
                 with self.step("picture generated"):
                     result = await client.call_tool("getimages_generate_image", self.arguments())
-        await self.check_picture(result)
+        await self.check_result(result)
 
     def arguments(self) -> dict[str, str]:
         return {
@@ -73,39 +73,39 @@ class Command(BaseCommand):
             "aspectRatio": "{}:{}".format(*ASPECT_RATIO),
         }
 
-    async def check_picture(self, result: types.CallToolResult) -> None:
-        """Save what came, fetch it again by its link, and stop unless both are the picture that was asked for."""
-        facts, content = result.structured_content, picture_in(result)
-        if result.is_error or facts is None or content is None:
-            raise CommandError(f"The call failed: {text_in(result)}")
+    async def check_result(self, result: types.CallToolResult) -> None:
+        """Save the picture, download it by its link, and check that both are equal and have the right aspect ratio."""
+        fields, content = result.structured_content, picture_content(result)
+        if result.is_error or fields is None or content is None:
+            raise CommandError(f"The tool call failed: {text_content(result)}")
         await asyncio.to_thread(PICTURE_FILE.write_bytes, content)
-        with self.step("picture fetched by its link"):
-            async with httpx2.AsyncClient() as anybody:
-                fetched = (await anybody.get(facts["imageUrl"])).raise_for_status().content
+        with self.step("picture downloaded by its link"):
+            async with httpx2.AsyncClient() as anonymous:
+                fetched = (await anonymous.get(fields["imageUrl"])).raise_for_status().content
         if fetched != content:
-            raise CommandError("The link leads to other bytes than the call returned.")
+            raise CommandError("The link returned a different picture than the tool call.")
         width, height = Image.open(io.BytesIO(content)).size
-        if abs(width / height * ASPECT_RATIO[1] / ASPECT_RATIO[0] - 1) > SHAPE_TOLERANCE:
-            raise CommandError(f"The picture is {width} x {height}, which is not what was asked for.")
-        self.stdout.write(f"{PICTURE_FILE}: {width} x {height}, {len(content)} bytes, {facts['mediaType']}")
-        self.stdout.write("charged {charged} credits, {remaining} remain".format(**facts["credits"]))
+        if abs(width / height * ASPECT_RATIO[1] / ASPECT_RATIO[0] - 1) > ASPECT_RATIO_TOLERANCE:
+            raise CommandError(f"The picture is {width} x {height} pixels, which is not the requested aspect ratio.")
+        self.stdout.write(f"{PICTURE_FILE}: {width} x {height}, {len(content)} bytes, {fields['mediaType']}")
+        self.stdout.write("charged {charged} credits, {remaining} remaining".format(**fields["credits"]))
 
     @contextmanager
-    def step(self, what: str) -> Iterator[None]:
-        begun = time.monotonic()
+    def step(self, name: str) -> Iterator[None]:
+        started_at = time.monotonic()
         yield
-        self.report(what, begun)
+        self.report(name, started_at)
 
-    def report(self, what: str, begun: float) -> None:
-        self.stdout.write(f"{time.monotonic() - begun:6.2f} s  {what}")
+    def report(self, name: str, started_at: float) -> None:
+        self.stdout.write(f"{time.monotonic() - started_at:6.2f} s  {name}")
 
 
-def picture_in(result: types.CallToolResult) -> bytes | None:
-    """Return the bytes of the result's image block, if it has one."""
+def picture_content(result: types.CallToolResult) -> bytes | None:
+    """Return the bytes of the result's image block, or None if it has none."""
     blocks = [block for block in result.content if isinstance(block, types.ImageContent)]
     return base64.b64decode(blocks[0].data) if blocks else None
 
 
-def text_in(result: types.CallToolResult) -> str:
-    """Return the result's words."""
+def text_content(result: types.CallToolResult) -> str:
+    """Return the text of the result's text blocks."""
     return " ".join(block.text for block in result.content if isinstance(block, types.TextContent))

@@ -1,4 +1,4 @@
-"""Serve web and worker for development, until Ctrl-C: what `make run` runs."""
+"""`make run`: run a web process and a worker for development until Ctrl-C."""
 
 import signal
 from types import FrameType
@@ -10,37 +10,41 @@ from django.core.management.base import BaseCommand, CommandError
 
 from development import first_data, launcher
 
-BLOCK = """
+BANNER = """
   Get Images is ready at {url}
 
     Sign in as   {demo_email}   {demo_password}
     Staff        {staff_email}  {staff_password}   at {url}/admin/
     API key      {api_key}
-    Mail         {url}/dev/mail shows what the site sends
+    Mail         {url}/dev/mail shows every sent email
 
   Connect an agent:
 
     claude mcp add --transport http get-images {url}/api/mcp --header "Authorization: Bearer {api_key}"
 
-  Or ask for the balance by hand:
+  Or get the balance with curl:
 
     curl -sS {url}/api/mcp -H "Authorization: Bearer {api_key}" -H "Content-Type: application/json" \
 -d '{call}'
 
-  Ctrl-C stops it. Data and keys stay in .local/.
+  Press Ctrl-C to stop. Data and keys are kept in .local/.
 """
-CALL = '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"getimages_get_account","arguments":{}}}'
+BALANCE_CALL = '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"getimages_get_account","arguments":{}}}'
 
 
 class Command(BaseCommand):
-    help = "Run the whole service for development on one machine; the environment variable PORT sets its port."
+    help = "Run a web process and a worker for development. The environment variable PORT sets the port."
 
     def handle(self, *args: Any, **options: Any) -> None:
         signal.signal(signal.SIGTERM, _interrupt)
         if not settings.DEBUG:
-            raise CommandError("This is for development: set DEBUG=1, or deploy uvicorn and the worker command.")
+            raise CommandError(
+                "This command is for development only. Set DEBUG=1, or deploy uvicorn and `manage.py worker`."
+            )
         if launcher.is_taken(settings.PORT):
-            raise CommandError(f"Port {settings.PORT} is taken. Choose another one: make run PORT={settings.PORT + 1}")
+            raise CommandError(
+                f"Port {settings.PORT} is in use. Choose another port: make run PORT={settings.PORT + 1}"
+            )
         try:
             self.serve()
         except (ChildProcessError, TimeoutError) as error:
@@ -52,19 +56,19 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0)
         credentials = first_data.ensure()
         with launcher.running(settings.PORT) as running:
-            block = BLOCK.format(
+            banner = BANNER.format(
                 url=running.url,
-                call=CALL,
+                call=BALANCE_CALL,
                 demo_email=first_data.DEMO_EMAIL,
                 demo_password=credentials.demo_password,
                 staff_email=first_data.STAFF_EMAIL,
                 staff_password=credentials.staff_password,
                 api_key=credentials.api_key,
             )
-            self.stdout.write(block)
+            self.stdout.write(banner)
             self.stdout.flush()
-            ended = running.wait_for_any_to_end()
-        raise ChildProcessError(f"The {ended} process has ended by itself; its last lines are above.")
+            exited = running.wait_for_exit()
+        raise ChildProcessError(f"The {exited} process exited unexpectedly. Its last output is above.")
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:

@@ -138,7 +138,7 @@ def context(composer: Composer, options: list[ModelOption]) -> dict[str, Any]:
 
 def error_messages(error: InvalidArguments) -> list[str]:
     """Return what is wrong with a form, in a person's words."""
-    return [WRONG.get(each.field, each.takes) for each in error.fields]
+    return [WRONG.get(each.field, each.message) for each in error.fields]
 
 
 def sample(name: str) -> Sample | None:

@@ -70,8 +70,8 @@ class KeyForm(forms.Form):
                 allowed_models=catalogue.allowed_models(fields["allowed_models"]),
             )
         except InvalidArguments as error:
-            for field, takes in error.fields:
-                self.add_error(field, takes)
+            for field, message in error.fields:
+                self.add_error(field, message)
             return None
 
 
