@@ -54,7 +54,7 @@ def test_bulk_changes_are_counted_too(alice: User) -> None:
 def test_images_of_a_user_who_left_are_nobodys(alice: User) -> None:
     ask(alice)
     Image.objects.update(user=None)
-    assert not [breach for breach in audit.breaches() if "lists" in breach.rule]
+    assert not [breach for breach in audit.breaches() if "counts" in breach.rule]
 
 
 def test_a_page_is_newest_first_and_stays_so_while_paging(alice: User) -> None:

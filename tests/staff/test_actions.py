@@ -112,18 +112,18 @@ def test_an_image_is_refunded_once_and_the_audit_stays_clean(staff: Staff, alice
     image, client = finished_image(alice), staff("support")
     before = balance(alice)
     client.post(page(image, "refund"), REASON)
-    assert "are back already" in words(client.post(page(image, "refund"), REASON))
+    assert "was already refunded" in words(client.post(page(image, "refund"), REASON))
     assert balance(alice) == before + image.credit_cost
     assert not list(audit.breaches())
 
 
 def test_an_image_under_way_is_not_refunded_but_ended(staff: Staff, alice: User) -> None:
     image, client = queued(alice), staff("support")
-    assert "end it instead" in words(client.post(page(image, "refund"), REASON))
+    assert "End this image instead" in words(client.post(page(image, "refund"), REASON))
     client.post(page(image, "end"), REASON)
     image.refresh_from_db()
     assert (image.status, balance(alice)) == ("failed", 100)
-    assert "nothing left to end" in words(client.post(page(image, "end"), REASON))
+    assert "Only unfinished images can be ended" in words(client.post(page(image, "end"), REASON))
 
 
 def test_a_failed_image_is_asked_for_again_for_its_owners_credits(staff: Staff, alice: User) -> None:
@@ -141,7 +141,9 @@ def test_a_retry_that_its_owner_cannot_pay_is_refused(staff: Staff, alice: User)
 
 
 def test_a_succeeded_image_is_not_made_again(staff: Staff, alice: User) -> None:
-    assert "Only an image that failed" in words(staff("support").post(page(finished_image(alice), "retry"), REASON))
+    assert "Only failed or rejected images" in words(
+        staff("support").post(page(finished_image(alice), "retry"), REASON)
+    )
 
 
 def test_a_model_is_switched_off_and_on(staff: Staff) -> None:
