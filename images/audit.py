@@ -13,6 +13,7 @@ from images.models import AuditRun
 
 logger = logging.getLogger(__name__)
 
+# An audit stores this many descriptions of breaches; the count covers all.
 REPORTED_BREACHES_MAX: Final = 100
 RUN_LIFETIME: Final = timedelta(days=90)
 

@@ -66,6 +66,7 @@ def request(caller: Caller, arguments: GenerationArguments, *, agreed_credits: i
             return GenerationReceipt(replayed_image, account.balance, replayed=True)
         _check_model_and_limits(caller, model, arguments)
         _check_price(model, arguments, agreed_credits)
+        # A caller that crashes after the commit loses nothing: the job is in the same transaction as the charge.
         image, balance = _charge_and_create(caller, model, arguments)
         job_queue.enqueue_image(image.id)
     return GenerationReceipt(image, balance, replayed=False)
@@ -143,6 +144,7 @@ def _charge_and_create(caller: Caller, model: CatalogueModel, arguments: Generat
         api_key_id=image.api_key_id,
         monthly_cap=caller.key.monthly_credit_cap if caller.key else None,
     )
+    # One timestamp for both rows, so that daily figures from images and from the ledger agree.
     image.created_at = receipt.created_at
     image.save(force_insert=True)
     return image, receipt.balance_after

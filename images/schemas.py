@@ -13,6 +13,7 @@ from pydantic import AfterValidator, Field
 from images.models import Image
 from infrastructure.schemas import Arguments, PageArguments, Result
 
+# The limits appear in field descriptions below, which error messages repeat.
 PROMPT_MAX_CHARACTERS = 8000
 STYLE_MAX_CHARACTERS = 500
 WAIT_MAX_SECONDS = 780
@@ -24,13 +25,13 @@ Status = Literal["queued", "running", "succeeded", "rejected", "failed", "cancel
 UUID_PATTERN = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 
 
-def _uuid(text: str) -> str:
+def _lower_case_uuid(text: str) -> str:
     if not UUID_PATTERN.fullmatch(text):
         raise ValueError("Not a UUID")
     return text.lower()
 
 
-def _storable(text: str) -> str:
+def _reject_unstorable(text: str) -> str:
     # PostgreSQL's text type accepts neither. JSON can carry half of a surrogate pair, which programs produce that cut
     # text in the middle of an emoji.
     if "\0" in text:
@@ -40,14 +41,16 @@ def _storable(text: str) -> str:
     return text
 
 
-def _not_blank(text: str) -> str:
+def _reject_blank(text: str) -> str:
     if not text.strip():
         raise ValueError("Must not be blank")
     return text
 
 
 ImageId = Annotated[
-    str, AfterValidator(_uuid), Field(description="The image's ID, a UUID.", json_schema_extra={"format": "uuid"})
+    str,
+    AfterValidator(_lower_case_uuid),
+    Field(description="The image's ID, a UUID.", json_schema_extra={"format": "uuid"}),
 ]
 
 
@@ -77,8 +80,8 @@ class PictureArguments(Arguments):
 
     prompt: Annotated[
         str,
-        AfterValidator(_storable),
-        AfterValidator(_not_blank),
+        AfterValidator(_reject_unstorable),
+        AfterValidator(_reject_blank),
         Field(
             min_length=1,
             max_length=PROMPT_MAX_CHARACTERS,
@@ -95,7 +98,7 @@ class PictureArguments(Arguments):
     ] = "1:1"
     style: Annotated[
         str,
-        AfterValidator(_storable),
+        AfterValidator(_reject_unstorable),
         Field(max_length=STYLE_MAX_CHARACTERS, description="A style to add to the prompt, up to 500 characters."),
     ] = ""
     thinking_level: Annotated[

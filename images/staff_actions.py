@@ -27,6 +27,7 @@ def refund_image(image_id: uuid.UUID) -> LedgerReceipt:
     if not image.is_final:
         raise NotReady(image.status, "Only finished images can be refunded. End this image instead.")
     try:
+        # A savepoint keeps the transaction usable if the unique constraint on refunds fails.
         with transaction.atomic():
             return ledger.refund(image_id, reason=STAFF_REFUND_REASON)
     except IntegrityError as error:

@@ -17,6 +17,7 @@ from billing.models import CreditAccount, Purchase
 from images.models import WORKER_MISSING_AFTER, CatalogueModel, Image, WorkerHeartbeat
 from images.statistics.spend import DailySpend, Period
 
+# Refunds count on the day of the refund here, unlike in SPEND_BY_DAY, because these are the sums of the ledger.
 CREDITS_BY_DAY: Final[LiteralString] = """
 SELECT (created_at AT TIME ZONE 'UTC')::date AS day,
        COALESCE(sum(amount) FILTER (WHERE type = 'purchase'), 0)::bigint AS sold,
@@ -46,6 +47,7 @@ FROM images_image WHERE created_at >= %(since)s AND created_at < %(until)s
 GROUP BY 1 ORDER BY 1
 """
 
+# Unfinished images count: they are charged, and a failure removes them.
 SPEND_BY_DAY: Final[LiteralString] = """
 SELECT (created_at AT TIME ZONE 'UTC')::date, model_id, count(*), sum(credit_cost)::bigint
 FROM images_image
@@ -200,6 +202,7 @@ def margins(models: Sequence[ModelFigures], credit_price_cents: Decimal | None) 
 
 
 def _margin(figures: ModelFigures, model: CatalogueModel | None, credit_price_cents: Decimal) -> Margin:
+    # Upstream cost is counted for succeeded images only, as earnings are.
     cost_cents = (model.deep_upstream_cost_cents if figures.is_deep else model.upstream_cost_cents) if model else None
     earned = figures.credits * credit_price_cents / 100
     return Margin(figures, earned, None if cost_cents is None else figures.succeeded * cost_cents / 100)

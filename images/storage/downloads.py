@@ -17,6 +17,7 @@ from infrastructure.exceptions import Unavailable
 from infrastructure.tracebacks import redacted
 
 FILE_NAME_MAX_CHARACTERS = 60
+# A single range; a request for several gets the whole file. 18 digits bound the work of parsing a number.
 RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
 
 
@@ -98,6 +99,7 @@ async def file_response(request: HttpRequest, file: StoredFile) -> HttpResponseB
         del response["Content-Type"]
         return response
     start, length = requested or (0, file.byte_size)
+    # HEAD reads one byte to detect a missing file.
     chunks = await _open(file.stored_name, start, length if request.method == "GET" else 1)
     response = StreamingHttpResponse(chunks) if request.method == "GET" else HttpResponse()
     if requested:

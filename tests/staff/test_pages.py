@@ -73,7 +73,7 @@ def test_all_that_is_a_users_stands_on_one_page(staff: Staff, alice: User) -> No
 
 def test_an_image_shows_what_became_of_it_and_its_entries(staff: Staff, alice: User) -> None:
     image = queued_image(alice)
-    attempts.end(image.pk, ModerationRejected("The provider declined."))
+    attempts.end(image.pk, ModerationRejected.with_advice("The provider declined."))
     said = words(staff("auditor").get(f"/admin/images/image/{image.pk}/change/"))
     assert "The provider declined" in said
     assert f"Generation -{image.credit_cost}, Refund +{image.credit_cost}" in said
@@ -88,7 +88,7 @@ def test_the_thumbnail_is_for_staff_alone(staff: Staff, client: Client, alice: U
 
 def test_the_overview_adds_up_what_the_rows_say(staff: Staff, alice: User) -> None:
     finished_image(alice)
-    attempts.end(queued_image(alice).pk, ModerationRejected("No."))
+    attempts.end(queued_image(alice).pk, ModerationRejected.with_advice("No."))
     paid(alice)
     CatalogueModel.objects.update(upstream_cost_cents=2)
     context = staff("auditor").get("/admin/").context

@@ -249,7 +249,7 @@ def test_a_result_shows_picture_facts_and_actions(alices: Client, alice: User) -
 
 
 def test_a_rejection_says_who_declined_and_that_the_credits_are_back(alices: Client, alice: User) -> None:
-    image = ended(alice, ModerationRejected("Violence is not drawn."))
+    image = ended(alice, ModerationRejected.with_advice("Violence is not drawn."))
     page = words(alices.get(PATH, {"image": str(image.pk)}))
     assert "OpenAI declined this prompt" in page
     assert "Provider said Violence is not drawn Code moderation_rejected" in page
