@@ -9,11 +9,10 @@ from pydantic import Field
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.authentication import Caller
 from api import openapi_docs, problems, request_parsing
 from api.base_view import ApiView
 from api.request_parsing import WaitPreference
-from images import completion, generation, listing, snapshots
+from images import generation, listing, snapshots
 from images.exceptions import NotReady
 from images.schemas import (
     WAIT_MAX_SECONDS,
@@ -66,7 +65,7 @@ class Images(ApiView):
         )
         present = await snapshots.request(self.caller, arguments)
         self.image_id = present.image.id
-        present = await _settled(self.caller, present, wait)
+        present = await snapshots.wait_until_final(self.caller, present, seconds=wait.seconds)
         path = reverse("api-image", args=[present.image.id])
         failure = generation.failure_of(present.image)
         if failure:
@@ -95,7 +94,8 @@ class OneImage(ImageView):
     async def get(self, request: Request, image_id: str) -> Response:
         arguments = self.read(ImageArguments, image_id)
         wait = request_parsing.wait_preference(request, default_seconds=0, max_seconds=WAIT_MAX_SECONDS)
-        present = await _settled(self.caller, await snapshots.find(self.caller, arguments.id), wait)
+        present = await snapshots.find(self.caller, arguments.id)
+        present = await snapshots.wait_until_final(self.caller, present, seconds=wait.seconds)
         return _with_preference(Response(_flat(present)), wait)
 
     @openapi_docs.DELETE
@@ -136,13 +136,6 @@ class Models(ApiView):
     async def get(self, request: Request) -> Response:
         parse(NoArguments, request_parsing.query_fields(request))
         return Response((await database.run_blocking(listing.list_models, self.caller)).to_json())
-
-
-async def _settled(caller: Caller, present: ImageSnapshot, wait: WaitPreference) -> ImageSnapshot:
-    if present.image.is_final or not wait.seconds:
-        return present
-    await completion.until_final(present.image.id, seconds=wait.seconds)
-    return await snapshots.find(caller, present.image.id, replayed=present.replayed)
 
 
 def _flat(present: ImageSnapshot) -> dict[str, Any]:

@@ -74,11 +74,11 @@ MODEL_LIST: Final = {
     "creditBalance": 482,
 }
 
-NO_UUID: Final = InvalidArguments([FieldError("id", "this is no UUID. The image's id, a UUID.")])
+NO_UUID: Final = InvalidArguments([FieldError("id", "Not a UUID. The image's ID, a UUID.")])
 NO_QUERY: Final = InvalidArguments([FieldError("size", "Unknown argument. This call takes none.")])
 
 ID: Final = OpenApiParameter(
-    "image_id", {"type": "string", "format": "uuid"}, OpenApiParameter.PATH, description="The image's id, a UUID."
+    "image_id", {"type": "string", "format": "uuid"}, OpenApiParameter.PATH, description="The image's ID, a UUID."
 )
 PREFER: Final = OpenApiParameter(
     "Prefer",
@@ -185,10 +185,10 @@ CREATE: Final = describe(
         Cancelled(),
         BodyTooLarge(BODY_MAX_BYTES),
         UnsupportedMediaType(),
-        InvalidArguments([FieldError("prompt", "Required. What to draw, in 1 to 8,000 characters.")]),
+        InvalidArguments([FieldError("prompt", "Required. A description of the picture, 1 to 8,000 characters.")]),
         UnsupportedAspectRatio(MODEL, ["1:1", "3:2", "2:3", "16:9", "9:16", "4:3", "3:4"]),
         UnsupportedThinkingLevel(MODEL),
-        ModerationRejected("The provider declined the prompt"),
+        ModerationRejected.with_advice("The provider declined the prompt"),
         TooManyRunning(10),
         ProviderFailed("The provider gave no usable answer. Your credits are back."),
         ModelUnavailable(MODEL),
@@ -215,7 +215,7 @@ DELETE: Final = describe(
     description="Removes a finished image's picture, thumbnail, prompt and links at once. Its ledger lines stay.",
     parameters=[ID],
     answers={204: OpenApiResponse(description="It is deleted.")},
-    errors=[ImageNotFound(), NotReady("running", "Only a finished image can be deleted; cancel it, or wait."), NO_UUID],
+    errors=[ImageNotFound(), NotReady("running", "Only finished images can be deleted. Cancel it or wait."), NO_UUID],
 )
 
 CANCEL: Final = describe(

@@ -1,4 +1,4 @@
-"""Prometheus gauges that are read from the database on each scrape and are the same in every web process."""
+"""Prometheus metrics read from the database on each scrape, with the same values in every web process."""
 
 from collections.abc import Iterator
 
@@ -11,39 +11,39 @@ from images.statistics import operations
 
 
 class DatabaseCollector(Collector):
-    """Collect the gauges of the queue, the workers, the credits and the last audit."""
+    """Metrics of the queue, the workers, outstanding credits and the latest audit."""
 
     def collect(self) -> Iterator[Metric]:
-        now = timezone.now()
-        queued, running, oldest_at, worker_seen_at = operations.queue_status()
-        unfinished = GaugeMetricFamily("getimages_unfinished_images", "Unfinished images by status.", labels=["status"])
-        unfinished.add_metric(["queued"], queued)
-        unfinished.add_metric(["running"], running)
-        yield unfinished
-        oldest = (now - oldest_at).total_seconds() if oldest_at else 0
-        yield GaugeMetricFamily(
-            "getimages_oldest_unfinished_seconds", "Age of the oldest unfinished image.", value=oldest
-        )
-        if worker_seen_at is not None:
-            yield GaugeMetricFamily(
-                "getimages_worker_seen_seconds",
-                "Time since the last worker heartbeat.",
-                value=(now - worker_seen_at).total_seconds(),
-            )
+        """Yield the metrics; those without a value yet are omitted."""
+        yield from _queue()
         yield from _credits()
         yield from _audit()
+
+
+def _queue() -> Iterator[Metric]:
+    queue = operations.queue_status()
+    unfinished = GaugeMetricFamily("getimages_unfinished_images", "Images that are not final.", labels=["status"])
+    unfinished.add_metric(["queued"], queue.queued)
+    unfinished.add_metric(["running"], queue.running)
+    yield unfinished
+    now = timezone.now()
+    age = (now - queue.oldest_created_at).total_seconds() if queue.oldest_created_at else 0
+    yield GaugeMetricFamily("getimages_oldest_unfinished_seconds", "Age of the oldest unfinished image.", value=age)
+    if queue.worker_seen_at is not None:
+        seen = (now - queue.worker_seen_at).total_seconds()
+        yield GaugeMetricFamily("getimages_worker_seen_seconds", "Time since the last worker heartbeat.", value=seen)
 
 
 def _credits() -> Iterator[Metric]:
     totals = operations.liability()
     yield GaugeMetricFamily("getimages_credits_outstanding", "Credits that users can still spend.", totals.credits)
-    yield GaugeMetricFamily("getimages_credits_owed", "Clawed-back credits that had already been spent.", totals.owed)
+    yield GaugeMetricFamily("getimages_credits_owed", "Credits of refunded payments that users owe.", totals.owed)
 
 
 def _audit() -> Iterator[Metric]:
-    last = AuditRun.objects.order_by("-started_at", "-id").first()
-    if last is None:
+    latest = AuditRun.objects.order_by("-started_at", "-id").first()
+    if latest is None:
         return
-    age = (timezone.now() - last.finished_at).total_seconds()
-    yield GaugeMetricFamily("getimages_ledger_breaches", "Breaches found by the last audit.", last.breach_count)
-    yield GaugeMetricFamily("getimages_ledger_audit_age_seconds", "Time since the last audit.", age)
+    age = (timezone.now() - latest.finished_at).total_seconds()
+    yield GaugeMetricFamily("getimages_ledger_breaches", "Breaches found by the latest audit.", latest.breach_count)
+    yield GaugeMetricFamily("getimages_ledger_audit_age_seconds", "Time since the latest audit.", age)

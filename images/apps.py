@@ -1,4 +1,4 @@
-"""The app of images: the catalogue, generation, storage, the worker and exports."""
+"""The images app: catalogue, generation, storage, worker and exports."""
 
 from django.apps import AppConfig
 
@@ -11,7 +11,7 @@ class ImagesConfig(AppConfig):
     name = "images"
 
     def ready(self) -> None:
-        # Models, and what uses them, can be imported only once all apps are loaded.
+        # These modules import models, which is possible only once all apps are loaded.
         from images import account_deletion, checks  # noqa: F401, PLC0415
 
         account_deleting.connect(account_deletion.erase_images, dispatch_uid="images.erase_images")

@@ -1,4 +1,4 @@
-"""The whole audit: the ledger's own rules, and that images and entries tell the same story."""
+"""Audit of the ledger's rules and of the agreement between images and ledger entries."""
 
 import logging
 from collections.abc import Iterator
@@ -13,43 +13,44 @@ from images.models import AuditRun
 
 logger = logging.getLogger(__name__)
 
-REPORTED_MAX: Final = 100
-KEPT_FOR: Final = timedelta(days=90)
+# An audit stores this many descriptions of breaches; the count covers all.
+REPORTED_BREACHES_MAX: Final = 100
+RUN_LIFETIME: Final = timedelta(days=90)
 
 COUNTS: Final = {**audit.COUNTS, "images": "SELECT count(*) FROM images_image"}
 
-# A refund that staff gave says so; all others come from an image that ended without a picture.
-STAFF_REFUND = "Refund: staff"
+# The reason of a refund made by staff, the only refund that an image with a picture may have.
+STAFF_REFUND_REASON = "staff"
 
 CHECKS: Final = {
     **audit.CHECKS,
-    "every image was charged its price once, to its user": """
+    "every image was charged once, at its price, to its owner": """
         SELECT 'image ' || i.id, format('cost %s, charged %s', i.credit_cost, COALESCE(-c.amount, 0))
         FROM images_image i
         LEFT JOIN billing_ledgerentry c ON c.reference_id = i.id AND c.type = 'generation'
         LEFT JOIN billing_creditaccount a ON a.id = c.account_id
         WHERE c.id IS NULL OR -c.amount <> i.credit_cost OR a.user_id IS DISTINCT FROM i.user_id
     """,  # noqa: RUF100, S608
-    "every charge has its image": """
+    "every charge belongs to an image": """
         SELECT 'entry ' || c.id, format('charge of %s for no image %s', -c.amount, c.reference_id)
         FROM billing_ledgerentry c
         LEFT JOIN images_image i ON i.id = c.reference_id
         WHERE c.type = 'generation' AND i.id IS NULL
     """,
-    "every image that failed was refunded": """
+    "every failed image was refunded": """
         SELECT 'image ' || i.id, format('%s without a refund', i.status)
         FROM images_image i
         LEFT JOIN billing_ledgerentry r ON r.reference_id = i.id AND r.type = 'refund'
         WHERE i.status IN ('failed', 'rejected', 'cancelled') AND r.id IS NULL
     """,
-    "no other image was refunded, but by staff": f"""
+    "other images are refunded only by staff": f"""
         SELECT 'image ' || i.id, format('%s with a refund', i.status)
         FROM images_image i
         JOIN billing_ledgerentry r ON r.reference_id = i.id AND r.type = 'refund'
         WHERE i.status IN ('queued', 'running')
-           OR i.status = 'succeeded' AND r.description NOT LIKE '{STAFF_REFUND}%'
+           OR i.status = 'succeeded' AND r.description NOT LIKE 'Refund: {STAFF_REFUND_REASON}%'
     """,  # noqa: S608
-    "lists show as many images as there are": """
+    "stored image counts match the images": """
         SELECT format('user %s, %s', COALESCE(c.user_id, i.user_id), COALESCE(c.status, i.status)),
                format('counted %s, images %s', COALESCE(c.images, 0), COALESCE(i.images, 0))
         FROM images_imagecount c
@@ -64,32 +65,37 @@ CHECKS: Final = {
 
 
 def counts() -> dict[str, int]:
-    """Return how many accounts, entries, credits and images there are."""
+    """Return the numbers of accounts, entries, credits, purchases and images, by name."""
     return audit.counts(COUNTS)
 
 
 def breaches() -> Iterator[Breach]:
-    """Yield whatever must not be."""
+    """Yield every violation of a rule of the ledger or of the images."""
     return audit.breaches(CHECKS)
 
 
 def run() -> AuditRun:
-    """Check everything, keep what was found for staff, and say it in the log if something is wrong."""
+    """Run every check, store the result for staff, log an error if there are breaches and delete old results."""
     started_at = timezone.now()
-    numbers, reported, found = counts(), [], 0
+    audited_counts = counts()
+    breach_count, reported = 0, []
     for breach in breaches():
-        found += 1
-        if found <= REPORTED_MAX:
+        breach_count += 1
+        if breach_count <= REPORTED_BREACHES_MAX:
             reported.append(f"{breach.subject}: {breach.problem} ({breach.rule})")
-    if found:
-        logger.error("the audit of the ledger found %s breaches", found)
-    AuditRun.objects.filter(started_at__lt=started_at - KEPT_FOR).delete()
+    if breach_count:
+        logger.error("the audit of the ledger found %s breaches", breach_count)
+    AuditRun.objects.filter(started_at__lt=started_at - RUN_LIFETIME).delete()
     return AuditRun.objects.create(
-        started_at=started_at, finished_at=timezone.now(), counts=numbers, breach_count=found, breaches=reported
+        started_at=started_at,
+        finished_at=timezone.now(),
+        counts=audited_counts,
+        breach_count=breach_count,
+        breaches=reported,
     )
 
 
-def acknowledge(audited: AuditRun) -> bool:
-    """Let the breaches of an audit count as known. False if there were none, or they were known."""
-    news = AuditRun.objects.filter(pk=audited.pk, breach_count__gt=0, acknowledged_at=None)
-    return bool(news.update(acknowledged_at=timezone.now()))
+def acknowledge(audit_run: AuditRun) -> bool:
+    """Mark the breaches of an audit as seen by staff. False if there are none or they are already acknowledged."""
+    unacknowledged = AuditRun.objects.filter(pk=audit_run.pk, breach_count__gt=0, acknowledged_at=None)
+    return bool(unacknowledged.update(acknowledged_at=timezone.now()))

@@ -1,6 +1,6 @@
-"""The models on offer, and which of them can be asked for now.
+"""Rules of the model catalogue: which models are available, and which ones an API key may use.
 
-The table ImageModel is the catalogue; its first rows come from migration 0003.
+The table of CatalogueModel is the catalogue; migration 0003 inserts its first rows.
 """
 
 from collections.abc import Collection
@@ -14,25 +14,27 @@ THINKING_LEVELS: Final = ("default", "deep")
 
 
 def is_available(model: CatalogueModel) -> bool:
-    """Tell whether a picture of this model can be asked for: it is switched on and somebody runs it."""
+    """Return whether images can be requested: the model is switched on and its provider is configured."""
     return model.enabled and registry.is_available(model.provider_id)
 
 
 def allowed_models(model_ids: Collection[str]) -> list[str] | None:
-    """Return what a key is allowed that may use these models: None for all of them, later ones too.
+    """Return the value of `ApiKey.allowed_models` for these models.
+
+    If they are the whole catalogue the value is None, which also allows models that are added later.
 
     Raises:
-        InvalidArguments: None is named, or one that is not in the catalogue.
+        InvalidArguments: The collection is empty, or contains a model that is not in the catalogue.
     """
     known = set(CatalogueModel.objects.values_list("model_id", flat=True))
     unknown = sorted(set(model_ids) - known)
     if unknown:
         raise InvalidArguments([FieldError("allowed_models", f"Unknown model: {', '.join(unknown)}.")])
     if not model_ids:
-        raise InvalidArguments([FieldError("allowed_models", "A key may use at least one model.")])
+        raise InvalidArguments([FieldError("allowed_models", "Select at least one model.")])
     return None if known == set(model_ids) else sorted(set(model_ids))
 
 
 def set_enabled(model_id: str, *, enabled: bool) -> None:
-    """Offer a model, or offer it no more, from the next request on; images asked for before are made all the same."""
+    """Switch a model on or off for new requests; images that are already queued or running are not affected."""
     CatalogueModel.objects.filter(pk=model_id).update(enabled=enabled)

@@ -1,4 +1,4 @@
-"""What a production configuration needs so that there are pictures to be had (`manage.py check --deploy`)."""
+"""System check of the provider configuration (`manage.py check --deploy`)."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,10 +11,10 @@ from images.providers import registry
 
 @checks.register(checks.Tags.compatibility, deploy=True)
 def check_providers(app_configs: Sequence[Any] | None, **_: Any) -> list[checks.CheckMessage]:  # noqa: ARG001
-    """Warn when nobody makes pictures, or a sandbox takes real credits for its own."""
+    """Warn if no provider is configured, or if the sandbox generates pictures for real credits."""
     if settings.SANDBOX_PROVIDERS != "off":
-        hint = "Set SANDBOX_PROVIDERS=off and the providers' keys."
-        return [checks.Warning("The sandbox paints in place of real models.", hint=hint, id="images.W001")]
+        hint = "Set SANDBOX_PROVIDERS=off and the providers' API keys."
+        return [checks.Warning("The sandbox generates pictures in place of real models.", hint=hint, id="images.W001")]
     if not any(registry.is_available(provider_id) for provider_id in registry.PROVIDERS):
         hint = "Set OPENAI_API_KEY or GEMINI_API_KEY."
         return [checks.Warning("No model is available.", hint=hint, id="images.W002")]

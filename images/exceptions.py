@@ -1,7 +1,7 @@
-"""Errors of asking for an image and of making one.
+"""Errors of image requests and of image generation.
 
-accounts.exceptions.ServiceError
- ├─ RequestRefused                  nothing was charged
+infrastructure.exceptions.ServiceError
+ ├─ RequestRejected                 the request was refused and nothing was charged
  │   ├─ UnsupportedAspectRatio
  │   ├─ UnsupportedThinkingLevel
  │   ├─ ModelUnavailable
@@ -13,69 +13,69 @@ accounts.exceptions.ServiceError
  │   ├─ NotCancellable
  │   ├─ NotReady
  │   ├─ AlreadyRefunded
- │   └─ NothingToRepeat
- └─ GenerationFailed                the image is final without a picture, its credits are back
+ │   └─ NotRetryable
+ └─ GenerationFailed                the image is final without a picture and was refunded
      ├─ Cancelled
      ├─ ModerationRejected
      ├─ ProviderFailed
-     │   └─ ModelGone
+     │   └─ ModelRetired
      ├─ TimedOut
      ├─ EndedByStaff
      └─ AccountDeleted
 """
 
-from typing import ClassVar, Final
+from typing import ClassVar, Final, Self
 
 from infrastructure.exceptions import ServiceError
 
 
 class RequestRejected(ServiceError):
-    """The request was not taken; nothing was charged."""
+    """The request was refused before anything was charged."""
 
 
 class UnsupportedAspectRatio(RequestRejected):
-    """The model does not make pictures of this shape."""
+    """The model does not support the requested aspect ratio."""
 
     code = "unsupported_aspect_ratio"
     status = 422
 
     def __init__(self, model_id: str, supported: list[str]) -> None:
-        super().__init__(f"{model_id} does not make this aspect ratio. It takes {', '.join(supported)}.")
+        super().__init__(f"{model_id} doesn't support this aspect ratio. Supported: {', '.join(supported)}.")
 
 
 class UnsupportedThinkingLevel(RequestRejected):
-    """The model has no deep thinking."""
+    """The model does not support deep thinking."""
 
     code = "unsupported_thinking_level"
     status = 422
 
     def __init__(self, model_id: str) -> None:
-        super().__init__(f"{model_id} has no deep thinking. Leave thinkingLevel out or use default.")
+        super().__init__(f"{model_id} doesn't support deep thinking. Omit thinkingLevel or set it to default.")
 
 
 class ModelUnavailable(RequestRejected):
-    """The model is switched off, or nobody runs it here."""
+    """The model is switched off, or its provider is not configured."""
 
     code = "model_unavailable"
     status = 503
     retryable = True
 
     def __init__(self, model_id: str) -> None:
-        super().__init__(f"{model_id} is not available now. The list of models tells which ones are.")
+        super().__init__(f"{model_id} isn't available right now. List the models to find one that is.")
 
 
 class ModelNotAllowed(RequestRejected):
-    """The key may not use this model."""
+    """The API key is restricted to other models."""
 
     code = "model_not_allowed"
     status = 403
 
     def __init__(self, model_id: str, allowed: list[str]) -> None:
-        super().__init__(f"This API key may not use {model_id}. It may use: {', '.join(allowed) or 'no model'}.")
+        super().__init__(f"This API key can't use {model_id}. Allowed models: {', '.join(allowed) or 'none'}.")
 
 
 class TooManyRunning(RequestRejected):
-    """The user has as many unfinished images as one may."""
+    """The user has reached the limit of unfinished images."""
 
     code = "too_many_running"
     status = 429
@@ -83,11 +83,11 @@ class TooManyRunning(RequestRejected):
     retry_after_seconds = 10
 
     def __init__(self, limit: int) -> None:
-        super().__init__(f"{limit} images are being made for this account already. Ask again when one is finished.")
+        super().__init__(f"This account already has {limit} unfinished images. Try again when one finishes.")
 
 
 class PriceChanged(RequestRejected):
-    """The picture costs something else than what its price was when it was asked for."""
+    """The model's price differs from the price that the user agreed to."""
 
     code = "price_changed"
     status = 409
@@ -95,45 +95,45 @@ class PriceChanged(RequestRejected):
     def __init__(self, model_id: str, *, agreed: int, credits: int) -> None:
         self.credits = credits
         super().__init__(
-            f"The price of {model_id} has changed from {agreed} to {credits} credits. Nothing was charged: ask again "
-            "if you agree."
+            f"The price of {model_id} has changed from {agreed} to {credits} credits. Nothing was charged; try again "
+            "to accept the new price."
         )
 
 
 class IdempotencyConflict(RequestRejected):
-    """The idempotency key was used before, for another request."""
+    """The idempotency key was already used for a different request."""
 
     code = "idempotency_conflict"
     status = 409
 
     def __init__(self) -> None:
         super().__init__(
-            "This idempotency key belongs to another request. Repeat that request unchanged, or use a new key."
+            "This idempotency key was used for a different request. Repeat that request unchanged or use a new key."
         )
 
 
 class ImageNotFound(RequestRejected):
-    """There is no such image for this caller: also when it is somebody else's."""
+    """The caller has no image with this id. An image of another user gives the same error."""
 
     code = "image_not_found"
     status = 404
 
     def __init__(self) -> None:
-        super().__init__("No image of this account has this id. The list of images tells which there are.")
+        super().__init__("This account has no image with this ID. List your images to find the right ID.")
 
 
 class NotCancellable(RequestRejected):
-    """The image is being made already, or is final."""
+    """The image is already running or final."""
 
     code = "not_cancellable"
     status = 409
 
     def __init__(self) -> None:
-        super().__init__("Only an image that is still queued can be cancelled.")
+        super().__init__("Only queued images can be cancelled.")
 
 
 class NotReady(RequestRejected):
-    """The image is not finished, or has no picture."""
+    """The image's status does not allow this action, or it has no picture."""
 
     code = "not_ready"
     status = 409
@@ -143,40 +143,44 @@ class NotReady(RequestRejected):
 
 
 class AlreadyRefunded(RequestRejected):
-    """The credits of the image went back before."""
+    """The image's credits were already refunded."""
 
     code = "already_refunded"
     status = 409
 
     def __init__(self) -> None:
-        super().__init__("The credits of this image are back already. An image is refunded once.")
+        super().__init__("This image was already refunded. An image can be refunded only once.")
 
 
 class NotRetryable(RequestRejected):
-    """The image did not fail, or nobody knows its words any more."""
+    """The image did not fail, or its prompt was erased."""
 
     code = "nothing_to_repeat"
     status = 409
 
     def __init__(self) -> None:
-        super().__init__("Only an image that failed or was declined, and that nobody has deleted, can be made again.")
+        super().__init__("Only failed or rejected images that have not been deleted can be retried.")
 
 
 class GenerationFailed(ServiceError):
-    """No picture came of it, and the credits are returned."""
+    """The image ended without a picture, and its credits were refunded.
+
+    The constructor of every subclass that is stored in an image's row accepts the message as its first argument, so
+    that `from_row` can restore the failure with the message it had when it was stored.
+    """
 
     image_status: ClassVar[str] = "failed"
 
 
 class Cancelled(GenerationFailed):
-    """Its owner ended it before anybody had begun."""
+    """The image was ended while it was still queued."""
 
     code = "cancelled"
     status = 409
     image_status = "cancelled"
 
-    def __init__(self) -> None:
-        super().__init__("This image was cancelled before it was begun. Its credits are back.")
+    def __init__(self, message: str = "This image was cancelled before it started. Its credits were refunded.") -> None:
+        super().__init__(message)
 
 
 class ModerationRejected(GenerationFailed):
@@ -185,17 +189,19 @@ class ModerationRejected(GenerationFailed):
     code = "moderation_rejected"
     status = 422
     image_status = "rejected"
-    advice = ". Rephrase the prompt and ask again; nothing was charged."
+    advice = ". Rephrase the prompt and try again; nothing was charged."
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason.strip().rstrip(".") + self.advice)
+    @classmethod
+    def with_advice(cls, reason: str) -> Self:
+        """Return the error with a message that adds the advice to the provider's reason."""
+        return cls(reason.strip().rstrip(".") + cls.advice)
 
 
 class ProviderFailed(GenerationFailed):
-    """The provider gave no usable answer.
+    """The provider returned no usable picture.
 
-    calls_allowed is how many calls of this kind are worth making in all (1: calling again would not help);
-    retry_after_seconds is what the provider asked us to wait.
+    calls_allowed is the total number of calls worth making when this error occurs (1: a retry would not help);
+    retry_after_seconds is the delay that the provider requested, if any.
     """
 
     code = "provider_error"
@@ -209,59 +215,69 @@ class ProviderFailed(GenerationFailed):
 
 
 class ModelRetired(ProviderFailed):
-    """The provider no longer knows the upstream name; staff can repoint it in the catalogue."""
+    """The provider rejects the model's upstream id; staff can correct the id in the catalogue."""
 
     code = "model_unavailable"
     status = 503
     retryable = False
 
-    def __init__(self) -> None:
-        super().__init__("The provider no longer offers this model. Choose another one; your credits are back.")
+    def __init__(
+        self,
+        message: str = "The provider no longer offers this model. Choose another model; your credits were refunded.",
+    ) -> None:
+        super().__init__(message)
 
 
 class TimedOut(GenerationFailed):
-    """The deadline for the whole image passed."""
+    """The image did not finish before its deadline."""
 
     code = "timed_out"
     status = 504
     retryable = True
 
-    def __init__(self) -> None:
-        super().__init__("The model took too long and we stopped it. Your credits are back; ask again or try another.")
+    def __init__(
+        self,
+        message: str = "The model took too long, so we stopped it. Your credits were refunded; try again or choose "
+        "another model.",
+    ) -> None:
+        super().__init__(message)
 
 
 class EndedByStaff(GenerationFailed):
-    """Staff ended it while it was being made."""
+    """Staff ended the image before it finished."""
 
+    # Stored under the code of ProviderFailed, which `from_row` then restores: same status, same message.
     code = "provider_error"
     status = 502
     retryable = True
 
     def __init__(self) -> None:
-        super().__init__("We stopped this image because it was stuck. Your credits are back; ask again if you like.")
+        super().__init__("We stopped this image because it was stuck. Your credits were refunded; you can try again.")
 
 
 class AccountDeleted(GenerationFailed):
-    """Its owner deleted the account while it was being made."""
+    """The owner deleted the account while the image was running."""
 
     code = "account_deleted"
     status = 404
 
-    def __init__(self) -> None:
-        super().__init__("The account was deleted while this image was being made.")
+    def __init__(self, message: str = "The account was deleted before this image finished.") -> None:
+        super().__init__(message)
 
 
-# What an image's row may say went wrong.
-FAILURE_CODES: Final = tuple(
-    dict.fromkeys(
-        kind.code for kind in (Cancelled, ModerationRejected, ProviderFailed, ModelRetired, TimedOut, AccountDeleted)
-    )
+# The failures that an image's row can record, one class per code.
+RECORDED_FAILURES: Final[tuple[type[GenerationFailed], ...]] = (
+    Cancelled,
+    ModerationRejected,
+    ProviderFailed,
+    ModelRetired,
+    TimedOut,
+    AccountDeleted,
 )
+FAILURE_CODES: Final = tuple(failure.code for failure in RECORDED_FAILURES)
 
 
 def from_row(code: str, message: str) -> GenerationFailed:
-    """Return the failure that an image's row tells of, as it was when it was written down."""
-    kinds: tuple[type[GenerationFailed], ...] = (ModerationRejected, ProviderFailed, ModelRetired, TimedOut)
-    kind = next((kind for kind in kinds if kind.code == code), ProviderFailed)
-    # The words are there already: __init__ would make them anew.
-    return kind.__new__(kind, message)
+    """Return the failure that an image's row records; an unknown code gives ProviderFailed."""
+    failure = next((failure for failure in RECORDED_FAILURES if failure.code == code), ProviderFailed)
+    return failure(message)

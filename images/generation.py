@@ -1,4 +1,4 @@
-"""Asking for an image, cancelling, deleting and reading it: the same functions for every door."""
+"""Request, find, cancel and delete images; every entry point calls these functions."""
 
 import uuid
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ from infrastructure.exceptions import FieldError, InvalidArguments
 
 @dataclass(frozen=True, slots=True)
 class GenerationReceipt:
-    """An image that was asked for, the balance after it, and whether it had been asked for before."""
+    """A requested image, the balance after the charge in credits, and whether the request was a replay."""
 
     image: Image
     balance: int
@@ -42,15 +42,15 @@ class GenerationReceipt:
 
 
 def request(caller: Caller, arguments: GenerationArguments, *, agreed_credits: int | None = None) -> GenerationReceipt:
-    """Charge for an image and have it made; when this returns, nothing of it can be lost.
+    """Charge for an image and enqueue its generation.
 
-    Checks come in this order, whatever the door: account, arguments, replay, model, the key's models, running
-    limit, cap, balance. Ledger entry, image and job are written in one transaction or not at all.
+    The checks run in a fixed order: account, arguments, replay, model, the key's models, running limit, cap, balance.
+    Ledger entry, image and job are written in one transaction.
 
     Args:
-        caller: Who asks.
-        arguments: What for.
-        agreed_credits: What they were told that it costs; None if it may cost whatever it costs now.
+        caller: The authenticated user, with the API key if one was used.
+        arguments: The validated arguments of the picture, and an optional idempotency key.
+        agreed_credits: The price that the user was shown, in credits; None accepts the current price.
 
     Raises:
         ServiceError: AccountSuspended, InvalidArguments, IdempotencyConflict, ModelUnavailable,
@@ -58,37 +58,38 @@ def request(caller: Caller, arguments: GenerationArguments, *, agreed_credits: i
             KeyCapExceeded or InsufficientCredits; nothing was charged.
     """
     caller.require_active()
-    model = _model(arguments.model_id)
+    model = _get_model(arguments.model_id)
     with transaction.atomic():
         account = ledger.lock(caller.user_id)
-        earlier = _replayed(caller, arguments)
-        if earlier is not None:
-            return GenerationReceipt(earlier, account.balance, replayed=True)
-        _check(caller, model, arguments)
+        replayed_image = _find_replayed_image(caller, arguments)
+        if replayed_image is not None:
+            return GenerationReceipt(replayed_image, account.balance, replayed=True)
+        _check_model_and_limits(caller, model, arguments)
         _check_price(model, arguments, agreed_credits)
+        # A caller that crashes after the commit loses nothing: the job is in the same transaction as the charge.
         image, balance = _charge_and_create(caller, model, arguments)
         job_queue.enqueue_image(image.id)
     return GenerationReceipt(image, balance, replayed=False)
 
 
-def _model(model_id: str) -> CatalogueModel:
+def _get_model(model_id: str) -> CatalogueModel:
     models = {model.model_id: model for model in CatalogueModel.objects.all()}
     if model_id not in models:
-        raise InvalidArguments([FieldError("modelId", f"Unknown model. It takes one of {', '.join(models)}.")])
+        raise InvalidArguments([FieldError("modelId", f"Unknown model. Use one of: {', '.join(models)}.")])
     return models[model_id]
 
 
-def _replayed(caller: Caller, arguments: GenerationArguments) -> Image | None:
+def _find_replayed_image(caller: Caller, arguments: GenerationArguments) -> Image | None:
     if arguments.idempotency_key is None:
         return None
     image = Image.objects.filter(user_id=caller.user_id, idempotency_key=arguments.idempotency_key).first()
-    if image is not None and not _asks_for(arguments, image):
+    if image is not None and not _is_same_request(arguments, image):
         raise IdempotencyConflict
     return image
 
 
-def _asks_for(arguments: GenerationArguments, image: Image) -> bool:
-    # A model's default level is the same request whether it was named or left out.
+def _is_same_request(arguments: GenerationArguments, image: Image) -> bool:
+    # An omitted thinking level and an explicit default are the same request.
     return (
         arguments.prompt == image.prompt
         and arguments.model_id == image.model_id
@@ -98,7 +99,7 @@ def _asks_for(arguments: GenerationArguments, image: Image) -> bool:
     )
 
 
-def _check(caller: Caller, model: CatalogueModel, arguments: GenerationArguments) -> None:
+def _check_model_and_limits(caller: Caller, model: CatalogueModel, arguments: GenerationArguments) -> None:
     if not catalogue.is_available(model):
         raise ModelUnavailable(model.model_id)
     if arguments.aspect_ratio not in model.aspect_ratios:
@@ -108,7 +109,7 @@ def _check(caller: Caller, model: CatalogueModel, arguments: GenerationArguments
     if caller.key and caller.key.allowed_models is not None and model.model_id not in caller.key.allowed_models:
         raise ModelNotAllowed(model.model_id, sorted(caller.key.allowed_models))
     limit = settings.MAX_RUNNING_PER_USER
-    # The account is locked: nobody can begin another one between this count and the charge.
+    # The account is locked, so no other request of this user runs between this count and the charge.
     if limit and Image.objects.filter(user_id=caller.user_id).unfinished().count() >= limit:
         raise TooManyRunning(limit)
 
@@ -143,6 +144,7 @@ def _charge_and_create(caller: Caller, model: CatalogueModel, arguments: Generat
         api_key_id=image.api_key_id,
         monthly_cap=caller.key.monthly_credit_cap if caller.key else None,
     )
+    # One timestamp for both rows, so that daily figures from images and from the ledger agree.
     image.created_at = receipt.created_at
     image.save(force_insert=True)
     return image, receipt.balance_after
@@ -152,7 +154,7 @@ def find(caller: Caller, image_id: str | uuid.UUID) -> Image:
     """Return one of the caller's images.
 
     Raises:
-        ImageNotFound: There is none with this id that the caller may see.
+        ImageNotFound: The caller has no image with this id, or deleted it.
     """
     image = Image.objects.owned_by(caller.user_id).filter(pk=image_id).first()
     if image is None:
@@ -161,18 +163,18 @@ def find(caller: Caller, image_id: str | uuid.UUID) -> Image:
 
 
 def failure_of(image: Image) -> GenerationFailed | None:
-    """Return why a final image has no picture, as every door tells it; None while or when all is well."""
+    """Return why a final image has no picture; None if it is unfinished or succeeded."""
     if image.status == Image.Status.CANCELLED:
         return Cancelled()
     return exceptions.from_row(image.error_code, image.error_message) if image.error_code else None
 
 
 def cancel(caller: Caller, image_id: str | uuid.UUID) -> Image:
-    """End an image that nobody has begun to make, and give its credits back.
+    """Cancel a queued image and refund it.
 
     Raises:
         ImageNotFound: The caller has no such image.
-        NotCancellable: It is being made, or is final.
+        NotCancellable: The image is running or final.
     """
     image = find(caller, image_id)
     with transaction.atomic():
@@ -189,25 +191,16 @@ def cancel(caller: Caller, image_id: str | uuid.UUID) -> Image:
 
 
 def delete(caller: Caller, image_id: str | uuid.UUID) -> None:
-    """Remove a finished image's files, words and links at once; its ledger lines stay.
+    """Erase a final image and remove its files; its ledger entries remain.
 
     Raises:
         ImageNotFound: The caller has no such image.
-        NotReady: It is not finished; cancel it or wait.
+        NotReady: The image is not final.
     """
     image = find(caller, image_id)
     if not image.is_final:
-        raise NotReady(image.status, "Only a finished image can be deleted; cancel it, or wait.")
-    Image.objects.filter(pk=image.pk).update(
-        deleted_at=Now(),
-        prompt="",
-        style="",
-        error_message="",
-        idempotency_key=None,
-        picture_name="",
-        thumbnail_name="",
-        swept_at=None,
-    )
-    # If this dies half-way, the reconciler ends it: the row says that there is something to sweep.
+        raise NotReady(image.status, "Only finished images can be deleted. Cancel it or wait.")
+    Image.objects.filter(pk=image.pk).erase_content()
+    # If the process stops here, the reconciler removes the files of every final image whose swept_at is null.
     files.remove(image.id)
     Image.objects.filter(pk=image.pk).update(swept_at=Now())

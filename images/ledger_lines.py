@@ -1,4 +1,4 @@
-"""Lines of the ledger with what they paid for: the image, and the key that asked for it."""
+"""Ledger entries joined with their images and the API keys that paid, for the usage page."""
 
 from collections.abc import Sequence
 from typing import Final, NamedTuple
@@ -8,18 +8,18 @@ from accounts.models import ApiKey
 from billing.models import LedgerEntry
 from images.models import Image
 
-# Why credits came back, by what became of the image.
-REASONS: Final = {
-    "cancelled": "Cancelled before it was begun",
+# The reason of a refund, by the image's error code or status.
+REFUND_REASONS: Final = {
+    "cancelled": "Cancelled before it started",
     "moderation_rejected": "Declined by the provider",
-    "provider_error": "The provider failed",
-    "model_unavailable": "The provider no longer offers the model",
-    "timed_out": "It took too long",
+    "provider_error": "Provider error",
+    "model_unavailable": "Model no longer offered",
+    "timed_out": "Timed out",
 }
 
 
 class LedgerLine(NamedTuple):
-    """An entry, the image that it is about, and the key that spent; either may be missing."""
+    """A ledger entry with its image and API key, each None if the entry has none."""
 
     entry: LedgerEntry
     image: Image | None
@@ -27,21 +27,21 @@ class LedgerLine(NamedTuple):
 
     @property
     def is_unfinished(self) -> bool:
-        """Whether it pays for an image that is still to be made."""
-        charges = self.entry.type == LedgerEntry.Type.GENERATION
-        return charges and self.image is not None and not self.image.is_final
+        """Whether the entry charges for an image that is not final."""
+        is_charge = self.entry.type == LedgerEntry.Type.GENERATION
+        return is_charge and self.image is not None and not self.image.is_final
 
     @property
-    def why(self) -> str:
-        """Why credits of an image came back; "" of any other entry."""
+    def refund_reason(self) -> str:
+        """The reason of an image's refund; empty for any other entry."""
         if self.image is None or self.entry.type != LedgerEntry.Type.REFUND:
             return ""
-        return REASONS.get(self.image.error_code or self.image.status, self.entry.description)
+        return REFUND_REASONS.get(self.image.error_code or self.image.status, self.entry.description)
 
 
 def with_images(caller: Caller, entries: Sequence[LedgerEntry]) -> list[LedgerLine]:
-    """Return these entries of the caller's with their images and keys, in the same order."""
-    # Deleted images too: their rows still say with which model they were made.
+    """Return these entries of the caller with their images and keys, in the same order."""
+    # Includes deleted images: their rows still name the model.
     images = Image.objects.filter(user_id=caller.user_id).in_bulk({e.reference_id for e in entries if e.reference_id})
     keys = ApiKey.objects.filter(user_id=caller.user_id).in_bulk({e.api_key_id for e in entries if e.api_key_id})
     return [

@@ -1,7 +1,7 @@
-"""One connection per process that hears what changed: it wakes who waits for an image, and tells open pages.
+"""One LISTEN connection per process: wakes requests that wait for an image, and queues changes for open pages.
 
-PostgreSQL sends ids (NOTIFY, by triggers): of images, and of users whose balance or keys changed. A lost notification
-costs a waiter a few seconds and nothing else: the row is read again every RECHECK_SECONDS.
+Triggers send notifications (NOTIFY) with the ids of images, and of users whose balance or keys changed. A lost
+notification only delays a waiter: it reads the image's row again every `snapshots.RECHECK_SECONDS`.
 """
 
 import asyncio
@@ -21,8 +21,8 @@ from infrastructure import cancellation, database
 logger = logging.getLogger(__name__)
 
 RECONNECT_PAUSE_SECONDS = 1.0
-# A page that is this far behind with its news is told to ask for everything instead.
-NEWS_MAX = 100
+# When this many changes wait for a page, they are replaced by one that makes the page reload everything.
+QUEUED_CHANGES_MAX = 100
 
 Topic = Literal["image", "balance", "key", "anything"]
 TOPICS: Final[dict[str, Topic]] = {"image_changed": "image", "balance_changed": "balance", "key_first_used": "key"}
@@ -31,62 +31,51 @@ LISTEN: Final = "LISTEN image_changed; LISTEN balance_changed; LISTEN key_first_
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Something of a user's has changed: what, and which image if it is one."""
+    """A change that concerns a user; the id is set if the topic is an image."""
 
     topic: Topic
     image_id: uuid.UUID | None = None
 
 
 class Listener:
-    """Hears of changes on one event loop, from the first one who waits until the loop ends."""
+    """The listener of one event loop. The first waiter or page starts its connection."""
 
     def __init__(self) -> None:
-        self._following: defaultdict[uuid.UUID, set[asyncio.Queue[Change]]] = defaultdict(set)
-        self._waiting: defaultdict[uuid.UUID, set[asyncio.Event]] = defaultdict(set)
+        self._image_events: defaultdict[uuid.UUID, set[asyncio.Event]] = defaultdict(set)
+        self._user_queues: defaultdict[uuid.UUID, set[asyncio.Queue[Change]]] = defaultdict(set)
         self._task: asyncio.Task[None] | None = None
         self.closing = False
 
     @contextlib.contextmanager
-    def watching(self, image_id: uuid.UUID) -> Iterator[asyncio.Event]:
-        """Give an event that is set whenever the image changes, for as long as the block lasts."""
+    def image_changes(self, image_id: uuid.UUID) -> Iterator[asyncio.Event]:
+        """Provide an event that is set whenever the image changes, for the duration of the block."""
         self._start()
         changed = asyncio.Event()
-        self._waiting[image_id].add(changed)
+        self._image_events[image_id].add(changed)
         try:
             yield changed
         finally:
-            self._waiting[image_id].discard(changed)
-            if not self._waiting[image_id]:
-                del self._waiting[image_id]
+            self._image_events[image_id].discard(changed)
+            if not self._image_events[image_id]:
+                del self._image_events[image_id]
 
     @contextlib.contextmanager
-    def following(self, user_id: uuid.UUID) -> Iterator[asyncio.Queue[Change]]:
-        """Give a queue of what changes for this user, for as long as the block lasts."""
+    def user_changes(self, user_id: uuid.UUID) -> Iterator[asyncio.Queue[Change]]:
+        """Provide a queue of the changes that concern this user, for the duration of the block."""
         self._start()
-        news: asyncio.Queue[Change] = asyncio.Queue(NEWS_MAX)
-        self._following[user_id].add(news)
+        queue: asyncio.Queue[Change] = asyncio.Queue(QUEUED_CHANGES_MAX)
+        self._user_queues[user_id].add(queue)
         try:
-            yield news
+            yield queue
         finally:
-            self._following[user_id].discard(news)
-            if not self._following[user_id]:
-                del self._following[user_id]
-
-    def wake_all(self) -> None:
-        """Let every waiter look at its row again, and every page at everything."""
-        self._wake_waiters()
-        for user_id in self._following:
-            self._tell(user_id, Change("anything"))
+            self._user_queues[user_id].discard(queue)
+            if not self._user_queues[user_id]:
+                del self._user_queues[user_id]
 
     def end_waits(self) -> None:
-        """Let every waiter return with what there is: the process is about to stop."""
+        """Make every waiter return with the current state, because the process is about to stop."""
         self.closing = True
         self._wake_waiters()
-
-    def _wake_waiters(self) -> None:
-        for events in self._waiting.values():
-            for event in events:
-                event.set()
 
     async def close(self) -> None:
         """Stop listening."""
@@ -100,39 +89,53 @@ class Listener:
     async def _listen(self) -> None:
         while True:
             try:
-                await self._listen_until_lost()
+                await self._listen_until_disconnected()
             except (psycopg.Error, OSError) as error:
                 logger.warning("listening for images interrupted: %s", type(error).__name__)
             await asyncio.sleep(RECONNECT_PAUSE_SECONDS)
 
-    async def _listen_until_lost(self) -> None:
+    async def _listen_until_disconnected(self) -> None:
         connection = await psycopg.AsyncConnection.connect(
             database.direct_url(), autocommit=True, **database.connection_arguments()
         )
         async with connection:
             await connection.execute(LISTEN)
-            # What changed before this moment was not heard.
-            self.wake_all()
+            # PostgreSQL does not deliver notifications that were sent before LISTEN.
+            self._refresh_all()
             async for notification in connection.notifies():
-                self._hear(TOPICS[notification.channel], [uuid.UUID(each) for each in notification.payload.split()])
+                ids = [uuid.UUID(text) for text in notification.payload.split()]
+                self._dispatch(TOPICS[notification.channel], ids)
 
-    def _hear(self, topic: Topic, ids: list[uuid.UUID]) -> None:
-        if topic == "image":
-            image_id = ids.pop(0)
-            for event in self._waiting.get(image_id, ()):
+    def _refresh_all(self) -> None:
+        """Make every waiter read its row again, and every page reload everything."""
+        self._wake_waiters()
+        for user_id in self._user_queues:
+            self._notify_user(user_id, Change("anything"))
+
+    def _wake_waiters(self) -> None:
+        for events in self._image_events.values():
+            for event in events:
                 event.set()
-        # The image of a deleted account is nobody's.
-        for user_id in ids:
-            self._tell(user_id, Change(topic, image_id if topic == "image" else None))
 
-    def _tell(self, user_id: uuid.UUID, news: Change) -> None:
-        for queue in self._following.get(user_id, ()):
-            told = news
+    def _dispatch(self, topic: Topic, ids: list[uuid.UUID]) -> None:
+        """Deliver a notification. Its ids are those of the users; for an image, of the image and then its user."""
+        image_id: uuid.UUID | None = None
+        if topic == "image":
+            # The image of a deleted account has no user.
+            image_id, *ids = ids
+            for event in self._image_events.get(image_id, ()):
+                event.set()
+        for user_id in ids:
+            self._notify_user(user_id, Change(topic, image_id))
+
+    def _notify_user(self, user_id: uuid.UUID, change: Change) -> None:
+        for queue in self._user_queues.get(user_id, ()):
             if queue.full():
                 while not queue.empty():
                     queue.get_nowait()
-                told = Change("anything")
-            queue.put_nowait(told)
+                queue.put_nowait(Change("anything"))
+            else:
+                queue.put_nowait(change)
 
 
 _listeners: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Listener] = weakref.WeakKeyDictionary()

@@ -1,4 +1,4 @@
-"""Lists that a caller may read: their images, and the catalogue with their balance."""
+"""Lists for API responses: a caller's images, and the catalogue with the caller's balance."""
 
 import uuid
 
@@ -21,26 +21,27 @@ from images.storage import links
 
 
 def page(caller: Caller, arguments: ListArguments) -> tuple[list[Image], int]:
-    """Return a page of the caller's images, newest first, ties broken by id, and how many there are in all."""
-    chosen = Image.objects.owned_by(caller.user_id)
+    """Return a page of the caller's images, newest first, ties broken by id, and the total number of matches."""
+    matching = Image.objects.owned_by(caller.user_id)
+    # The total comes from the stored counts: counting the rows would take longer the more images a user has.
     counts = ImageCount.objects.filter(user_id=caller.user_id)
     if arguments.status != "all":
-        chosen = chosen.filter(status=arguments.status)
+        matching = matching.filter(status=arguments.status)
         counts = counts.filter(status=arguments.status)
-    images = chosen.newest_first()[arguments.offset : arguments.offset + arguments.limit]
+    images = matching.newest_first()[arguments.offset : arguments.offset + arguments.limit]
     return list(images), counts.aggregate(total=Sum("images", default=0))["total"]
 
 
 def counts_by_status(user_id: uuid.UUID) -> dict[str, int]:
-    """Return how many images the user has in each status; a status without images is missing."""
+    """Return the number of the user's images by status; a status without images is missing."""
     return dict(ImageCount.objects.filter(user_id=user_id).values_list("status", "images"))
 
 
 def list_images(caller: Caller, arguments: ListArguments) -> ImageListResult:
-    """Return a page of the caller's images, each as it was asked for."""
-    chosen, total = page(caller, arguments)
+    """Return a page of the caller's images."""
+    images, total = page(caller, arguments)
     return ImageListResult(
-        images=[ImageResult.of(image) for image in chosen],
+        images=[ImageResult.of(image) for image in images],
         total=total,
         limit=arguments.limit,
         offset=arguments.offset,
@@ -48,11 +49,11 @@ def list_images(caller: Caller, arguments: ListArguments) -> ImageListResult:
 
 
 def list_flat_images(caller: Caller, arguments: ListArguments) -> FlatImageListResult:
-    """Return a page of the caller's images with all there is to say of each, the link to its picture too."""
-    chosen, total = page(caller, arguments)
+    """Return a page of the caller's images, each with its error, the link to its picture and the balance."""
+    images, total = page(caller, arguments)
     balance = usage.balance(caller)
     return FlatImageListResult(
-        images=[FlatImageResult.flat(image, balance=balance, image_url=links.image_url(image)) for image in chosen],
+        images=[FlatImageResult.flat(image, balance=balance, image_url=links.image_url(image)) for image in images],
         total=total,
         limit=arguments.limit,
         offset=arguments.offset,
@@ -62,11 +63,11 @@ def list_flat_images(caller: Caller, arguments: ListArguments) -> FlatImageListR
 def list_models(caller: Caller) -> ModelListResult:
     """Return every model of the catalogue with its price, and the caller's balance."""
     return ModelListResult(
-        models=[_model(model) for model in CatalogueModel.objects.all()], credit_balance=usage.balance(caller)
+        models=[_model_result(model) for model in CatalogueModel.objects.all()], credit_balance=usage.balance(caller)
     )
 
 
-def _model(model: CatalogueModel) -> ModelResult:
+def _model_result(model: CatalogueModel) -> ModelResult:
     return ModelResult(
         model_id=model.model_id,
         provider_id=model.provider_id,

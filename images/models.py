@@ -1,6 +1,6 @@
-"""Images with their states, the catalogue of models, the counts that lists show, and audits of it all.
+"""Database models of the catalogue, images and their counts, the workers' heartbeat, audit runs and exports.
 
-The triggers that keep the counts and announce changes stand in migration 0002.
+Migrations 0002 and 0004 create the triggers that maintain the counts and notify listeners of changes.
 """
 
 import uuid
@@ -8,20 +8,22 @@ from datetime import datetime, timedelta
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.models import ApiKey, User
 
+# An image that is not final this long after its request is ended and refunded, whatever its attempts are doing.
 DEADLINE = timedelta(minutes=12)
-# Workers beat every few seconds: after such a silence there is none.
+# Workers write their heartbeat every few seconds. When it is older than this, no worker is running.
 WORKER_MISSING_AFTER = timedelta(seconds=60)
 
 
 class CatalogueModel(models.Model):
-    """One model of the catalogue, as staff may change it without a deploy."""
+    """One model of the catalogue. Staff can edit it without a deployment."""
 
     class Speed(models.TextChoices):
-        """How long a picture takes, as a user would say it."""
+        """How long generation takes, as shown to users."""
 
         FAST = "fast"
         STANDARD = "standard"
@@ -33,14 +35,14 @@ class CatalogueModel(models.Model):
     # Null where the model has no deep thinking.
     deep_credits = models.PositiveIntegerField(null=True, blank=True)
     speed = models.CharField(max_length=10, choices=Speed)
-    # What the provider is sent; the public id stays when a provider renames or retires a model.
+    # The id sent to the provider. model_id is public and stays the same if the provider renames or retires a model.
     upstream_id = models.CharField("upstream id", max_length=100)
     aspect_ratios = ArrayField(models.CharField(max_length=5))
-    # What else drives the provider's cost and quality, fixed for the model: {"quality": "high"}.
+    # Further parameters of the provider's API that are fixed for the model, such as {"quality": "high"}.
     options = models.JSONField(default=dict, blank=True)
     enabled = models.BooleanField(default=True)
     position = models.PositiveSmallIntegerField(unique=True)
-    # What the provider takes for one picture, in US cents; null where nobody has entered it. Only staff see it.
+    # The provider's price of one picture in US cents, visible to staff only; null until staff enter it.
     upstream_cost_cents = models.DecimalField(max_digits=8, decimal_places=3, null=True, blank=True)
     deep_upstream_cost_cents = models.DecimalField(max_digits=8, decimal_places=3, null=True, blank=True)
 
@@ -50,7 +52,7 @@ class CatalogueModel(models.Model):
         ordering = ("position",)
         permissions = [("switch_model", "Can switch a model on and off")]
         constraints = [
-            # The ledger has no entries of nothing.
+            # The ledger has no entries of zero credits.
             models.CheckConstraint(condition=models.Q(credits__gt=0), name="images_model_costs_something"),
             models.CheckConstraint(
                 condition=models.Q(deep_credits__isnull=True) | models.Q(deep_credits__gt=0),
@@ -66,17 +68,17 @@ class CatalogueModel(models.Model):
         return self.deep_credits is not None
 
     def price(self, thinking_level: str | None) -> int:
-        """Return what one picture costs, in credits."""
+        """Return the price of one image in credits."""
         if thinking_level == "deep" and self.deep_credits is not None:
             return self.deep_credits
         return self.credits
 
 
 class ImageQuerySet(models.QuerySet["Image"]):
-    """Images, as far as somebody may see them."""
+    """Queries and bulk updates of images."""
 
     def owned_by(self, user_id: uuid.UUID) -> "ImageQuerySet":
-        """Only this user's, and not those that they deleted."""
+        """Filter to the images of this user that are not deleted."""
         return self.filter(user_id=user_id, deleted_at=None)
 
     def newest_first(self) -> "ImageQuerySet":
@@ -85,12 +87,28 @@ class ImageQuerySet(models.QuerySet["Image"]):
     def unfinished(self) -> "ImageQuerySet":
         return self.filter(status__in=Image.UNFINISHED)
 
+    def erase_content(self) -> int:
+        """Mark these images as deleted and erase prompt, style, error message and file names; return their number.
+
+        The caller removes the files. Until it sets swept_at, the reconciler does so as well.
+        """
+        return self.update(
+            deleted_at=Now(),
+            prompt="",
+            style="",
+            error_message="",
+            idempotency_key=None,
+            picture_name="",
+            thumbnail_name="",
+            swept_at=None,
+        )
+
 
 class Image(models.Model):
-    """One request for a picture, and the picture when there is one."""
+    """One request for a picture, from queued to a final status, and the names of its files once they are stored."""
 
     class Status(models.TextChoices):
-        """Where an image is in its life; the last four are final."""
+        """The status of an image; the last four are final."""
 
         QUEUED = "queued"
         RUNNING = "running"
@@ -109,7 +127,7 @@ class Image(models.Model):
     finished_at = models.DateTimeField(null=True)
     deleted_at = models.DateTimeField(null=True)
 
-    # What was asked for, after defaults; the price is the one of that moment.
+    # The arguments of the request with defaults applied, and the price in credits at that time.
     prompt = models.TextField()
     style = models.CharField(max_length=500, blank=True)
     model_id = models.CharField(max_length=100)
@@ -118,15 +136,15 @@ class Image(models.Model):
     thinking_level = models.CharField(max_length=10, null=True)
     credit_cost = models.PositiveIntegerField()
     idempotency_key = models.CharField(max_length=255, null=True)
-    # The span of the request that asked (W3C traceparent), with which its making goes on; empty without traces.
+    # The span of the request (W3C traceparent), the parent of the worker's spans; empty when tracing is off.
     traceparent = models.CharField(max_length=55, blank=True, db_default="")
 
-    # Who is at work on it: the attempt's number, and until when nobody else may begin another.
+    # The current attempt's number, and the end of its lease: until then no other attempt may start.
     attempt = models.PositiveSmallIntegerField(default=0)
     lease_expires_at = models.DateTimeField(null=True)
     provider_calls = models.PositiveSmallIntegerField(default=0)
 
-    # What came of it.
+    # The result: an error, or the stored files.
     error_code = models.CharField(max_length=40, blank=True)
     error_message = models.TextField(blank=True)
     picture_name = models.CharField(max_length=200, blank=True)
@@ -136,7 +154,7 @@ class Image(models.Model):
     height = models.PositiveIntegerField(null=True)
     byte_size = models.PositiveIntegerField(null=True)
     sha256 = models.CharField(max_length=64, blank=True)
-    # When files of attempts that came to nothing were removed; null while that is still to be done.
+    # When the files that no attempt uses any more were removed; null while the reconciler still has to do so.
     swept_at = models.DateTimeField(null=True)
 
     objects = ImageQuerySet.as_manager()
@@ -160,7 +178,7 @@ class Image(models.Model):
                 name="images_to_sweep",
             ),
             models.Index(fields=["-created_at", "-id"], name="images_newest_first"),
-            # A period's figures are read without the images themselves.
+            # Lets the staff overview sum up a period with an index-only scan.
             models.Index(
                 fields=["created_at"],
                 include=["model_id", "thinking_level", "provider_id", "status", "credit_cost", "finished_at"],
@@ -171,7 +189,7 @@ class Image(models.Model):
                 condition=models.Q(status__in=["failed", "rejected"]),
                 name="images_failed_last",
             ),
-            # What a period cost is summed up without reading the images, also deleted ones.
+            # Lets the usage page sum up a user's period with an index-only scan, including deleted images.
             models.Index(
                 fields=["user", "created_at"], include=["id", "model_id", "credit_cost"], name="images_spending"
             ),
@@ -182,15 +200,15 @@ class Image(models.Model):
             ("end_image", "Can end an unfinished image"),
         ]
         constraints = [
-            # One key of a user is one request: a second one at the same moment fails here if nowhere else.
+            # A user's idempotency key identifies one request, even if two requests run at the same time.
             models.UniqueConstraint(fields=["user", "idempotency_key"], name="images_idempotency_key_once"),
-            # A finished image has its time, an unfinished one has none.
+            # Exactly the final images have a time of finishing.
             models.CheckConstraint(
                 condition=models.Q(status__in=["queued", "running"], finished_at__isnull=True)
                 | models.Q(status__in=["succeeded", "rejected", "failed", "cancelled"], finished_at__isnull=False),
                 name="images_finished_when_final",
             ),
-            # What succeeded has a picture that can be sent.
+            # A succeeded image that is not deleted has a stored picture and thumbnail.
             models.CheckConstraint(
                 condition=~models.Q(status="succeeded")
                 | (
@@ -203,7 +221,7 @@ class Image(models.Model):
                 | models.Q(deleted_at__isnull=False),
                 name="images_succeeded_has_picture",
             ),
-            # No image costs the provider more than three calls.
+            # Limits what one image can cost us to three calls of the provider.
             models.CheckConstraint(condition=models.Q(provider_calls__lte=3), name="images_at_most_three_calls"),
         ]
 
@@ -224,7 +242,10 @@ class Image(models.Model):
 
 
 class ImageCount(models.Model):
-    """How many images a user has in a state: what a list's total says without counting. Kept by a trigger."""
+    """The number of a user's images in one status, so that a list shows its total without counting.
+
+    A trigger maintains it.
+    """
 
     pk = models.CompositePrimaryKey("user_id", "status")
     user_id = models.UUIDField()
@@ -236,10 +257,10 @@ class ImageCount(models.Model):
 
 
 class WorkerHeartbeat(models.Model):
-    """One row: when a worker last looked after the images, and since when without a gap.
+    """A single row: the time of the workers' latest heartbeat, and since when heartbeats have come without a gap.
 
-    After an outage of the database no lease has been renewed, by nobody's fault; since when the pulse has been
-    steady tells such a lease from one whose worker died.
+    During an outage of the database no worker can renew a lease. steady_since distinguishes a lease that expired for
+    that reason from the lease of a killed worker.
     """
 
     id = models.SmallIntegerField(primary_key=True, default=1)
@@ -255,13 +276,14 @@ class WorkerHeartbeat(models.Model):
 
 
 class AuditRun(models.Model):
-    """What one audit of the whole ledger found. A breach stays new until staff say that they know of it."""
+    """The result of one audit of the ledger. Staff see its breaches as new until they acknowledge them."""
 
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField()
-    # What was looked at, by name; and the first breaches as words.
+    # The number of audited rows and credits, by name.
     counts = models.JSONField(default=dict)
     breach_count = models.PositiveBigIntegerField()
+    # Descriptions of the first breaches; breach_count has the total.
     breaches = models.JSONField(default=list)
     acknowledged_at = models.DateTimeField(null=True)
 
@@ -274,10 +296,10 @@ class AuditRun(models.Model):
 
 
 class Export(models.Model):
-    """A copy of everything a user has here, as a ZIP in storage for a week."""
+    """A copy of all data of a user, kept in storage as a ZIP file for a week."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    # Null when the account is gone: then the file goes too.
+    # Null once the account is deleted; the reconciler then removes the file.
     user = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="exports")
     asked_at = models.DateTimeField(default=timezone.now)
     attempt = models.PositiveSmallIntegerField(default=0)
@@ -290,7 +312,7 @@ class Export(models.Model):
 
     class Meta:
         constraints = [
-            # One at a time: a second one asked for meanwhile is the same.
+            # A user has at most one unfinished export; a second request returns it.
             models.UniqueConstraint(
                 fields=["user"],
                 condition=models.Q(ready_at=None, failed_at=None, expires_at=None),
@@ -307,9 +329,9 @@ class Export(models.Model):
 
     @property
     def file_name(self) -> str:
-        """Where its last attempt's file lies in storage."""
+        """The storage name of the latest attempt's file."""
         return self.file_name_of(self.attempt)
 
     def file_name_of(self, attempt: int) -> str:
-        """Where this attempt's file lies: no two of them can overwrite or remove each other's."""
+        """Return the storage name of an attempt's file; the number keeps attempts from overwriting each other's."""
         return f"exports/{self.id}-{attempt}.zip"

@@ -1,4 +1,4 @@
-"""Bytes from a provider become a picture: checked, brought to the shape that was asked for, with a thumbnail."""
+"""Validates the bytes of a provider's picture, crops it to the requested aspect ratio and makes a thumbnail."""
 
 import hashlib
 import io
@@ -7,24 +7,24 @@ from typing import Final
 
 from PIL import Image, UnidentifiedImageError
 
-# MPO is what Pillow calls a JPEG file in which other pictures (a preview, a gain map) follow the first.
+# Pillow reports a JPEG file that contains further pictures (a preview, a gain map) as MPO.
 MEDIA_TYPES: Final = {"PNG": "image/png", "JPEG": "image/jpeg", "MPO": "image/jpeg", "WEBP": "image/webp"}
 FORMATS: Final = ["PNG", "JPEG", "WEBP"]
 MAX_BYTES = 50 * 1024 * 1024
 MAX_PIXELS = 50_000_000
-SHAPE_TOLERANCE = 0.02
+ASPECT_RATIO_TOLERANCE = 0.02
 THUMBNAIL_LONG_SIDE_PIXELS = 512
 THUMBNAIL_QUALITY = 80
 JPEG_QUALITY = 95
 
 
 class InvalidPicture(ValueError):
-    """The bytes are no picture that can be kept."""
+    """The bytes are not a picture that can be stored."""
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture that was checked: its bytes with what there is to know of them, and its thumbnail (WebP)."""
+    """A validated picture: its encoded bytes, media type, size in pixels, and a WebP thumbnail."""
 
     content: bytes
     media_type: str
@@ -38,48 +38,48 @@ class Picture:
 
 
 def prepare(content: bytes, aspect_ratio: str) -> Picture:
-    """Check the bytes, crop the centre if the shape is off by more than 2 %, and make the thumbnail.
+    """Validate the bytes, crop to the centre if the aspect ratio is off by more than 2 %, and make the thumbnail.
 
-    Bytes of the right shape are kept exactly as they came.
+    A picture with the right aspect ratio keeps its bytes unchanged.
 
     Raises:
-        UnusablePicture: They are no whole PNG, JPEG or WebP of a reasonable size.
+        InvalidPicture: The bytes are not a complete PNG, JPEG or WebP picture, or exceed a size limit.
     """
-    opened = _open(content)
-    media_type = MEDIA_TYPES[opened.format or ""]
-    cropped = _cropped(opened, _ratio(aspect_ratio))
-    if cropped is not opened:
-        content = _encoded(cropped, media_type)
-    return Picture(content, media_type, cropped.width, cropped.height, _thumbnail(cropped))
+    picture = _open(content)
+    media_type = MEDIA_TYPES[picture.format or ""]
+    cropped = _crop(picture, _parse_ratio(aspect_ratio))
+    if cropped is not picture:
+        content = _encode(cropped, media_type)
+    return Picture(content, media_type, cropped.width, cropped.height, _make_thumbnail(cropped))
 
 
 def _open(content: bytes) -> Image.Image:
     if len(content) > MAX_BYTES:
         raise InvalidPicture(f"larger than {MAX_BYTES} bytes")
     try:
-        opened = Image.open(io.BytesIO(content), formats=FORMATS)
-        if opened.width * opened.height > MAX_PIXELS:
+        picture = Image.open(io.BytesIO(content), formats=FORMATS)
+        if picture.width * picture.height > MAX_PIXELS:
             raise InvalidPicture(f"more than {MAX_PIXELS} pixels")
-        # Reading every pixel is what tells a whole picture from one that was cut off.
-        opened.load()
+        # A truncated file fails only when its pixels are decoded.
+        picture.load()
     except InvalidPicture:
         raise
-    # Warnings are errors where somebody made them so. To do that here, for a moment, would change them for all threads.
+    # Warning: a process may turn warnings into errors, and changing the filters here would affect all its threads.
     except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError, Warning) as error:
-        raise InvalidPicture("no whole PNG, JPEG or WebP picture") from error
-    return opened
+        raise InvalidPicture("not a complete PNG, JPEG or WebP picture") from error
+    return picture
 
 
-def _ratio(aspect_ratio: str) -> float:
+def _parse_ratio(aspect_ratio: str) -> float:
     width, height = aspect_ratio.split(":")
     return int(width) / int(height)
 
 
-def _cropped(picture: Image.Image, ratio: float) -> Image.Image:
-    present = picture.width / picture.height
-    if abs(present / ratio - 1) <= SHAPE_TOLERANCE:
+def _crop(picture: Image.Image, ratio: float) -> Image.Image:
+    current_ratio = picture.width / picture.height
+    if abs(current_ratio / ratio - 1) <= ASPECT_RATIO_TOLERANCE:
         return picture
-    if present > ratio:
+    if current_ratio > ratio:
         width, height = max(1, round(picture.height * ratio)), picture.height
     else:
         width, height = picture.width, max(1, round(picture.width / ratio))
@@ -87,7 +87,7 @@ def _cropped(picture: Image.Image, ratio: float) -> Image.Image:
     return picture.crop((left, top, left + width, top + height))
 
 
-def _encoded(picture: Image.Image, media_type: str) -> bytes:
+def _encode(picture: Image.Image, media_type: str) -> bytes:
     out = io.BytesIO()
     match media_type:
         case "image/jpeg":
@@ -99,10 +99,10 @@ def _encoded(picture: Image.Image, media_type: str) -> bytes:
     return out.getvalue()
 
 
-def _thumbnail(picture: Image.Image) -> bytes:
-    small = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
-    # Whole pixels are averaged first, as far as that goes: a tenth of the work, and at this size nobody sees it.
-    small.thumbnail((THUMBNAIL_LONG_SIDE_PIXELS, THUMBNAIL_LONG_SIDE_PIXELS), reducing_gap=1.0)
+def _make_thumbnail(picture: Image.Image) -> bytes:
+    thumbnail = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
+    # reducing_gap averages whole blocks of pixels first, which takes a tenth of the time at no visible cost.
+    thumbnail.thumbnail((THUMBNAIL_LONG_SIDE_PIXELS, THUMBNAIL_LONG_SIDE_PIXELS), reducing_gap=1.0)
     out = io.BytesIO()
-    small.save(out, "WEBP", quality=THUMBNAIL_QUALITY)
+    thumbnail.save(out, "WEBP", quality=THUMBNAIL_QUALITY)
     return out.getvalue()

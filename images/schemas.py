@@ -1,4 +1,7 @@
-"""What can be asked of images and what is answered: fields, limits and descriptions, once for every door."""
+"""Arguments and results of calls about images and models, with their limits, shared by MCP and REST.
+
+Agents read the descriptions, and the documentation and the OpenAPI document show them.
+"""
 
 import re
 from datetime import datetime
@@ -10,6 +13,7 @@ from pydantic import AfterValidator, Field
 from images.models import Image
 from infrastructure.schemas import Arguments, PageArguments, Result
 
+# The limits appear in field descriptions below, which error messages repeat.
 PROMPT_MAX_CHARACTERS = 8000
 STYLE_MAX_CHARACTERS = 500
 WAIT_MAX_SECONDS = 780
@@ -21,37 +25,39 @@ Status = Literal["queued", "running", "succeeded", "rejected", "failed", "cancel
 UUID_PATTERN = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 
 
-def _uuid(text: str) -> str:
+def _lower_case_uuid(text: str) -> str:
     if not UUID_PATTERN.fullmatch(text):
-        raise ValueError("this is no UUID")
+        raise ValueError("Not a UUID")
     return text.lower()
 
 
-def _storable(text: str) -> str:
-    # PostgreSQL's text can hold neither of them, and no model could draw them. JSON can carry half an emoji, which
-    # programs make that cut text after so many characters.
+def _reject_unstorable(text: str) -> str:
+    # PostgreSQL's text type accepts neither. JSON can carry half of a surrogate pair, which programs produce that cut
+    # text in the middle of an emoji.
     if "\0" in text:
-        raise ValueError("the NUL character is not allowed")
+        raise ValueError("NUL characters are not allowed")
     if any("\ud800" <= character <= "\udfff" for character in text):
-        raise ValueError("half a character (a lone surrogate) is not allowed")
+        raise ValueError("Unpaired surrogates (half a character) are not allowed")
     return text
 
 
-def _not_blank(text: str) -> str:
+def _reject_blank(text: str) -> str:
     if not text.strip():
-        raise ValueError("it holds nothing but white space")
+        raise ValueError("Must not be blank")
     return text
 
 
 ImageId = Annotated[
-    str, AfterValidator(_uuid), Field(description="The image's id, a UUID.", json_schema_extra={"format": "uuid"})
+    str,
+    AfterValidator(_lower_case_uuid),
+    Field(description="The image's ID, a UUID.", json_schema_extra={"format": "uuid"}),
 ]
 
 
 ImageUrl = Annotated[
     str | None,
     Field(
-        description="A link to the picture that needs no header and lives 15 minutes; null while there is none.",
+        description="A link to the picture that works without a key for 15 minutes; null if there is no picture.",
         json_schema_extra={"format": "uri"},
     ),
 ]
@@ -63,123 +69,129 @@ IdempotencyKey = Annotated[
         min_length=1,
         max_length=255,
         pattern=r"^[\x21-\x7e]+$",
-        description="1 to 255 visible characters of your choice. Repeating a request with the same key returns "
-        "the same image without a second charge.",
+        description="A unique value of your choice: 1 to 255 visible ASCII characters, no spaces. Repeating a request "
+        "with the same key returns the same image without a second charge.",
     ),
 ]
 
 
 class PictureArguments(Arguments):
-    """What a picture depends on."""
+    """The prompt, model and options of a picture."""
 
     prompt: Annotated[
         str,
-        AfterValidator(_storable),
-        AfterValidator(_not_blank),
-        Field(min_length=1, max_length=PROMPT_MAX_CHARACTERS, description="What to draw, in 1 to 8,000 characters."),
+        AfterValidator(_reject_unstorable),
+        AfterValidator(_reject_blank),
+        Field(
+            min_length=1,
+            max_length=PROMPT_MAX_CHARACTERS,
+            description="A description of the picture, 1 to 8,000 characters.",
+        ),
     ]
     model_id: Annotated[
         str,
-        Field(max_length=100, description="A modelId from the list of models, such as openai:gpt-image-2."),
+        Field(max_length=100, description="A modelId from the list of models, for example openai:gpt-image-2."),
     ]
     aspect_ratio: Annotated[
         AspectRatio,
-        Field(description="Width to height: 1:1 (default), 3:2, 2:3, 16:9, 9:16, 4:3, 3:4; some models also 21:9."),
+        Field(description="Width to height: 1:1 (default), 3:2, 2:3, 16:9, 9:16, 4:3, 3:4, or 21:9 on some models."),
     ] = "1:1"
     style: Annotated[
         str,
-        AfterValidator(_storable),
-        Field(max_length=STYLE_MAX_CHARACTERS, description="A style to add to the prompt, at most 500 characters."),
+        AfterValidator(_reject_unstorable),
+        Field(max_length=STYLE_MAX_CHARACTERS, description="A style to add to the prompt, up to 500 characters."),
     ] = ""
     thinking_level: Annotated[
         ThinkingLevel | None,
-        Field(description="default, or deep for more thought at a higher price, on models that list it."),
+        Field(description="default or deep. deep costs more and is available on models that list it."),
     ] = None
 
 
 class GenerationArguments(PictureArguments):
-    """What a picture depends on, and the key that makes asking for it repeatable."""
+    """The prompt, model and options of a picture, and a key that makes the request safe to retry."""
 
     idempotency_key: IdempotencyKey = None
 
 
 class ImageArguments(Arguments):
-    """Which image."""
+    """The ID of an image."""
 
     id: ImageId
 
 
 class ListArguments(PageArguments):
-    """Which of the caller's images."""
+    """A page of the caller's images, by status."""
 
     status: Annotated[
         Status | Literal["all"],
         Field(
-            description="Only images in this state: succeeded (default), all, queued, running, rejected, failed, "
-            "cancelled."
+            description="Which images to return: succeeded (default), queued, running, rejected, failed, cancelled "
+            "or all."
         ),
     ] = "succeeded"
 
 
 class ImageResult(Result):
-    """One image, as lists show it."""
+    """One image."""
 
-    id: UUID = Field(description="The image's id.")
-    status: Status = Field(description="queued and running are on their way; the others are final.")
-    prompt: str = Field(description="What was asked for.")
-    model_id: str = Field(description="The model that was asked.")
-    provider_id: str = Field(description="Who runs the model.")
+    id: UUID = Field(description="The image's ID.")
+    status: Status = Field(description="queued or running until the image is finished; the other values are final.")
+    prompt: str = Field(description="The prompt.")
+    model_id: str = Field(description="The requested model.")
+    provider_id: str = Field(description="The provider that runs the model.")
     aspect_ratio: str = Field(description="Width to height.")
-    style: str | None = Field(description="The style that was added to the prompt.")
+    style: str | None = Field(description="The style that was added to the prompt; null if there is none.")
     thinking_level: str | None = Field(description="default or deep; null for models without thinking.")
-    media_type: str | None = Field(description="What kind of file the stored picture is; null while there is none.")
-    credit_cost: int = Field(description="What the image cost when it was asked for, in credits.")
-    created_at: datetime = Field(description="When it was asked for (UTC).")
+    media_type: str | None = Field(description="The media type of the stored picture; null if there is none.")
+    credit_cost: int = Field(description="The price of the image in credits, refunded if it fails.")
+    created_at: datetime = Field(description="When the image was requested (UTC).")
 
     @classmethod
     def of(cls, image: Image) -> "ImageResult":
-        return cls(**_fields(image))
+        return cls(**_image_fields(image))
 
 
 class ErrorResult(Result):
     """Why an image has no picture."""
 
-    code: str = Field(description="A stable name of the error.")
-    message: str = Field(description="The same in words.")
+    code: str = Field(description="A stable error code.")
+    message: str = Field(description="A description of the error.")
 
 
 class ImageDetailResult(ImageResult):
-    """One image, with what went wrong if something did."""
+    """One image and its error."""
 
-    error: ErrorResult | None = Field(description="Why there is no picture; null if all is well.")
+    error: ErrorResult | None = Field(
+        description="Why the image has no picture; null if it succeeded or is unfinished."
+    )
 
     @classmethod
     def of(cls, image: Image) -> "ImageDetailResult":
         error = ErrorResult(code=image.error_code, message=image.error_message) if image.error_code else None
-        return cls(**_fields(image), error=error)
+        return cls(**_image_fields(image), error=error)
 
 
 class ImageListResult(Result):
     """A page of the caller's images."""
 
     images: list[ImageResult] = Field(description="Images, newest first.")
-    total: int = Field(description="How many there are in all.")
-    limit: int = Field(description="The limit that was used.")
-    offset: int = Field(description="The offset that was used.")
+    total: int = Field(description="The number of images that match.")
+    limit: int = Field(description="The limit of this page.")
+    offset: int = Field(description="The offset of this page.")
 
 
 class CreditsResult(Result):
-    """What an image cost and what is left."""
+    """The price of an image and the credits that remain."""
 
-    charged: int = Field(description="What the image cost, in credits; they come back if it fails.")
-    remaining: int = Field(description="The balance now.")
+    charged: int = Field(description="The price of the image in credits, refunded if it fails.")
+    remaining: int = Field(description="The current balance in credits.")
 
 
 class FlatImageResult(ImageDetailResult):
-    """One image with all there is to say of it."""
+    """One image with its error, its price and a link to its picture."""
 
     image_url: ImageUrl
-    credits: CreditsResult = Field(description="What it cost, and the balance now.")
+    credits: CreditsResult = Field(description="The price of the image and the current balance.")
 
     @classmethod
     def flat(cls, image: Image, *, balance: int, image_url: str | None) -> "FlatImageResult":
@@ -189,36 +201,38 @@ class FlatImageResult(ImageDetailResult):
 
 
 class FlatImageListResult(Result):
-    """A page of the caller's images, with all there is to say of each."""
+    """A page of the caller's images, with links to their pictures."""
 
     images: list[FlatImageResult] = Field(description="Images, newest first.")
-    total: int = Field(description="How many there are in all.")
-    limit: int = Field(description="The limit that was used.")
-    offset: int = Field(description="The offset that was used.")
+    total: int = Field(description="The number of images that match.")
+    limit: int = Field(description="The limit of this page.")
+    offset: int = Field(description="The offset of this page.")
 
 
 class ModelResult(Result):
     """One model of the catalogue."""
 
-    model_id: str = Field(description="What to ask for.")
-    provider_id: str = Field(description="Who runs it.")
-    name: str = Field(description="What people call it.")
-    credits: int = Field(description="What one picture costs.")
-    deep_credits: int | None = Field(description="What one costs with thinkingLevel deep; null where there is none.")
-    aspect_ratios: list[str] = Field(description="The shapes it makes.")
-    thinking_levels: list[str] = Field(description="The thinking levels it takes; empty where there are none.")
-    available: bool = Field(description="Whether it can be asked for now.")
-    speed: str = Field(description="fast or standard.")
+    model_id: str = Field(description="The ID to pass as modelId.")
+    provider_id: str = Field(description="The provider that runs the model.")
+    name: str = Field(description="The display name.")
+    credits: int = Field(description="The price of one image in credits.")
+    deep_credits: int | None = Field(
+        description="The price with thinkingLevel deep; null if the model has no deep thinking."
+    )
+    aspect_ratios: list[str] = Field(description="The aspect ratios it supports.")
+    thinking_levels: list[str] = Field(description="The thinking levels it supports; empty if there are none.")
+    available: bool = Field(description="Whether it can be used right now.")
+    speed: str = Field(description="How long it usually takes: fast or standard.")
 
 
 class ModelListResult(Result):
-    """The catalogue, and what there is to spend."""
+    """The catalogue of models and the caller's balance."""
 
     models: list[ModelResult] = Field(description="Every model, available or not.")
-    credit_balance: int = Field(description="Whole credits left to spend.")
+    credit_balance: int = Field(description="The current balance in credits.")
 
 
-def _fields(image: Image) -> dict[str, Any]:
+def _image_fields(image: Image) -> dict[str, Any]:
     return {
         "id": image.id,
         "status": image.status,

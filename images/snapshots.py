@@ -1,46 +1,93 @@
-"""An image as a door shows it: its row now, a fresh link to its picture, and the balance beside it."""
+"""Request an image, find one and wait for one: asynchronous functions for the entry points.
 
+Each returns an `ImageSnapshot`. A wait holds no thread or database connection, and any process may finish the image.
+"""
+
+import asyncio
 import uuid
 from dataclasses import dataclass
+from typing import Final, LiteralString
 
 from accounts.authentication import Caller
 from billing import usage
 from images import generation
+from images.listener import listener
 from images.models import Image
 from images.schemas import GenerationArguments
 from images.storage import links
 from infrastructure import database
 
+RECHECK_SECONDS = 5.0
+
+IS_FINAL: Final[LiteralString] = "SELECT finished_at IS NOT NULL AS final FROM images_image WHERE id = %(id)s"
+
 
 @dataclass(frozen=True, slots=True)
 class ImageSnapshot:
-    """An image as it is now, and whether asking for it was a repetition."""
+    """An image's row, a fresh link to its picture, and the owner's balance in credits, all read at one moment."""
 
     image: Image
     image_url: str | None
     balance: int
+    # Whether the request that this snapshot answers repeated an earlier one.
     replayed: bool = False
 
 
 async def request(caller: Caller, arguments: GenerationArguments) -> ImageSnapshot:
-    """Ask for an image as generation.request does, and return it as it is now."""
+    """Request an image and return it without waiting; errors as in `generation.request`."""
     return await database.run_blocking(_request, caller, arguments)
 
 
 async def find(caller: Caller, image_id: str | uuid.UUID, *, replayed: bool = False) -> ImageSnapshot:
-    """Return one of the caller's images as it is now.
+    """Return one of the caller's images.
 
     Raises:
-        ImageNotFound: There is none with this id that the caller may see.
+        ImageNotFound: The caller has no image with this id, or deleted it.
     """
     return await database.run_blocking(_find, caller, image_id, replayed)
 
 
+async def wait_until_final(caller: Caller, snapshot: ImageSnapshot, *, seconds: float) -> ImageSnapshot:
+    """Wait until the image is final, the seconds have passed or the process is about to stop; return a new snapshot.
+
+    Raises:
+        ImageNotFound: The image was deleted during the wait.
+    """
+    if snapshot.image.is_final or seconds <= 0:
+        return snapshot
+    await _wait(snapshot.image.id, seconds)
+    return await find(caller, snapshot.image.id, replayed=snapshot.replayed)
+
+
 def _request(caller: Caller, arguments: GenerationArguments) -> ImageSnapshot:
-    asked = generation.request(caller, arguments)
-    return ImageSnapshot(asked.image, links.image_url(asked.image), asked.balance, asked.replayed)
+    receipt = generation.request(caller, arguments)
+    return ImageSnapshot(receipt.image, links.image_url(receipt.image), receipt.balance, receipt.replayed)
 
 
 def _find(caller: Caller, image_id: str | uuid.UUID, replayed: bool) -> ImageSnapshot:
     image = generation.find(caller, image_id)
     return ImageSnapshot(image, links.image_url(image), usage.balance(caller), replayed)
+
+
+async def _wait(image_id: uuid.UUID, seconds: float) -> None:
+    end = asyncio.get_running_loop().time() + seconds
+    changes = listener()
+    with changes.image_changes(image_id) as changed:
+        while True:
+            # Cleared before the row is read, so that a change after the read is not missed.
+            changed.clear()
+            if await _is_final(image_id):
+                return
+            seconds_left = end - asyncio.get_running_loop().time()
+            if seconds_left <= 0 or changes.closing:
+                return
+            try:
+                async with asyncio.timeout(min(seconds_left, RECHECK_SECONDS)):
+                    await changed.wait()
+            except TimeoutError:
+                continue
+
+
+async def _is_final(image_id: uuid.UUID) -> bool:
+    row = await database.fetch_one(IS_FINAL, {"id": image_id})
+    return bool(row and row["final"])

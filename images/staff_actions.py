@@ -1,4 +1,4 @@
-"""What staff may do about an image: give its credits back, have it made again, end it."""
+"""Staff actions on an image: refund, retry and end."""
 
 import uuid
 
@@ -8,7 +8,7 @@ from accounts.authentication import Caller
 from billing import ledger
 from billing.ledger import LedgerReceipt
 from images import generation
-from images.audit import STAFF_REFUND
+from images.audit import STAFF_REFUND_REASON
 from images.exceptions import AlreadyRefunded, EndedByStaff, NotReady, NotRetryable
 from images.generation import GenerationReceipt
 from images.models import Image
@@ -17,28 +17,29 @@ from images.worker import attempts
 
 
 def refund_image(image_id: uuid.UUID) -> LedgerReceipt:
-    """Give back what a finished image cost, though it succeeded: once.
+    """Refund a final image that has a picture.
 
     Raises:
-        NotReady: It is not finished; end it instead.
-        AlreadyRefunded: Its credits went back before, as those of every image without a picture do.
+        NotReady: The image is not final; it can be ended instead.
+        AlreadyRefunded: The image was refunded before, as every image without a picture is.
     """
     image = Image.objects.get(pk=image_id)
     if not image.is_final:
-        raise NotReady(image.status, "Only a finished image can be refunded; end it instead.")
+        raise NotReady(image.status, "Only finished images can be refunded. End this image instead.")
     try:
+        # A savepoint keeps the transaction usable if the unique constraint on refunds fails.
         with transaction.atomic():
-            return ledger.refund(image_id, reason=STAFF_REFUND.removeprefix("Refund: "))
+            return ledger.refund(image_id, reason=STAFF_REFUND_REASON)
     except IntegrityError as error:
         raise AlreadyRefunded from error
 
 
 def retry_image(image_id: uuid.UUID) -> GenerationReceipt:
-    """Have a picture made again that came to nothing: a new image, at the present price, for its owner's credits.
+    """Request a new image with the arguments of a failed one, at the current price, charged to its owner.
 
     Raises:
-        NothingToRepeat: It did not fail, or its words are gone.
-        ServiceError: Whatever its owner would be told, were they to ask: InsufficientCredits and the like.
+        NotRetryable: The image did not fail, or its prompt or its owner's account was deleted.
+        ServiceError: Any error of `generation.request`, such as InsufficientCredits.
     """
     image = Image.objects.select_related("user").get(pk=image_id)
     if image.status not in (Image.Status.FAILED, Image.Status.REJECTED) or not image.prompt or image.user is None:
@@ -56,10 +57,10 @@ def retry_image(image_id: uuid.UUID) -> GenerationReceipt:
 
 
 def end_image(image_id: uuid.UUID) -> None:
-    """End an unfinished image as failed, whoever is at work on it, and give its credits back.
+    """End an unfinished image as failed, even if a worker holds its lease, and refund it.
 
     Raises:
-        NotReady: It is final already.
+        NotReady: The image is already final.
     """
     if not attempts.end(image_id, EndedByStaff()):
-        raise NotReady("final", "There is nothing left to end.")
+        raise NotReady("already finished", "Only unfinished images can be ended.")

@@ -1,4 +1,4 @@
-"""Jobs as the job engine knows them."""
+"""Tasks that the job engine runs in workers."""
 
 import uuid
 
@@ -13,18 +13,18 @@ from infrastructure import database
 
 @app.task(name=MAKE_IMAGE, pass_context=True)
 async def make(context: JobContext, image_id: str) -> None:
-    """Make the image, in the worker that took the job."""
+    """Generate the image in the worker that fetched the job."""
     await context.additional_context["worker"].make(uuid.UUID(image_id))
 
 
 @app.task(name=MAKE_EXPORT)
 async def export(export_id: str) -> None:
-    """Make a user's export."""
+    """Build a user's export."""
     await runner.run(uuid.UUID(export_id))
 
 
 @app.periodic(cron="41 * * * *")
 @app.task(name=RUN_AUDIT, queueing_lock=RUN_AUDIT)
-async def run_audit(timestamp: int = 0) -> None:  # noqa: ARG001 - the job engine gives it
-    """Audit the ledger, once an hour and when staff ask for it."""
+async def run_audit(timestamp: int = 0) -> None:  # noqa: ARG001 - passed by the job engine
+    """Audit the ledger: once an hour, and when staff request it."""
     await database.run_blocking(audit.run)

@@ -1,15 +1,12 @@
 """The overview page: ledger, credits, models, providers, queue and failures of a period."""
 
-from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
 from django import forms
 from django.http import HttpRequest
-from django.utils import timezone
 
-from images.models import WORKER_MISSING_AFTER, AuditRun
+from images.models import AuditRun
 from images.statistics import operations
 from images.statistics.chart import SpendChart
 from images.statistics.spend import Period
@@ -33,20 +30,6 @@ class PeriodForm(forms.Form):
         return self.cleaned_data.get("days") or DEFAULT_DAYS
 
 
-@dataclass(frozen=True, slots=True)
-class Queue:
-    """Unfinished images, the time of the oldest one, and the time of the workers' last heartbeat."""
-
-    queued: int
-    running: int
-    oldest_at: datetime | None
-    worker_seen_at: datetime | None
-
-    @property
-    def worker_is_missing(self) -> bool:
-        return self.worker_seen_at is None or self.worker_seen_at < timezone.now() - WORKER_MISSING_AFTER
-
-
 def context(request: HttpRequest) -> dict[str, Any]:
     """Return the template context of the overview page."""
     days = PeriodForm(request.GET).selected_days()
@@ -68,7 +51,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "providers": operations.by_provider(period),
         "failing_models": [model for model in models if _is_failing(model)],
         "chart": SpendChart(period, operations.spent_by_day(period)),
-        "queue": Queue(*operations.queue_status()),
+        "queue": operations.queue_status(),
         "failures": operations.latest_failures(FAILURES_SHOWN),
     }
 

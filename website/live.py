@@ -59,7 +59,7 @@ class LiveUpdates(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Channels
 
     async def _tell(self, user_id: uuid.UUID) -> None:
         try:
-            with listener().following(user_id) as news:
+            with listener().user_changes(user_id) as news:
                 while await self._user_id() == user_id:
                     await self._tell_for_a_while(news)
         except Exception as error:

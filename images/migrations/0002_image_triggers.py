@@ -1,9 +1,9 @@
-"""What PostgreSQL does when images change: it keeps the counts that lists show, and tells who waits."""
+"""Triggers on images: they maintain the counts that lists show, and notify listeners of changes."""
 
 from django.db import migrations
 
-# One statement may change many rows (a bulk load, a migration): the differences are summed up before they are
-# written, in one order, so that two transactions of the same user never wait for each other crosswise.
+# One statement may change many rows (a bulk load, a migration), so the differences are summed up before they are
+# written. They are written in a fixed order, so that two transactions of the same user cannot deadlock.
 COUNTS = """
 CREATE FUNCTION images_count() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -43,7 +43,7 @@ CREATE TRIGGER images_count_removed AFTER DELETE ON images_image
     FOR EACH STATEMENT EXECUTE FUNCTION images_count();
 """
 
-# Only the id goes out; who hears it reads the row, if they may.
+# A notification contains only the id; the listener reads the row.
 ANNOUNCEMENTS = """
 CREATE FUNCTION images_announce() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -1,4 +1,4 @@
-"""The first models of the catalogue; from here on the table is what counts, and staff change it in the admin."""
+"""Insert the first models of the catalogue; later changes are made by staff in the admin."""
 
 from django.db import migrations
 
@@ -71,7 +71,7 @@ def add(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    # The reconciler reads the job engine's table.
+    # The reconciler queries the job engine's table.
     dependencies = [("images", "0002_image_triggers"), ("procrastinate", "0001_initial")]
 
     operations = [migrations.RunPython(add, migrations.RunPython.noop)]

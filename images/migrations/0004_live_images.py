@@ -1,4 +1,4 @@
-"""News of images for the pages that show them: whose image it is, and also when it is asked for or deleted."""
+"""Add the user to notifications of image changes, and notify of new and deleted images too."""
 
 from django.db import migrations
 

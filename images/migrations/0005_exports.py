@@ -1,4 +1,4 @@
-"""Exports: a copy of everything a user has here."""
+"""Create exports: copies of all data of a user."""
 
 import uuid
 

@@ -1,9 +1,9 @@
-"""The words of prompts, so that somebody with very many images finds one quickly."""
+"""Full-text index of prompts, which keeps the search fast for a user with very many images."""
 
 from django.db import migrations
 
-# Whose image it is counts as a word of it: one index serves everybody, and a search reads nobody else's part of it,
-# without an extension that a hosted PostgreSQL may refuse. Words match by their beginnings.
+# The user's id is indexed as a word of the prompt: a search then reads only that user's part of the index, without the
+# btree_gin extension, which a hosted PostgreSQL may not offer. Words match by prefix.
 SEARCH = """
 CREATE FUNCTION images_words(user_id uuid, prompt text) RETURNS tsvector IMMUTABLE PARALLEL SAFE LANGUAGE sql AS $$
     SELECT to_tsvector('simple', prompt) || array_to_tsvector(ARRAY[coalesce(user_id::text, 'nobody')])

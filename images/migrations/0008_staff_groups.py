@@ -1,4 +1,4 @@
-"""The two groups of staff: Auditor sees everything and changes nothing, Support acts too."""
+"""Create the two staff groups: Auditor can view everything, Support can also run the staff actions."""
 
 from django.apps import apps as installed
 from django.contrib.auth.management import create_permissions
@@ -18,7 +18,7 @@ ACTIONS = {
 
 
 def add(apps, schema_editor):
-    # Django creates permissions after all migrations, which is too late for a group that is to have them.
+    # Django creates permissions after all migrations, but the groups need them now.
     for label in SEEN:
         create_permissions(installed.get_app_config(label), verbosity=0)
     views = {label: [f"view_{model}" for model in models] for label, models in SEEN.items()}

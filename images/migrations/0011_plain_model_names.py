@@ -3,22 +3,29 @@
 from django.db import migrations
 
 ACTIONS = ("add", "change", "delete", "view")
+RENAMED_MODELS = {"imagemodel": "cataloguemodel", "workerpulse": "workerheartbeat"}
 
 
-def rename_permissions(old, new):
-    def rename(apps, schema_editor):
-        permissions = apps.get_model("auth", "Permission").objects.filter(content_type__app_label="images")
+def rename_permissions(apps, schema_editor):
+    _rename_permissions(apps, RENAMED_MODELS)
+
+
+def restore_permissions(apps, schema_editor):
+    _rename_permissions(apps, {new: old for old, new in RENAMED_MODELS.items()})
+
+
+def _rename_permissions(apps, names):
+    permissions = apps.get_model("auth", "Permission").objects.filter(content_type__app_label="images")
+    for old, new in names.items():
         for action in ACTIONS:
             permissions.filter(codename=f"{action}_{old}").update(codename=f"{action}_{new}")
-
-    return rename
 
 
 class Migration(migrations.Migration):
     dependencies = [("images", "0010_spending"), ("auth", "0012_alter_user_first_name_max_length")]
 
     operations = [
-        # The tables first get their present names as fixed ones, so that renaming the classes leaves them alone.
+        # An explicit table name keeps RenameModel from renaming the table, which older processes still use during a deploy.
         migrations.AlterModelTable("ImageModel", "images_imagemodel"),
         migrations.RenameModel("ImageModel", "CatalogueModel"),
         migrations.AlterModelOptions(
@@ -31,7 +38,5 @@ class Migration(migrations.Migration):
         ),
         migrations.AlterModelTable("WorkerPulse", "images_workerpulse"),
         migrations.RenameModel("WorkerPulse", "WorkerHeartbeat"),
-        migrations.RunPython(
-            rename_permissions("imagemodel", "cataloguemodel"), rename_permissions("cataloguemodel", "imagemodel")
-        ),
+        migrations.RunPython(rename_permissions, restore_permissions),
     ]

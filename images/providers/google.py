@@ -104,11 +104,11 @@ def _refuse_blocked(feedback: dict[str, Any], candidate: dict[str, Any], text: s
     reason = feedback.get("blockReason")
     if reason:
         said = errors.excerpt(feedback.get("blockReasonMessage"))
-        raise ModerationRejected(said or f"Google blocked the prompt ({reason})")
+        raise ModerationRejected.with_advice(said or f"Google blocked the prompt ({reason})")
     reason = candidate.get("finishReason")
     if reason in BLOCKED:
         said = errors.excerpt(candidate.get("finishMessage") or text)
-        raise ModerationRejected(said or f"Google blocked the picture ({reason})")
+        raise ModerationRejected.with_advice(said or f"Google blocked the picture ({reason})")
 
 
 def _nothing_drawn(candidate: dict[str, Any], text: str) -> ProviderFailed:

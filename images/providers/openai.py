@@ -88,7 +88,7 @@ def _failure(request: PictureRequest, error: openai.APIStatusError) -> Generatio
     body = error.body if isinstance(error.body, dict) else {}
     details = body.get("moderation_details") or _beside_the_error(error).get("moderation_details")
     if error.status_code == 400 and (error.code in MODERATION_CODES or details):
-        return ModerationRejected(_reason(body.get("message"), details))
+        return ModerationRejected.with_advice(_reason(body.get("message"), details))
     if _model_is_unknown(error, body):
         return errors.model_retired(request)
     code = error.code or error.type or ""

@@ -1,4 +1,4 @@
-"""Spending as a chart: the figures of bars that a template draws as SVG, and the same numbers for a table."""
+"""Data of the spending chart: bars that a template draws as SVG, and the same numbers for a table."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -10,15 +10,15 @@ from typing import Final
 
 from images.statistics.spend import DailySpend, Period
 
-# The chart's own units; the page stretches them.
+# The SVG's coordinate system, which the page scales to the available width.
 WIDTH = 1000
 HEIGHT = 160
-BAR_SHARE = 0.8
-SPACE_BETWEEN_PARTS = 1.5
-LINES = 4
+BAR_WIDTH_RATIO = 0.8
+SEGMENT_GAP = 1.5
+GRID_LINES = 4
 DATES_SHOWN = 5
 
-# A model keeps its colour everywhere; one that came later has the colour of all others.
+# CSS classes of the models' colours. A model that was added to the catalogue later has the shared colour OTHER_SERIES.
 SERIES: Final = {
     "openai:gpt-image-2": "s1",
     "google:gemini-3-pro-image-preview": "s2",
@@ -31,7 +31,7 @@ OTHER_SERIES: Final = "s-other"
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A rectangle of the chart."""
+    """A rectangle of the chart, and the CSS class of its colour."""
 
     x: float
     y: float
@@ -42,7 +42,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class ChartDay:
-    """One day's credits, by model in the order of the legend."""
+    """The credits and images of one day; credits are by model, in the order of the legend."""
 
     day: date
     credits: Sequence[int]
@@ -55,35 +55,35 @@ class ChartDay:
 
 @dataclass(frozen=True)
 class SpendChart:
-    """What was spent in a period."""
+    """The chart of a period's spending, in credits."""
 
     period: Period
-    spent: Sequence[DailySpend]
+    spending: Sequence[DailySpend]
 
     width = WIDTH
     height = HEIGHT
 
     @cached_property
     def credits(self) -> int:
-        return sum(each.credits for each in self.spent)
+        return sum(spend.credits for spend in self.spending)
 
     @cached_property
     def images(self) -> int:
-        return sum(each.images for each in self.spent)
+        return sum(spend.images for spend in self.spending)
 
     @cached_property
     def models(self) -> list[tuple[str, str]]:
-        """The models that were used, each with its series: those with a colour of their own first."""
-        used = {each.model_id for each in self.spent}
-        own = [(model, series) for model, series in SERIES.items() if model in used]
-        return own + [(model, OTHER_SERIES) for model in sorted(used - SERIES.keys())]
+        """The models that were used, each with its CSS class; models with a colour of their own come first."""
+        used = {spend.model_id for spend in self.spending}
+        coloured = [(model, series) for model, series in SERIES.items() if model in used]
+        return coloured + [(model, OTHER_SERIES) for model in sorted(used - SERIES.keys())]
 
     @cached_property
     def days(self) -> list[ChartDay]:
-        credits: dict[tuple[date, str], int] = {(each.day, each.model_id): each.credits for each in self.spent}
+        credits: dict[tuple[date, str], int] = {(spend.day, spend.model_id): spend.credits for spend in self.spending}
         images: dict[date, int] = defaultdict(int)
-        for each in self.spent:
-            images[each.day] += each.images
+        for spend in self.spending:
+            images[spend.day] += spend.images
         return [
             ChartDay(day, [credits.get((day, model), 0) for model, _ in self.models], images[day])
             for day in self.period.days
@@ -95,35 +95,35 @@ class SpendChart:
 
     @cached_property
     def top(self) -> int:
-        """The value at the upper edge: a round number of credits, with round numbers at the lines below it."""
+        """The value at the upper edge in credits, chosen so that every grid line has a round number."""
         highest = max(1, self.busiest.total)
         steps = (digit * 10**power for power in count() for digit in (1, 2, 3, 4, 5, 6, 8))
-        return int(next(step * LINES for step in steps if step * LINES >= highest))
+        return int(next(step * GRID_LINES for step in steps if step * GRID_LINES >= highest))
 
     @property
     def scale(self) -> list[int]:
-        """The values at the lines, from the top down."""
-        return [self.top * line // LINES for line in range(LINES, -1, -1)]
+        """The values at the grid lines, from top to bottom."""
+        return [self.top * line // GRID_LINES for line in range(GRID_LINES, -1, -1)]
 
     @property
     def lines(self) -> list[float]:
-        return [HEIGHT * line / LINES for line in range(LINES + 1)]
+        return [HEIGHT * line / GRID_LINES for line in range(GRID_LINES + 1)]
 
     @property
     def dates(self) -> list[date]:
-        """A few days for the axis, the first and the last among them."""
+        """At most DATES_SHOWN days for the axis, including the first and the last."""
         days = self.period.days
         shown = min(DATES_SHOWN, len(days))
         return [days[round(index * (len(days) - 1) / max(1, shown - 1))] for index in range(shown)]
 
     @property
     def stacks(self) -> list[Bar]:
-        """A bar for each model of each day, one above the other."""
+        """Stacked bars: one for each model of each day."""
         return list(self._stacks())
 
     @property
     def totals(self) -> list[Bar]:
-        """A bar for each day, as high as the busiest day allows."""
+        """One bar for each day, scaled to the day with the most credits."""
         highest = max(1, self.busiest.total)
         return [
             self._bar(index, 0, HEIGHT * day.total / highest, "s1") for index, day in enumerate(self.days) if day.total
@@ -135,11 +135,13 @@ class SpendChart:
             for credits, (_, series) in zip(day.credits, self.models, strict=True):
                 if credits:
                     height = HEIGHT * credits / self.top
-                    yield self._bar(index, below, height - SPACE_BETWEEN_PARTS, series)
+                    yield self._bar(index, below, height - SEGMENT_GAP, series)
                     below += height
 
     def _bar(self, index: int, below: float, height: float, series: str) -> Bar:
         step = WIDTH / len(self.days)
         height = max(1.0, height)
-        x = step * (index + (1 - BAR_SHARE) / 2)
-        return Bar(round(x, 2), round(HEIGHT - below - height, 2), round(step * BAR_SHARE, 2), round(height, 2), series)
+        x = step * (index + (1 - BAR_WIDTH_RATIO) / 2)
+        return Bar(
+            round(x, 2), round(HEIGHT - below - height, 2), round(step * BAR_WIDTH_RATIO, 2), round(height, 2), series
+        )

@@ -1,4 +1,7 @@
-"""The figures of the overview. Each reads a period's rows through an index, or a table as small as the accounts."""
+"""Figures of the staff overview and of the metrics.
+
+Each query reads the rows of a period through an index, or a table with one row per account.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,12 +11,14 @@ from typing import Any, Final, LiteralString, NamedTuple
 
 from django.db import connection
 from django.db.models import Count, Min, Q, Sum
+from django.utils import timezone
 
 from billing.models import CreditAccount, Purchase
-from images.models import CatalogueModel, Image, WorkerHeartbeat
+from images.models import WORKER_MISSING_AFTER, CatalogueModel, Image, WorkerHeartbeat
 from images.statistics.spend import DailySpend, Period
 
-MONEY: Final[LiteralString] = """
+# Refunds count on the day of the refund here, unlike in SPEND_BY_DAY, because these are the sums of the ledger.
+CREDITS_BY_DAY: Final[LiteralString] = """
 SELECT (created_at AT TIME ZONE 'UTC')::date AS day,
        COALESCE(sum(amount) FILTER (WHERE type = 'purchase'), 0)::bigint AS sold,
        COALESCE(-sum(amount) FILTER (WHERE type = 'generation'), 0)::bigint AS spent,
@@ -23,7 +28,7 @@ FROM billing_ledgerentry WHERE created_at >= %(since)s AND created_at < %(until)
 GROUP BY 1 ORDER BY 1 DESC
 """
 
-MODELS: Final[LiteralString] = """
+BY_MODEL: Final[LiteralString] = """
 SELECT model_id, COALESCE(thinking_level = 'deep', FALSE), count(*),
        COALESCE(sum(credit_cost) FILTER (WHERE status = 'succeeded'), 0)::bigint,
        count(*) FILTER (WHERE status = 'succeeded'), count(*) FILTER (WHERE status = 'failed'),
@@ -32,7 +37,7 @@ FROM images_image WHERE created_at >= %(since)s AND created_at < %(until)s
 GROUP BY 1, 2 ORDER BY 4 DESC, 1
 """
 
-PROVIDERS: Final[LiteralString] = """
+BY_PROVIDER: Final[LiteralString] = """
 SELECT provider_id, count(*), count(*) FILTER (WHERE status = 'failed'), count(*) FILTER (WHERE status = 'rejected'),
        percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM finished_at - created_at))
            FILTER (WHERE status = 'succeeded'),
@@ -42,7 +47,8 @@ FROM images_image WHERE created_at >= %(since)s AND created_at < %(until)s
 GROUP BY 1 ORDER BY 1
 """
 
-SPENT: Final[LiteralString] = """
+# Unfinished images count: they are charged, and a failure removes them.
+SPEND_BY_DAY: Final[LiteralString] = """
 SELECT (created_at AT TIME ZONE 'UTC')::date, model_id, count(*), sum(credit_cost)::bigint
 FROM images_image
 WHERE created_at >= %(since)s AND created_at < %(until)s AND status IN ('queued', 'running', 'succeeded')
@@ -51,7 +57,7 @@ GROUP BY 1, 2 ORDER BY 1, 2
 
 
 class Liability(NamedTuple):
-    """Credits that users may still spend, what users owe, and how many accounts there are."""
+    """Credits that users can still spend, credits that users owe, and the number of accounts."""
 
     credits: int
     owed: int
@@ -59,7 +65,7 @@ class Liability(NamedTuple):
 
 
 class DailyCredits(NamedTuple):
-    """One day's credits: sold, spent, given back for images, and given by staff."""
+    """One day's credits: sold, charged for images, refunded for images, and granted or adjusted by staff."""
 
     day: date
     sold: int
@@ -69,7 +75,7 @@ class DailyCredits(NamedTuple):
 
 
 class ModelFigures(NamedTuple):
-    """What one model did, in one way of using it."""
+    """Counts of one model's images, either with deep thinking or without; credits are those of succeeded images."""
 
     model_id: str
     is_deep: bool
@@ -85,7 +91,7 @@ class ModelFigures(NamedTuple):
 
 
 class ProviderFigures(NamedTuple):
-    """How a provider answered: images, those that failed or were declined, and seconds at the median and at 95 %."""
+    """Counts of a provider's images, and seconds from request to end of those that succeeded."""
 
     provider_id: str
     images: int
@@ -105,7 +111,7 @@ class ProviderFigures(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Margin:
-    """What a model earned and cost, in US dollars; None where its cost is not known."""
+    """A model's earnings, upstream cost and margin in US dollars; None if its cost is not in the catalogue."""
 
     figures: ModelFigures
     earned: Decimal
@@ -118,7 +124,7 @@ class Margin:
 
 @dataclass(frozen=True, slots=True)
 class CreditTotals:
-    """A period's money, day by day and in all."""
+    """The credits of a period: by day, and their totals."""
 
     days: Sequence[DailyCredits]
 
@@ -135,8 +141,22 @@ class CreditTotals:
         return sum(day.refunded for day in self.days)
 
 
+@dataclass(frozen=True, slots=True)
+class QueueStatus:
+    """Numbers of unfinished images, when the oldest of them was requested, and the workers' latest heartbeat."""
+
+    queued: int
+    running: int
+    oldest_created_at: datetime | None
+    worker_seen_at: datetime | None
+
+    @property
+    def worker_is_missing(self) -> bool:
+        return self.worker_seen_at is None or self.worker_seen_at < timezone.now() - WORKER_MISSING_AFTER
+
+
 def liability() -> Liability:
-    """Return what is outstanding."""
+    """Return the outstanding credits of all accounts."""
     totals = CreditAccount.objects.aggregate(
         credits=Sum("balance", default=0), owed=Sum("owed", default=0), accounts=Count("pk")
     )
@@ -144,61 +164,64 @@ def liability() -> Liability:
 
 
 def credit_totals(period: Period) -> CreditTotals:
-    """Return what was sold, spent and given back on each day."""
-    return CreditTotals([DailyCredits(*row) for row in _rows(MONEY, period)])
+    """Return the credits of each day with ledger entries, newest first."""
+    return CreditTotals([DailyCredits(*row) for row in _rows(CREDITS_BY_DAY, period)])
 
 
 def by_model(period: Period) -> list[ModelFigures]:
-    """Return each model's images of the period, the one that earned the most first."""
-    return [ModelFigures(*row) for row in _rows(MODELS, period)]
+    """Return the period's figures of each model, ordered by credits, highest first."""
+    return [ModelFigures(*row) for row in _rows(BY_MODEL, period)]
 
 
 def by_provider(period: Period) -> list[ProviderFigures]:
-    """Return how each provider answered in the period."""
-    return [ProviderFigures(*row) for row in _rows(PROVIDERS, period)]
+    """Return the period's figures of each provider."""
+    return [ProviderFigures(*row) for row in _rows(BY_PROVIDER, period)]
 
 
 def spent_by_day(period: Period) -> list[DailySpend]:
-    """Return what images of the period cost, by day and model, without those whose credits went back."""
-    return [DailySpend(*row) for row in _rows(SPENT, period)]
+    """Return the period's spending by day and model, without failed, rejected and cancelled images."""
+    return [DailySpend(*row) for row in _rows(SPEND_BY_DAY, period)]
 
 
 def average_credit_price_cents() -> Decimal | None:
-    """Return what a credit was sold for on average, in US cents; None before the first sale."""
+    """Return the average price of a sold credit in US cents; None before the first sale."""
     sales = Purchase.objects.filter(status=Purchase.Status.PAID).aggregate(
         cents=Sum("price_cents"), sold=Sum("credits")
     )
     return Decimal(sales["cents"]) / sales["sold"] if sales["sold"] else None
 
 
-def margins(models: Sequence[ModelFigures], cents_each: Decimal | None) -> list[Margin]:
-    """Return what each model earned at the average price of a credit, less what its provider took."""
-    if cents_each is None:
+def margins(models: Sequence[ModelFigures], credit_price_cents: Decimal | None) -> list[Margin]:
+    """Return each model's earnings at this price of a credit, less its upstream cost; empty without a price."""
+    if credit_price_cents is None:
         return []
     catalogue = CatalogueModel.objects.in_bulk()
-    return [_margin(each, catalogue.get(each.model_id), cents_each) for each in models if each.succeeded]
+    return [
+        _margin(figures, catalogue.get(figures.model_id), credit_price_cents) for figures in models if figures.succeeded
+    ]
 
 
-def _margin(each: ModelFigures, model: CatalogueModel | None, cents_each: Decimal) -> Margin:
-    cents = (model.deep_upstream_cost_cents if each.is_deep else model.upstream_cost_cents) if model else None
-    return Margin(each, each.credits * cents_each / 100, None if cents is None else each.succeeded * cents / 100)
+def _margin(figures: ModelFigures, model: CatalogueModel | None, credit_price_cents: Decimal) -> Margin:
+    # Upstream cost is counted for succeeded images only, as earnings are.
+    cost_cents = (model.deep_upstream_cost_cents if figures.is_deep else model.upstream_cost_cents) if model else None
+    earned = figures.credits * credit_price_cents / 100
+    return Margin(figures, earned, None if cost_cents is None else figures.succeeded * cost_cents / 100)
 
 
-def queue_status() -> tuple[int, int, datetime | None, datetime | None]:
-    """Return how many images are queued and running, since when the oldest waits, and a worker's last sign."""
-    waiting = Image.objects.unfinished().aggregate(
+def queue_status() -> QueueStatus:
+    """Return the state of the queue and of the workers."""
+    unfinished = Image.objects.unfinished().aggregate(
         queued=Count("pk", filter=Q(status=Image.Status.QUEUED)),
         running=Count("pk", filter=Q(status=Image.Status.RUNNING)),
-        oldest=Min("created_at"),
+        oldest_created_at=Min("created_at"),
     )
-    seen = WorkerHeartbeat.objects.values_list("beat_at", flat=True).first()
-    return waiting["queued"], waiting["running"], waiting["oldest"], seen
+    return QueueStatus(**unfinished, worker_seen_at=WorkerHeartbeat.objects.values_list("beat_at", flat=True).first())
 
 
-def latest_failures(most: int) -> list[Image]:
-    """Return the images that failed or were declined last."""
+def latest_failures(limit: int) -> list[Image]:
+    """Return the images that failed or were rejected most recently."""
     failed = Image.objects.filter(status__in=[Image.Status.FAILED, Image.Status.REJECTED]).select_related("user")
-    return list(failed.order_by("-finished_at")[:most])
+    return list(failed.order_by("-finished_at")[:limit])
 
 
 def _percent(part: int, whole: int) -> Decimal:

@@ -1,8 +1,8 @@
-"""What a user's images cost, day by day and model by model.
+"""A user's spending by day and model.
 
-An image was charged its price once, when it was asked for (the audit holds that), and names its model: a deleted image
-keeps its row. So a period is summed up from the images' own index, and the ledger only says which charges were given
-back. Those are not counted, on the day of the charge, so that no day comes out below nothing.
+Every image was charged its price once, when it was requested (an audit checks this), and a deleted image keeps its row.
+A period is therefore summed up from an index of the images, and the ledger is read only for refunds. A refunded image
+counts on no day; booking the refund on its own day could make that day negative.
 """
 
 import uuid
@@ -29,7 +29,7 @@ GROUP BY 1, 2 ORDER BY 1, 2
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """Whole days (UTC), the first and the last included."""
+    """A range of days in UTC, including the first and the last."""
 
     first: date
     last: date
@@ -55,7 +55,7 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class DailySpend:
-    """What one model's images of one day cost, in credits."""
+    """The number and the price in credits of one model's images of one day, without refunded ones."""
 
     day: date
     model_id: str
@@ -64,7 +64,7 @@ class DailySpend:
 
 
 def by_day(user_id: uuid.UUID, period: Period) -> Sequence[DailySpend]:
-    """Return what the user spent in the period, by day and model; days without spending are left out."""
+    """Return the user's spending in the period by day and model; days without images are omitted."""
     with connection.cursor() as cursor:
         cursor.execute(BY_DAY, {"user": user_id, "since": period.since, "until": period.until})
         return [DailySpend(*row) for row in cursor.fetchall()]

@@ -1,1 +1,1 @@
-"""Stored files of images: their names, signed links and downloads."""
+"""Stored files of images: names, signed links and downloads."""

@@ -1,4 +1,4 @@
-"""How stored pictures are sent over HTTP: whole or in part, streamed from storage."""
+"""HTTP responses with stored pictures, complete or partial, streamed from storage."""
 
 import asyncio
 import logging
@@ -17,11 +17,12 @@ from infrastructure.exceptions import Unavailable
 from infrastructure.tracebacks import redacted
 
 FILE_NAME_MAX_CHARACTERS = 60
+# A single range; a request for several gets the whole file. 18 digits bound the work of parsing a number.
 RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
 
 
 class RangeNotSatisfiable(Exception):
-    """The range that is asked for begins where the picture has ended."""
+    """The requested range starts after the end of the file."""
 
 
 logger = logging.getLogger(__name__)
@@ -29,7 +30,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """A file in storage, and what its receiver is told of it."""
+    """A file in storage, with the values of its response headers."""
 
     stored_name: str
     byte_size: int
@@ -45,7 +46,7 @@ def picture_file(image: Image) -> StoredFile:
         image.byte_size or 0,
         image.media_type,
         f'"{image.sha256}"',
-        f"{_subject(image)}.{files.EXTENSIONS[image.media_type]}",
+        f"{_base_file_name(image)}.{files.EXTENSIONS[image.media_type]}",
     )
 
 
@@ -53,15 +54,17 @@ async def thumbnail_file(image: Image) -> StoredFile:
     """Return the thumbnail of an image that has one.
 
     Raises:
-        Http404: Its file is gone.
-        Unavailable: Its size cannot be told now.
+        Http404: The file does not exist.
+        Unavailable: The storage returned an error.
     """
     size = await asyncio.to_thread(_size, image.thumbnail_name)
     etag = f'"{image.sha256}-thumbnail"'
-    return StoredFile(image.thumbnail_name, size, files.THUMBNAIL_MEDIA_TYPE, etag, f"{_subject(image)}-thumbnail.webp")
+    return StoredFile(
+        image.thumbnail_name, size, files.THUMBNAIL_MEDIA_TYPE, etag, f"{_base_file_name(image)}-thumbnail.webp"
+    )
 
 
-def _subject(image: Image) -> str:
+def _base_file_name(image: Image) -> str:
     return slugify(image.prompt)[:FILE_NAME_MAX_CHARACTERS].strip("-") or str(image.id)
 
 
@@ -69,11 +72,11 @@ def _size(name: str) -> int:
     try:
         return files.size(name)
     except Exception as error:
-        raise _trouble(error) from error
+        raise _download_error(error) from error
 
 
-def _trouble(error: Exception) -> Exception:
-    """Return what an error of storage means to whoever wants the file."""
+def _download_error(error: Exception) -> Exception:
+    """Return the error that a download raises for an error of the storage."""
     if files.is_missing(error):
         return Http404()
     logger.error("storage did not answer: %s", redacted(error))
@@ -81,24 +84,25 @@ def _trouble(error: Exception) -> Exception:
 
 
 async def file_response(request: HttpRequest, file: StoredFile) -> HttpResponseBase:
-    """Send a stored file with the headers that downloads and caches need.
+    """Return a response with the file, or with the requested range of it, and headers for downloads and caches.
 
     Raises:
-        Http404: The file is gone.
-        Unavailable: It cannot be read now.
+        Http404: The file does not exist.
+        Unavailable: The storage returned an error.
     """
-    if _is_known(request, file.etag):
+    if _client_has(request, file.etag):
         return _with_headers(HttpResponse(status=304), file)
     try:
-        part = _part(request, file)
+        requested = _requested_range(request, file)
     except RangeNotSatisfiable:
         response: HttpResponseBase = HttpResponse(status=416, headers={"Content-Range": f"bytes */{file.byte_size}"})
         del response["Content-Type"]
         return response
-    start, length = part or (0, file.byte_size)
-    chunks = await _opened(file.stored_name, start, length if request.method == "GET" else 1)
+    start, length = requested or (0, file.byte_size)
+    # HEAD reads one byte to detect a missing file.
+    chunks = await _open(file.stored_name, start, length if request.method == "GET" else 1)
     response = StreamingHttpResponse(chunks) if request.method == "GET" else HttpResponse()
-    if part:
+    if requested:
         response.status_code = 206
         response["Content-Range"] = f"bytes {start}-{start + length - 1}/{file.byte_size}"
     response["Content-Length"] = str(length)
@@ -115,19 +119,19 @@ def _with_headers(response: HttpResponseBase, file: StoredFile) -> HttpResponseB
     return response
 
 
-def _is_known(request: HttpRequest, etag: str) -> bool:
-    known = parse_etags(request.headers.get("If-None-Match", ""))
-    return known == ["*"] or etag in [each.removeprefix("W/") for each in known]
+def _client_has(request: HttpRequest, etag: str) -> bool:
+    etags = parse_etags(request.headers.get("If-None-Match", ""))
+    return etags == ["*"] or etag in [client_etag.removeprefix("W/") for client_etag in etags]
 
 
-def _part(request: HttpRequest, file: StoredFile) -> tuple[int, int] | None:
-    """Return first byte and length of the part that is asked for, or None for the whole (RFC 9110, section 14).
+def _requested_range(request: HttpRequest, file: StoredFile) -> tuple[int, int] | None:
+    """Return the requested range as its first byte and its length; None for the whole file (RFC 9110, section 14).
 
     Raises:
-        NoSuchPart: The file has no such part.
+        RangeNotSatisfiable: The range starts after the end of the file.
     """
     match = RANGE.fullmatch(request.headers.get("Range", ""))
-    # Only GET knows ranges.
+    # RFC 9110 defines ranges for GET only.
     if request.method != "GET" or match is None or request.headers.get("If-Range", file.etag) != file.etag:
         return None
     size = file.byte_size
@@ -136,7 +140,7 @@ def _part(request: HttpRequest, file: StoredFile) -> tuple[int, int] | None:
         start, end = int(first), min(int(last or size), size - 1)
     else:
         start, end = size - min(int(last or 0), size), size - 1
-    # A range that ends before it begins, or names neither end, is no range, and is ignored.
+    # A range that ends before it starts, or has neither bound, is invalid and ignored.
     if not (first or last) or (first and last and int(last) < start):
         return None
     if start >= size:
@@ -144,13 +148,13 @@ def _part(request: HttpRequest, file: StoredFile) -> tuple[int, int] | None:
     return start, end - start + 1
 
 
-async def _opened(name: str, start: int, length: int) -> AsyncIterator[bytes]:
-    """Read the first chunk before any header goes out, so that a missing file is a 404 and not a broken answer."""
+async def _open(name: str, start: int, length: int) -> AsyncIterator[bytes]:
+    """Read the first chunk before any header is sent, so that a missing file gives a 404, not a truncated response."""
     chunks = files.chunks(name, start, length)
     try:
         first = await asyncio.to_thread(next, chunks, b"")
     except Exception as error:
-        raise _trouble(error) from error
+        raise _download_error(error) from error
     return _stream(first, chunks)
 
 

@@ -1,6 +1,6 @@
-"""Where pictures lie: their names, writing, reading in parts, and removing what nobody needs.
+"""Stored files of images: their names, and functions that write, read, stream and remove them.
 
-Each attempt writes under names of its own, so that two of them can never overwrite or remove each other's bytes.
+The names contain the number of the attempt, so that two attempts cannot overwrite or remove each other's files.
 """
 
 import os
@@ -18,7 +18,7 @@ CHUNK_BYTES = 256 * 1024
 
 
 class DurableFileStorage(FileSystemStorage):
-    """Files on this machine that are on the disk, not only in its cache, before their image is called finished."""
+    """File storage that flushes files to disk before it returns, so that a finished image survives a power failure."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options, allow_overwrite=True)
@@ -26,9 +26,9 @@ class DurableFileStorage(FileSystemStorage):
     def _save(self, name: str, content: Any) -> str:
         saved: str = super()._save(name, content)  # type: ignore[misc]
         path = Path(self.path(saved))
-        # A file is found again after a power cut if the folder that names it, itself perhaps new, is on the disk too.
-        for each in (path, path.parent, path.parent.parent):
-            _flush(each)
+        # The directory entries must be on disk as well: that of the file, and that of a folder that may be new.
+        for entry in (path, path.parent, path.parent.parent):
+            _flush(entry)
         return saved
 
 
@@ -41,62 +41,62 @@ def _flush(path: Path) -> None:
 
 
 def backend() -> Storage:
-    """Return the storage that settings name: files, or S3."""
+    """Return the storage configured in settings: local files or S3."""
     return storages["pictures"]
 
 
 def folder(image_id: uuid.UUID) -> str:
-    """Return where everything of an image lies."""
+    """Return the folder of an image's files."""
     return f"images/{image_id}"
 
 
 def picture_name(image_id: uuid.UUID, attempt: int, media_type: str) -> str:
-    """Return the name under which this attempt keeps its picture."""
+    """Return the storage name of an attempt's picture."""
     return f"{folder(image_id)}/{attempt}.{EXTENSIONS[media_type]}"
 
 
 def thumbnail_name(image_id: uuid.UUID, attempt: int) -> str:
-    """Return the name under which this attempt keeps its thumbnail."""
+    """Return the storage name of an attempt's thumbnail."""
     return f"{folder(image_id)}/{attempt}-thumbnail.webp"
 
 
 def write(name: str, content: bytes) -> None:
-    """Keep the bytes under this name, replacing what a broken write may have left there."""
+    """Store the content under this name, replacing the remains of an interrupted write."""
     backend().save(name, ContentFile(content))
 
 
 def read(name: str) -> bytes:
-    """Return all bytes under this name."""
+    """Return the content of the file."""
     with backend().open(name) as file:
         content: bytes = file.read()
     return content
 
 
 def size(name: str) -> int:
-    """Return how many bytes there are under this name."""
-    bytes_there: int = backend().size(name)
-    return bytes_there
+    """Return the size of the file in bytes."""
+    byte_size: int = backend().size(name)
+    return byte_size
 
 
 def leftover_pictures(image_id: uuid.UUID) -> list[str]:
-    """Return the names of pictures that attempts on this image have left, the latest first."""
+    """Return the names of the pictures that attempts at this image stored, latest attempt first."""
     names = [name for name in _names(image_id) if "-thumbnail" not in name]
     return sorted(names, key=lambda name: int(name.rpartition("/")[2].partition(".")[0]), reverse=True)
 
 
 def remove(image_id: uuid.UUID, *, keep: Collection[str] = (), attempt: int | None = None) -> None:
-    """Remove an image's files: all but those to keep, or only those of one attempt."""
+    """Remove an image's files, or only those of one attempt, except the files to keep."""
     for name in _names(image_id):
-        of_attempt = attempt is None or name.rpartition("/")[2].startswith((f"{attempt}.", f"{attempt}-"))
-        if of_attempt and name not in keep:
+        is_selected = attempt is None or name.rpartition("/")[2].startswith((f"{attempt}.", f"{attempt}-"))
+        if is_selected and name not in keep:
             backend().delete(name)
 
 
 def chunks(name: str, start: int, length: int) -> Iterator[bytes]:
-    """Yield a part of the bytes under this name, a quarter of a mebibyte at a time.
+    """Yield length bytes of the file from start on, in chunks of at most CHUNK_BYTES.
 
     Raises:
-        Exception: What the storage raises, before the first chunk; is_missing tells what it means.
+        Exception: An error of the storage, raised before the first chunk; see `is_missing`.
     """
     storage = backend()
     bucket = getattr(storage, "bucket", None)
@@ -104,18 +104,18 @@ def chunks(name: str, start: int, length: int) -> Iterator[bytes]:
 
 
 def is_missing(error: Exception) -> bool:
-    """Tell a file that is not there from a storage that is out of order."""
+    """Return whether an error of the storage means that the file does not exist."""
     code = getattr(error, "response", {}).get("Error", {}).get("Code")
     return isinstance(error, FileNotFoundError) or code in {"NoSuchKey", "404"}
 
 
 def _names(image_id: uuid.UUID) -> list[str]:
-    where = folder(image_id)
+    image_folder = folder(image_id)
     try:
-        _, files = backend().listdir(where)
+        _, file_names = backend().listdir(image_folder)
     except FileNotFoundError:
         return []
-    return [f"{where}/{file}" for file in files]
+    return [f"{image_folder}/{file_name}" for file_name in file_names]
 
 
 def _chunks_of_file(storage: Storage, name: str, start: int, length: int) -> Iterator[bytes]:
@@ -127,7 +127,7 @@ def _chunks_of_file(storage: Storage, name: str, start: int, length: int) -> Ite
 
 
 def _chunks_of_object(storage: Any, name: str, start: int, length: int) -> Iterator[bytes]:
-    # S3Storage.open would fetch the whole object first; its bucket can send just the part that is wanted.
+    # S3Storage.open would fetch the whole object first; the bucket's own API fetches only the range.
     key = storage._normalize_name(name)  # noqa: SLF001
-    answer = storage.bucket.Object(key).get(Range=f"bytes={start}-{start + length - 1}")
-    yield from answer["Body"].iter_chunks(CHUNK_BYTES)
+    s3_object = storage.bucket.Object(key).get(Range=f"bytes={start}-{start + length - 1}")
+    yield from s3_object["Body"].iter_chunks(CHUNK_BYTES)

@@ -1,4 +1,4 @@
-"""Links that open one picture for a quarter of an hour, to whoever has them."""
+"""Signed links that give access to one picture for 15 minutes without authentication."""
 
 import uuid
 
@@ -12,14 +12,14 @@ LIFETIME_SECONDS = 15 * 60
 
 
 def image_url(image: Image) -> str | None:
-    """Return an absolute link to the stored picture, which needs no header; None while there is no picture."""
+    """Return an absolute link to the stored picture; None if there is no picture."""
     if not image.picture_name:
         return None
     return settings.SITE_URL + reverse("picture", args=[_signer().sign(str(image.id))])
 
 
 def image_id(token: str) -> uuid.UUID | None:
-    """Return the image that a link's token stands for, or None if it is expired or not exactly one of ours."""
+    """Return the id of the image that a link's token was signed for; None if it has expired or is invalid."""
     try:
         return uuid.UUID(_signer().unsign(token, max_age=LIFETIME_SECONDS))
     except signing.BadSignature:
@@ -27,6 +27,6 @@ def image_id(token: str) -> uuid.UUID | None:
 
 
 def _signer() -> signing.TimestampSigner:
-    # The key is derived from SECRET_KEY for this purpose alone; signatures are compared as text, in constant time, and
-    # SECRET_KEY_FALLBACKS still open what they signed.
+    # The salt derives a key for links only. Signatures are compared as text, in constant time, and links signed with a
+    # key of SECRET_KEY_FALLBACKS remain valid.
     return signing.TimestampSigner(salt="images.links", sep=".")

@@ -1,1 +1,1 @@
-"""Template tags of pictures."""
+"""Template filters for images."""

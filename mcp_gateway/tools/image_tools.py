@@ -40,11 +40,10 @@ async def get_image(call: ToolCall) -> ToolResult:
 
 
 async def _waited(call: ToolCall, present: ImageSnapshot, seconds: int) -> ImageSnapshot:
-    image = present.image
-    if image.is_final or not seconds:
+    if present.image.is_final or not seconds:
         return present
-    await progress.until_final(image.id, seconds=seconds, progress=call.progress)
-    return await snapshots.find(call.caller, image.id, replayed=present.replayed)
+    wait = snapshots.wait_until_final(call.caller, present, seconds=seconds)
+    return await progress.report_during(wait, image_id=present.image.id, progress=call.progress)
 
 
 def _words(present: ImageSnapshot) -> str:

@@ -1,25 +1,28 @@
-"""Waiting for an image while its client is told that the wait goes on."""
+"""Progress notifications while a tool call waits for an image."""
 
 import asyncio
 import uuid
+from collections.abc import Coroutine
+from typing import Any, TypeVar
 
-from images import completion
 from mcp_gateway.tools.call import Progress
 
-# Clients that reset their time limit on progress need a sign every ten seconds at least.
+Result = TypeVar("Result")
+
+# Clients that reset their time limit on progress need a notification at least every ten seconds.
 PROGRESS_SECONDS = 5.0
 
 
-async def until_final(image_id: uuid.UUID, *, seconds: float, progress: Progress) -> None:
-    """Return when the image is final, when this many seconds have passed, or when the process is about to stop."""
+async def report_during(wait: Coroutine[Any, Any, Result], *, image_id: uuid.UUID, progress: Progress) -> Result:
+    """Return the result of the wait, sending progress at once and then every PROGRESS_SECONDS."""
     loop = asyncio.get_running_loop()
-    begun = loop.time()
-    wait = asyncio.ensure_future(completion.until_final(image_id, seconds=seconds))
+    started_at = loop.time()
+    task = asyncio.create_task(wait)
     try:
-        while not wait.done():
-            waited = loop.time() - begun
+        while not task.done():
+            waited = loop.time() - started_at
             await progress(round(waited, 3), f"Image {image_id} is being made, {waited:.0f} s so far.")
-            await asyncio.wait({wait}, timeout=PROGRESS_SECONDS)
-        wait.result()
+            await asyncio.wait({task}, timeout=PROGRESS_SECONDS)
+        return task.result()
     finally:
-        wait.cancel()
+        task.cancel()

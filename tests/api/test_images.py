@@ -84,7 +84,7 @@ def test_an_id_that_is_none_is_named(program: Program, spelling: str) -> None:
 
 def test_an_id_that_is_no_uuid_is_a_wrong_field(program: Program) -> None:
     (wrong,) = problem(program.get("images/nonsense"))["errors"]
-    assert wrong == {"field": "id", "detail": "this is no UUID. The image's id, a UUID."}
+    assert wrong == {"field": "id", "detail": "Not a UUID. The image's ID, a UUID."}
 
 
 def test_a_failed_image_is_shown_with_its_error(program: Program, worker: WorkerThread) -> None:

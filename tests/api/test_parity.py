@@ -99,7 +99,7 @@ def test_asking_is_the_same_and_shares_idempotency_keys(agent: Agent, program: P
 
 @pytest.mark.parametrize(
     "failure",
-    [ModerationRejected("No real people"), ProviderFailed("The provider is down."), TimedOut()],
+    [ModerationRejected.with_advice("No real people"), ProviderFailed("The provider is down."), TimedOut()],
     ids=["rejected", "failed", "timed out"],
 )
 def test_a_failure_is_the_same(agent: Agent, program: Program, alice: User, failure: Any) -> None:

@@ -65,16 +65,16 @@ FORGERIES: dict[str, Callable[[Image], tuple[str, Any]]] = {
         "UPDATE billing_keyspending SET spent = 1 WHERE api_key_id = %s",
         image.api_key_id,
     ),
-    "every image was charged its price once, to its user": lambda image: (
+    "every image was charged once, at its price, to its owner": lambda image: (
         "UPDATE images_image SET credit_cost = 1 WHERE id = %s",
         image.id,
     ),
-    "every charge has its image": lambda image: ("DELETE FROM images_image WHERE id = %s", image.id),
-    "every image that failed was refunded": lambda image: (
+    "every charge belongs to an image": lambda image: ("DELETE FROM images_image WHERE id = %s", image.id),
+    "every failed image was refunded": lambda image: (
         "UPDATE images_image SET status = 'failed', finished_at = now() WHERE id = %s",
         image.id,
     ),
-    "lists show as many images as there are": lambda image: (
+    "stored image counts match the images": lambda image: (
         "UPDATE images_imagecount SET images = 5 WHERE user_id = %s",
         image.user_id,
     ),
@@ -91,7 +91,7 @@ def test_a_forged_row_is_found(alice: User, rule: str) -> None:
 
 def test_a_refund_without_a_failure_is_found(alice: User) -> None:
     ledger.refund(ask(alice).id, reason="kindness")
-    assert rules_broken() == {"no other image was refunded, but by staff"}
+    assert rules_broken() == {"other images are refunded only by staff"}
 
 
 def test_a_refund_of_another_amount_is_found(alice: User) -> None:

@@ -99,7 +99,7 @@ def busy_account(user: User) -> list[Image]:
     turn = zip(reversed(DAYS), cycle(SAMPLES), cycle([*keys, None]), strict=False)
     made = [finished(user, sample, key, days_ago=days_ago) for days_ago, sample, key in turn]
     unmade(user, SAMPLES[4], ProviderFailed("The provider answered with an error three times."))
-    unmade(user, SAMPLES[5], ModerationRejected("The provider's safety system declined the prompt."))
+    unmade(user, SAMPLES[5], ModerationRejected.with_advice("The provider's safety system declined the prompt."))
     return made[::-1]
 
 

@@ -96,7 +96,7 @@ def test_pages_of_somebody_who_has_nothing(visitor_like: Callable[[Client], Visi
 
 def test_images_in_every_state(visitor_like: Callable[[Client], Visitor]) -> None:
     of = apart(Site)
-    refused = unmade(of.owner, SAMPLES[5], ModerationRejected("The provider declined."))
+    refused = unmade(of.owner, SAMPLES[5], ModerationRejected.with_advice("The provider declined."))
     shown = [refused.pk, queued_image(of.owner).pk, of.ids["image_id"]]
     gallery, generate = of.path("gallery"), of.path("generate")
     paths = [f"{generate}?image={each}" for each in shown] + [f"{gallery}{each}/" for each in shown[:2]]

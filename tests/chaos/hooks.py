@@ -31,10 +31,10 @@ class Hooks(AppConfig):
 
 
 def _follow_web(board: Board) -> None:
-    from images import completion, generation  # noqa: PLC0415
+    from images import generation, snapshots  # noqa: PLC0415
 
     _around(generation, "request", lambda request: _during(board, Stage.ACCEPTING, request))
-    _around(completion, "until_final", lambda wait: _during_async(board, Stage.WAITING, wait))
+    _around(snapshots, "wait_until_final", lambda wait: _during_async(board, Stage.WAITING, wait))
 
 
 def _follow_worker(board: Board) -> None:

@@ -1,4 +1,4 @@
-"""Pictures in files and in S3: the same tests for both."""
+"""Fixture that runs a test with local files and with S3 as the storage of pictures."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -12,7 +12,7 @@ BUCKET = "pictures"
 
 @pytest.fixture(scope="session")
 def s3_server() -> Iterator[str]:
-    """The address of a server that speaks the S3 protocol."""
+    """The URL of a server that implements the S3 API."""
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
@@ -22,9 +22,9 @@ def s3_server() -> Iterator[str]:
 
 @pytest.fixture(params=["files", "s3"])
 def any_storage(request: pytest.FixtureRequest, settings: Any, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Pictures lie in files, then in S3, configured as settings configure it."""
-    kind: str = request.param
-    if kind == "s3":
+    """Store pictures in local files, then in S3, configured as in the settings."""
+    backend: str = request.param
+    if backend == "s3":
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", "tests")
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "tests")
         endpoint = request.getfixturevalue("s3_server")
@@ -34,4 +34,4 @@ def any_storage(request: pytest.FixtureRequest, settings: Any, monkeypatch: pyte
             **settings.STORAGES,
             "pictures": {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": {**options, "default_acl": None}},
         }
-    return kind
+    return backend

@@ -1,4 +1,4 @@
-"""Deleting an account: what goes, what stays, and that the books still agree."""
+"""Account deletion: what is erased, what remains, and that the audit passes."""
 
 import io
 from typing import Any
@@ -34,8 +34,8 @@ PAGE = "/dashboard/settings/delete/"
 
 
 @pytest.fixture
-def committing(django_capture_on_commit_callbacks: Any) -> Any:
-    """Run what waits for the commit, which a test's own transaction never reaches."""
+def run_on_commit(django_capture_on_commit_callbacks: Any) -> Any:
+    """Run the on_commit functions, which a test's own transaction never reaches."""
     return lambda: django_capture_on_commit_callbacks(execute=True)
 
 
@@ -45,44 +45,44 @@ def signed_in(client: Client, alice: User) -> Client:
     return client
 
 
-def test_the_page_names_what_goes(signed_in: Client, alice: User) -> None:
+def test_the_page_lists_what_is_deleted(signed_in: Client, alice: User) -> None:
     finished_image(alice)
     queued_image(alice)
     api_keys.create(alice, name="Laptop")
     page = signed_in.get(PAGE).content.decode()
-    for words in ("90 unspent credits", "2 images", "1 of them under way", "1 API key"):
-        assert words in page
+    for text in ("90 unspent credits", "2 images", "1 of them under way", "1 API key"):
+        assert text in page
 
 
-def test_another_address_deletes_nothing(signed_in: Client, alice: User) -> None:
+def test_a_wrong_email_deletes_nothing(signed_in: Client, alice: User) -> None:
     assert "not the address of this account" in signed_in.post(PAGE, {"email": "bob@example.com"}).content.decode()
     assert User.objects.filter(pk=alice.pk).exists()
 
 
-def test_the_typed_address_deletes_the_account(signed_in: Client, alice: User, committing: Any) -> None:
-    with committing():
-        answer = signed_in.post(PAGE, {"email": "Alice@example.com"})
-    assert answer.headers["Location"] == "/accounts/login/"
+def test_the_right_email_deletes_the_account(signed_in: Client, alice: User, run_on_commit: Any) -> None:
+    with run_on_commit():
+        response = signed_in.post(PAGE, {"email": "Alice@example.com"})
+    assert response.headers["Location"] == "/accounts/login/"
     assert not User.objects.filter(pk=alice.pk).exists()
     assert (mail.outbox[-1].subject, mail.outbox[-1].to) == ("Your account is deleted", [alice.email])
     assert signed_in.get("/dashboard/settings/").status_code == 302
 
 
-def test_everything_personal_goes(signed_in: Client, alice: User, committing: Any) -> None:
+def test_personal_data_is_erased(signed_in: Client, alice: User, run_on_commit: Any) -> None:
     api_keys.create(alice, name="Laptop")
     TOTP.activate(alice, generate_totp_secret())
     image = finished_image(alice, "A secret garden")
     lifecycle.request(alice)
-    with committing():
+    with run_on_commit():
         deletion.delete(alice)
     image.refresh_from_db()
     assert (image.user_id, image.prompt, image.picture_name, image.thumbnail_name) == (None, "", "", "")
     assert not files.leftover_pictures(image.id)
-    left = [ApiKey, EmailAddress, Authenticator, Session, ImageCount]
-    assert [model.__name__ for model in left if model.objects.exists()] == []
+    erased_models = [ApiKey, EmailAddress, Authenticator, Session, ImageCount]
+    assert [model.__name__ for model in erased_models if model.objects.exists()] == []
 
 
-def test_no_table_holds_the_address_any_more(alice: User, bob: User) -> None:
+def test_no_table_contains_the_email_afterwards(alice: User, bob: User) -> None:
     queued_image(alice, "A garden")
     settled(alice)
     deletion.delete(alice)
@@ -93,16 +93,16 @@ def test_no_table_holds_the_address_any_more(alice: User, bob: User) -> None:
             assert cursor.fetchone() == (0,), table
 
 
-def test_what_is_under_way_ends_with_its_refund(alice: User) -> None:
+def test_unfinished_images_end_with_a_refund(alice: User) -> None:
     queued, running = queued_image(alice), queued_image(alice)
     attempts.claim(running.id)
     deletion.delete(alice)
-    states = {image.id: image.status for image in Image.objects.all()}
-    assert states == {queued.id: "cancelled", running.id: "failed"}
+    statuses = {image.id: image.status for image in Image.objects.all()}
+    assert statuses == {queued.id: "cancelled", running.id: "failed"}
     assert LedgerEntry.objects.filter(type="refund").count() == 2
 
 
-def test_the_ledger_stays_and_passes_the_audit(alice: User) -> None:
+def test_the_ledger_remains_and_passes_the_audit(alice: User) -> None:
     finished_image(alice)
     queued_image(alice)
     entries = LedgerEntry.objects.count()
@@ -112,7 +112,7 @@ def test_the_ledger_stays_and_passes_the_audit(alice: User) -> None:
     call_command("audit_ledger", stdout=io.StringIO())
 
 
-def test_a_worker_that_comes_late_changes_nothing(alice: User) -> None:
+def test_a_late_worker_changes_nothing(alice: User) -> None:
     image = queued_image(alice)
     attempt = attempts.claim(image.id)
     assert attempt is not None
@@ -123,11 +123,11 @@ def test_a_worker_that_comes_late_changes_nothing(alice: User) -> None:
     assert not list(audit.breaches())
 
 
-def test_bytes_of_a_worker_that_died_late_are_swept(alice: User) -> None:
+def test_files_of_a_worker_killed_after_the_deletion_are_swept(alice: User) -> None:
     image = queued_image(alice)
     attempts.claim(image.id)
     deletion.delete(alice)
-    # The reconciler passes by before the worker writes, and again when no attempt can live any more.
+    # The reconciler runs before the worker writes, and again after every attempt must have ended.
     reconciliation.reconcile()
     files.write(files.picture_name(image.id, 1, "image/png"), b"late")
     long_ago = timezone.now() - reconciliation.SWEEP_AFTER * 2
@@ -136,16 +136,16 @@ def test_bytes_of_a_worker_that_died_late_are_swept(alice: User) -> None:
     assert not files.leftover_pictures(image.id)
 
 
-def test_files_that_the_process_did_not_live_to_remove_are_swept(alice: User) -> None:
+def test_files_are_swept_if_the_process_is_killed_before_removing_them(alice: User) -> None:
     image = finished_image(alice)
-    # In a test's transaction nothing waits for the commit: the process is as good as dead after it.
+    # A test's transaction never commits, so on_commit functions do not run, as if the process had been killed.
     deletion.delete(alice)
     assert files.leftover_pictures(image.id)
     reconciliation.reconcile()
     assert not files.leftover_pictures(image.id)
 
 
-def test_the_export_goes_with_the_account(alice: User) -> None:
+def test_the_export_is_removed_with_the_account(alice: User) -> None:
     export = lifecycle.request(alice)
     attempt = lifecycle.claim(export.id)
     assert attempt is not None
@@ -156,14 +156,14 @@ def test_the_export_goes_with_the_account(alice: User) -> None:
     assert not files.backend().exists(export.file_name_of(1))
 
 
-def test_bobs_things_stay(alice: User, bob: User) -> None:
+def test_another_users_images_remain(alice: User, bob: User) -> None:
     image = finished_image(bob)
     deletion.delete(alice)
     assert Image.objects.get(user=bob).picture_name == image.picture_name
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_key_is_dead_at_once(server: Any, alice: User, alices_key: str) -> None:
+def test_the_api_key_stops_working_at_once(server: Any, alice: User, alices_key: str) -> None:
     deletion.delete(alice)
-    answer = httpx2.get(f"{server.url}/api/v1/account", headers={"Authorization": f"Bearer {alices_key}"})
-    assert (answer.status_code, answer.json()["code"]) == (401, "invalid_key")
+    response = httpx2.get(f"{server.url}/api/v1/account", headers={"Authorization": f"Bearer {alices_key}"})
+    assert (response.status_code, response.json()["code"]) == (401, "invalid_key")

@@ -1,4 +1,4 @@
-"""The totals that lists show are what a count would find, however images came and went."""
+"""The stored totals of lists match the images after every kind of change."""
 
 import pytest
 from django.utils import timezone
@@ -14,7 +14,7 @@ from tests.factories import caller_of
 pytestmark = pytest.mark.django_db
 
 
-def ask(user: User) -> Image:
+def request_image(user: User) -> Image:
     arguments = GenerationArguments.model_validate({"prompt": "a lake", "modelId": "openai:gpt-image-2"})
     return generation.request(caller_of(user), arguments).image
 
@@ -24,41 +24,41 @@ def total(user: User, status: str) -> int:
     return listing.list_images(caller_of(user), arguments).total
 
 
-def test_totals_follow_every_change_of_state(alice: User, bob: User) -> None:
-    images = [ask(alice) for _ in range(4)]
-    ask(bob)
+def test_totals_follow_every_change_of_status(alice: User, bob: User) -> None:
+    images = [request_image(alice) for _ in range(4)]
+    request_image(bob)
     attempts.claim(images[0].id)
     attempts.end_unleased(images[1].id, TimedOut())
     generation.cancel(caller_of(alice), images[2].id)
-    states = ["queued", "running", "failed", "cancelled", "succeeded", "all"]
-    assert [total(alice, state) for state in states] == [1, 1, 1, 1, 0, 4]
+    statuses = ["queued", "running", "failed", "cancelled", "succeeded", "all"]
+    assert [total(alice, status) for status in statuses] == [1, 1, 1, 1, 0, 4]
     assert total(bob, "all") == 1
 
 
 def test_a_deleted_image_is_not_counted(alice: User) -> None:
-    image = ask(alice)
+    image = request_image(alice)
     attempts.end_unleased(image.id, TimedOut())
     generation.delete(caller_of(alice), image.id)
     assert total(alice, "all") == 0
 
 
-def test_bulk_changes_are_counted_too(alice: User) -> None:
+def test_bulk_changes_are_counted(alice: User) -> None:
     for _ in range(5):
-        ask(alice)
+        request_image(alice)
     Image.objects.update(status="failed", finished_at=timezone.now())
     assert (total(alice, "failed"), total(alice, "queued")) == (5, 0)
     Image.objects.all().delete()
     assert total(alice, "all") == 0
 
 
-def test_images_of_a_user_who_left_are_nobodys(alice: User) -> None:
-    ask(alice)
+def test_images_of_a_deleted_user_are_not_counted(alice: User) -> None:
+    request_image(alice)
     Image.objects.update(user=None)
-    assert not [breach for breach in audit.breaches() if "lists" in breach.rule]
+    assert not [breach for breach in audit.breaches() if "counts" in breach.rule]
 
 
-def test_a_page_is_newest_first_and_stays_so_while_paging(alice: User) -> None:
-    asked = [ask(alice).id for _ in range(5)]
+def test_pages_are_newest_first_and_stable(alice: User) -> None:
+    requested = [request_image(alice).id for _ in range(5)]
     Image.objects.update(created_at=timezone.now())
     pages = [
         listing.list_images(
@@ -67,4 +67,4 @@ def test_a_page_is_newest_first_and_stays_so_while_paging(alice: User) -> None:
         for offset in (0, 2, 4)
     ]
     listed = [image.id for page in pages for image in page.images]
-    assert listed == sorted(asked, reverse=True)
+    assert listed == sorted(requested, reverse=True)

@@ -1,4 +1,4 @@
-"""Asking, cancelling and deleting: what is refused, in which order, and what is charged."""
+"""Requesting, cancelling and deleting images: which requests are rejected, in which order, and what is charged."""
 
 from typing import Any
 
@@ -38,13 +38,13 @@ PRO = "google:gemini-3-pro-image-preview"
 FLASH = "google:gemini-3.1-flash-image-preview"
 
 
-def ask(user: User, *, key: Any = None, **given: Any) -> generation.GenerationReceipt:
-    arguments = parse(GenerationArguments, {"prompt": "a lake", "modelId": "openai:gpt-image-2", **given})
+def request_image(user: User, *, key: Any = None, **fields: Any) -> generation.GenerationReceipt:
+    arguments = parse(GenerationArguments, {"prompt": "a lake", "modelId": "openai:gpt-image-2", **fields})
     return generation.request(caller_of(user, key), arguments)
 
 
 @pytest.mark.parametrize(
-    ("given", "price", "level"),
+    ("fields", "price", "level"),
     [
         ({"modelId": "openai:gpt-image-1.5"}, 3, None),
         ({"modelId": "openai:gpt-image-2", "thinkingLevel": "default"}, 5, None),
@@ -55,25 +55,25 @@ def ask(user: User, *, key: Any = None, **given: Any) -> generation.GenerationRe
         ({"modelId": PRO, "thinkingLevel": "deep", "aspectRatio": "21:9"}, 18, "deep"),
     ],
 )
-def test_an_image_costs_what_the_catalogue_says(
-    alice: User, given: dict[str, str], price: int, level: str | None
+def test_an_image_costs_the_price_in_the_catalogue(
+    alice: User, fields: dict[str, str], price: int, level: str | None
 ) -> None:
-    asked = ask(alice, **given)
-    assert (asked.image.credit_cost, asked.balance, asked.image.thinking_level) == (price, 100 - price, level)
-    entry = LedgerEntry.objects.get(reference_id=asked.image.id)
+    receipt = request_image(alice, **fields)
+    assert (receipt.image.credit_cost, receipt.balance, receipt.image.thinking_level) == (price, 100 - price, level)
+    entry = LedgerEntry.objects.get(reference_id=receipt.image.id)
     assert (entry.amount, entry.type) == (-price, "generation")
     assert "lake" not in entry.description
 
 
-def test_a_new_price_leaves_earlier_images_alone(alice: User) -> None:
-    image = ask(alice).image
+def test_a_new_price_does_not_change_earlier_images(alice: User) -> None:
+    image = request_image(alice).image
     CatalogueModel.objects.filter(pk=image.model_id).update(credits=50)
     generation.cancel(caller_of(alice), image.id)
     assert balance(alice) == 100
 
 
 @pytest.mark.parametrize(
-    ("given", "field"),
+    ("fields", "field"),
     [
         ({"prompt": None}, "prompt"),
         ({"prompt": ""}, "prompt"),
@@ -93,59 +93,59 @@ def test_a_new_price_leaves_earlier_images_alone(alice: User) -> None:
         ({"size": "1024x1024"}, "size"),
     ],
 )
-def test_bad_arguments_name_the_field_and_cost_nothing(alice: User, given: dict[str, Any], field: str) -> None:
-    with pytest.raises(InvalidArguments) as refused:
-        ask(alice, **given)
-    assert [wrong.field for wrong in refused.value.fields] == [field]
+def test_bad_arguments_name_the_field_and_cost_nothing(alice: User, fields: dict[str, Any], field: str) -> None:
+    with pytest.raises(InvalidArguments) as rejected:
+        request_image(alice, **fields)
+    assert [error.field for error in rejected.value.fields] == [field]
     assert balance(alice) == 100
 
 
 @pytest.mark.parametrize("prompt", ["x", "x" * 8000, "ünïcödé 🦊\n"])
 def test_a_prompt_has_one_to_eight_thousand_characters(alice: User, prompt: str) -> None:
-    assert ask(alice, prompt=prompt).image.prompt == prompt
+    assert request_image(alice, prompt=prompt).image.prompt == prompt
 
 
-def test_what_a_model_cannot_do_is_said(alice: User) -> None:
+def test_an_unsupported_option_is_rejected(alice: User) -> None:
     with pytest.raises(UnsupportedAspectRatio):
-        ask(alice, aspectRatio="21:9")
+        request_image(alice, aspectRatio="21:9")
     with pytest.raises(UnsupportedThinkingLevel):
-        ask(alice, thinkingLevel="deep")
-    assert ask(alice, modelId=PRO, aspectRatio="21:9").image.aspect_ratio == "21:9"
+        request_image(alice, thinkingLevel="deep")
+    assert request_image(alice, modelId=PRO, aspectRatio="21:9").image.aspect_ratio == "21:9"
 
 
 def test_a_model_that_is_switched_off_is_unavailable(alice: User) -> None:
     CatalogueModel.objects.update(enabled=False)
     with pytest.raises(ModelUnavailable):
-        ask(alice)
+        request_image(alice)
 
 
-def test_a_model_that_nobody_runs_is_unavailable(alice: User, settings: Any) -> None:
+def test_a_model_without_a_provider_is_unavailable(alice: User, settings: Any) -> None:
     settings.SANDBOX_PROVIDERS, settings.OPENAI_API_KEY = "off", ""
     with pytest.raises(ModelUnavailable):
-        ask(alice)
+        request_image(alice)
 
 
 def test_a_key_uses_only_its_models(alice: User) -> None:
     key, _ = api_keys.create(alice, name="Narrow", allowed_models=[PRO])
     with pytest.raises(ModelNotAllowed, match=PRO):
-        ask(alice, key=key)
-    assert ask(alice, key=key, modelId=PRO).image.api_key_id == key.id
+        request_image(alice, key=key)
+    assert request_image(alice, key=key, modelId=PRO).image.api_key_id == key.id
 
 
 def test_unfinished_images_are_limited(alice: User, settings: Any) -> None:
     settings.MAX_RUNNING_PER_USER = 2
-    first = ask(alice).image
-    ask(alice)
+    first = request_image(alice).image
+    request_image(alice)
     with pytest.raises(TooManyRunning):
-        ask(alice)
+        request_image(alice)
     generation.cancel(caller_of(alice), first.id)
-    ask(alice)
+    request_image(alice)
 
 
-def offend(alice: User, settings: Any, faults: set[str]) -> None:
-    """Make a request that is wrong in all these ways at once."""
+def request_with_faults(alice: User, settings: Any, faults: set[str]) -> None:
+    """Make a request that has all these faults."""
     key, _ = api_keys.create(alice, name="Narrow", monthly_credit_cap=1, allowed_models=[FLASH])
-    ask(alice, idempotencyKey="used", prompt="another")
+    request_image(alice, idempotencyKey="used", prompt="another")
     if "running" in faults:
         settings.MAX_RUNNING_PER_USER = 1
     if "balance" in faults:
@@ -158,10 +158,14 @@ def offend(alice: User, settings: Any, faults: set[str]) -> None:
     if "allowed" not in faults and caller.key:
         caller = caller_of(alice, api_keys.create(alice, name="Capped", monthly_credit_cap=1)[0])
     arguments = {"prompt": "", "modelId": "openai:gpt-image-2"} if "arguments" in faults else {"prompt": "a lake"}
-    given = {"modelId": "openai:gpt-image-2", **arguments, **({"idempotencyKey": "used"} if "replay" in faults else {})}
+    fields = {
+        "modelId": "openai:gpt-image-2",
+        **arguments,
+        **({"idempotencyKey": "used"} if "replay" in faults else {}),
+    }
     caller = caller if "account" not in faults else type(caller)(caller.user_id, caller.email, suspended=True)
     caller.require_active()
-    generation.request(caller, parse(GenerationArguments, given))
+    generation.request(caller, parse(GenerationArguments, fields))
 
 
 ORDER: list[tuple[str, type[ServiceError]]] = [
@@ -177,20 +181,20 @@ ORDER: list[tuple[str, type[ServiceError]]] = [
 
 
 @pytest.mark.parametrize("first", range(len(ORDER)))
-def test_of_several_faults_the_first_in_order_is_told(alice: User, settings: Any, first: int) -> None:
+def test_of_several_faults_the_first_in_order_is_reported(alice: User, settings: Any, first: int) -> None:
     faults = {name for name, _ in ORDER[first:]}
-    with pytest.raises(ServiceError) as refused:
-        offend(alice, settings, faults)
-    assert type(refused.value) is ORDER[first][1]
+    with pytest.raises(ServiceError) as rejected:
+        request_with_faults(alice, settings, faults)
+    assert type(rejected.value) is ORDER[first][1]
 
 
-def test_a_replay_is_free_whatever_has_changed(alice: User, settings: Any) -> None:
+def test_a_replay_is_free_after_any_change(alice: User, settings: Any) -> None:
     key, _ = api_keys.create(alice, name="Capped", monthly_credit_cap=5)
-    first = ask(alice, key=key, idempotencyKey="k")
+    first = request_image(alice, key=key, idempotencyKey="k")
     CatalogueModel.objects.update(enabled=False)
     settings.MAX_RUNNING_PER_USER = 1
     ledger.charge(alice.id, credits=95, reference_id=key.id, description="Image")
-    again = ask(alice, key=key, idempotencyKey="k", thinkingLevel="default", aspectRatio="1:1")
+    again = request_image(alice, key=key, idempotencyKey="k", thinkingLevel="default", aspectRatio="1:1")
     assert (again.image.id, again.replayed, again.balance) == (first.image.id, True, 0)
 
 
@@ -199,48 +203,48 @@ def test_a_replay_is_free_whatever_has_changed(alice: User, settings: Any) -> No
     [{"prompt": "a sea"}, {"modelId": PRO}, {"aspectRatio": "3:2"}, {"style": "ink"}, {"thinkingLevel": "deep"}],
 )
 def test_a_used_key_with_another_request_is_a_conflict(alice: User, change: dict[str, str]) -> None:
-    ask(alice, modelId=FLASH, idempotencyKey="k")
+    request_image(alice, modelId=FLASH, idempotencyKey="k")
     with pytest.raises(IdempotencyConflict):
-        ask(alice, **{"modelId": FLASH, "idempotencyKey": "k", **change})
+        request_image(alice, **{"modelId": FLASH, "idempotencyKey": "k", **change})
     assert balance(alice) == 95
 
 
-def test_two_users_may_choose_the_same_key(alice: User, bob: User) -> None:
-    assert ask(alice, idempotencyKey="k").image.id != ask(bob, idempotencyKey="k").image.id
+def test_two_users_can_use_the_same_key(alice: User, bob: User) -> None:
+    assert request_image(alice, idempotencyKey="k").image.id != request_image(bob, idempotencyKey="k").image.id
 
 
 def test_a_failed_image_is_replayed_as_failed(alice: User) -> None:
-    image = ask(alice, idempotencyKey="k").image
+    image = request_image(alice, idempotencyKey="k").image
     attempts.end_unleased(image.id, TimedOut())
-    again = ask(alice, idempotencyKey="k")
+    again = request_image(alice, idempotencyKey="k")
     assert (again.image.status, again.replayed, balance(alice)) == ("failed", True, 100)
 
 
-def test_cancelling_a_queued_image_gives_its_credits_back_once(alice: User) -> None:
-    image = ask(alice).image
+def test_cancelling_a_queued_image_refunds_it_once(alice: User) -> None:
+    image = request_image(alice).image
     assert generation.cancel(caller_of(alice), image.id).status == "cancelled"
     with pytest.raises(NotCancellable):
         generation.cancel(caller_of(alice), image.id)
     assert balance(alice) == 100
 
 
-def test_an_image_that_is_being_made_is_not_cancelled(alice: User) -> None:
-    image = ask(alice).image
+def test_a_running_image_is_not_cancelled(alice: User) -> None:
+    image = request_image(alice).image
     attempts.claim(image.id)
     with pytest.raises(NotCancellable):
         generation.cancel(caller_of(alice), image.id)
     assert balance(alice) == 95
 
 
-def test_somebody_elses_image_is_not_found(alice: User, bob: User) -> None:
-    image = ask(alice).image
-    for verb in (generation.find, generation.cancel, generation.delete):
+def test_another_users_image_is_not_found(alice: User, bob: User) -> None:
+    image = request_image(alice).image
+    for function in (generation.find, generation.cancel, generation.delete):
         with pytest.raises(ImageNotFound):
-            verb(caller_of(bob), image.id)
+            function(caller_of(bob), image.id)
 
 
-def test_deleting_removes_words_and_files_and_leaves_the_ledger(alice: User) -> None:
-    image = ask(alice, idempotencyKey="k", style="ink").image
+def test_deleting_erases_prompt_and_files_and_keeps_the_ledger(alice: User) -> None:
+    image = request_image(alice, idempotencyKey="k", style="ink").image
     attempts.end_unleased(image.id, TimedOut())
     files.write(files.picture_name(image.id, 1, "image/png"), b"left over")
     generation.delete(caller_of(alice), image.id)
@@ -253,6 +257,6 @@ def test_deleting_removes_words_and_files_and_leaves_the_ledger(alice: User) -> 
 
 
 def test_an_unfinished_image_is_not_deleted(alice: User) -> None:
-    image = ask(alice).image
+    image = request_image(alice).image
     with pytest.raises(NotReady):
         generation.delete(caller_of(alice), image.id)

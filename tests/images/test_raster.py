@@ -1,4 +1,4 @@
-"""Bytes from a provider: checked, cropped, with a thumbnail, or refused."""
+"""Bytes from a provider are validated, cropped and given a thumbnail, or rejected."""
 
 import io
 import warnings
@@ -14,63 +14,66 @@ from images.raster import InvalidPicture
 from tests.factories import encoded_picture
 
 
-def opened(content: bytes) -> Pillow.Image:
+def open_picture(content: bytes) -> Pillow.Image:
     return Pillow.open(io.BytesIO(content))
 
 
-@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
-def test_a_picture_of_the_right_shape_is_kept_byte_for_byte(kind: str) -> None:
-    content = encoded_picture(300, 200, kind)
+@pytest.mark.parametrize("picture_format", ["PNG", "JPEG", "WEBP"])
+def test_a_picture_with_the_right_ratio_keeps_its_bytes(picture_format: str) -> None:
+    content = encoded_picture(300, 200, picture_format)
     picture = raster.prepare(content, "3:2")
     assert picture.content == content
-    assert (picture.width, picture.height, picture.media_type) == (300, 200, f"image/{kind.lower()}")
+    assert (picture.width, picture.height, picture.media_type) == (300, 200, f"image/{picture_format.lower()}")
 
 
-@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
+@pytest.mark.parametrize("picture_format", ["PNG", "JPEG", "WEBP"])
 @pytest.mark.parametrize(("size", "ratio"), [((300, 200), "1:1"), ((200, 300), "16:9"), ((150, 400), "21:9")])
-def test_another_shape_is_cropped_at_the_centre(kind: str, size: tuple[int, int], ratio: str) -> None:
-    picture = raster.prepare(encoded_picture(*size, kind), ratio)
+def test_a_picture_with_another_ratio_is_cropped_to_the_centre(
+    picture_format: str, size: tuple[int, int], ratio: str
+) -> None:
+    picture = raster.prepare(encoded_picture(*size, picture_format), ratio)
     width, height = (int(side) for side in ratio.split(":"))
     assert picture.width / picture.height == pytest.approx(width / height, rel=0.02)
-    assert opened(picture.content).size == (picture.width, picture.height)
+    assert open_picture(picture.content).size == (picture.width, picture.height)
     assert picture.width == size[0] or picture.height == size[1]
-    assert picture.media_type == f"image/{kind.lower()}"
+    assert picture.media_type == f"image/{picture_format.lower()}"
 
 
 @pytest.mark.parametrize(("width", "cropped"), [(981, None), (1019, None), (979, (979, 979)), (1021, (1000, 1000))])
-def test_a_shape_is_right_within_two_per_cent(width: int, cropped: tuple[int, int] | None) -> None:
+def test_a_ratio_is_right_within_two_per_cent(width: int, cropped: tuple[int, int] | None) -> None:
     picture = raster.prepare(encoded_picture(width, 1000), "1:1")
     assert (picture.width, picture.height) == (cropped or (width, 1000))
 
 
-def test_the_centre_is_what_is_kept() -> None:
-    left = Pillow.new("RGB", (300, 100), "red")
-    left.paste("blue", (100, 0, 200, 100))
+def test_cropping_keeps_the_centre() -> None:
+    picture = Pillow.new("RGB", (300, 100), "red")
+    picture.paste("blue", (100, 0, 200, 100))
     out = io.BytesIO()
-    left.save(out, "PNG")
-    colours = opened(raster.prepare(out.getvalue(), "1:1").content).getcolors()
+    picture.save(out, "PNG")
+    colours = open_picture(raster.prepare(out.getvalue(), "1:1").content).getcolors()
     assert colours == [(10_000, (0, 0, 255))]
 
 
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "L", "P"])
 def test_the_thumbnail_is_webp_of_512_pixels(mode: str) -> None:
-    thumbnail = opened(raster.prepare(encoded_picture(1536, 1024, mode=mode), "3:2").thumbnail)
+    thumbnail = open_picture(raster.prepare(encoded_picture(1536, 1024, mode=mode), "3:2").thumbnail)
     assert (thumbnail.format, max(thumbnail.size)) == ("WEBP", 512)
 
 
 def test_a_thumbnail_keeps_transparency() -> None:
     out = io.BytesIO()
     Pillow.new("RGBA", (600, 600), (255, 0, 0, 0)).save(out, "PNG")
-    thumbnail = opened(raster.prepare(out.getvalue(), "1:1").thumbnail)
+    thumbnail = open_picture(raster.prepare(out.getvalue(), "1:1").thumbnail)
     assert thumbnail.convert("RGBA").getpixel((5, 5))[3] == 0  # type: ignore[index]
 
 
 @pytest.mark.parametrize(
-    ("kind", "mode"), [("PNG", "1"), ("PNG", "LA"), ("PNG", "P"), ("PNG", "I;16"), ("JPEG", "L"), ("JPEG", "CMYK")]
+    ("picture_format", "mode"),
+    [("PNG", "1"), ("PNG", "LA"), ("PNG", "P"), ("PNG", "I;16"), ("JPEG", "L"), ("JPEG", "CMYK")],
 )
-def test_pictures_of_every_colour_mode_are_cropped(kind: str, mode: str) -> None:
-    picture = raster.prepare(encoded_picture(300, 100, kind, mode), "1:1")
-    assert opened(picture.content).size == opened(picture.thumbnail).size == (100, 100)
+def test_pictures_of_every_colour_mode_are_cropped(picture_format: str, mode: str) -> None:
+    picture = raster.prepare(encoded_picture(300, 100, picture_format, mode), "1:1")
+    assert open_picture(picture.content).size == open_picture(picture.thumbnail).size == (100, 100)
 
 
 def test_a_jpeg_with_further_pictures_inside_is_a_jpeg() -> None:
@@ -102,27 +105,25 @@ def bomb(side: int = 20_000) -> bytes:
     ],
     ids=["empty", "text", "html", "gif", "bmp", "cut png", "cut jpeg", "cut webp", "bomb", "too many pixels"],
 )
-def test_what_is_no_whole_picture_is_refused(content: bytes) -> None:
+def test_incomplete_or_unknown_bytes_are_rejected(content: bytes) -> None:
     with pytest.raises(InvalidPicture):
         raster.prepare(content, "1:1")
 
 
-def test_too_many_bytes_are_refused_unread() -> None:
+def test_too_many_bytes_are_rejected_unread() -> None:
     with pytest.raises(InvalidPicture, match="larger"):
         raster.prepare(b"\x89PNG" + b"\0" * raster.MAX_BYTES, "1:1")
 
 
 @given(
-    st.sampled_from([encoded_picture(90, 60, kind) for kind in ("PNG", "JPEG", "WEBP")]),
+    st.sampled_from([encoded_picture(90, 60, picture_format) for picture_format in ("PNG", "JPEG", "WEBP")]),
     st.lists(st.tuples(st.floats(0, 0.999), st.binary(max_size=6)), min_size=1, max_size=5),
 )
-def test_damaged_bytes_are_a_picture_or_refused_and_nothing_else(
-    content: bytes, damages: list[tuple[float, bytes]]
-) -> None:
+def test_damaged_bytes_give_a_picture_or_are_rejected(content: bytes, damages: list[tuple[float, bytes]]) -> None:
     damaged = bytearray(content)
-    for where, what in damages:
-        at = int(where * len(damaged))
-        damaged[at : at + len(what)] = what
+    for position, replacement in damages:
+        start = int(position * len(damaged))
+        damaged[start : start + len(replacement)] = replacement
     try:
         picture = raster.prepare(bytes(damaged), "3:2")
     except InvalidPicture:
@@ -130,7 +131,7 @@ def test_damaged_bytes_are_a_picture_or_refused_and_nothing_else(
     assert picture.width / picture.height == pytest.approx(1.5, rel=0.02)
 
 
-def test_threads_leave_each_others_warnings_alone() -> None:
+def test_concurrent_calls_do_not_change_warning_filters() -> None:
     before, content = warnings.filters, encoded_picture(300, 300)
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(lambda _: raster.prepare(content, "1:1"), range(64)))

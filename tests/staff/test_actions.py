@@ -112,18 +112,18 @@ def test_an_image_is_refunded_once_and_the_audit_finds_no_breach(staff: Staff, a
     image, client = finished_image(alice), staff("support")
     before = balance(alice)
     client.post(action_path(image, "refund"), REASON)
-    assert "are back already" in words(client.post(action_path(image, "refund"), REASON))
+    assert "was already refunded" in words(client.post(action_path(image, "refund"), REASON))
     assert balance(alice) == before + image.credit_cost
     assert not list(audit.breaches())
 
 
 def test_an_unfinished_image_is_not_refunded_but_can_be_ended(staff: Staff, alice: User) -> None:
     image, client = lake_image(alice), staff("support")
-    assert "end it instead" in words(client.post(action_path(image, "refund"), REASON))
+    assert "End this image instead" in words(client.post(action_path(image, "refund"), REASON))
     client.post(action_path(image, "end"), REASON)
     image.refresh_from_db()
     assert (image.status, balance(alice)) == ("failed", 100)
-    assert "nothing left to end" in words(client.post(action_path(image, "end"), REASON))
+    assert "Only unfinished images can be ended" in words(client.post(action_path(image, "end"), REASON))
 
 
 def test_retrying_a_failed_image_charges_its_owner(staff: Staff, alice: User) -> None:
@@ -141,7 +141,7 @@ def test_a_retry_fails_if_the_owner_has_too_few_credits(staff: Staff, alice: Use
 
 
 def test_a_succeeded_image_cannot_be_retried(staff: Staff, alice: User) -> None:
-    assert "Only an image that failed" in words(
+    assert "Only failed or rejected images" in words(
         staff("support").post(action_path(finished_image(alice), "retry"), REASON)
     )
 

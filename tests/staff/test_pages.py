@@ -73,7 +73,7 @@ def test_a_users_rows_are_on_one_page(staff: Staff, alice: User) -> None:
 
 def test_an_image_page_shows_its_error_and_its_ledger_entries(staff: Staff, alice: User) -> None:
     image = queued_image(alice)
-    attempts.end(image.pk, ModerationRejected("The provider declined."))
+    attempts.end(image.pk, ModerationRejected.with_advice("The provider declined."))
     text = words(staff("auditor").get(f"/admin/images/image/{image.pk}/change/"))
     assert "The provider declined" in text
     assert f"Generation -{image.credit_cost}, Refund +{image.credit_cost}" in text
@@ -88,7 +88,7 @@ def test_only_staff_get_the_thumbnail(staff: Staff, client: Client, alice: User)
 
 def test_the_overviews_figures_match_the_rows(staff: Staff, alice: User) -> None:
     finished_image(alice)
-    attempts.end(queued_image(alice).pk, ModerationRejected("No."))
+    attempts.end(queued_image(alice).pk, ModerationRejected.with_advice("No."))
     paid_purchase(alice)
     CatalogueModel.objects.update(upstream_cost_cents=2)
     context = staff("auditor").get("/admin/").context

@@ -15,7 +15,7 @@ from accounts import api_keys
 from accounts.models import User
 from billing import ledger
 from images import generation
-from images.listener import NEWS_MAX, Change, Listener
+from images.listener import QUEUED_CHANGES_MAX, Change, Listener
 from tests.factories import caller_of, queued_image
 from tests.mcp_gateway.processes import web
 from tests.web_server import Server
@@ -185,16 +185,16 @@ def test_a_page_is_told_under_either_server(alice: User, name: str) -> None:
 
 async def test_a_page_that_is_far_behind_asks_for_everything(alice: User) -> None:
     ears = Listener()
-    with ears.following(alice.pk) as news:
-        for _ in range(NEWS_MAX + 1):
-            ears._tell(alice.pk, Change("balance"))
+    with ears.user_changes(alice.pk) as news:
+        for _ in range(QUEUED_CHANGES_MAX + 1):
+            ears._notify_user(alice.pk, Change("balance"))
         assert [news.get_nowait() for _ in range(news.qsize())] == [Change("anything")]
     await ears.close()
 
 
 async def test_the_end_of_the_process_is_no_news(alice: User) -> None:
     ears = Listener()
-    with ears.following(alice.pk) as news:
+    with ears.user_changes(alice.pk) as news:
         ears.end_waits()
         assert news.empty()
     await ears.close()

@@ -1,4 +1,4 @@
-"""Check every rule of the ledger from the rows alone."""
+"""Command that audits the ledger and the images, and prints every breach."""
 
 import sys
 from typing import Any
@@ -10,16 +10,17 @@ from images import audit
 
 class Command(BaseCommand):
     help = (
-        "Check balances, running balances, charges and refunds. Prints what it counted and each breach; exit 1 on any."
+        "Check balances, running balances, charges and refunds. Prints the number of audited rows and every breach; "
+        "exits with status 1 if there is any."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
         for name, number in audit.counts().items():
             self.stdout.write(f"{number:>12,} {name}")
-        found = 0
+        breach_count = 0
         for breach in audit.breaches():
-            found += 1
+            breach_count += 1
             self.stdout.write(f"{breach.subject}: {breach.problem}  (rule: {breach.rule})")
-        self.stdout.write(f"{found:>12,} breaches of {len(audit.CHECKS)} rules")
-        if found:
+        self.stdout.write(f"{breach_count:>12,} breaches of {len(audit.CHECKS)} rules")
+        if breach_count:
             sys.exit(1)

@@ -1,4 +1,4 @@
-"""Finish or refund what no worker is busy with, once, by hand."""
+"""Command that reconciles once: requeues or refunds images that no worker holds."""
 
 import asyncio
 from typing import Any
@@ -11,8 +11,8 @@ from infrastructure import database
 
 class Command(BaseCommand):
     help = (
-        "Hand images that nobody is making to the workers again, refund those past their deadline, and remove files "
-        "that no image names. Waits for up to one lease when no worker has been there to keep leases."
+        "Requeue unfinished images that no worker holds, refund those past their deadline, and remove files that no "
+        "image uses. If no worker has been running, waits for up to the duration of a lease first."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -20,7 +20,7 @@ class Command(BaseCommand):
         self.stdout.write(f"requeued {report.requeued}, refunded {report.refunded}, swept {report.swept}")
 
     async def run(self) -> reconciliation.Report:
-        while not await attempts.heartbeat():  # noqa: ASYNC110 - the database, not this process, knows when
+        while not await attempts.heartbeat():  # noqa: ASYNC110 - the condition is in the database
             await asyncio.sleep(attempts.RENEWAL_SECONDS)
         try:
             return await database.run_blocking(reconciliation.reconcile)

@@ -59,7 +59,7 @@ async def _play(request: PictureRequest) -> bytes:
 
 def _fail_as_asked(cases: set[str], call_number: int) -> None:
     if "moderation" in cases:
-        raise ModerationRejected("The sandbox declines this prompt, as [sandbox:moderation] asks")
+        raise ModerationRejected.with_advice("The sandbox declines this prompt, as [sandbox:moderation] asks")
     if "fail" in cases:
         raise ProviderFailed("The sandbox failed, as [sandbox:fail] asks. Your credits are back.")
     if "flaky" in cases and call_number == 1:

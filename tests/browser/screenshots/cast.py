@@ -112,7 +112,9 @@ def _states(user: User) -> dict[str, uuid.UUID]:
         "cancelled": generation.cancel(caller_of(user), queued.pk),
         "failed": unmade(user, SAMPLES[4], ProviderFailed("The provider answered with an error three times.")),
         "timed_out": unmade(user, SAMPLES[0], TimedOut()),
-        "rejected": unmade(user, SAMPLES[5], ModerationRejected("The provider's safety system declined the prompt.")),
+        "rejected": unmade(
+            user, SAMPLES[5], ModerationRejected.with_advice("The provider's safety system declined the prompt.")
+        ),
         "tall": finished(user, BY_NAME["alps"]),
         "square": finished(user, BY_NAME["still-life"]),
         "wide": finished(user, BY_NAME["lake"]),

@@ -1,4 +1,4 @@
-"""Keeping, reading and removing pictures, in files and in S3."""
+"""Writing, reading and removing files, in local files and in S3."""
 
 import uuid
 
@@ -14,13 +14,13 @@ def image_id() -> uuid.UUID:
     return uuid.uuid4()
 
 
-def test_what_was_written_is_read(image_id: uuid.UUID) -> None:
+def test_written_content_is_read_back(image_id: uuid.UUID) -> None:
     name = files.picture_name(image_id, 1, "image/png")
     files.write(name, b"a picture")
     assert files.read(name) == b"a picture"
 
 
-def test_a_second_write_replaces_a_broken_first(image_id: uuid.UUID) -> None:
+def test_a_second_write_replaces_an_interrupted_first(image_id: uuid.UUID) -> None:
     name = files.picture_name(image_id, 1, "image/png")
     files.write(name, b"a pic")
     files.write(name, b"a picture")
@@ -39,17 +39,17 @@ def test_a_part_is_streamed(image_id: uuid.UUID, start: int, length: int) -> Non
 
 
 def test_a_missing_file_is_recognised(image_id: uuid.UUID) -> None:
-    with pytest.raises(Exception) as missing:  # noqa: PT011 - each storage raises its own
+    with pytest.raises(Exception) as error:  # noqa: PT011 - the class depends on the storage
         next(files.chunks(files.picture_name(image_id, 1, "image/png"), 0, 10))
-    assert files.is_missing(missing.value)
+    assert files.is_missing(error.value)
 
 
-def test_earlier_attempts_are_found_latest_first(image_id: uuid.UUID) -> None:
+def test_leftover_pictures_are_listed_latest_first(image_id: uuid.UUID) -> None:
     for attempt in (2, 10, 1):
         files.write(files.picture_name(image_id, attempt, "image/jpeg"), b"x")
         files.write(files.thumbnail_name(image_id, attempt), b"x")
-    found = files.leftover_pictures(image_id)
-    assert [name.rpartition("/")[2] for name in found] == ["10.jpg", "2.jpg", "1.jpg"]
+    leftovers = files.leftover_pictures(image_id)
+    assert [name.rpartition("/")[2] for name in leftovers] == ["10.jpg", "2.jpg", "1.jpg"]
 
 
 def test_an_image_without_files_has_none(image_id: uuid.UUID) -> None:
@@ -57,7 +57,7 @@ def test_an_image_without_files_has_none(image_id: uuid.UUID) -> None:
     files.remove(image_id)
 
 
-def test_one_attempts_files_can_be_removed(image_id: uuid.UUID) -> None:
+def test_files_of_one_attempt_can_be_removed(image_id: uuid.UUID) -> None:
     for attempt in (1, 11):
         files.write(files.picture_name(image_id, attempt, "image/png"), b"x")
         files.write(files.thumbnail_name(image_id, attempt), b"x")
@@ -66,7 +66,7 @@ def test_one_attempts_files_can_be_removed(image_id: uuid.UUID) -> None:
     assert files.read(files.thumbnail_name(image_id, 11)) == b"x"
 
 
-def test_all_but_what_an_image_names_can_be_removed(image_id: uuid.UUID) -> None:
+def test_all_files_but_those_in_use_can_be_removed(image_id: uuid.UUID) -> None:
     kept = files.picture_name(image_id, 2, "image/png")
     for name in (kept, files.picture_name(image_id, 1, "image/png"), files.thumbnail_name(image_id, 1)):
         files.write(name, b"x")

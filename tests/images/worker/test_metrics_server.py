@@ -35,5 +35,5 @@ def test_a_worker_shows_them_to_nobody_else(url: str, settings: Any) -> None:
 def test_a_port_that_is_taken_stops_the_start_with_words(settings: Any) -> None:
     with socket.create_server(("", 0)) as taken:
         settings.WORKER_METRICS_PORT = taken.getsockname()[1]
-        with pytest.raises(CommandError, match=r"WORKER_METRICS_PORT.*port of its own"):
+        with pytest.raises(CommandError, match=r"WORKER_METRICS_PORT.*different port"):
             call_command("worker")

@@ -25,7 +25,7 @@ TWICE = ProviderFailed("no picture", calls_allowed=2)
         (ProviderFailed("never again"), 1, None),
         (ProviderFailed("more than there are", calls_allowed=9), 3, None),
         (ModelRetired(), 1, None),
-        (ModerationRejected("No"), 1, None),
+        (ModerationRejected.with_advice("No"), 1, None),
         (TimedOut(), 1, None),
     ],
 )

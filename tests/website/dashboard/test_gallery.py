@@ -41,7 +41,7 @@ def rejected(user: User) -> Image:
     image = asked(user, "something rude")
     attempt = attempts.claim(image.pk)
     assert attempt
-    assert attempts.fail(attempt, ModerationRejected("No."))
+    assert attempts.fail(attempt, ModerationRejected.with_advice("No."))
     return image
 
 

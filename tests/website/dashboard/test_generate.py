@@ -139,7 +139,7 @@ def test_without_enough_credits_it_says_what_is_missing(alices: Client, alice: U
         ("model_id", "nobody:nothing", "Choose one of the models"),
         ("aspect_ratio", "5:4", "Choose one of the aspect ratios"),
         ("style", "x" * 501, "A style has at most 500 characters"),
-        ("aspect_ratio", "21:9", "does not make this aspect ratio"),
+        ("aspect_ratio", "21:9", "doesn't support this aspect ratio"),
     ],
 )
 def test_a_wrong_field_is_named_and_nothing_typed_is_lost(alices: Client, field: str, value: str, said: str) -> None:
@@ -249,7 +249,7 @@ def test_a_result_shows_picture_facts_and_actions(alices: Client, alice: User) -
 
 
 def test_a_rejection_says_who_declined_and_that_the_credits_are_back(alices: Client, alice: User) -> None:
-    image = ended(alice, ModerationRejected("Violence is not drawn."))
+    image = ended(alice, ModerationRejected.with_advice("Violence is not drawn."))
     page = words(alices.get(PATH, {"image": str(image.pk)}))
     assert "OpenAI declined this prompt" in page
     assert "Provider said Violence is not drawn Code moderation_rejected" in page
@@ -285,7 +285,7 @@ def test_what_was_begun_cannot_be_cancelled(alices: Client, alice: User) -> None
     attempts.claim(image.pk)
     assert "Cancel image" not in words(alices.get(PATH))
     response = alices.post(f"/dashboard/images/{image.pk}/cancel", {"from": "generate"}, follow=True)
-    assert "Only an image that is still queued can be cancelled." in words(response)
+    assert "Only queued images can be cancelled." in words(response)
 
 
 def test_how_long_it_takes_follows_what_it_took(alice: User) -> None:

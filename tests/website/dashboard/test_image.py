@@ -142,7 +142,7 @@ def test_an_unfinished_one_cannot_be_deleted(alices: Client, alice: User) -> Non
     image = queued_image(alice)
     assert "Delete image" not in words(alices.get(path(image)))
     response = alices.post(path(image, "delete/"), follow=True)
-    assert "Only a finished image can be deleted" in words(response)
+    assert "Only finished images can be deleted" in words(response)
     assert alices.get(path(image)).status_code == 200
 
 

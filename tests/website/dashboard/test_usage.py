@@ -70,7 +70,7 @@ def test_what_was_given_back_is_not_spent(alices: Client, alice: User) -> None:
     page = alices.get(PATH)
     assert page.context["chart"].credits == 0
     assert shown(alices) == ["refund", "generation", "grant"]
-    assert "Cancelled before it was begun" in words(page)
+    assert "Cancelled before it started" in words(page)
 
 
 def test_a_deleted_image_still_counts_for_its_model(alices: Client, alice: User) -> None:

@@ -72,7 +72,7 @@ def test_every_error_of_a_tool_is_listed_with_what_it_says(client: Client) -> No
     page = words(client.get("/docs/mcp"))
     for kind in error_codes.TOOL_ERRORS:
         assert kind.code in page
-    assert "Rephrase the prompt and ask again; nothing was charged." in page
+    assert "Rephrase the prompt and try again; nothing was charged." in page
 
 
 @pytest.mark.parametrize("slug", ["zed", "cursor", "vs-code", "codex-cli"])

@@ -1,4 +1,4 @@
-"""Every model and ratio of the catalogue, asked for and made: the picture has the shape that was asked for."""
+"""Each model generates pictures with the requested aspect ratio, for every ratio in the catalogue."""
 
 import io
 
@@ -25,21 +25,21 @@ CATALOGUE = {
 }
 
 
-def facts_of(model: CatalogueModel) -> tuple[str, int, int | None, str, int]:
+def fields_of(model: CatalogueModel) -> tuple[str, int, int | None, str, int]:
     return model.provider_id, model.credits, model.deep_credits, model.upstream_id, len(model.aspect_ratios)
 
 
-def ask_for_everything(user: User) -> int:
-    asked = 0
+def request_every_combination(user: User) -> int:
+    requested = 0
     for model in CatalogueModel.objects.all():
         for ratio in model.aspect_ratios:
-            given = {"prompt": "a lake", "modelId": model.model_id, "aspectRatio": ratio}
-            generation.request(caller_of(user), GenerationArguments.model_validate(given))
-            asked += 1
-    return asked
+            fields = {"prompt": "a lake", "modelId": model.model_id, "aspectRatio": ratio}
+            generation.request(caller_of(user), GenerationArguments.model_validate(fields))
+            requested += 1
+    return requested
 
 
-def assert_shape(image: Image) -> None:
+def assert_aspect_ratio(image: Image) -> None:
     picture = Pillow.open(io.BytesIO(files.read(image.picture_name)))
     width, height = (int(side) for side in image.aspect_ratio.split(":"))
     assert picture.size == (image.width, image.height)
@@ -48,16 +48,16 @@ def assert_shape(image: Image) -> None:
     assert max(thumbnail.size) == 512
 
 
-def test_the_catalogue_is_the_documented_one() -> None:
-    assert {model.model_id: facts_of(model) for model in CatalogueModel.objects.all()} == CATALOGUE
+def test_the_catalogue_matches_the_documentation() -> None:
+    assert {model.model_id: fields_of(model) for model in CatalogueModel.objects.all()} == CATALOGUE
 
 
 @pytest.mark.usefixtures("worker", "provider")
-def test_each_model_makes_each_of_its_shapes(alice: User) -> None:
+def test_each_model_generates_each_of_its_ratios(alice: User) -> None:
     ledger.grant(alice.id, amount=1000, reason="for all of them")
-    asked = ask_for_everything(alice)
+    requested = request_every_combination(alice)
     eventually(lambda: Image.objects.unfinished().count() == 0)
-    made = list(Image.objects.filter(status="succeeded"))
-    assert len(made) == asked == 36
-    for image in made:
-        assert_shape(image)
+    images = list(Image.objects.filter(status="succeeded"))
+    assert len(images) == requested == 36
+    for image in images:
+        assert_aspect_ratio(image)
