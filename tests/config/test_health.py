@@ -19,7 +19,7 @@ from config import health
 from images import generation
 from images.listener import listener
 from images.models import WorkerHeartbeat
-from images.worker import attempts
+from images.worker import heartbeat
 from tests.concurrency import eventually, run
 from tests.database import run_sql
 from tests.factories import caller_of, queued_image
@@ -113,7 +113,7 @@ def test_missing_migrations_take_it_out(monkeypatch: pytest.MonkeyPatch) -> None
 def test_metrics_count_what_happened_and_show_what_the_database_knows(
     server: Server, alice: User, alices_key: str
 ) -> None:
-    run(attempts.heartbeat())
+    run(heartbeat.record())
     before = samples(server)
     Agent(server.url, alices_key).call("getimages_get_account")
     Agent(server.url, "sk_wrong").send({})

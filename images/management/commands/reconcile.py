@@ -1,18 +1,18 @@
-"""Finish or refund what no worker is busy with, once, by hand."""
+"""Run one round of reconciliation by hand."""
 
 import asyncio
 from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from images.worker import attempts, reconciliation
+from images.worker import attempts, heartbeat, reconciliation
 from infrastructure import database
 
 
 class Command(BaseCommand):
     help = (
-        "Hand images that nobody is making to the workers again, refund those past their deadline, and remove files "
-        "that no image names. Waits for up to one lease when no worker has been there to keep leases."
+        "Enqueue images that no worker is generating, refund those past their deadline, and remove unused files. "
+        "Waits for up to one lease if no worker was running to renew leases."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -20,8 +20,8 @@ class Command(BaseCommand):
         self.stdout.write(f"requeued {report.requeued}, refunded {report.refunded}, swept {report.swept}")
 
     async def run(self) -> reconciliation.Report:
-        while not await attempts.heartbeat():  # noqa: ASYNC110 - the database, not this process, knows when
-            await asyncio.sleep(attempts.RENEWAL_SECONDS)
+        while not await heartbeat.record():  # noqa: ASYNC110 - the state is in the database
+            await asyncio.sleep(attempts.LEASES.renewal_seconds)
         try:
             return await database.run_blocking(reconciliation.reconcile)
         finally:

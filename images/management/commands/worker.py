@@ -1,4 +1,4 @@
-"""Make images: as many of these processes as wanted, on any machine that reaches the database and the storage."""
+"""Run background jobs: any number of worker processes, on any machine that reaches the database and the storage."""
 
 import asyncio
 import signal
@@ -12,22 +12,22 @@ from images.worker.process import Worker
 
 
 class Command(BaseCommand):
-    help = "Take image jobs until SIGTERM or Ctrl-C; then end what is under way and stop."
-    # They would load every page of the site, which a worker never shows; `manage.py check` looks at all of it.
+    help = "Run jobs until SIGTERM or Ctrl-C, then finish the running ones and exit."
+    # The checks import every page of the site, which a worker never serves. `manage.py check` runs them.
     requires_system_checks = ()
 
     def handle(self, *args: Any, **options: Any) -> None:
         if settings.WORKER_METRICS_PORT:
-            self.show_metrics(settings.WORKER_METRICS_PORT)
+            self.serve_metrics(settings.WORKER_METRICS_PORT)
         asyncio.run(self.run())
 
-    def show_metrics(self, port: int) -> None:
+    def serve_metrics(self, port: int) -> None:
         try:
             metrics_server.serve(port)
         except OSError as error:
             raise CommandError(
-                f"WORKER_METRICS_PORT: port {port} cannot be had ({error.strerror}). Each worker of a machine needs a "
-                "port of its own."
+                f"WORKER_METRICS_PORT: port {port} is not available ({error.strerror}). Each worker on a machine needs "
+                "a port of its own."
             ) from error
 
     async def run(self) -> None:
