@@ -9,7 +9,7 @@ import uuid
 
 from django.conf import settings
 from django.core.mail import send_mail
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
 from django.template.loader import render_to_string
@@ -17,17 +17,12 @@ from django.urls import reverse
 from procrastinate.contrib.django import app
 
 from billing.models import CreditAccount
+from infrastructure import jobs
 
 logger = logging.getLogger(__name__)
 
 SEND_ALERT = "billing.send_low_balance"
 BATCH = 500
-
-# The job of a worker that was killed stays "doing" for ever. (The engine removes workers whose heartbeats have ended.)
-TAKE_DEAD_JOBS = """
-DELETE FROM procrastinate_jobs WHERE task_name = %(job)s AND status = 'doing' AND worker_id IS NULL
-RETURNING (args->>'account_id')::bigint
-"""
 
 
 def set_level(user_id: uuid.UUID, level: int | None) -> None:
@@ -55,16 +50,11 @@ def enqueue_due() -> int:
     with transaction.atomic():
         ids = list(low.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True)[:BATCH])
         CreditAccount.objects.filter(pk__in=ids).update(alerted_at=Now())
-        for account_id in [*ids, *_dropped()]:
+        # Jobs of workers that were killed before they sent the e-mail start over.
+        stalled = [job["account_id"] for job in jobs.delete_stalled(SEND_ALERT)]
+        for account_id in [*ids, *stalled]:
             app.configure_task(SEND_ALERT).defer(account_id=account_id)
     return len(ids)
-
-
-def _dropped() -> list[int]:
-    """Take the jobs of workers that died before they had written; return the accounts that they were about."""
-    with connection.cursor() as cursor:
-        cursor.execute(TAKE_DEAD_JOBS, {"job": SEND_ALERT})
-        return [row[0] for row in cursor.fetchall()]
 
 
 def send(account_id: int) -> None:

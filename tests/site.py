@@ -158,7 +158,7 @@ class Site:
         attempt = lifecycle.claim(export.pk)
         assert attempt is not None
         file = io.BytesIO()
-        lifecycle.store(attempt, file, archive.write(self.owner.pk, file, given_up=lambda: False))
+        lifecycle.store(attempt, file, archive.write(self.owner.pk, file, is_interrupted=lambda: False))
         SocialAccount.objects.create(
             user=self.owner, provider="github", uid=str(uuid.uuid4()), extra_data={"login": "octocat"}
         )

@@ -1,6 +1,6 @@
-"""What an export holds: account, keys without secrets, purchases, ledger, images and their pictures, in one ZIP.
+"""The content of an export: account, keys without secrets, purchases, ledger, images and their pictures, in one ZIP.
 
-Everything is written piece by piece into a temporary file, so that a user with many pictures takes no more memory.
+Rows and pictures are written in pages and chunks, so that memory does not grow with the account.
 """
 
 import csv
@@ -32,28 +32,28 @@ PURCHASE_FIELDS = (
     *("dispute", "credits_taken_back"),
 )
 KEY_FIELDS = ("id", "name", "last_four", "monthly_credit_cap", "allowed_models", "created_at", "expires_at")
-KEY_FIELDS_OF_USE = ("revoked_at", "last_used_at", "last_used_address", "last_used_client")
+KEY_USAGE_FIELDS = ("revoked_at", "last_used_at", "last_used_address", "last_used_client")
 
 
 class ExportInterrupted(Exception):
-    """The worker is to stop; another one begins anew."""
+    """The worker is about to stop; another one starts the export over."""
 
 
-def write(user_id: uuid.UUID, target: IO[bytes], *, given_up: Callable[[], bool]) -> int:
+def write(user_id: uuid.UUID, target: IO[bytes], *, is_interrupted: Callable[[], bool]) -> int:
     """Write the user's ZIP into a file and return its size in bytes.
 
     Raises:
-        GivenUp: given_up returned true between two pictures.
+        ExportInterrupted: is_interrupted returned true between two pictures.
     """
     user = User.objects.get(pk=user_id)
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("account.json", _json(_account(user)))
-        keys = ApiKey.objects.filter(user=user).order_by("created_at").values(*KEY_FIELDS, *KEY_FIELDS_OF_USE)
+        keys = ApiKey.objects.filter(user=user).order_by("created_at").values(*KEY_FIELDS, *KEY_USAGE_FIELDS)
         archive.writestr("keys.json", _json(list(keys)))
         purchases = Purchase.objects.filter(account__user=user).order_by("created_at").values(*PURCHASE_FIELDS)
         archive.writestr("purchases.json", _json(list(purchases)))
         _write_ledger(archive, user)
-        _write_images(archive, user, given_up)
+        _write_images(archive, user, is_interrupted)
     target.flush()
     size = target.tell()
     target.seek(0)
@@ -75,12 +75,12 @@ def _account(user: User) -> dict[str, Any]:
 
 def _write_ledger(archive: zipfile.ZipFile, user: User) -> None:
     entries = LedgerEntry.objects.filter(account__user=user).values(*LEDGER_FIELDS, "position")
-    with _entry(archive, "ledger.csv") as file:
+    with _open_text(archive, "ledger.csv") as file:
         rows = csv.DictWriter(file, LEDGER_FIELDS, extrasaction="ignore")
         rows.writeheader()
         rows.writerows(_pages_of(entries))
-    with _entry(archive, "ledger.json") as file:
-        _write_list(file, ({name: each[name] for name in LEDGER_FIELDS} for each in _pages_of(entries)))
+    with _open_text(archive, "ledger.json") as file:
+        _write_list(file, ({name: entry[name] for name in LEDGER_FIELDS} for entry in _pages_of(entries)))
 
 
 def _pages_of(entries: Any) -> Iterator[dict[str, Any]]:
@@ -90,22 +90,25 @@ def _pages_of(entries: Any) -> Iterator[dict[str, Any]]:
         position = page[-1]["position"]
 
 
-def _write_images(archive: zipfile.ZipFile, user: User, given_up: Callable[[], bool]) -> None:
-    with tempfile.TemporaryFile("w+", encoding="utf-8") as facts:
-        _write_list(facts, _with_pictures(archive, user, given_up))
-        facts.seek(0)
-        # A ZIP takes one file at a time, so this list waits until the pictures are in.
-        with _entry(archive, "images.json") as file:
-            while chunk := facts.read(files.CHUNK_BYTES):
+def _write_images(archive: zipfile.ZipFile, user: User, is_interrupted: Callable[[], bool]) -> None:
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as image_list:
+        _write_list(image_list, _write_pictures(archive, user, is_interrupted))
+        image_list.seek(0)
+        # A ZIP file is written one member at a time, so the list is appended after the pictures.
+        with _open_text(archive, "images.json") as file:
+            while chunk := image_list.read(files.CHUNK_BYTES):
                 file.write(chunk)
 
 
-def _with_pictures(archive: zipfile.ZipFile, user: User, given_up: Callable[[], bool]) -> Iterator[dict[str, Any]]:
+def _write_pictures(
+    archive: zipfile.ZipFile, user: User, is_interrupted: Callable[[], bool]
+) -> Iterator[dict[str, Any]]:
+    """Copy the pictures into the ZIP, and yield the fields of each image with its file's name there."""
     images = Image.objects.owned_by(user.id).order_by("id")
     last: uuid.UUID | None = None
     while page := list((images.filter(id__gt=last) if last else images)[:PAGE]):
         for image in page:
-            if given_up():
+            if is_interrupted():
                 raise ExportInterrupted
             yield {**{name: getattr(image, name) for name in IMAGE_FIELDS}, "file": _write_picture(archive, image)}
         last = page[-1].id
@@ -123,27 +126,27 @@ def _write_picture(archive: zipfile.ZipFile, image: Image) -> str | None:
             return None
         raise
     name = f"images/{image.id}.{files.EXTENSIONS[image.media_type]}"
-    facts = zipfile.ZipInfo(name, image.created_at.timetuple()[:6])
-    # Pictures are compressed already.
-    facts.compress_type = zipfile.ZIP_STORED
-    facts.file_size = image.byte_size or 0
-    with archive.open(facts, "w") as file:
+    entry = zipfile.ZipInfo(name, image.created_at.timetuple()[:6])
+    # PNG, JPEG and WebP are compressed already.
+    entry.compress_type = zipfile.ZIP_STORED
+    entry.file_size = image.byte_size or 0
+    with archive.open(entry, "w") as file:
         file.write(first)
         for chunk in chunks:
             file.write(chunk)
     return name
 
 
-def _entry(archive: zipfile.ZipFile, name: str) -> io.TextIOWrapper:
+def _open_text(archive: zipfile.ZipFile, name: str) -> io.TextIOWrapper:
     return io.TextIOWrapper(archive.open(name, "w", force_zip64=True), encoding="utf-8", newline="")
 
 
 def _write_list(file: Any, items: Iterable[dict[str, Any]]) -> None:
-    between = "[\n"
+    separator = "[\n"
     for item in items:
-        file.write(between + _json(item))
-        between = ",\n"
-    file.write("\n]\n" if between != "[\n" else "[]\n")
+        file.write(separator + _json(item))
+        separator = ",\n"
+    file.write("\n]\n" if separator != "[\n" else "[]\n")
 
 
 def _json(value: Any) -> str:

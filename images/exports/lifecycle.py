@@ -1,20 +1,20 @@
-"""A user's export from being asked for to being removed: its row, its lease, its file and its mail.
+"""The life of an export, from the request to its removal: its row, its lease, its file and its e-mail.
 
-As with images, an attempt holds a lease and every change names the attempt; what a killed worker was doing is begun
-again when the lease has run out (reconcile).
+An attempt holds a lease, as for images, and every change names the attempt. What a killed worker left unfinished
+starts over after its lease has expired.
 """
 
 import logging
 import uuid
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import IO, Any, Final
+from typing import IO, Final
 
 from django.conf import settings
 from django.core.files.base import File
 from django.core.mail import send_mail
-from django.db import IntegrityError, connection, transaction
-from django.db.models import F, Q
+from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -23,34 +23,31 @@ from django.utils import timezone
 from accounts.models import User
 from images.models import Export
 from images.storage import files
-from images.worker import job_queue
+from images.worker import job_queue, leases
+from infrastructure import jobs
 
 logger = logging.getLogger(__name__)
 
 LIFETIME = timedelta(days=7)
-LEASE = timedelta(seconds=settings.LEASE_SECONDS * 2)
-RENEWAL_SECONDS = settings.LEASE_SECONDS / 3
 MAX_ATTEMPTS = 5
 BATCH = 100
+# The attempt sends the e-mail itself; this much later the reconciler does.
 UNMAILED_AFTER = timedelta(minutes=1)
+LEASES: Final = leases.Leases(table="images_export", duration=2 * leases.LEASE)
 
-# The job of a worker that was killed stays "doing" for ever; the export's own row is what counts.
-DELETE_DEAD_JOBS = """
-DELETE FROM procrastinate_jobs j
-WHERE j.status = 'doing' AND starts_with(j.queueing_lock, 'export:') AND NOT EXISTS (
-    SELECT FROM images_export e
-    WHERE j.queueing_lock = 'export:' || e.id
-      AND COALESCE(e.ready_at, e.failed_at, now()) > now() - interval '5 minutes'
-)
+# The export's row decides, not the job engine's view of the worker: a frozen worker may still end its job itself.
+EXPORT_IS_FINAL = """
+NOT EXISTS (SELECT FROM images_export e
+            WHERE e.id = (job.args->>'export_id')::uuid
+              AND COALESCE(e.ready_at, e.failed_at, now()) > now() - interval '5 minutes')
 """
 
 _UNFINISHED: Final = Q(ready_at=None, failed_at=None, expires_at=None)
-_UNATTENDED = Q(lease_expires_at=None) | Q(lease_expires_at__lt=Now())
 
 
 @dataclass(frozen=True, slots=True)
 class ExportAttempt:
-    """A lease on an export."""
+    """One attempt at an export, which holds the export's lease."""
 
     export_id: uuid.UUID
     user_id: uuid.UUID
@@ -58,9 +55,9 @@ class ExportAttempt:
 
 
 def request(user: User) -> Export:
-    """Have everything of the user's put together; the one that is being made already if there is one.
+    """Request an export of everything in the user's account; return the unfinished one if there is one.
 
-    What was made before is replaced, so that no user keeps more than one file.
+    A new export replaces the previous one, so that no user keeps more than one file.
     """
     try:
         with transaction.atomic():
@@ -73,54 +70,64 @@ def request(user: User) -> Export:
 
 
 def latest(user: User) -> Export | None:
-    """Return the user's export that the settings page shows, if there is one."""
+    """Return the user's last export that has not expired, or None."""
     current = Q(expires_at=None) | Q(expires_at__gt=Now())
     return Export.objects.filter(current, user=user).order_by("-asked_at").first()
 
 
 def claim(export_id: uuid.UUID) -> ExportAttempt | None:
-    """Take the lease on an export, or None if it is not to be had."""
-    waiting = Export.objects.filter(_UNFINISHED, _UNATTENDED, pk=export_id, user__isnull=False)
-    with transaction.atomic():
-        export = waiting.select_for_update(of=("self",)).first()
-        if export is None or export.user_id is None:
-            return None
-        if export.attempt >= MAX_ATTEMPTS:
-            waiting.update(failed_at=Now(), expires_at=Now() + LIFETIME, lease_expires_at=None)
-            return None
-        waiting.update(attempt=F("attempt") + 1, lease_expires_at=Now() + LEASE)
-    return ExportAttempt(export.id, export.user_id, export.attempt + 1)
+    """Claim an export; None if it is final, held by another attempt, or failed after the last of its attempts."""
+    row = LEASES.claim(
+        export_id,
+        where=f"""
+            ready_at IS NULL AND failed_at IS NULL AND expires_at IS NULL AND user_id IS NOT NULL
+            AND attempt < {MAX_ATTEMPTS}
+        """,
+        returning="user_id, attempt",
+    )
+    if row is None:
+        _fail_if_exhausted(export_id)
+        return None
+    user_id, number = row
+    return ExportAttempt(export_id, user_id, number)
 
 
-def renew(attempt: ExportAttempt) -> None:
-    """Keep the lease for as long as the attempt goes on."""
-    _held(attempt).update(lease_expires_at=Now() + LEASE)
+def _fail_if_exhausted(export_id: uuid.UUID) -> None:
+    unclaimed = Export.objects.filter(_UNFINISHED, leases.UNLEASED, pk=export_id, user__isnull=False)
+    unclaimed.filter(attempt__gte=MAX_ATTEMPTS).update(
+        failed_at=Now(), expires_at=Now() + LIFETIME, lease_expires_at=None
+    )
+
+
+async def renew(attempt: ExportAttempt) -> None:
+    """Extend the lease, if the attempt still holds it."""
+    await LEASES.renew([(attempt.export_id, attempt.number)])
 
 
 def release(attempt: ExportAttempt) -> None:
-    """Let another worker go on at once."""
-    _held(attempt).update(lease_expires_at=None)
+    """End the lease at once, so that another worker can start over."""
+    leases.release(_held(attempt))
 
 
 def store(attempt: ExportAttempt, content: IO[bytes], byte_size: int) -> bool:
-    """Put the ZIP into storage and say that it is ready. False, and no file, if nobody wants it from this attempt."""
+    """Put the ZIP into storage and mark the export ready; False, without a file, if the lease was lost."""
     name = Export(id=attempt.export_id).file_name_of(attempt.number)
     files.backend().save(name, File(content))
     now = timezone.now()
-    finished = (
+    updated = (
         _held(attempt)
         .filter(_UNFINISHED)
         .update(ready_at=now, expires_at=now + LIFETIME, byte_size=byte_size, lease_expires_at=None)
     )
-    if not finished:
+    if not updated:
         files.backend().delete(name)
-    return bool(finished)
+    return bool(updated)
 
 
 def send_ready_email(export_id: uuid.UUID) -> None:
-    """Write to the user that the export is ready, once."""
-    claimed = Export.objects.filter(pk=export_id, ready_at__isnull=False, mailed_at=None, user__isnull=False)
-    if not claimed.update(mailed_at=Now()):
+    """E-mail the user that the export is ready, once."""
+    unmailed = Export.objects.filter(pk=export_id, ready_at__isnull=False, mailed_at=None, user__isnull=False)
+    if not unmailed.update(mailed_at=Now()):
         return
     export = Export.objects.select_related("user").get(pk=export_id)
     context = {"url": settings.SITE_URL + reverse("export"), "site_url": settings.SITE_URL}
@@ -129,16 +136,19 @@ def send_ready_email(export_id: uuid.UUID) -> None:
             text = render_to_string("images/emails/export_ready.txt", context)
             send_mail("Your export is ready", text, None, [export.user.email])
     except OSError as error:
-        # Mail is away for a while; the reconciler writes again.
+        # The mail server is unavailable; the reconciler sends the e-mail later.
         logger.warning("export %s: not mailed: %s", export_id, type(error).__name__)
         Export.objects.filter(pk=export_id).update(mailed_at=None)
 
 
 def reconcile() -> int:
-    """Hand on what nobody is busy with, write the mails that were not written, remove what has had its time."""
-    with connection.cursor() as cursor:
-        cursor.execute(DELETE_DEAD_JOBS)
-    lost = Export.objects.filter(_UNFINISHED, _UNATTENDED, asked_at__lt=Now() - timedelta(seconds=2))
+    """Enqueue exports that no attempt holds, send e-mails that were not sent, and remove what expired.
+
+    Returns:
+        How many exports were removed.
+    """
+    jobs.delete_stalled(job_queue.CREATE_EXPORT, where=EXPORT_IS_FINAL)
+    lost = Export.objects.filter(_UNFINISHED, leases.UNLEASED, asked_at__lt=Now() - timedelta(seconds=2))
     for export_id in list(lost.values_list("id", flat=True)[:BATCH]):
         job_queue.enqueue_export(export_id)
     unmailed = Export.objects.filter(mailed_at=None, ready_at__lt=Now() - UNMAILED_AFTER, expires_at__gt=Now())
@@ -148,8 +158,8 @@ def reconcile() -> int:
 
 
 def _remove_expired() -> int:
-    # Whoever still holds one may be about to write its file, and only then learns that nobody wants it.
-    expired = list(Export.objects.filter(_UNATTENDED, expires_at__lte=Now())[:BATCH])
+    # An attempt that still holds a lease may be about to write its file; it removes the file itself in store().
+    expired = list(Export.objects.filter(leases.UNLEASED, expires_at__lte=Now())[:BATCH])
     for export in expired:
         for attempt in range(1, export.attempt + 1):
             files.backend().delete(export.file_name_of(attempt))
@@ -157,5 +167,6 @@ def _remove_expired() -> int:
     return len(expired)
 
 
-def _held(attempt: ExportAttempt) -> Any:
-    return Export.objects.filter(pk=attempt.export_id, attempt=attempt.number, lease_expires_at__isnull=False)
+def _held(attempt: ExportAttempt) -> QuerySet[Export]:
+    leased = Export.objects.filter(lease_expires_at__isnull=False)
+    return leases.held_by(leased, attempt.export_id, attempt.number)

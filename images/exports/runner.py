@@ -1,4 +1,4 @@
-"""How a worker makes one export: the lease is renewed here while a thread writes the ZIP."""
+"""One attempt at an export: a thread writes the ZIP while the event loop renews the lease."""
 
 import asyncio
 import logging
@@ -13,36 +13,37 @@ logger = logging.getLogger(__name__)
 
 
 async def run(export_id: uuid.UUID) -> None:
-    """Make an export, unless it is made or another worker is at it."""
+    """Create an export, unless it is finished or another attempt holds it."""
     attempt = await database.run_blocking(lifecycle.claim, export_id)
     if attempt is None:
         return
     stop = threading.Event()
-    keeping = asyncio.create_task(_keep_lease(attempt))
+    lease_renewal = asyncio.create_task(_renew_lease(attempt))
     try:
         await asyncio.shield(database.run_blocking(_write, attempt, stop))
     finally:
-        # The engine stops jobs when the worker drains or has lost the database; the thread then ends by itself.
+        # The engine cancels its jobs when the worker drains or loses the database; this ends the thread as well.
         stop.set()
-        await cancellation.cancel_and_wait(keeping)
+        await cancellation.cancel_and_wait(lease_renewal)
     await database.run_blocking(lifecycle.send_ready_email, export_id)
 
 
 def _write(attempt: lifecycle.ExportAttempt, stop: threading.Event) -> None:
     try:
         with tempfile.TemporaryFile() as file:
-            size = archive.write(attempt.user_id, file, given_up=stop.is_set)
-            kept = lifecycle.store(attempt, file, size)
-        logger.info("export %s: attempt %s %s", attempt.export_id, attempt.number, "kept" if kept else "lost its lease")
+            size = archive.write(attempt.user_id, file, is_interrupted=stop.is_set)
+            is_kept = lifecycle.store(attempt, file, size)
+        outcome = "kept" if is_kept else "lost its lease"
+        logger.info("export %s: attempt %s %s", attempt.export_id, attempt.number, outcome)
     except archive.ExportInterrupted:
         lifecycle.release(attempt)
 
 
-async def _keep_lease(attempt: lifecycle.ExportAttempt) -> None:
+async def _renew_lease(attempt: lifecycle.ExportAttempt) -> None:
     while True:
-        await asyncio.sleep(lifecycle.RENEWAL_SECONDS)
+        await asyncio.sleep(lifecycle.LEASES.renewal_seconds)
         try:
-            await database.run_blocking(lifecycle.renew, attempt)
+            await lifecycle.renew(attempt)
         except Exception as error:
-            # Whatever it was, the next round comes; without renewals the export would go to another worker.
+            # The loop must go on after any error: without renewals another worker would claim the export.
             logger.warning("export %s: lease not renewed: %s", attempt.export_id, type(error).__name__)

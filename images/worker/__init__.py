@@ -1,1 +1,1 @@
-"""The worker: claiming jobs, running attempts, leases, retries and reconciliation."""
+"""The worker: claims, attempts, leases, retries and reconciliation."""

@@ -1,4 +1,4 @@
-"""A worker's counts, at a port of its own: to the same addresses as a web process's /metrics, and as plainly."""
+"""The HTTP server for a worker's metrics, open to the same addresses as a web process's /metrics."""
 
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,23 +15,23 @@ class _Handler(BaseHTTPRequestHandler):
     timeout = READ_TIMEOUT_SECONDS
 
     def do_GET(self) -> None:
-        seen = self.path == "/metrics" and metrics.is_allowed_address(self.client_address[0])
-        body = generate_latest() if seen else b"not found"
-        self.send_response(200 if seen else 404)
-        self.send_header("Content-Type", CONTENT_TYPE_LATEST if seen else "text/plain")
+        is_allowed = self.path == "/metrics" and metrics.is_allowed_address(self.client_address[0])
+        body = generate_latest() if is_allowed else b"not found"
+        self.send_response(200 if is_allowed else 404)
+        self.send_header("Content-Type", CONTENT_TYPE_LATEST if is_allowed else "text/plain")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
 
     def log_message(self, *_: Any) -> None:
-        """Write nothing: a line for each question would be of nobody's interest."""
+        """Write no access log."""
 
 
 def serve(port: int) -> ThreadingHTTPServer:
-    """Show them from now on, beside what the process does; 0 takes any free port.
+    """Serve the metrics from a thread; port 0 takes any free port.
 
     Raises:
-        OSError: The port cannot be had.
+        OSError: The port is not available.
     """
     server = ThreadingHTTPServer(("", port), _Handler)
     threading.Thread(target=server.serve_forever, name="metrics", daemon=True).start()

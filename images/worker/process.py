@@ -1,4 +1,4 @@
-"""The worker process: takes jobs, keeps leases alive, looks after what others left, and comes back after outages."""
+"""The worker process: runs jobs, renews leases, reconciles what other workers left, and recovers from outages."""
 
 import asyncio
 import logging
@@ -9,8 +9,9 @@ from django.conf import settings
 from procrastinate.contrib.django import app
 from procrastinate.psycopg_connector import PsycopgConnector
 
-from images.worker import attempts, reconciliation
-from images.worker.runner import Attempts
+from images.worker import attempts, heartbeat, reconciliation
+from images.worker.attempts import Attempt
+from images.worker.runner import GenerationRun
 from infrastructure import cancellation, database, tracing
 
 logger = logging.getLogger(__name__)
@@ -19,53 +20,52 @@ BLOCKING_THREADS = 32
 RECONCILE_SECONDS = settings.LEASE_SECONDS / 3
 POLLING_SECONDS = min(5.0, settings.LEASE_SECONDS / 3)
 RESTART_PAUSE_SECONDS = 1.0
-# When hundreds of images end at once their jobs queue up for these; an engine that loses its patience starts anew.
+# When hundreds of images end at once, their jobs wait for one of these. A timeout makes the engine restart.
 ENGINE_CONNECTIONS = 10
 ENGINE_CONNECTION_TIMEOUT_SECONDS = 15.0
-# How long the job engine waits for its own side of a job when it stops. The image's making goes on without it.
+# How long the job engine waits for its jobs when it stops. The generation of an image continues without its job.
 ENGINE_SHUTDOWN_SECONDS = 1.0
 
 
 class Worker:
-    """Runs until stopped; then takes no more jobs, ends those under way or hands them back, and returns."""
+    """Runs jobs until it is stopped; then takes no more, finishes or releases those that run, and returns."""
 
     def __init__(self) -> None:
-        self.attempts = Attempts()
-        self.making: set[asyncio.Task[None]] = set()
+        self.held: set[Attempt] = set()
+        self.generations: set[asyncio.Task[None]] = set()
         self.stopping = asyncio.Event()
 
     def stop(self) -> None:
-        """Begin to drain."""
+        """Start to drain."""
         self.stopping.set()
-        self.attempts.draining.set()
 
-    async def make(self, image_id: uuid.UUID) -> None:
-        """Make an image in a task of its own, which outlives the job if the job engine has to be restarted."""
-        task = asyncio.create_task(self.attempts.make(image_id))
-        self.making.add(task)
-        task.add_done_callback(self.making.discard)
+    async def generate(self, image_id: uuid.UUID) -> None:
+        """Generate an image in a task of its own, which outlives the job when the job engine restarts."""
+        task = asyncio.create_task(GenerationRun(image_id, held=self.held, stopping=self.stopping).run())
+        self.generations.add(task)
+        task.add_done_callback(self.generations.discard)
         await asyncio.shield(task)
 
     async def run(self) -> None:
-        """Work until stop is called and everything under way has ended."""
+        """Run until stop is called and every generation has ended."""
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(BLOCKING_THREADS))
         tracing.start("get-images-worker")
-        keeping = asyncio.create_task(self._keep_leases())
-        reconciling = asyncio.create_task(self._reconcile())
+        lease_renewal = asyncio.create_task(self._renew_leases())
+        reconciler = asyncio.create_task(self._reconcile())
         try:
             while not self.stopping.is_set():
-                await self._run_engine()
-            if self.making:
-                logger.info("draining: %s images under way", len(self.making))
-                await asyncio.wait(self.making)
+                await self._run_engine_until_it_ends()
+            if self.generations:
+                logger.info("draining: %s images under way", len(self.generations))
+                await asyncio.wait(self.generations)
         finally:
-            await cancellation.cancel_and_wait(keeping, reconciling)
+            await cancellation.cancel_and_wait(lease_renewal, reconciler)
             await database.close()
             tracing.stop()
 
-    async def _run_engine(self) -> None:
-        """Run the job engine until it stops by itself (it does when it loses the database) or is to stop."""
-        engine = asyncio.create_task(self._engine())
+    async def _run_engine_until_it_ends(self) -> None:
+        """Run the job engine until it ends by itself, as it does when it loses the database, or the worker stops."""
+        engine = asyncio.create_task(self._run_engine())
         stop = asyncio.create_task(self.stopping.wait())
         await asyncio.wait({engine, stop}, return_when=asyncio.FIRST_COMPLETED)
         for outcome in await cancellation.cancel_and_wait(engine):
@@ -75,7 +75,7 @@ class Worker:
             stop.cancel()
             await asyncio.sleep(RESTART_PAUSE_SECONDS)
 
-    async def _engine(self) -> None:
+    async def _run_engine(self) -> None:
         connector = PsycopgConnector(
             conninfo=database.direct_url(),
             kwargs=database.connection_arguments(),
@@ -94,23 +94,23 @@ class Worker:
                 delete_jobs="always",
             )
 
-    async def _keep_leases(self) -> None:
+    async def _renew_leases(self) -> None:
         while True:
             try:
-                await attempts.heartbeat()
-                if self.attempts.held:
-                    await attempts.renew(self.attempts.held)
+                await heartbeat.record()
+                if self.held:
+                    await attempts.renew(self.held)
             except Exception as error:
-                # Whatever it was, the next round comes: without renewals every image here would go to others.
+                # The loop must go on after any error: without renewals other workers would claim every image here.
                 logger.warning("leases not renewed: %s", type(error).__name__)
-            await asyncio.sleep(attempts.RENEWAL_SECONDS)
+            await asyncio.sleep(attempts.LEASES.renewal_seconds)
 
     async def _reconcile(self) -> None:
         while True:
             await asyncio.sleep(RECONCILE_SECONDS)
             try:
-                if await attempts.heartbeat():
+                if await heartbeat.record():
                     await database.run_blocking(reconciliation.reconcile)
             except Exception:
-                # The next round comes in any case; one that failed has changed nothing by halves.
+                # The next round repeats the work: every step is a transaction of its own.
                 logger.exception("reconciling failed")

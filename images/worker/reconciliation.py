@@ -1,4 +1,4 @@
-"""Finishing or refunding whatever no worker is busy with: run by every worker, and by hand."""
+"""Reconciliation: finish or refund what no worker is working on. Every worker runs it, and `manage.py reconcile`."""
 
 import uuid
 from dataclasses import dataclass
@@ -13,14 +13,16 @@ from images.exceptions import TimedOut
 from images.exports import lifecycle
 from images.models import DEADLINE, Image
 from images.storage import files
-from images.worker import attempts, job_queue
+from images.worker import attempts, job_queue, leases
+from infrastructure import jobs
 
 BATCH = 500
-# No attempt outlives the deadline by much: after this, files that no image names belong to nobody.
+# No attempt outlives the deadline by more: after this no process writes files of a final image.
 SWEEP_AFTER = DEADLINE + timedelta(minutes=3)
 
-# A queued image whose job was lost, or a running one that nobody holds, for which no job waits and there is still time.
-UNATTENDED = """
+# Unleased images before their deadline whose job was lost. A job is enqueued in the transaction that creates its
+# image; the two seconds spare the images whose job is just being fetched.
+WITHOUT_JOB = """
 SELECT i.id FROM images_image i
 WHERE i.status IN ('queued', 'running')
   AND (i.lease_expires_at IS NULL OR i.lease_expires_at < now())
@@ -31,16 +33,16 @@ ORDER BY i.created_at
 LIMIT %(batch)s
 """
 
-# What a killed worker was doing stays "doing" for ever; the image's own row is what counts.
-DELETE_DEAD_JOBS = """
-DELETE FROM procrastinate_jobs j USING images_image i
-WHERE j.status = 'doing' AND j.queueing_lock = 'image:' || i.id AND i.finished_at < now() - interval '5 minutes'
+# The image's row decides, not the job engine's view of the worker: a frozen worker may still end its job itself.
+IMAGE_IS_FINAL = """
+EXISTS (SELECT FROM images_image i
+        WHERE i.id = (job.args->>'image_id')::uuid AND i.finished_at < now() - interval '5 minutes')
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What one round did: images handed to workers again, refunded, cleared of leftovers; exports removed."""
+    """What one round did: images enqueued again, refunded, and cleared of unused files; exports removed."""
 
     requeued: int
     refunded: int
@@ -49,10 +51,9 @@ class Report:
 
 
 def reconcile() -> Report:
-    """Do one round. It may run in many processes at once: every step checks the state that it changes.
+    """Run one round. Many processes may do so at once: every step checks the state that it changes.
 
-    Call it when the workers' pulse is steady: after an outage of the database leases have run out without fault. Failed
-    keys of minutes that are over are forgotten on the way.
+    Call it only while the workers' heartbeat is steady: an outage of the database lets leases of live workers expire.
     """
     failed_keys.delete_expired()
     return Report(
@@ -61,25 +62,23 @@ def reconcile() -> Report:
 
 
 def _requeue() -> int:
+    jobs.delete_stalled(job_queue.GENERATE_IMAGE, where=IMAGE_IS_FINAL)
     with connection.cursor() as cursor:
-        cursor.execute(DELETE_DEAD_JOBS)
-        cursor.execute(UNATTENDED, {"batch": BATCH, "deadline": DEADLINE.total_seconds()})
-        found: list[uuid.UUID] = [row[0] for row in cursor.fetchall()]
-    for image_id in found:
+        cursor.execute(WITHOUT_JOB, {"batch": BATCH, "deadline": DEADLINE.total_seconds()})
+        image_ids: list[uuid.UUID] = [row[0] for row in cursor.fetchall()]
+    for image_id in image_ids:
         job_queue.enqueue_image(image_id)
-    return len(found)
+    return len(image_ids)
 
 
 def _refund_overdue() -> int:
-    overdue = Image.objects.unfinished().filter(
-        Q(lease_expires_at=None) | Q(lease_expires_at__lt=Now()), created_at__lt=Now() - DEADLINE
-    )
+    overdue = Image.objects.unfinished().filter(leases.UNLEASED, created_at__lt=Now() - DEADLINE)
     ids = list(overdue.values_list("id", flat=True)[:BATCH])
     return sum(attempts.end_unleased(image_id, TimedOut()) for image_id in ids)
 
 
 def _sweep() -> int:
-    # An image that was ended and deleted at once may still have a worker who is about to write its bytes.
+    # An image that was ended and then deleted at once may still have an attempt that is about to write its files.
     due = Q(finished_at__lt=Now() - SWEEP_AFTER) | Q(deleted_at__gt=F("finished_at"))
     images = list(Image.objects.filter(due, finished_at__isnull=False, swept_at=None)[:BATCH])
     for image in images:

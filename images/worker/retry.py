@@ -1,4 +1,4 @@
-"""When a failed call is worth repeating, and after what pause: policy without clocks or side effects."""
+"""The retry policy for provider calls: pure functions without a clock or side effects."""
 
 import random
 
@@ -14,14 +14,14 @@ SHORTEST_USEFUL_CALL_SECONDS = 1.0
 def pause_seconds(
     failure: GenerationFailed, *, calls_made: int, seconds_left: float, spread: float | None = None
 ) -> float | None:
-    """Return how long to wait before the provider is called again, or None if it is not worth it.
+    """Return the seconds to wait before the next provider call, or None if no further call should be made.
 
     Args:
-        failure: What the last call ended with.
-        calls_made: How many calls were made for the image, this one included.
-        seconds_left: Until the image's deadline.
-        spread: 0 to 1, where between a half and the whole of the pause to land; random unless given, so that
-            images that failed together do not come back together.
+        failure: The outcome of the last call.
+        calls_made: The provider calls made for the image so far.
+        seconds_left: The time until the image's deadline.
+        spread: 0 to 1, the position between half the pause and the whole pause. Random by default, so that images
+            that failed together are not retried together.
     """
     if not isinstance(failure, ProviderFailed) or calls_made >= min(failure.calls_allowed, MAX_CALLS):
         return None

@@ -1,7 +1,7 @@
-"""How a worker makes one image: take the lease, get a picture, store it, finish; or fail and give the credits back.
+"""One attempt at an image: claim it, get a picture, store it, make the image final; or fail and refund its credits.
 
-The event loop only waits here; Pillow, storage and the database are worked in threads. The process may die between
-any two lines: what is written down by then lets another attempt finish the image or refund it.
+The event loop only waits: Pillow, storage and the database run in threads. The process may be killed between any two
+lines; what is committed by then lets another attempt finish the image or refund it.
 """
 
 import asyncio
@@ -34,123 +34,134 @@ Result = TypeVar("Result")
 
 logger = logging.getLogger(__name__)
 
-# Each takes a whole core and holds every pixel: more at once than there are cores would only take more memory.
+# Preparing a picture takes a whole core and holds every pixel: more threads than cores would only take more memory.
 _preparing = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="preparing")
 
 PROVIDER_CALL_MAX_SECONDS = 300.0
 STORAGE_PAUSE_MAX_SECONDS = 10.0
 DATABASE_PAUSE_MAX_SECONDS = 2.0
-# Longer than any lease or deadline: by then the row belongs to somebody else, or PostgreSQL to nobody.
-DATABASE_PATIENCE_SECONDS = 900.0
+# Longer than any lease or deadline: after this, another worker owns the row or the database is gone.
+DATABASE_RETRY_MAX_SECONDS = 900.0
+# A file that can't be used was paid for, so it is worth one more call and no third.
+CALLS_FOR_UNUSABLE_FILE = 2
 
 
 class AttemptReleased(Exception):
-    """The worker is draining and the next step is far off: somebody else goes on with the image."""
+    """The worker is stopping and the next provider call is far off: another worker continues."""
 
 
 class LeaseLost(Exception):
-    """A later attempt holds the image; this one has nothing more to say about it."""
-
-
-class Attempts:
-    """The attempts that one worker has under way, and whether it is about to go."""
-
-    def __init__(self) -> None:
-        self.held: set[Attempt] = set()
-        self.draining = asyncio.Event()
-
-    async def make(self, image_id: uuid.UUID) -> None:
-        """Make one image, unless it is final or another attempt holds it."""
-        attempt = await _written(attempts.claim, image_id)
-        if attempt is None:
-            return
-        self.held.add(attempt)
-        try:
-            await GenerationRun(attempt, self.draining).run()
-        finally:
-            self.held.discard(attempt)
+    """A later attempt holds the image, so this one must not change it."""
 
 
 class GenerationRun:
-    """One attempt at one image."""
+    """One attempt at one image, from its claim to a final state or to the end of its lease."""
 
-    def __init__(self, attempt: Attempt, draining: asyncio.Event) -> None:
-        self.attempt = attempt
-        self.draining = draining
+    # Set by the claim, and replaced when a provider call is counted.
+    attempt: Attempt
+
+    def __init__(self, image_id: uuid.UUID, *, held: set[Attempt], stopping: asyncio.Event) -> None:
+        """Prepare a run.
+
+        Args:
+            image_id: The image to generate.
+            held: The attempts whose leases the worker renews; contains this one while it runs.
+            stopping: Set when the worker is about to stop.
+        """
+        self.image_id = image_id
+        self.held = held
+        self.stopping = stopping
         self.image: Image | None = None
 
     async def run(self) -> None:
-        """Bring the image to a final state, or leave it to a later attempt."""
+        """Claim the image and finish it or leave it to a later attempt; do nothing if it can't be claimed."""
+        attempt = await _db_retry(attempts.claim, self.image_id)
+        if attempt is None:
+            return
+        self.attempt = attempt
+        self.held.add(attempt)
+        try:
+            await self._finish()
+        finally:
+            self.held.discard(attempt)
+
+    async def _finish(self) -> None:
         try:
             async with asyncio.timeout(max(0.0, self.attempt.seconds_left)):
-                self.image = await _written(_image, self.attempt.image_id)
-                picture, names = await self._made(self.image)
-            held = await _written(
+                self.image = await _db_retry(_load_image, self.image_id)
+                picture, names = await self._generate_and_store(self.image)
+            is_kept = await _db_retry(
                 attempts.succeed, self.attempt, picture, picture_name=names[0], thumbnail_name=names[1]
             )
             outcome = "succeeded"
         except AttemptReleased:
-            await _written(attempts.release, self.attempt)
+            await _db_retry(attempts.release, self.attempt)
             return
         except LeaseLost:
-            held, outcome = False, "nothing"
+            is_kept, outcome = False, "nothing"
         except (GenerationFailed, TimeoutError) as error:
             failure = error if isinstance(error, GenerationFailed) else TimedOut()
-            held, outcome = await _written(attempts.fail, self.attempt, failure), failure.code
-        if not held:
+            is_kept, outcome = await _db_retry(attempts.fail, self.attempt, failure), failure.code
+        if not is_kept:
             outcome = "lost its lease"
-            await asyncio.to_thread(files.remove, self.attempt.image_id, attempt=self.attempt.number)
-        self._note(outcome)
+            await asyncio.to_thread(files.remove, self.image_id, attempt=self.attempt.number)
+        self._record_outcome(outcome)
 
-    async def _made(self, image: Image) -> tuple[Picture, tuple[str, str]]:
-        """Get the picture and keep it, in the trace of the request that asked for it."""
-        about = {"image": str(image.id), "model": image.model_id}
-        with tracing.span("make image", kind=SpanKind.CONSUMER, parent=image.traceparent, attributes=about):
-            picture = await self._adopted(image) or await self._painted(image)
-            return picture, await self._stored(picture)
+    async def _generate_and_store(self, image: Image) -> tuple[Picture, tuple[str, str]]:
+        """Return the picture and the names of its files, in the trace of the request that created the image."""
+        attributes = {"image": str(image.id), "model": image.model_id}
+        with tracing.span("make image", kind=SpanKind.CONSUMER, parent=image.traceparent, attributes=attributes):
+            picture = await self._adopt(image) or await self._generate(image)
+            return picture, await self._store(picture)
 
-    def _note(self, outcome: str) -> None:
-        """Count the attempt's end, and write the one line of its job."""
-        ids: dict[str, uuid.UUID | None] = {"image": self.attempt.image_id}
+    def _record_outcome(self, outcome: str) -> None:
+        """Count the attempt's outcome, and write the one log line of its job."""
+        ids: dict[str, uuid.UUID | None] = {"image": self.image_id}
         if self.image is not None:
             ids |= {"user": self.image.user_id, "key": self.image.api_key_id}
             metrics.images_ended.labels(self.image.provider_id, outcome).inc()
-        about = {name: str(value) for name, value in ids.items() if value is not None}
-        logger.info("image %s: attempt %s %s", self.attempt.image_id, self.attempt.number, outcome, extra=about)
+        log_fields = {name: str(value) for name, value in ids.items() if value is not None}
+        logger.info("image %s: attempt %s %s", self.image_id, self.attempt.number, outcome, extra=log_fields)
 
-    async def _adopted(self, image: Image) -> Picture | None:
-        """Return a picture that an earlier attempt had stored before it died, or None."""
+    async def _adopt(self, image: Image) -> Picture | None:
+        """Return a picture that an earlier attempt stored before it ended, or None."""
         if self.attempt.number == 1:
             return None
-        return await self._until_storage_answers(_left_picture, image)
+        return await _storage_retry(_leftover_picture, image)
 
-    async def _painted(self, image: Image) -> Picture:
-        """Return a picture from the provider, asking again as often as it is worth it."""
-        model, provider = await _written(_model_and_provider, image)
+    async def _generate(self, image: Image) -> Picture:
+        """Return a picture from the provider, calling it again while the failure allows it."""
+        model, provider = await _db_retry(_model_and_provider, image)
         while True:
             try:
-                return await self._asked_once(image, model, provider)
+                return await self._call_provider_once(image, model, provider)
             except ProviderFailed as failure:
                 await self._pause_after(failure)
 
-    async def _asked_once(self, image: Image, model: CatalogueModel, provider: Provider) -> Picture:
-        if self.attempt.provider_calls >= MAX_CALLS:
-            raise ProviderFailed("The provider was asked three times and no picture arrived. Your credits are back.")
-        counted = await _written(attempts.record_provider_call, self.attempt)
-        if counted is None:
-            raise LeaseLost
-        self.attempt = counted
+    async def _call_provider_once(self, image: Image, model: CatalogueModel, provider: Provider) -> Picture:
+        await self._count_call()
         try:
-            content = await _measured(provider, self._request(image, model), image.provider_id)
-            return await _prepared(content, image.aspect_ratio)
+            content = await _measure(provider, self._request(image, model), image.provider_id)
+            return await _prepare(content, image.aspect_ratio)
         except InvalidPicture as error:
-            raise ProviderFailed(f"The provider sent a file that cannot be used: {error}.", calls_allowed=2) from error
+            raise ProviderFailed(
+                f"The provider sent a file that can't be used: {error}.", calls_allowed=CALLS_FOR_UNUSABLE_FILE
+            ) from error
         except GenerationFailed:
             raise
         except Exception as error:
-            # A fault of ours or of an SDK costs the user nothing, and its text may hold what must not get out.
-            logger.error("image %s: the provider's answer was not understood: %s", image.id, redacted(error))  # noqa: TRY400
-            raise ProviderFailed("The provider's answer was not understood.", calls_allowed=MAX_CALLS) from error
+            # A bug of ours or of an SDK costs the user nothing. Its text may contain a key or a prompt.
+            logger.error("image %s: the provider's response was not understood: %s", image.id, redacted(error))  # noqa: TRY400
+            raise ProviderFailed("The provider's response was not understood.", calls_allowed=MAX_CALLS) from error
+
+    async def _count_call(self) -> None:
+        # The count is committed before the call, so that a killed worker's call counts too.
+        if not self.attempt.may_call:
+            raise ProviderFailed(f"The provider returned no picture in {MAX_CALLS} calls. Your credits were refunded.")
+        attempt = await _db_retry(attempts.record_provider_call, self.attempt)
+        if attempt is None:
+            raise LeaseLost
+        self.attempt = attempt
 
     def _request(self, image: Image, model: CatalogueModel) -> PictureRequest:
         return PictureRequest(
@@ -165,6 +176,7 @@ class GenerationRun:
         )
 
     async def _pause_after(self, failure: ProviderFailed) -> None:
+        """Wait before the next call; raise the failure if no further call is allowed."""
         pause = retry.pause_seconds(
             failure, calls_made=self.attempt.provider_calls, seconds_left=self.attempt.seconds_left
         )
@@ -172,39 +184,30 @@ class GenerationRun:
             raise failure
         try:
             async with asyncio.timeout(pause):
-                await self.draining.wait()
+                await self.stopping.wait()
         except TimeoutError:
             return
         raise AttemptReleased
 
-    async def _stored(self, picture: Picture) -> tuple[str, str]:
-        """Keep the picture and its thumbnail under this attempt's names; the bytes wait here while storage is down."""
-        image_id, number = self.attempt.image_id, self.attempt.number
-        picture_name = files.picture_name(image_id, number, picture.media_type)
-        thumbnail_name = files.thumbnail_name(image_id, number)
+    async def _store(self, picture: Picture) -> tuple[str, str]:
+        """Store the picture and its thumbnail under this attempt's names, and return the names.
+
+        The bytes stay in memory while storage is unavailable, so that no second picture has to be paid for.
+        """
+        picture_name = files.picture_name(self.image_id, self.attempt.number, picture.media_type)
+        thumbnail_name = files.thumbnail_name(self.image_id, self.attempt.number)
         await asyncio.gather(
-            self._until_storage_answers(files.write, picture_name, picture.content),
-            self._until_storage_answers(files.write, thumbnail_name, picture.thumbnail),
+            _storage_retry(files.write, picture_name, picture.content),
+            _storage_retry(files.write, thumbnail_name, picture.thumbnail),
         )
         return picture_name, thumbnail_name
 
-    async def _until_storage_answers(
-        self, function: Callable[Parameters, Result], *arguments: Parameters.args, **keywords: Parameters.kwargs
-    ) -> Result:
-        # Whatever storage raises is tried again, until the timeout around the whole attempt ends it.
-        patiently = tenacity.AsyncRetrying(
-            wait=tenacity.wait_random_exponential(multiplier=0.5, max=STORAGE_PAUSE_MAX_SECONDS),
-            retry=tenacity.retry_if_exception_type(Exception),
-            before_sleep=tenacity.before_sleep_log(logger, logging.WARNING),
-        )
-        return await patiently(asyncio.to_thread, function, *arguments, **keywords)
 
-
-async def _prepared(content: bytes, aspect_ratio: str) -> Picture:
+async def _prepare(content: bytes, aspect_ratio: str) -> Picture:
     return await asyncio.get_running_loop().run_in_executor(_preparing, raster.prepare, content, aspect_ratio)
 
 
-def _image(image_id: uuid.UUID) -> Image:
+def _load_image(image_id: uuid.UUID) -> Image:
     return Image.objects.get(pk=image_id)
 
 
@@ -216,32 +219,44 @@ def _model_and_provider(image: Image) -> tuple[CatalogueModel, Provider]:
     return model, provider
 
 
-def _left_picture(image: Image) -> Picture | None:
+def _leftover_picture(image: Image) -> Picture | None:
     for name in files.leftover_pictures(image.id):
         try:
             return raster.prepare(files.read(name), image.aspect_ratio)
         except (InvalidPicture, FileNotFoundError):
-            # Cut off in the middle of being written.
+            # The earlier attempt was killed while it wrote this file.
             continue
     return None
 
 
-async def _written(
+async def _storage_retry(
     function: Callable[Parameters, Result], *arguments: Parameters.args, **keywords: Parameters.kwargs
 ) -> Result:
-    """Run database work in a thread, again and again while the database is away."""
-    patiently = tenacity.AsyncRetrying(
+    """Run storage work in a thread until it succeeds; the timeout around the whole attempt limits the retries."""
+    retrying = tenacity.AsyncRetrying(
+        wait=tenacity.wait_random_exponential(multiplier=0.5, max=STORAGE_PAUSE_MAX_SECONDS),
+        retry=tenacity.retry_if_exception_type(Exception),
+        before_sleep=tenacity.before_sleep_log(logger, logging.WARNING),
+    )
+    return await retrying(asyncio.to_thread, function, *arguments, **keywords)
+
+
+async def _db_retry(
+    function: Callable[Parameters, Result], *arguments: Parameters.args, **keywords: Parameters.kwargs
+) -> Result:
+    """Run database work in a thread, and repeat it while the database is unavailable."""
+    retrying = tenacity.AsyncRetrying(
         wait=tenacity.wait_random_exponential(multiplier=0.2, max=DATABASE_PAUSE_MAX_SECONDS),
-        stop=tenacity.stop_after_delay(DATABASE_PATIENCE_SECONDS),
+        stop=tenacity.stop_after_delay(DATABASE_RETRY_MAX_SECONDS),
         retry=tenacity.retry_if_exception_type((OperationalError, InterfaceError, PoolTimeout)),
         reraise=True,
     )
-    return await patiently(database.run_blocking, function, *arguments, **keywords)
+    return await retrying(database.run_blocking, function, *arguments, **keywords)
 
 
-async def _measured(provider: Provider, request: PictureRequest, provider_id: str) -> bytes:
-    """Call a provider, as a part of the trace, and count how it ended and how long it took."""
-    begun, outcome = time.perf_counter(), "cut off"
+async def _measure(provider: Provider, request: PictureRequest, provider_id: str) -> bytes:
+    """Call a provider in a span of the trace, and count the call's outcome and duration."""
+    started_at, outcome = time.perf_counter(), "cut off"
     try:
         with tracing.span("call provider", kind=SpanKind.CLIENT, attributes={"provider": provider_id}):
             content = await provider(request)
@@ -251,5 +266,5 @@ async def _measured(provider: Provider, request: PictureRequest, provider_id: st
         raise
     finally:
         metrics.provider_calls.labels(provider_id, outcome).inc()
-        metrics.provider_seconds.labels(provider_id).observe(time.perf_counter() - begun)
+        metrics.provider_seconds.labels(provider_id).observe(time.perf_counter() - started_at)
     return content

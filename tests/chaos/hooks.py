@@ -42,7 +42,7 @@ def _follow_worker(board: Board) -> None:
     from images.storage import files  # noqa: PLC0415
     from images.worker import attempts, runner  # noqa: PLC0415
 
-    _around(runner.Attempts, "make", lambda make: _during_async(board, Stage.BEFORE, make))
+    _around(runner.GenerationRun, "run", lambda run: _during_async(board, Stage.BEFORE, run))
     _around(files, "write", functools.partial(_then, Stage.STORING))
     _around(attempts, "succeed", functools.partial(_then, Stage.FINAL))
     _around(attempts, "fail", functools.partial(_then, Stage.FINAL))

@@ -19,7 +19,7 @@ from config import health
 from images import generation
 from images.listener import listener
 from images.models import WorkerHeartbeat
-from images.worker import attempts
+from images.worker import heartbeat
 from tests.concurrency import eventually, run
 from tests.database import run_sql
 from tests.factories import caller_of, queued_image
@@ -111,7 +111,7 @@ def test_a_process_is_not_ready_if_migrations_are_missing(monkeypatch: pytest.Mo
 
 
 def test_metrics_contain_counters_and_database_gauges(server: Server, alice: User, alices_key: str) -> None:
-    run(attempts.heartbeat())
+    run(heartbeat.record())
     before = samples(server)
     Agent(server.url, alices_key).call("getimages_get_account")
     Agent(server.url, "sk_wrong").send({})

@@ -12,7 +12,7 @@ from prometheus_client.metrics_core import Metric
 from config.database_metrics import DatabaseCollector
 from images import audit
 from images.models import AuditRun
-from images.worker import attempts
+from images.worker import heartbeat
 from tests.concurrency import run
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -23,7 +23,7 @@ NAME = re.compile(r"getimages_\w+")
 
 def metric_names() -> set[str]:
     """Return every metric name in the two registries, as expressions use them."""
-    run(attempts.heartbeat())
+    run(heartbeat.record())
     audit.run()
     families: list[Metric] = [*REGISTRY.collect(), *DatabaseCollector().collect()]
     suffixes = {"counter": ("_total",), "histogram": ("_bucket", "_count", "_sum"), "gauge": ("",)}

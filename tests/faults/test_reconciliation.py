@@ -13,7 +13,7 @@ from accounts.models import User
 from images import generation
 from images.models import Image
 from images.storage import files
-from images.worker import attempts
+from images.worker import attempts, heartbeat
 from tests.concurrency import run
 from tests.factories import balance, caller_of
 from tests.faults.steps import StartWorker, ask, entries, execute, finished
@@ -192,7 +192,7 @@ def test_the_first_beat_after_an_outage_begins_to_count_anew(alice: User) -> Non
     attempts.claim(image.pk)
     lease(image, "-1 min")
     pulse(beat="1 min", steady="1 h")
-    assert run(attempts.heartbeat()) is False
+    assert run(heartbeat.record()) is False
     assert attempts.claim(image.pk) is None
 
 

@@ -93,7 +93,7 @@ def test_a_wait_that_ends_first_returns_the_state_at_that_moment(agent: Agent, w
 def drop_attempts(worker: WorkerThread) -> None:
     assert worker.loop is not None
     assert worker.worker is not None
-    for task in list(worker.worker.making):
+    for task in list(worker.worker.generations):
         worker.loop.call_soon_threadsafe(task.cancel)
 
 

@@ -1,18 +1,18 @@
-"""Command that reconciles once: requeues or refunds images that no worker holds."""
+"""Run one round of reconciliation by hand."""
 
 import asyncio
 from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from images.worker import attempts, reconciliation
+from images.worker import attempts, heartbeat, reconciliation
 from infrastructure import database
 
 
 class Command(BaseCommand):
     help = (
-        "Requeue unfinished images that no worker holds, refund those past their deadline, and remove files that no "
-        "image uses. If no worker has been running, waits for up to the duration of a lease first."
+        "Enqueue images that no worker is generating, refund those past their deadline, and remove unused files. "
+        "Waits for up to one lease if no worker was running to renew leases."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -20,8 +20,8 @@ class Command(BaseCommand):
         self.stdout.write(f"requeued {report.requeued}, refunded {report.refunded}, swept {report.swept}")
 
     async def run(self) -> reconciliation.Report:
-        while not await attempts.heartbeat():  # noqa: ASYNC110 - the condition is in the database
-            await asyncio.sleep(attempts.RENEWAL_SECONDS)
+        while not await heartbeat.record():  # noqa: ASYNC110 - the state is in the database
+            await asyncio.sleep(attempts.LEASES.renewal_seconds)
         try:
             return await database.run_blocking(reconciliation.reconcile)
         finally:

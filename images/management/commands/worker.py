@@ -1,4 +1,4 @@
-"""Command that runs a worker process; any number can run, on any machine with access to database and storage."""
+"""Run background jobs: any number of worker processes, on any machine that reaches the database and the storage."""
 
 import asyncio
 import signal
@@ -12,8 +12,8 @@ from images.worker.process import Worker
 
 
 class Command(BaseCommand):
-    help = "Generate images until SIGTERM or Ctrl-C; then finish or hand back the running jobs and exit."
-    # The checks load every page of the site, which a worker does not need; run `manage.py check` instead.
+    help = "Run jobs until SIGTERM or Ctrl-C, then finish the running ones and exit."
+    # The checks import every page of the site, which a worker never serves. `manage.py check` runs them.
     requires_system_checks = ()
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -26,8 +26,8 @@ class Command(BaseCommand):
             metrics_server.serve(port)
         except OSError as error:
             raise CommandError(
-                f"WORKER_METRICS_PORT: cannot listen on port {port} ({error.strerror}). Use a different port for each "
-                "worker on this machine."
+                f"WORKER_METRICS_PORT: port {port} is not available ({error.strerror}). Each worker on a machine needs "
+                "a port of its own."
             ) from error
 
     async def run(self) -> None:

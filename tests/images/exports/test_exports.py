@@ -36,7 +36,7 @@ def made(user: User) -> Export:
     attempt = lifecycle.claim(export.id)
     assert attempt is not None
     file = io.BytesIO()
-    lifecycle.store(attempt, file, archive.write(user.id, file, given_up=lambda: False))
+    lifecycle.store(attempt, file, archive.write(user.id, file, is_interrupted=lambda: False))
     export.refresh_from_db()
     return export
 
@@ -155,7 +155,7 @@ def test_after_five_attempts_it_is_given_up(client: Client, alice: User) -> None
 def test_a_worker_that_stops_hands_it_back(alice: User) -> None:
     finished_image(alice)
     with pytest.raises(archive.ExportInterrupted):
-        archive.write(alice.id, io.BytesIO(), given_up=lambda: True)
+        archive.write(alice.id, io.BytesIO(), is_interrupted=lambda: True)
 
 
 def test_it_is_mailed_once(alice: User) -> None:

@@ -43,6 +43,7 @@ class ProviderStandIn:
         self._arrival = threading.Condition()
         self._loop = asyncio.new_event_loop()
         self._open_gate = asyncio.Event()
+        self._connections: dict[asyncio.Task[None] | None, asyncio.StreamWriter] = {}
         self._thread = threading.Thread(target=self._run, name="provider stand-in")
         self._listening = threading.Event()
 
@@ -86,29 +87,44 @@ class ProviderStandIn:
         try:
             self._open_gate.set()
             server = self._loop.run_until_complete(
-                asyncio.start_server(self._serve, "127.0.0.1", self.port, backlog=BACKLOG)
+                asyncio.start_server(self._connect, "127.0.0.1", self.port, backlog=BACKLOG)
             )
             self.port = server.sockets[0].getsockname()[1]
             self._listening.set()
             self._loop.run_forever()
-            server.close()
-            self._loop.run_until_complete(self._close_connections())
+            self._loop.run_until_complete(self._close(server))
         finally:
             self._loop.close()
 
-    async def _close_connections(self) -> None:
-        serving = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in serving:
-            task.cancel()
-        await asyncio.gather(*serving, return_exceptions=True)
+    def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        # asyncio calls a plain function at once. A coroutine function would run in a task of asyncio's own, and one
+        # that is cancelled before its first step never gets to close its connection.
+        self._connections[self._loop.create_task(self._serve(reader, writer))] = writer
+
+    async def _close(self, server: asyncio.Server) -> None:
+        """Close the server and every connection, also those that were accepted a moment ago."""
+        for listener in server.sockets:
+            self._loop.remove_reader(listener)
+        # asyncio's own tasks, which set up accepted connections, are awaited: cancelled ones would leave their sockets
+        # open, and so would those that find the server closed.
+        while pending := asyncio.all_tasks() - {asyncio.current_task()}:
+            for task in pending & self._connections.keys():
+                task.cancel()
+            await asyncio.wait(pending)
+        server.close()
+        for writer in self._connections.values():
+            writer.transport.abort()
+            with contextlib.suppress(ConnectionError):
+                await writer.wait_closed()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
+        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
             while await self._serve_one(reader, writer):
                 pass
         writer.close()
         with contextlib.suppress(ConnectionError):
             await writer.wait_closed()
+        self._connections.pop(asyncio.current_task())
 
     async def _serve_one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         asked = await _read(reader)

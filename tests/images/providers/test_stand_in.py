@@ -1,9 +1,14 @@
+import gc
 import json
+import socket
 import subprocess
 import sys
 import urllib.request
+import warnings
+from contextlib import ExitStack
 
 from tests.images.providers import responses
+from tests.images.providers.stand_in import ProviderStandIn
 
 
 def test_the_stand_in_runs_alone_and_says_where() -> None:
@@ -15,6 +20,17 @@ def test_the_stand_in_runs_alone_and_says_where() -> None:
         with urllib.request.urlopen(f"{url}/v1/images/generations", body, timeout=20) as answer:  # noqa: S310
             assert len(json.load(answer)["data"][0]["b64_json"]) == 133336
         process.terminate()
+
+
+def test_connections_accepted_just_before_the_end_are_closed() -> None:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", ResourceWarning)
+        for _ in range(20):
+            with ExitStack() as clients, ProviderStandIn() as stand_in:
+                for _ in range(3):
+                    clients.enter_context(socket.create_connection(("127.0.0.1", stand_in.port)))
+        gc.collect()
+    assert [str(warning.message) for warning in caught] == []
 
 
 def test_a_picture_has_the_bytes_that_are_asked_for() -> None:
