@@ -144,9 +144,9 @@ def _charge(users: Sequence[uuid.UUID], begin_at: float, seconds: float) -> int:
 
 def _charge_script() -> str:
     """Return the ledger's own statement for a charge, with an account at random."""
-    from billing import ledger  # noqa: PLC0415 - Django is set up by now
+    from billing import ledger_sql  # noqa: PLC0415 - Django is set up by now
 
-    statement = " ".join((ledger.CHARGE % CHARGE_VALUES).split())
+    statement = " ".join((ledger_sql.CHARGE % CHARGE_VALUES).split())
     return f"\\set account random(1, {ACCOUNTS})\n{statement};\n"
 
 

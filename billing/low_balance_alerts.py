@@ -1,7 +1,7 @@
-"""Writing to users whose balance has fallen below the level they chose: once, until it is topped up again.
+"""Emails to users whose balance falls below their alert level: one email, and no other until the balance is topped up.
 
-The worker looks every minute, so that a charge has nothing more to do. What tops a balance up is for the ledger to
-say: a refund of an image that failed does not.
+A worker checks all balances every minute, which adds no work to a charge. The ledger decides what counts as a top-up:
+purchases, grants and adjustments do, refunds of images do not.
 """
 
 import logging
@@ -23,17 +23,18 @@ logger = logging.getLogger(__name__)
 SEND_ALERT = "billing.send_low_balance"
 BATCH = 500
 
-# The job of a worker that was killed stays "doing" for ever. (The engine removes workers whose heartbeats have ended.)
-TAKE_DEAD_JOBS = """
+# A killed worker leaves its job in the state "doing". Procrastinate deletes workers without a heartbeat, which sets the
+# worker_id of their jobs to NULL.
+DELETE_STALLED_JOBS = """
 DELETE FROM procrastinate_jobs WHERE task_name = %(job)s AND status = 'doing' AND worker_id IS NULL
 RETURNING (args->>'account_id')::bigint
 """
 
 
 def set_level(user_id: uuid.UUID, level: int | None) -> None:
-    """Have one e-mail sent when the balance falls below this many credits; None for none.
+    """Set the balance, in whole credits, below which the user receives an email; None turns the emails off.
 
-    A level that the balance is below already is not told of: the user sees it as they set it.
+    If the balance is already below the level, no email is sent: the page where the user sets it shows the balance.
     """
     accounts = CreditAccount.objects.filter(user_id=user_id)
     with transaction.atomic():
@@ -42,38 +43,38 @@ def set_level(user_id: uuid.UUID, level: int | None) -> None:
 
 
 def active_level(user_id: uuid.UUID) -> int | None:
-    """Return the level that the user's balance is below, None if it is not, or if they chose none."""
+    """Return the user's alert level in whole credits if the balance is below it, else None."""
     low = CreditAccount.objects.filter(user_id=user_id, balance__lt=F("alert_level"))
     return low.values_list("alert_level", flat=True).first()
 
 
 def enqueue_due() -> int:
-    """Find balances that have fallen below their level, and have each told of once; return how many."""
+    """Enqueue one email for each balance that fell below its alert level; return the number of these balances."""
     low = CreditAccount.objects.filter(
         alert_level__isnull=False, alerted_at=None, balance__lt=F("alert_level"), user__isnull=False
     )
     with transaction.atomic():
         ids = list(low.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True)[:BATCH])
         CreditAccount.objects.filter(pk__in=ids).update(alerted_at=Now())
-        for account_id in [*ids, *_dropped()]:
+        for account_id in [*ids, *_delete_stalled_jobs()]:
             app.configure_task(SEND_ALERT).defer(account_id=account_id)
     return len(ids)
 
 
-def _dropped() -> list[int]:
-    """Take the jobs of workers that died before they had written; return the accounts that they were about."""
+def _delete_stalled_jobs() -> list[int]:
+    """Delete the email jobs of killed workers and return the account ids of these jobs."""
     with connection.cursor() as cursor:
-        cursor.execute(TAKE_DEAD_JOBS, {"job": SEND_ALERT})
+        cursor.execute(DELETE_STALLED_JOBS, {"job": SEND_ALERT})
         return [row[0] for row in cursor.fetchall()]
 
 
 def send(account_id: int) -> None:
-    """Write to the owner of an account that its balance is low, unless they have left or it is not any more.
+    """Send the email of an account, unless its user is deleted or its balance is no longer below the level.
 
     Raises:
-        OSError: The mail could not be handed over; the job is tried again.
+        OSError: The mail server could not be reached; the job is retried.
     """
-    # A refund has lifted it before anybody was told: the next fall is the first one.
+    # A refund raised the balance before the email was sent: clear the mark so that the next fall sends it.
     CreditAccount.objects.filter(pk=account_id, balance__gte=F("alert_level")).update(alerted_at=None)
     account = CreditAccount.objects.select_related("user").filter(pk=account_id, user__isnull=False).first()
     if account is None or account.user is None or account.alerted_at is None:
@@ -82,4 +83,4 @@ def send(account_id: int) -> None:
     text = render_to_string("billing/emails/low_balance.txt", {"account": account, **links})
     noun = "credit" if account.balance == 1 else "credits"
     send_mail(f"{account.balance:,} {noun} left", text, None, [account.user.email])
-    logger.info("account %s: told of its low balance", account_id)
+    logger.info("account %s: low balance email sent", account_id)

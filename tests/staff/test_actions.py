@@ -70,7 +70,7 @@ def test_nothing_is_done_without_a_reason(staff: Staff, alice: User) -> None:
 def test_support_grants_up_to_a_limit_and_an_administrator_beyond_it(staff: Staff, alice: User, settings: Any) -> None:
     settings.SUPPORT_GRANT_MAX = 20
     answer = staff("support").post(page(alice, "grant"), {"amount": 21, **REASON})
-    assert "You may give or take at most 20 credits at once." in words(answer)
+    assert "You can add or remove at most 20 credits at once." in words(answer)
     assert (balance(alice), history(alice)) == (100, [])
     staff("superuser").post(page(alice, "grant"), {"amount": 21, **REASON})
     assert balance(alice) == 121
