@@ -18,6 +18,8 @@ from billing.exceptions import InsufficientCredits, KeyCapExceeded
 from billing.models import CreditAccount, LedgerEntry
 from infrastructure import metrics
 
+# The reason of a refund that staff gave; the reason of any other refund is the error code of the image.
+STAFF_REASON: Final = "staff"
 REPAYMENT_DESCRIPTION: Final = "Repayment of credits owed"
 
 
@@ -91,7 +93,7 @@ def refund(reference_id: uuid.UUID, *, reason: str) -> LedgerReceipt:
 
     Args:
         reference_id: The image's id.
-        reason: The error code of the image, or "staff".
+        reason: The error code of the image, at most 40 characters, or STAFF_REASON.
 
     Raises:
         LookupError: The image was never charged.
@@ -99,6 +101,7 @@ def refund(reference_id: uuid.UUID, *, reason: str) -> LedgerReceipt:
     """
     parameters = {
         "reference": reference_id,
+        "reason": reason,
         "description": f"Refund: {reason}",
         "repayment": REPAYMENT_DESCRIPTION,
     }

@@ -48,12 +48,12 @@ updated AS (
     RETURNING a.id, a.balance, a.entry_count
 ), inserted AS (
     INSERT INTO billing_ledgerentry
-        (account_id, position, type, amount, balance_after, description, reference_id, api_key_id, created_at)
-    SELECT id, updated.entry_count - (repaid > 0)::int, type, amount, updated.balance + repaid, description,
+        (account_id, position, type, amount, balance_after, description, reason, reference_id, api_key_id, created_at)
+    SELECT id, updated.entry_count - (repaid > 0)::int, type, amount, updated.balance + repaid, description, reason,
            reference_id, api_key_id, clock_timestamp()
     FROM updated, income
     UNION ALL
-    SELECT id, updated.entry_count, 'chargeback', -repaid, updated.balance, %(repayment)s, NULL, NULL,
+    SELECT id, updated.entry_count, 'chargeback', -repaid, updated.balance, %(repayment)s, '', NULL, NULL,
            clock_timestamp()
     FROM updated, income WHERE repaid > 0
     RETURNING balance_after, created_at, position
@@ -72,7 +72,7 @@ WITH charge AS (
     WHERE s.api_key_id = charge.api_key_id AND s.month = charge.month
 ), income AS (
     SELECT a.id AS account_id, charge.credits AS amount, LEAST(a.owed, charge.credits) AS repaid, 'refund' AS type,
-           %(description)s::text AS description, charge.reference_id, charge.api_key_id,
+           %(description)s::text AS description, %(reason)s::text AS reason, charge.reference_id, charge.api_key_id,
            FALSE AS tops_up, a.balance, a.owed, a.entry_count
     FROM charge JOIN billing_creditaccount a ON a.id = charge.account_id FOR UPDATE OF a
 ), {ADD_INCOME}"""  # noqa: S608 - joined from constants
@@ -80,7 +80,7 @@ WITH charge AS (
 ADD = f"""
 WITH income AS (
     SELECT id AS account_id, %(amount)s::bigint AS amount, LEAST(owed, GREATEST(%(amount)s, 0)) AS repaid,
-           %(type)s::text AS type, %(description)s::text AS description,
+           %(type)s::text AS type, %(description)s::text AS description, '' AS reason,
            %(reference)s::uuid AS reference_id, NULL::uuid AS api_key_id, TRUE AS tops_up, balance, owed, entry_count
     FROM billing_creditaccount
     WHERE (user_id = %(user)s::uuid OR id = %(account)s::bigint) AND balance + %(amount)s >= 0 FOR UPDATE

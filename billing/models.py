@@ -82,6 +82,8 @@ class LedgerEntry(models.Model):
     balance_after = models.BigIntegerField()
     # Text for the user. It contains no prompt and no name, because entries outlive the user.
     description = models.CharField(max_length=200)
+    # Why an image was refunded: its error code, or ledger.STAFF_REASON. Empty for other entries.
+    reason = models.CharField(max_length=40, blank=True, default="", db_default="")
     # The image of a charge or refund, the purchase of other types.
     reference_id = models.UUIDField(null=True)
     # The API key of the charge. Not a foreign key, because entries outlive the key.
@@ -125,6 +127,11 @@ class LedgerEntry(models.Model):
                 condition=~models.Q(type__in=["generation", "refund", "purchase"])
                 | models.Q(reference_id__isnull=False),
                 name="billing_entry_names_its_reference",
+            ),
+            # Only refunds have a reason. That every refund has one is not required yet: processes of the previous
+            # version, which run beside this one during an upgrade, don't write it.
+            models.CheckConstraint(
+                condition=models.Q(type="refund") | models.Q(reason=""), name="billing_entry_reason_of_refund"
             ),
         ]
 
@@ -187,12 +194,12 @@ class Purchase(models.Model):
     class Status(models.TextChoices):
         """The state of the payment. A paid purchase stays paid, even if it is refunded or disputed later."""
 
-        OPEN = "open", "Not finished"
-        PENDING = "pending", "Confirming"
+        OPEN = "open", "Incomplete"
+        PENDING = "pending", "Processing"
         PAID = "paid", "Paid"
         FAILED = "failed", "Declined"
-        EXPIRED = "expired", "Not finished"
-        REVIEW = "review", "Being checked"
+        EXPIRED = "expired", "Expired"
+        REVIEW = "review", "Under review"
 
     class Dispute(models.TextChoices):
         """The state of a dispute that the card holder opened with their bank."""

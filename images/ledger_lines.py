@@ -5,16 +5,18 @@ from typing import Final, NamedTuple
 
 from accounts.authentication import Caller
 from accounts.models import ApiKey
+from billing import ledger
 from billing.models import LedgerEntry
 from images.models import Image
 
-# Why credits came back, by what became of the image.
+# Texts for the reasons of refunds; another reason is shown as the entry's description.
 REASONS: Final = {
     "cancelled": "Cancelled before it was begun",
     "moderation_rejected": "Declined by the provider",
     "provider_error": "The provider failed",
     "model_unavailable": "The provider no longer offers the model",
     "timed_out": "It took too long",
+    ledger.STAFF_REASON: "Refunded by support",
 }
 
 
@@ -36,7 +38,7 @@ class LedgerLine(NamedTuple):
         """Why credits of an image came back; "" of any other entry."""
         if self.image is None or self.entry.type != LedgerEntry.Type.REFUND:
             return ""
-        return REASONS.get(self.image.error_code or self.image.status, self.entry.description)
+        return REASONS.get(self.entry.reason, self.entry.description)
 
 
 def with_images(caller: Caller, entries: Sequence[LedgerEntry]) -> list[LedgerLine]:

@@ -8,7 +8,6 @@ from accounts.authentication import Caller
 from billing import ledger
 from billing.ledger import LedgerReceipt
 from images import generation
-from images.audit import STAFF_REFUND
 from images.exceptions import AlreadyRefunded, EndedByStaff, NotReady, NotRetryable
 from images.generation import GenerationReceipt
 from images.models import Image
@@ -28,7 +27,7 @@ def refund_image(image_id: uuid.UUID) -> LedgerReceipt:
         raise NotReady(image.status, "Only a finished image can be refunded; end it instead.")
     try:
         with transaction.atomic():
-            return ledger.refund(image_id, reason=STAFF_REFUND.removeprefix("Refund: "))
+            return ledger.refund(image_id, reason=ledger.STAFF_REASON)
     except IntegrityError as error:
         raise AlreadyRefunded from error
 

@@ -61,6 +61,21 @@ def test_a_refund_returns_the_whole_charge_once(alice: User) -> None:
     assert balance(alice) == 100
 
 
+def test_a_refund_has_a_reason(alice: User) -> None:
+    reference = charge(alice)
+    ledger.refund(reference, reason="provider_error")
+    refund = LedgerEntry.objects.get(reference_id=reference, type="refund")
+    assert (refund.reason, refund.description) == ("provider_error", "Refund: provider_error")
+    assert set(LedgerEntry.objects.exclude(pk=refund.pk).values_list("reason", flat=True)) == {""}
+
+
+def test_postgresql_rejects_a_reason_of_another_type(alice: User) -> None:
+    CreditAccount.objects.filter(user=alice).update(balance=101, entry_count=2)
+    account = CreditAccount.objects.get(user=alice)
+    with pytest.raises(IntegrityError, match="billing_entry_reason_of_refund"):
+        account.entries.create(position=2, type="grant", amount=1, balance_after=101, reason="staff")
+
+
 def test_an_image_without_a_charge_cannot_be_refunded(alice: User) -> None:
     with pytest.raises(LookupError):
         ledger.refund(uuid.uuid4(), reason="provider_error")
