@@ -148,9 +148,9 @@ def _charge(users: Sequence[uuid.UUID], start_at: float, seconds: float) -> int:
 
 def _charge_script() -> str:
     """Return the ledger's statement for a charge as a pgbench script with a random account."""
-    from billing import ledger  # noqa: PLC0415 - needs Django set up
+    from billing import ledger_sql  # noqa: PLC0415 - needs Django set up
 
-    statement = " ".join((ledger.CHARGE % CHARGE_VALUES).split())
+    statement = " ".join((ledger_sql.CHARGE % CHARGE_VALUES).split())
     return f"\\set account random(1, {ACCOUNTS})\n{statement};\n"
 
 

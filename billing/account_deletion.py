@@ -1,4 +1,4 @@
-"""What becomes of a user's payments when the account is deleted."""
+"""Removal of a user's payment details when their account is deleted."""
 
 from typing import Any
 
@@ -8,8 +8,8 @@ from billing.models import CreditAccount, Purchase
 
 
 def erase_payment_details(user: User, **_: Any) -> None:
-    """Keep what was bought and for how much, and forget with whose card. Runs in the transaction that deletes."""
-    # The account first, as everywhere: a settlement that holds it may be about to write to a purchase.
+    """Erase the user's payment methods and alert level; amounts stay. Runs in the transaction that deletes the user."""
+    # Lock order: the account before its purchases, as in purchase_sync.sync.
     ledger.lock(user.pk)
     Purchase.objects.filter(account__user=user).update(paid_with="")
     CreditAccount.objects.filter(user=user).update(alert_level=None)

@@ -1,4 +1,4 @@
-"""The app of credit accounts, the ledger and payments."""
+"""Configuration of the billing app: credit accounts, the ledger and payments."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ class BillingConfig(AppConfig):
     name = "billing"
 
     def ready(self) -> None:
-        # Models, and what uses them, can be imported only once all apps are loaded.
+        # These modules import models, which requires that all apps are loaded.
         from billing import account_deletion, checks, signup_credits  # noqa: F401, PLC0415
 
         post_save.connect(self.open_account, sender=settings.AUTH_USER_MODEL, dispatch_uid="billing.open_account")

@@ -1,4 +1,4 @@
-"""What a production configuration needs so that payments are heard of (`manage.py check --deploy`)."""
+"""System checks of the payment settings, run by `manage.py check --deploy`."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,15 +9,15 @@ from django.core import checks
 
 @checks.register(checks.Tags.compatibility, deploy=True)
 def check_payments(app_configs: Sequence[Any] | None, **_: Any) -> list[checks.CheckMessage]:  # noqa: ARG001
-    """Warn of payments that nobody would hear of, and of those that move no money."""
-    found: list[checks.CheckMessage] = []
+    """Warn when Stripe is configured only in part, or with a test key."""
+    messages: list[checks.CheckMessage] = []
     if settings.STRIPE_SECRET_KEY and not settings.STRIPE_WEBHOOK_SECRET:
         hint = "Set STRIPE_WEBHOOK_SECRET to the signing secret of the endpoint /webhooks/stripe."
-        found.append(checks.Warning("Stripe's webhook cannot be checked.", hint=hint, id="billing.W001"))
+        messages.append(checks.Warning("Stripe webhook events can't be verified.", hint=hint, id="billing.W001"))
     if settings.STRIPE_WEBHOOK_SECRET and not settings.STRIPE_SECRET_KEY:
         hint = "Set STRIPE_SECRET_KEY too, or unset STRIPE_WEBHOOK_SECRET."
-        found.append(checks.Warning("Nothing can be bought without Stripe's key.", hint=hint, id="billing.W002"))
+        messages.append(checks.Warning("Purchases require Stripe's secret key.", hint=hint, id="billing.W002"))
     if settings.STRIPE_SECRET_KEY.startswith(("sk_test_", "rk_test_")):
         hint = "Set STRIPE_SECRET_KEY to a live key."
-        found.append(checks.Warning("Stripe's key is for tests: no money moves.", hint=hint, id="billing.W003"))
-    return found
+        messages.append(checks.Warning("Stripe's key is a test key: no money moves.", hint=hint, id="billing.W003"))
+    return messages

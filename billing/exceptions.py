@@ -1,18 +1,18 @@
-"""Errors of paying with credits, and of paying for them.
+"""Errors of charges and purchases.
 
-accounts.exceptions.ServiceError
- ├─ PaymentRefused
+infrastructure.exceptions.ServiceError
+ ├─ ChargeRejected
  │   ├─ KeyCapExceeded
  │   └─ InsufficientCredits
- ├─ BeyondStaffLimit
- └─ PurchaseRefused
+ ├─ StaffLimitExceeded
+ └─ PurchaseRejected
      ├─ PackNotFound
      ├─ PurchaseNotFound
      ├─ TooManyPurchases
-     ├─ SalesClosed
-     ├─ PaymentsPaused
-     ├─ NothingToSettle
-     └─ BadSignature
+     ├─ PurchasesDisabled
+     ├─ PaymentServiceUnavailable
+     ├─ NothingToSync
+     └─ InvalidSignature
 """
 
 from django.conf import settings
@@ -20,12 +20,12 @@ from django.conf import settings
 from infrastructure.exceptions import ServiceError
 
 
-class PaymentRefused(ServiceError):
-    """The charge was not made, and nothing else was done."""
+class ChargeRejected(ServiceError):
+    """The charge was rejected and nothing was changed."""
 
 
-class KeyCapExceeded(PaymentRefused):
-    """The key's own monthly cap does not allow the charge."""
+class KeyCapExceeded(ChargeRejected):
+    """The charge would exceed the API key's monthly cap."""
 
     code = "key_cap_exceeded"
     status = 403
@@ -37,8 +37,8 @@ class KeyCapExceeded(PaymentRefused):
         )
 
 
-class InsufficientCredits(PaymentRefused):
-    """The balance does not cover the charge."""
+class InsufficientCredits(ChargeRejected):
+    """The balance is lower than the charge."""
 
     code = "insufficient_credits"
     status = 402
@@ -48,46 +48,46 @@ class InsufficientCredits(PaymentRefused):
         self.balance = balance
         super().__init__(
             f"This costs {needed} credits and the balance is {balance}. "
-            f"Buy credits at {settings.SITE_URL}/dashboard/billing/ and ask again."
+            f"Buy credits at {settings.SITE_URL}/dashboard/billing/ and try again."
         )
 
 
 class StaffLimitExceeded(ServiceError):
-    """More credits than this member of staff may give or take at once."""
+    """The amount exceeds the limit of this member of staff."""
 
     code = "beyond_staff_limit"
     status = 403
 
     def __init__(self, limit: int) -> None:
-        super().__init__(f"You may give or take at most {limit:,} credits at once. Ask an administrator for more.")
+        super().__init__(f"You can add or remove at most {limit:,} credits at once. Ask an administrator for more.")
 
 
-class PurchaseRefused(ServiceError):
-    """Nothing was bought, and nothing was charged."""
+class PurchaseRejected(ServiceError):
+    """The purchase was rejected and nothing was charged."""
 
 
-class PackNotFound(PurchaseRefused):
-    """There is no such pack on sale."""
+class PackNotFound(PurchaseRejected):
+    """The pack does not exist or is not on sale."""
 
     code = "pack_not_found"
     status = 404
 
     def __init__(self) -> None:
-        super().__init__("This pack is not on sale any more. Choose another one.")
+        super().__init__("This pack is no longer on sale. Choose another one.")
 
 
-class PurchaseNotFound(PurchaseRefused):
-    """The user has no such purchase."""
+class PurchaseNotFound(PurchaseRejected):
+    """The user has no purchase with this id."""
 
     code = "purchase_not_found"
     status = 404
 
     def __init__(self) -> None:
-        super().__init__("There is no such purchase.")
+        super().__init__("No purchase with this ID was found.")
 
 
-class TooManyPurchases(PurchaseRefused):
-    """The user has begun many purchases and ended none."""
+class TooManyPurchases(PurchaseRejected):
+    """The user has too many open checkouts."""
 
     code = "too_many_purchases"
     status = 429
@@ -95,23 +95,23 @@ class TooManyPurchases(PurchaseRefused):
 
     def __init__(self, limit: int) -> None:
         super().__init__(
-            f"You have begun {limit} purchases in the last hour without paying. Nothing was charged. Finish one of "
+            f"You started {limit} purchases in the last hour without paying. Nothing was charged. Complete one of "
             "them, or try again in an hour."
         )
 
 
-class PurchasesDisabled(PurchaseRefused):
-    """Nobody handles payments for this site."""
+class PurchasesDisabled(PurchaseRejected):
+    """No payment gateway is configured."""
 
     code = "sales_closed"
     status = 503
 
     def __init__(self) -> None:
-        super().__init__("Buying credits is not set up on this site. Whoever runs it can grant you some.")
+        super().__init__("Buying credits is not set up on this site. Ask the site's operator for credits.")
 
 
-class PaymentServiceUnavailable(PurchaseRefused):
-    """Whoever handles payments does not answer."""
+class PaymentServiceUnavailable(PurchaseRejected):
+    """The payment gateway failed or did not respond."""
 
     code = "payments_paused"
     status = 503
@@ -119,26 +119,26 @@ class PaymentServiceUnavailable(PurchaseRefused):
 
     def __init__(self) -> None:
         super().__init__(
-            "Card payments are paused: the payment service does not answer. Nothing was charged. Try again in a few "
-            "minutes."
+            "Payments are temporarily unavailable because the payment service is not responding. Nothing was charged. "
+            "Try again in a few minutes."
         )
 
 
-class NothingToSync(PurchaseRefused):
-    """The purchase was given up before there was anything to pay."""
+class NothingToSync(PurchaseRejected):
+    """The purchase has no checkout and therefore no payment."""
 
     code = "nothing_to_settle"
     status = 409
 
     def __init__(self) -> None:
-        super().__init__("No payment was begun for this purchase. Nothing was charged.")
+        super().__init__("No payment was started for this purchase. Nothing was charged.")
 
 
-class InvalidSignature(PurchaseRefused):
-    """Somebody else than the payment service has sent this."""
+class InvalidSignature(PurchaseRejected):
+    """The webhook event is not signed by the payment gateway."""
 
     code = "bad_signature"
     status = 400
 
     def __init__(self) -> None:
-        super().__init__("The signature does not fit the body, or it is too old.")
+        super().__init__("The signature doesn't match the request body, or it is too old.")

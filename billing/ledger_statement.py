@@ -1,4 +1,4 @@
-"""A user's whole ledger as CSV, oldest first, in pieces: a million entries need no more memory than ten."""
+"""CSV export of a user's ledger in chunks, oldest entry first, with constant memory use."""
 
 import uuid
 from collections.abc import Iterator
@@ -8,21 +8,21 @@ from accounts.models import ApiKey
 from billing.models import LedgerEntry
 from infrastructure.csv_export import escape_formula, to_csv
 
-CHUNK_ENTRIES = 1000
+CHUNK_ENTRIES: Final = 1000
 HEADINGS: Final = ("Time (UTC)", "Type", "Description", "Reference", "API key", "Credits", "Balance after")
 
 
 def chunks(user_id: uuid.UUID) -> Iterator[bytes]:
-    """Return the ledger as it is now, as pieces of UTF-8 text; each piece is one query."""
+    """Yield the user's ledger as UTF-8 CSV: the headings, then up to CHUNK_ENTRIES entries per query."""
     yield to_csv([HEADINGS])
-    names = {key.pk: str(key) for key in ApiKey.objects.filter(user_id=user_id)}
+    key_names = {key.pk: str(key) for key in ApiKey.objects.filter(user_id=user_id)}
     position = 0
-    while entries := _after(user_id, position):
-        yield to_csv(_row(entry, names) for entry in entries)
+    while entries := _entries_after(user_id, position):
+        yield to_csv(_row(entry, key_names) for entry in entries)
         position = entries[-1].position
 
 
-def _after(user_id: uuid.UUID, position: int) -> list[LedgerEntry]:
+def _entries_after(user_id: uuid.UUID, position: int) -> list[LedgerEntry]:
     entries = LedgerEntry.objects.filter(account__user_id=user_id, position__gt=position)
     return list(entries.order_by("position")[:CHUNK_ENTRIES])
 

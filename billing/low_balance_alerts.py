@@ -1,7 +1,7 @@
-"""Writing to users whose balance has fallen below the level they chose: once, until it is topped up again.
+"""Emails to users whose balance falls below their alert level: one email, and no other until the balance is topped up.
 
-The worker looks every minute, so that a charge has nothing more to do. What tops a balance up is for the ledger to
-say: a refund of an image that failed does not.
+A worker checks all balances every minute, which adds no work to a charge. The ledger decides what counts as a top-up:
+purchases, grants and adjustments do, refunds of images do not.
 """
 
 import logging
@@ -26,9 +26,9 @@ BATCH = 500
 
 
 def set_level(user_id: uuid.UUID, level: int | None) -> None:
-    """Have one e-mail sent when the balance falls below this many credits; None for none.
+    """Set the balance, in whole credits, below which the user receives an email; None turns the emails off.
 
-    A level that the balance is below already is not told of: the user sees it as they set it.
+    If the balance is already below the level, no email is sent: the page where the user sets it shows the balance.
     """
     accounts = CreditAccount.objects.filter(user_id=user_id)
     with transaction.atomic():
@@ -37,13 +37,13 @@ def set_level(user_id: uuid.UUID, level: int | None) -> None:
 
 
 def active_level(user_id: uuid.UUID) -> int | None:
-    """Return the level that the user's balance is below, None if it is not, or if they chose none."""
+    """Return the user's alert level in whole credits if the balance is below it, else None."""
     low = CreditAccount.objects.filter(user_id=user_id, balance__lt=F("alert_level"))
     return low.values_list("alert_level", flat=True).first()
 
 
 def enqueue_due() -> int:
-    """Find balances that have fallen below their level, and have each told of once; return how many."""
+    """Enqueue one email for each balance that fell below its alert level; return the number of these balances."""
     low = CreditAccount.objects.filter(
         alert_level__isnull=False, alerted_at=None, balance__lt=F("alert_level"), user__isnull=False
     )
@@ -58,12 +58,12 @@ def enqueue_due() -> int:
 
 
 def send(account_id: int) -> None:
-    """Write to the owner of an account that its balance is low, unless they have left or it is not any more.
+    """Send the email of an account, unless its user is deleted or its balance is no longer below the level.
 
     Raises:
-        OSError: The mail could not be handed over; the job is tried again.
+        OSError: The mail server could not be reached; the job is retried.
     """
-    # A refund has lifted it before anybody was told: the next fall is the first one.
+    # A refund raised the balance before the email was sent: clear the mark so that the next fall sends it.
     CreditAccount.objects.filter(pk=account_id, balance__gte=F("alert_level")).update(alerted_at=None)
     account = CreditAccount.objects.select_related("user").filter(pk=account_id, user__isnull=False).first()
     if account is None or account.user is None or account.alerted_at is None:
@@ -72,4 +72,4 @@ def send(account_id: int) -> None:
     text = render_to_string("billing/emails/low_balance.txt", {"account": account, **links})
     noun = "credit" if account.balance == 1 else "credits"
     send_mail(f"{account.balance:,} {noun} left", text, None, [account.user.email])
-    logger.info("account %s: told of its low balance", account_id)
+    logger.info("account %s: low balance email sent", account_id)

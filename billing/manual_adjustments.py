@@ -1,4 +1,4 @@
-"""Credits that staff give, or set right: each within what this member of staff may do."""
+"""Credits that staff grant or deduct, within the limit of each member of staff."""
 
 import uuid
 
@@ -9,15 +9,15 @@ from billing import ledger
 from billing.exceptions import StaffLimitExceeded
 from billing.ledger import LedgerReceipt
 
-# Whoever has it may give and take any number of credits.
+# Staff with this permission have no limit.
 WITHOUT_LIMIT = "billing.correct_without_limit"
 
 
 def grant(staff: User, user_id: uuid.UUID, *, amount: int, reason: str) -> LedgerReceipt:
-    """Give a user credits, for a reason that stands in their ledger.
+    """Add free whole credits to a user's balance; the user sees the reason in their ledger.
 
     Raises:
-        BeyondStaffLimit: More than this member of staff may give at once.
+        StaffLimitExceeded: The amount exceeds SUPPORT_GRANT_MAX and this member of staff has that limit.
         ValueError: The amount is not positive.
     """
     _require_within_limit(staff, amount)
@@ -25,11 +25,11 @@ def grant(staff: User, user_id: uuid.UUID, *, amount: int, reason: str) -> Ledge
 
 
 def adjust(staff: User, user_id: uuid.UUID, *, amount: int, reason: str) -> LedgerReceipt:
-    """Set a user's balance right by a signed number of credits, likewise.
+    """Correct a user's balance by a signed number of whole credits; the user sees the reason in their ledger.
 
     Raises:
-        BeyondStaffLimit: As in grant.
-        InsufficientCredits: The balance does not hold what is to be taken.
+        StaffLimitExceeded: As in grant.
+        InsufficientCredits: The balance is lower than the credits to deduct.
         ValueError: The amount is 0.
     """
     _require_within_limit(staff, amount)

@@ -1,6 +1,6 @@
-"""Credit accounts, their immutable entries, the running total of each key's month, packs and what was bought of them.
+"""Models of credit accounts, ledger entries, monthly spending of API keys, packs, purchases and payment events.
 
-The triggers that hold these tables together stand in migration 0002.
+Database triggers keep these tables consistent: see migrations 0002 and 0008.
 """
 
 import uuid
@@ -13,18 +13,19 @@ from django.db.models.functions import Now
 
 
 class CreditAccount(models.Model):
-    """One user's credits. It outlives the user: entries are kept without a name."""
+    """The credit balance of one user. It is kept when the user is deleted, as are its entries."""
 
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="credit_account"
     )
-    # Whole credits; always the balance_after of the account's last entry.
+    # Whole credits; equals balance_after of the last entry.
     balance = models.BigIntegerField(default=0, db_default=0)
-    # How many entries the account has; the last one's position.
+    # Number of entries; equals the position of the last entry.
     entry_count = models.BigIntegerField(default=0, db_default=0)
-    # Credits that money went back for after they were spent; whatever comes in next settles it.
+    # Credits owed: clawed back with their payment after they were spent. The next income repays them first.
     owed = models.BigIntegerField(default=0, db_default=0)
-    # Below this balance one e-mail goes out; null for none. It has gone out until the balance is topped up.
+    # A balance below this level, in whole credits, sends one email (null: no email). alerted_at is set from then on,
+    # until the balance is topped up.
     alert_level = models.PositiveIntegerField(null=True, blank=True)
     alerted_at = models.DateTimeField(null=True, editable=False)
 
@@ -35,7 +36,7 @@ class CreditAccount(models.Model):
             ("correct_without_limit", "Can grant and adjust any number of credits"),
         ]
         indexes = [
-            # Whom a low balance may be told; no balance stands in it, so that charges need not touch it.
+            # Accounts to check for a low balance. The balance itself is not in the index, so charges don't update it.
             models.Index(
                 fields=["alert_level"],
                 condition=models.Q(alert_level__isnull=False, alerted_at=None),
@@ -43,10 +44,11 @@ class CreditAccount(models.Model):
             ),
         ]
         constraints = [
-            # Nobody spends what they do not have, whatever the code does.
+            # A balance cannot be overdrawn.
             models.CheckConstraint(condition=models.Q(balance__gte=0), name="billing_balance_not_negative"),
+            # A repayment cannot exceed the credits owed.
             models.CheckConstraint(condition=models.Q(owed__gte=0), name="billing_owed_not_negative"),
-            # Credits that came in were kept, though some were owed.
+            # Income repays the credits owed before it increases the balance.
             models.CheckConstraint(
                 condition=models.Q(owed=0) | models.Q(balance=0), name="billing_owes_only_with_empty_balance"
             ),
@@ -57,10 +59,10 @@ class CreditAccount(models.Model):
 
 
 class LedgerEntry(models.Model):
-    """One change of a balance. It is never changed and never deleted."""
+    """One change of a balance. Database triggers reject UPDATE, DELETE and TRUNCATE."""
 
     class Type(models.TextChoices):
-        """Why a balance changed."""
+        """The cause of a change."""
 
         PURCHASE = "purchase"
         GENERATION = "generation"
@@ -70,58 +72,66 @@ class LedgerEntry(models.Model):
         CHARGEBACK = "chargeback"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, db_default=RandomUUID(), editable=False)
-    # Found by the indexes below, which begin with it.
+    # The indexes below start with this column.
     account = models.ForeignKey(CreditAccount, on_delete=models.PROTECT, related_name="entries", db_index=False)
-    # 1, 2, 3 … within the account: the order in which the balance changed.
+    # 1, 2, 3 … within the account, in the order of the changes.
     position = models.BigIntegerField()
     type = models.CharField(max_length=12, choices=Type)
     # Signed whole credits.
     amount = models.BigIntegerField()
     balance_after = models.BigIntegerField()
-    # Holds no prompt and no name: entries outlive the account.
+    # Text for the user. It contains no prompt and no name, because entries outlive the user.
     description = models.CharField(max_length=200)
-    # The image, purchase or other thing the entry is about.
+    # Why an image was refunded: its error code, or ledger.STAFF_REASON. Empty for other entries.
+    reason = models.CharField(max_length=40, blank=True, default="", db_default="")
+    # The image of a charge or refund, the purchase of other types.
     reference_id = models.UUIDField(null=True)
-    # The key that spent; no foreign key, for the same reason.
+    # The API key of the charge. Not a foreign key, because entries outlive the key.
     api_key_id = models.UUIDField(null=True)
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         verbose_name_plural = "ledger entries"
         indexes = [
-            # A month of a long ledger is summed up, and listed, without reading the rest of it.
+            # Lists and sums a period of one account without reading its other entries.
             models.Index(
                 fields=["account", "created_at"],
                 include=["type", "amount", "reference_id"],
                 name="billing_entries_by_time",
             ),
-            # Everybody's entries of a period, for staff: newest first, and summed up without reading the rest.
+            # Lists and sums a period of all accounts for staff, newest first.
             models.Index(fields=["-created_at", "-id"], include=["type", "amount"], name="billing_entries_newest"),
         ]
         constraints = [
-            # Positions without gaps or repetitions make the running balance checkable row by row.
+            # With positions that count up by one, each entry can be checked against the previous one.
             models.UniqueConstraint(fields=["account", "position"], name="billing_entry_position_once"),
-            # An entry that changes nothing would be noise.
+            # An entry changes the balance.
             models.CheckConstraint(condition=~models.Q(amount=0), name="billing_entry_changes_something"),
+            # A balance cannot be overdrawn, at any point of its history.
             models.CheckConstraint(condition=models.Q(balance_after__gte=0), name="billing_entry_balance_not_negative"),
-            # Spending takes, returning and buying give.
+            # Charges and chargebacks deduct credits; purchases, refunds and grants add them.
             models.CheckConstraint(
                 condition=models.Q(type__in=["generation", "chargeback"], amount__lt=0)
                 | models.Q(type__in=["purchase", "refund", "grant"], amount__gt=0)
                 | models.Q(type="adjustment"),
                 name="billing_entry_sign_fits_type",
             ),
-            # An image is charged once and refunded once; a payment is credited once.
+            # An image is charged once and refunded once; a purchase is credited once.
             models.UniqueConstraint(
                 fields=["reference_id", "type"],
                 condition=models.Q(type__in=["generation", "refund", "purchase"]),
                 name="billing_entry_once_per_reference",
             ),
-            # What these types are about must be named, or nothing could hold them to once.
+            # The unique constraint above ignores entries without a reference.
             models.CheckConstraint(
                 condition=~models.Q(type__in=["generation", "refund", "purchase"])
                 | models.Q(reference_id__isnull=False),
                 name="billing_entry_names_its_reference",
+            ),
+            # Only refunds have a reason. That every refund has one is not required yet: processes of the previous
+            # version, which run beside this one during an upgrade, don't write it.
+            models.CheckConstraint(
+                condition=models.Q(type="refund") | models.Q(reason=""), name="billing_entry_reason_of_refund"
             ),
         ]
 
@@ -130,7 +140,7 @@ class LedgerEntry(models.Model):
 
 
 class KeySpending(models.Model):
-    """What one key has spent in one calendar month (UTC): its charges less the refunds of them."""
+    """Whole credits that one API key spent in one calendar month (UTC): charges minus their refunds."""
 
     pk = models.CompositePrimaryKey("api_key_id", "month")
     api_key_id = models.UUIDField()
@@ -139,7 +149,7 @@ class KeySpending(models.Model):
 
     class Meta:
         constraints = [
-            # Refunds give back no more than was charged.
+            # Refunds cannot exceed the charges of the month.
             models.CheckConstraint(condition=models.Q(spent__gte=0), name="billing_spent_not_negative"),
         ]
 
@@ -148,7 +158,7 @@ class KeySpending(models.Model):
 
 
 class Pack(models.Model):
-    """An amount of credits with a price, as staff may change it without a deploy."""
+    """An amount of credits on sale at a price. Staff edit packs in the admin."""
 
     credits = models.PositiveIntegerField(unique=True)
     # US cents.
@@ -158,7 +168,7 @@ class Pack(models.Model):
     class Meta:
         ordering = ("credits",)
         constraints = [
-            # Nobody can buy nothing, or be given credits by a shop.
+            # A pack contains credits and is not free.
             models.CheckConstraint(
                 condition=models.Q(credits__gt=0, price_cents__gt=0), name="billing_pack_sells_something"
             ),
@@ -169,42 +179,42 @@ class Pack(models.Model):
 
     @property
     def price(self) -> Decimal:
-        """In US dollars."""
+        """The price in US dollars."""
         return Decimal(self.price_cents) / 100
 
     @property
     def price_label(self) -> str:
-        """As people write it: $5, or $4.50."""
+        """The price without empty cents: $5, or $4.50."""
         return f"${self.price:,.0f}" if self.price_cents % 100 == 0 else f"${self.price:,.2f}"
 
 
 class Purchase(models.Model):
-    """One payment for a pack: the pack as it was then, and what has become of the money."""
+    """One payment for a pack: credits and price at the time of the purchase, and the state of the payment."""
 
     class Status(models.TextChoices):
-        """Where a payment stands. A paid one stays paid, whatever goes back of it later."""
+        """The state of the payment. A paid purchase stays paid, even if it is refunded or disputed later."""
 
-        OPEN = "open", "Not finished"
-        PENDING = "pending", "Confirming"
+        OPEN = "open", "Incomplete"
+        PENDING = "pending", "Processing"
         PAID = "paid", "Paid"
         FAILED = "failed", "Declined"
-        EXPIRED = "expired", "Not finished"
-        REVIEW = "review", "Being checked"
+        EXPIRED = "expired", "Expired"
+        REVIEW = "review", "Under review"
 
     class Dispute(models.TextChoices):
-        """What a bank says of a payment that its card holder disputes."""
+        """The state of a dispute that the card holder opened with their bank."""
 
         NONE = "", "None"
         OPEN = "open", "Open"
         WON = "won", "Won"
         LOST = "lost", "Lost"
 
-    UNSETTLED = (Status.OPEN, Status.PENDING)
+    UNFINISHED = (Status.OPEN, Status.PENDING)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    # The account and not the user: it outlives them, as its ledger does.
+    # The account instead of the user: it is kept when the user is deleted.
     account = models.ForeignKey(CreditAccount, on_delete=models.PROTECT, related_name="purchases", db_index=False)
-    # Who handles the payment: "stripe", or "simulated" in development.
+    # The payment gateway: "stripe", or "simulated" in development.
     gateway = models.CharField(max_length=10)
     credits = models.PositiveIntegerField()
     # US cents.
@@ -212,17 +222,18 @@ class Purchase(models.Model):
     status = models.CharField(max_length=8, choices=Status, default=Status.OPEN)
     created_at = models.DateTimeField(db_default=Now())
     paid_at = models.DateTimeField(null=True)
-    # The gateway's names for the checkout and for the payment that came of it.
+    # The gateway's ids of the checkout session and of its payment.
     session_id = models.CharField(max_length=255, null=True, unique=True)
     payment_id = models.CharField(max_length=255, null=True, unique=True)
-    # As people know it: "Visa ending 4242".
+    # Label of the payment method: "Visa ending 4242".
     paid_with = models.CharField(max_length=80, blank=True)
     refunded_cents = models.PositiveIntegerField(default=0)
     disputed_cents = models.PositiveIntegerField(default=0)
     dispute = models.CharField(max_length=4, choices=Dispute, blank=True)
-    # Credits that went back with the money, whether they were there to be taken or are owed.
+    # Credits clawed back with returned money, whether deducted from the balance or owed.
     credits_taken_back = models.PositiveIntegerField(default=0)
-    # How often the gateway was asked, and which of the answers counted last: an older one that arrives later does not.
+    # Number of requests to the gateway, and the number of the request whose response was applied last. A response to an
+    # earlier request is ignored: see purchase_sync.
     looks = models.PositiveIntegerField(default=0)
     last_look = models.PositiveIntegerField(default=0)
 
@@ -232,16 +243,17 @@ class Purchase(models.Model):
             models.Index(fields=["-created_at", "-id"], name="billing_purchases_newest_first"),
         ]
         constraints = [
+            # A purchase contains credits and is not free.
             models.CheckConstraint(
                 condition=models.Q(credits__gt=0, price_cents__gt=0), name="billing_purchase_buys_something"
             ),
-            # What is paid has its time, and nothing else has.
+            # paid_at is set if and only if the purchase is paid.
             models.CheckConstraint(
                 condition=models.Q(status="paid", paid_at__isnull=False)
                 | (~models.Q(status="paid") & models.Q(paid_at__isnull=True)),
                 name="billing_purchase_paid_at_when_paid",
             ),
-            # Nothing is taken back of what was not given, and never more than that.
+            # Only credits of a paid purchase are clawed back, and no more than it contained.
             models.CheckConstraint(
                 condition=models.Q(credits_taken_back=0)
                 | models.Q(status="paid", credits_taken_back__lte=models.F("credits")),
@@ -254,19 +266,19 @@ class Purchase(models.Model):
 
     @property
     def price_label(self) -> str:
-        """With cents, as on a receipt: $20.00."""
+        """The price with cents, as on a receipt: $20.00."""
         return f"${Decimal(self.price_cents) / 100:,.2f}"
 
     @property
-    def is_unsettled(self) -> bool:
-        """Whether money may still come."""
-        return self.status in self.UNSETTLED
+    def is_unfinished(self) -> bool:
+        """Whether the payment may still arrive."""
+        return self.status in self.UNFINISHED
 
 
 class PaymentEvent(models.Model):
-    """What a webhook told: which event, about what, and the purchase it belongs to (null: none of ours).
+    """A received webhook event: its type, the gateway's id of its subject, and its purchase (null: not of this site).
 
-    It holds no part of the event's text, which names people.
+    The payload is not stored, because it contains personal data.
     """
 
     id = models.CharField(max_length=255, primary_key=True)
@@ -280,7 +292,7 @@ class PaymentEvent(models.Model):
 
 
 class SimulatedPayment(models.Model):
-    """What the simulated checkout of development knows of one payment: what Stripe would."""
+    """State of a payment with the simulated gateway; it replaces the state that Stripe keeps."""
 
     session_id = models.CharField(max_length=255, primary_key=True)
     purchase = models.OneToOneField(Purchase, on_delete=models.CASCADE, related_name="simulated")
@@ -293,9 +305,9 @@ class SimulatedPayment(models.Model):
 
 
 class SignupGrant(models.Model):
-    """Who has had the credits of a new account: a keyed digest of an address, or of an account.
+    """Record that sign-up credits were granted: a keyed digest of an email address or of a user id.
 
-    Kept after the account is gone; nobody can read an address from it, or which account it had.
+    It is kept when the user is deleted. The address or id cannot be recovered from it.
     """
 
     digest = models.BinaryField(max_length=32, primary_key=True)

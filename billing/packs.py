@@ -1,4 +1,4 @@
-"""The packs on sale, each beside the others: what one credit of it costs, and what it saves."""
+"""Packs on sale, with the price per credit and the saving of each."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -10,7 +10,10 @@ SUGGESTED_CREDITS: Final = 500
 
 
 class PackOffer(NamedTuple):
-    """A pack; `saving_percent` compares a credit of it with one of the dearest pack."""
+    """A pack on sale.
+
+    `cents_each` is the price per credit in US cents; `saving_percent` compares it with the most expensive pack.
+    """
 
     pack: Pack
     cents_each: Decimal
@@ -19,18 +22,18 @@ class PackOffer(NamedTuple):
 
 
 def on_sale() -> list[PackOffer]:
-    """Return what can be bought, the smallest pack first."""
+    """Return the enabled packs, the smallest first."""
     return compare(list(Pack.objects.filter(enabled=True)))
 
 
 def compare(packs: Sequence[Pack]) -> list[PackOffer]:
-    """Return these packs as offers."""
-    dearest = max((_cents_each(pack) for pack in packs), default=Decimal(1))
+    """Return an offer for each pack, compared with the pack that costs most per credit."""
+    highest = max((_cents_each(pack) for pack in packs), default=Decimal(1))
     return [
         PackOffer(
             pack,
             _cents_each(pack),
-            saving_percent=int(100 * (1 - _cents_each(pack) / dearest)),
+            saving_percent=int(100 * (1 - _cents_each(pack) / highest)),
             is_suggested=pack.credits == SUGGESTED_CREDITS,
         )
         for pack in packs

@@ -1,4 +1,4 @@
-"""What a user has bought: their own purchases, newest first."""
+"""A user's own purchases, newest first, and their totals."""
 
 import uuid
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ PAGE_PURCHASES: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class PurchaseTotals:
-    """How many purchases were paid, and what they cost less what went back, in US cents."""
+    """The number of paid purchases, and the US cents paid for them minus money returned."""
 
     purchases: int
     cents: int
@@ -27,16 +27,16 @@ class PurchaseTotals:
 
 
 def owned_by(user: User) -> QuerySet[Purchase]:
-    """Return the user's purchases, newest first. Those that came to no payment page are left out."""
-    own = Purchase.objects.filter(account__user=user).exclude(session_id=None)
-    return own.order_by("-created_at", "-id")
+    """Return the user's purchases that have a checkout, newest first."""
+    purchases = Purchase.objects.filter(account__user=user).exclude(session_id=None)
+    return purchases.order_by("-created_at", "-id")
 
 
 def find(user: User, purchase_id: uuid.UUID) -> Purchase:
     """Return one of the user's purchases.
 
     Raises:
-        PurchaseNotFound: The user has none with this id.
+        PurchaseNotFound: The user has no purchase with this id.
     """
     purchase = Purchase.objects.filter(account__user=user, pk=purchase_id).first()
     if purchase is None:
@@ -45,20 +45,22 @@ def find(user: User, purchase_id: uuid.UUID) -> Purchase:
 
 
 def page(user: User, *, before: uuid.UUID | None = None) -> tuple[list[Purchase], uuid.UUID | None]:
-    """Return a page of purchases, and the one after which the next page begins (None at the end)."""
+    """Return a page of purchases older than `before`, and the `before` of the next page (None on the last page)."""
     purchases = owned_by(user)
     last = purchases.filter(pk=before).first() if before else None
     if last is not None:
         purchases = purchases.filter(Q(created_at__lt=last.created_at) | Q(created_at=last.created_at, pk__lt=last.pk))
-    found = list(purchases[: PAGE_PURCHASES + 1])
-    shown = found[:PAGE_PURCHASES]
-    return shown, shown[-1].pk if len(found) > len(shown) else None
+    # One more than a page shows whether there is a next page.
+    rows = list(purchases[: PAGE_PURCHASES + 1])
+    page = rows[:PAGE_PURCHASES]
+    return page, page[-1].pk if len(rows) > len(page) else None
 
 
 def totals(user: User) -> PurchaseTotals:
-    """Return what the user has paid in all. A bank may take what was refunded already: no more goes back than came."""
-    back = Least(F("price_cents"), F("refunded_cents") + F("disputed_cents"))
+    """Return the number of the user's paid purchases and the money paid for them, minus refunds and disputes."""
+    # A bank can claim money that was refunded before; no more than the price is returned.
+    returned = Least(F("price_cents"), F("refunded_cents") + F("disputed_cents"))
     totals = Purchase.objects.filter(account__user=user, status=Purchase.Status.PAID).aggregate(
-        purchases=Count("pk"), cents=Sum("price_cents", default=0), back=Sum(back, default=0)
+        purchases=Count("pk"), cents=Sum("price_cents", default=0), returned=Sum(returned, default=0)
     )
-    return PurchaseTotals(totals["purchases"], totals["cents"] - totals["back"])
+    return PurchaseTotals(totals["purchases"], totals["cents"] - totals["returned"])

@@ -1,4 +1,4 @@
-"""A list of ledger entries, as it is answered at every door."""
+"""Result classes of ledger entries, shared by REST and MCP."""
 
 from datetime import datetime
 from typing import Literal
@@ -14,19 +14,19 @@ EntryType = Literal["purchase", "generation", "refund", "grant", "adjustment", "
 class TransactionResult(Result):
     """One change of the balance."""
 
-    id: UUID = Field(description="The entry's id.")
-    amount: int = Field(description="Signed whole credits: negative for charges, positive for what came in.")
-    type: EntryType = Field(description="Why the balance changed.")
-    description: str = Field(description="The same in words.")
-    reference_id: UUID | None = Field(description="The image (or purchase) it is about, if any.")
-    balance_after: int = Field(description="The balance after this change.")
-    created_at: datetime = Field(description="When (UTC).")
+    id: UUID = Field(description="ID of the ledger entry.")
+    amount: int = Field(description="Whole credits: negative when deducted, positive when added.")
+    type: EntryType = Field(description="Cause of the change.")
+    description: str = Field(description="Description of the change.")
+    reference_id: UUID | None = Field(description="ID of the image or purchase, if any.")
+    balance_after: int = Field(description="Balance after this change.")
+    created_at: datetime = Field(description="Time of the change (UTC).")
 
 
 class UsageResult(Result):
-    """A page of the ledger, newest first."""
+    """A page of the ledger, newest entry first."""
 
     transactions: list[TransactionResult] = Field(description="Entries, newest first.")
-    total: int = Field(description="How many entries there are in all.")
-    limit: int = Field(description="The limit that was used.")
-    offset: int = Field(description="The offset that was used.")
+    total: int = Field(description="Total number of entries.")
+    limit: int = Field(description="Limit that was applied.")
+    offset: int = Field(description="Offset that was applied.")

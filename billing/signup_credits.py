@@ -1,4 +1,4 @@
-"""Credits for a new account: once for each verified address, also when the account was deleted in between."""
+"""Credits for new users, granted once per verified email address even if the account is deleted and created again."""
 
 import uuid
 from typing import Any
@@ -15,35 +15,36 @@ SALT = "billing.signup_credits"
 
 
 def grant_once(user_id: uuid.UUID, email: str) -> bool:
-    """Grant SIGNUP_CREDITS unless this address or this account has had them; return whether it did."""
+    """Grant SIGNUP_CREDITS unless this address or this user received them before; return whether they were granted."""
     if settings.SIGNUP_CREDITS < 1:
         return False
     subjects = [f"address:{email.strip().lower()}", f"account:{user_id}"]
-    if SignupGrant.objects.filter(digest__in=[d for each in subjects for d in _digests(each)]).exists():
+    digests = [digest for subject in subjects for digest in _digests(subject)]
+    if SignupGrant.objects.filter(digest__in=digests).exists():
         return False
     try:
         with transaction.atomic():
-            # Of two confirmations at once the second waits here, and then finds the digest taken.
-            SignupGrant.objects.bulk_create(SignupGrant(digest=_digests(each)[0]) for each in subjects)
-            ledger.grant(user_id, amount=settings.SIGNUP_CREDITS, reason="Welcome: the address is verified")
+            # A concurrent confirmation waits here for the digest's unique key, then fails on it.
+            SignupGrant.objects.bulk_create(SignupGrant(digest=_digests(subject)[0]) for subject in subjects)
+            ledger.grant(user_id, amount=settings.SIGNUP_CREDITS, reason="Welcome credits: email address verified")
     except IntegrityError:
         return False
     return True
 
 
 def on_email_confirmed(email_address: EmailAddress, **_: Any) -> None:
-    """Give them when somebody has shown that the address is theirs."""
+    """Grant the credits when a user confirms their email address."""
     grant_once(email_address.user_id, email_address.email)
 
 
 def on_signed_up(user: Any, **_: Any) -> None:
-    """Give them to somebody whose address another service has verified already."""
+    """Grant the credits at sign-up if an identity provider verified the email address."""
     verified = EmailAddress.objects.filter(user=user, verified=True).first()
     if verified is not None:
         grant_once(user.pk, verified.email)
 
 
 def _digests(subject: str) -> list[bytes]:
-    """Return the digest to keep, and those under earlier keys: changing SECRET_KEY gives nobody a second grant."""
+    """Return the digest to store, then those with earlier keys: a changed SECRET_KEY allows no second grant."""
     keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
     return [salted_hmac(SALT, subject, secret=key, algorithm="sha256").digest() for key in keys]

@@ -1,4 +1,4 @@
-"""What a user may read of the ledger: their balance and their own entries."""
+"""Read access of users to their own balance, ledger entries and monthly spending per API key."""
 
 import uuid
 from collections.abc import Iterable
@@ -28,39 +28,39 @@ WHERE a.user_id = %(user)s
 LEDGER_PAGE_ENTRIES = 50
 NEAR_CAP_PERCENT = 90
 PACE_DAYS: Final = 30
-# What has at most one entry of each type, and so an index by its id.
-REFERRING: Final = (LedgerEntry.Type.GENERATION, LedgerEntry.Type.REFUND, LedgerEntry.Type.PURCHASE)
+# Types with a unique index on reference_id.
+TYPES_INDEXED_BY_REFERENCE: Final = (LedgerEntry.Type.GENERATION, LedgerEntry.Type.REFUND, LedgerEntry.Type.PURCHASE)
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerFilter:
-    """Which entries of the ledger to show; None leaves a thing open."""
+    """Filter for ledger entries; None matches everything."""
 
     since: datetime | None = None
     until: datetime | None = None
     type: str | None = None
     api_key_id: uuid.UUID | None = None
     reference_id: uuid.UUID | None = None
-    # A query for the ids of what the entries are about.
+    # A query for reference ids.
     references: QuerySet[Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class KeyUsage:
-    """A key, and the credits it spent in this calendar month (UTC), refunds taken off."""
+    """An API key and the whole credits it spent in this calendar month (UTC), minus refunds."""
 
     key: ApiKey
     spent: int
 
     @property
     def percent_of_cap(self) -> int:
-        """How much of its cap is spent; 0 without a cap."""
+        """The percentage of the cap that is spent; 0 without a cap."""
         cap = self.key.monthly_credit_cap
         return 100 * self.spent // cap if cap else 0
 
     @property
     def warns_from(self) -> int:
-        """How many credits are near the cap."""
+        """The spending, in whole credits, from which the key is near its cap."""
         return (self.key.monthly_credit_cap or 0) * NEAR_CAP_PERCENT // 100
 
     @property
@@ -69,11 +69,11 @@ class KeyUsage:
 
 
 async def account(caller: Caller) -> AccountResult:
-    """Return who the caller is, what they have, and what their key has spent this month (UTC)."""
+    """Return the caller's user, balance and API key, with the key's spending in this calendar month (UTC)."""
     key = caller.key
     row = await database.fetch_one(BALANCE, {"user": caller.user_id, "key": key.id if key else None})
     balance, spent = (row["balance"], row["spent"]) if row else (0, 0)
-    answer = (
+    api_key = (
         None
         if key is None
         else ApiKeyResult(
@@ -83,7 +83,7 @@ async def account(caller: Caller) -> AccountResult:
             credits_spent_this_month=spent,
         )
     )
-    return AccountResult(user_id=caller.user_id, email=caller.email, credit_balance=balance, api_key=answer)
+    return AccountResult(user_id=caller.user_id, email=caller.email, credit_balance=balance, api_key=api_key)
 
 
 def balance(caller: Caller) -> int:
@@ -92,10 +92,10 @@ def balance(caller: Caller) -> int:
 
 
 def page(caller: Caller, arguments: PageArguments) -> UsageResult:
-    """Return a page of the caller's ledger, newest first; the total is not counted but known."""
+    """Return a page of the caller's ledger, newest first, with the total number of entries."""
     account = CreditAccount.objects.get(user_id=caller.user_id)
     newest = account.entry_count - arguments.offset
-    # Positions run from 1 without a gap, so a page is a range of them, however deep it lies.
+    # Positions count up from 1 without gaps: a page is a range of positions and costs the same at any offset.
     entries = account.entries.filter(position__lte=newest, position__gt=newest - arguments.limit)
     return UsageResult(
         transactions=[
@@ -108,38 +108,39 @@ def page(caller: Caller, arguments: PageArguments) -> UsageResult:
 
 
 def ledger_entries(
-    caller: Caller, chosen: LedgerFilter, *, before: int | None = None
+    caller: Caller, filters: LedgerFilter, *, before: int | None = None
 ) -> tuple[list[LedgerEntry], int | None]:
-    """Return entries of the caller's ledger, newest first, and the position before which the next page begins.
+    """Return a page of the caller's ledger, newest first, and the `before` of the next page (None on the last page).
 
     Args:
-        caller: Whose ledger.
-        chosen: Which entries.
-        before: A position; entries at it and after it are left out.
+        caller: The owner of the ledger.
+        filters: The entries to return.
+        before: A position in the ledger; only earlier entries are returned.
     """
-    entries = LedgerEntry.objects.filter(account__user_id=caller.user_id, **_conditions(chosen))
+    entries = LedgerEntry.objects.filter(account__user_id=caller.user_id, **_conditions(filters))
     if before is not None:
         entries = entries.filter(position__lt=before)
-    found = list(entries.order_by("-position")[: LEDGER_PAGE_ENTRIES + 1])
-    page = found[:LEDGER_PAGE_ENTRIES]
-    return page, page[-1].position if len(found) > len(page) else None
+    # One more than a page shows whether there is a next page.
+    rows = list(entries.order_by("-position")[: LEDGER_PAGE_ENTRIES + 1])
+    page = rows[:LEDGER_PAGE_ENTRIES]
+    return page, page[-1].position if len(rows) > len(page) else None
 
 
-def _conditions(chosen: LedgerFilter) -> dict[str, Any]:
+def _conditions(filters: LedgerFilter) -> dict[str, Any]:
     conditions = {
-        "created_at__gte": chosen.since,
-        "created_at__lt": chosen.until,
-        "type": chosen.type,
-        "api_key_id": chosen.api_key_id,
-        "reference_id": chosen.reference_id,
-        "type__in": REFERRING if chosen.reference_id else None,
-        "reference_id__in": chosen.references,
+        "created_at__gte": filters.since,
+        "created_at__lt": filters.until,
+        "type": filters.type,
+        "api_key_id": filters.api_key_id,
+        "reference_id": filters.reference_id,
+        "type__in": TYPES_INDEXED_BY_REFERENCE if filters.reference_id else None,
+        "reference_id__in": filters.references,
     }
     return {name: value for name, value in conditions.items() if value is not None}
 
 
 def days_left(account: CreditAccount) -> int | None:
-    """Return how many days the balance lasts at the pace of the last 30; None if nothing was spent in them."""
+    """Return how many days the balance lasts at the spending of the last 30 days; None without spending."""
     entries = account.entries.filter(
         created_at__gte=timezone.now() - timedelta(days=PACE_DAYS),
         type__in=[LedgerEntry.Type.GENERATION, LedgerEntry.Type.REFUND],
@@ -149,13 +150,13 @@ def days_left(account: CreditAccount) -> int | None:
 
 
 def key_usage(keys: Iterable[ApiKey]) -> list[KeyUsage]:
-    """Return these keys, each with what it spent this month: one query for all of them."""
-    found = list(keys)
-    spending = KeySpending.objects.filter(api_key_id__in=[key.pk for key in found], month=this_month())
+    """Return each key with its spending in this calendar month (UTC), using one query."""
+    keys = list(keys)
+    spending = KeySpending.objects.filter(api_key_id__in=[key.pk for key in keys], month=this_month())
     spent = dict(spending.values_list("api_key_id", "spent"))
-    return [KeyUsage(key, spent.get(key.pk, 0)) for key in found]
+    return [KeyUsage(key, spent.get(key.pk, 0)) for key in keys]
 
 
 def this_month() -> date:
-    """Return the first day of the month that caps and spending speak of: UTC's."""
+    """Return the first day of the current calendar month in UTC, the month of caps and spending."""
     return timezone.now().astimezone(UTC).date().replace(day=1)

@@ -7,7 +7,7 @@ from typing import Final
 
 from django.utils import timezone
 
-from billing import audit
+from billing import audit, ledger
 from billing.audit import Breach
 from images.models import AuditRun
 
@@ -18,9 +18,6 @@ REPORTED_BREACHES_MAX: Final = 100
 RUN_LIFETIME: Final = timedelta(days=90)
 
 COUNTS: Final = {**audit.COUNTS, "images": "SELECT count(*) FROM images_image"}
-
-# The reason of a refund made by staff, the only refund that an image with a picture may have.
-STAFF_REFUND_REASON = "staff"
 
 CHECKS: Final = {
     **audit.CHECKS,
@@ -48,7 +45,7 @@ CHECKS: Final = {
         FROM images_image i
         JOIN billing_ledgerentry r ON r.reference_id = i.id AND r.type = 'refund'
         WHERE i.status IN ('queued', 'running')
-           OR i.status = 'succeeded' AND r.description NOT LIKE 'Refund: {STAFF_REFUND_REASON}%'
+           OR i.status = 'succeeded' AND r.reason <> '{ledger.STAFF_REASON}'
     """,  # noqa: S608
     "stored image counts match the images": """
         SELECT format('user %s, %s', COALESCE(c.user_id, i.user_id), COALESCE(c.status, i.status)),
@@ -70,7 +67,7 @@ def counts() -> dict[str, int]:
 
 
 def breaches() -> Iterator[Breach]:
-    """Yield every violation of a rule of the ledger or of the images."""
+    """Yield every invariant violation."""
     return audit.breaches(CHECKS)
 
 

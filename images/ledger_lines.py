@@ -5,16 +5,18 @@ from typing import Final, NamedTuple
 
 from accounts.authentication import Caller
 from accounts.models import ApiKey
+from billing import ledger
 from billing.models import LedgerEntry
 from images.models import Image
 
-# The reason of a refund, by the image's error code or status.
+# Texts for the reasons of refunds; another reason is shown as the entry's description.
 REFUND_REASONS: Final = {
     "cancelled": "Cancelled before it started",
     "moderation_rejected": "Declined by the provider",
     "provider_error": "Provider error",
     "model_unavailable": "Model no longer offered",
     "timed_out": "Timed out",
+    ledger.STAFF_REASON: "Refunded by support",
 }
 
 
@@ -36,7 +38,7 @@ class LedgerLine(NamedTuple):
         """The reason of an image's refund; empty for any other entry."""
         if self.image is None or self.entry.type != LedgerEntry.Type.REFUND:
             return ""
-        return REFUND_REASONS.get(self.image.error_code or self.image.status, self.entry.description)
+        return REFUND_REASONS.get(self.entry.reason, self.entry.description)
 
 
 def with_images(caller: Caller, entries: Sequence[LedgerEntry]) -> list[LedgerLine]:

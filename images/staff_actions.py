@@ -8,7 +8,6 @@ from accounts.authentication import Caller
 from billing import ledger
 from billing.ledger import LedgerReceipt
 from images import generation
-from images.audit import STAFF_REFUND_REASON
 from images.exceptions import AlreadyRefunded, EndedByStaff, NotReady, NotRetryable
 from images.generation import GenerationReceipt
 from images.models import Image
@@ -29,7 +28,7 @@ def refund_image(image_id: uuid.UUID) -> LedgerReceipt:
     try:
         # A savepoint keeps the transaction usable if the unique constraint on refunds fails.
         with transaction.atomic():
-            return ledger.refund(image_id, reason=STAFF_REFUND_REASON)
+            return ledger.refund(image_id, reason=ledger.STAFF_REASON)
     except IntegrityError as error:
         raise AlreadyRefunded from error
 

@@ -1,21 +1,41 @@
-"""CSV output that is safe to open in a spreadsheet."""
+"""CSV files: rows as text that spreadsheets open safely, streamed to the client in chunks."""
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Final
 
-# A spreadsheet evaluates a cell that starts with one of these characters as a formula.
+from django.http import StreamingHttpResponse
+
+from infrastructure import database
+
+# Spreadsheets evaluate a cell that starts with one of these characters as a formula.
 FORMULA_PREFIXES: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
+END_OF_CHUNKS: Final = b""
 
 
 def escape_formula(text: str) -> str:
-    """Return the text, with a leading apostrophe if a spreadsheet would evaluate it as a formula."""
+    """Return text that no spreadsheet evaluates: an apostrophe precedes the start of a formula."""
     return f"'{text}" if text.startswith(FORMULA_PREFIXES) else text
 
 
 def to_csv(rows: Iterator[tuple[object, ...]] | list[tuple[str, ...]]) -> bytes:
-    """Return the rows as UTF-8 encoded CSV."""
-    buffer = io.StringIO()
-    csv.writer(buffer).writerows(rows)
-    return buffer.getvalue().encode()
+    """Return rows as UTF-8 lines of CSV."""
+    text = io.StringIO()
+    csv.writer(text).writerows(rows)
+    return text.getvalue().encode()
+
+
+def csv_response(chunks: Iterator[bytes], *, filename: str) -> StreamingHttpResponse:
+    """Return a response that sends chunks of CSV as a file download."""
+    return StreamingHttpResponse(
+        _stream(chunks),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{filename}"'},
+    )
+
+
+async def _stream(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
+    """Yield the chunks, fetching each in a database thread only when the previous one is sent."""
+    while chunk := await database.run_blocking(next, chunks, END_OF_CHUNKS):
+        yield chunk

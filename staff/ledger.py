@@ -1,12 +1,12 @@
 """Read-only admin of ledger entries, with a CSV export."""
 
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from typing import Any, Final
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -18,13 +18,11 @@ from billing import ledger_statement
 from billing.models import CreditAccount, LedgerEntry
 from images.models import CatalogueModel, Image
 from images.statistics.spend import Period
-from infrastructure import database
-from infrastructure.csv_export import escape_formula, to_csv
+from infrastructure.csv_export import csv_response, escape_formula, to_csv
 from staff.model_admins import ReadOnlyAdmin
 
 COLUMNS: Final = ("created_at", "id", "account_id", "account__user__email", "type", "amount", "balance_after")
 TEXT_COLUMNS: Final = ("description", "reference_id", "api_key_id")
-END_OF_FILE: Final = b""
 
 
 class ModelFilter(admin.SimpleListFilter):
@@ -97,15 +95,7 @@ class LedgerEntryAdmin(ReadOnlyAdmin):
         """Stream the entries that match the list's filters as CSV."""
         self.request = request
         entries = self.get_changelist_instance(request).get_queryset(request).values_list(*COLUMNS, *TEXT_COLUMNS)
-        name = f"ledger-{timezone.now():%Y-%m-%d}.csv"
-        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-        return StreamingHttpResponse(_stream(entries), content_type="text/csv; charset=utf-8", headers=headers)
-
-
-async def _stream(entries: QuerySet[LedgerEntry, Any]) -> AsyncIterator[bytes]:
-    chunks = csv_chunks(entries)
-    while chunk := await database.run_blocking(next, chunks, END_OF_FILE):
-        yield chunk
+        return csv_response(csv_chunks(entries), filename=f"ledger-{timezone.now():%Y-%m-%d}.csv")
 
 
 def csv_chunks(entries: QuerySet[LedgerEntry, Any]) -> Iterator[bytes]:

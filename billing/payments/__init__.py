@@ -1,5 +1,5 @@
-"""Payments for packs: beginning one, hearing what became of it, and making good what nobody told.
+"""Purchases of packs: checkout, payment gateways, webhook events and reconciliation.
 
-Whatever tells of a payment (webhook, return page, reconciliation) leads to one function, settlement.settle, which asks
-the gateway for the payment's present state and brings the purchase and the ledger to it.
+Every source of payment updates (webhook, return page, reconciliation) calls `purchase_sync.sync`, which fetches the
+current payment from the gateway and brings the purchase and the ledger to its state.
 """

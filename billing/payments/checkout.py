@@ -1,4 +1,4 @@
-"""Beginning a purchase: a row of ours first, then a page of the gateway's on which it is paid."""
+"""Start of a purchase: creates the purchase, then the gateway's checkout page."""
 
 from datetime import timedelta
 from typing import Final
@@ -20,30 +20,30 @@ def get_pack(pack_id: int) -> Pack:
     """Return a pack that is on sale.
 
     Raises:
-        PackNotFound: There is no such pack, or it is not sold any more.
+        PackNotFound: The pack does not exist or is not on sale.
     """
-    found = Pack.objects.filter(pk=pack_id, enabled=True).first()
-    if found is None:
+    pack = Pack.objects.filter(pk=pack_id, enabled=True).first()
+    if pack is None:
         raise PackNotFound
-    return found
+    return pack
 
 
 def start(caller: Caller, pack_id: int) -> str:
-    """Begin a purchase of a pack at its present price; return the address of the page on which it is paid.
+    """Start a purchase of a pack at its current price; return the URL of the checkout page.
 
     Raises:
-        AccountSuspended, PackNotFound, SalesClosed, TooManyPurchases: Nothing was begun.
-        PaymentsPaused: The gateway did not answer; nothing can be paid for this purchase.
+        AccountSuspended, PackNotFound, PurchasesDisabled, TooManyPurchases: No purchase was created.
+        PaymentServiceUnavailable: The gateway failed; the purchase is marked as expired.
     """
     caller.require_active()
-    name = registry.current()
-    if name is None:
+    gateway = registry.current()
+    if gateway is None:
         raise PurchasesDisabled
-    purchase = _create(caller, get_pack(pack_id), name)
+    purchase = _create(caller, get_pack(pack_id), gateway)
     try:
-        checkout = registry.gateway_for(purchase).begin(purchase, caller.email)
+        checkout = registry.gateway_for(purchase).create_checkout(purchase, caller.email)
     except PaymentServiceUnavailable:
-        # Should a checkout have been opened all the same, nobody knows its address: it expires.
+        # If the gateway created a checkout despite the error, its URL is lost and it expires unpaid.
         Purchase.objects.filter(pk=purchase.pk, status=Purchase.Status.OPEN).update(status=Purchase.Status.EXPIRED)
         raise
     Purchase.objects.filter(pk=purchase.pk, session_id=None).update(session_id=checkout.session_id)
@@ -53,8 +53,8 @@ def start(caller: Caller, pack_id: int) -> str:
 @transaction.atomic
 def _create(caller: Caller, pack: Pack, gateway: str) -> Purchase:
     account = ledger.lock(caller.user_id)
-    lately = Purchase.objects.filter(account=account, created_at__gt=timezone.now() - OPEN_WINDOW)
-    if lately.filter(status=Purchase.Status.OPEN).count() >= OPEN_MAX:
+    recent = Purchase.objects.filter(account=account, created_at__gt=timezone.now() - OPEN_WINDOW)
+    if recent.filter(status=Purchase.Status.OPEN).count() >= OPEN_MAX:
         raise TooManyPurchases(OPEN_MAX)
     return Purchase.objects.create(
         account=account,

@@ -1,4 +1,4 @@
-"""What is asked of whoever handles payments, be it Stripe or its simulation."""
+"""Interface of a payment gateway, implemented by Stripe and by the simulation for development."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -10,36 +10,36 @@ from django.urls import reverse
 from billing.models import Purchase
 from billing.payments.payment import Payment
 
-# Whoever has not paid within this time begins anew; Stripe takes nothing under half an hour.
+# An unpaid checkout expires after this time. Stripe accepts no less than 30 minutes.
 CHECKOUT_LIFETIME_MINUTES: Final = 60
 
 
 class Checkout(NamedTuple):
-    """A page on which a purchase is paid."""
+    """A page of the gateway on which a purchase is paid."""
 
     session_id: str
     url: str
 
 
 class Gateway(Protocol):
-    """Each call is about the present, and may raise PaymentsPaused when the service cannot be asked."""
+    """A payment gateway. Each method returns the current state and may raise PaymentServiceUnavailable."""
 
-    def begin(self, purchase: Purchase, email: str) -> Checkout:
-        """Open a checkout for a purchase. The same purchase a second time has the same checkout."""
+    def create_checkout(self, purchase: Purchase, email: str) -> Checkout:
+        """Create the checkout of a purchase, or return the existing one."""
 
-    def payment(self, session_id: str) -> Payment:
-        """Return the payment of a checkout as it is now."""
+    def get_payment(self, session_id: str) -> Payment:
+        """Return the payment of a checkout."""
 
-    def session_of(self, payment_id: str) -> str | None:
-        """Return the checkout that a payment came from, None if it came from none."""
+    def find_session(self, payment_id: str) -> str | None:
+        """Return the session id of the checkout that created a payment, None if no checkout did."""
 
     def receipt_url(self, session_id: str) -> str | None:
-        """Return where the receipt of a checkout is to be seen, None if there is none yet."""
+        """Return the URL of the receipt of a checkout, None if there is none yet."""
 
-    def sessions_since(self, moment: datetime) -> Iterator[str]:
-        """Yield the checkouts that were begun since then, and those whose money was refunded or disputed since."""
+    def list_sessions_since(self, moment: datetime) -> Iterator[str]:
+        """Yield the session ids of checkouts that were created, refunded or disputed since a moment."""
 
 
 def return_url(purchase: Purchase) -> str:
-    """Return the page that says what is known of a purchase: where a checkout leads when it is done."""
+    """Return the absolute URL of the purchase's page, to which the checkout redirects."""
     return settings.SITE_URL + reverse("purchase", args=[purchase.pk])

@@ -1,4 +1,4 @@
-"""A payment as its gateway sees it now, and how many credits go back with money: values in, values out."""
+"""The state of a payment at its gateway, and the credits to claw back for returned money."""
 
 import uuid
 from dataclasses import dataclass
@@ -11,7 +11,10 @@ CURRENCY: Final = "usd"
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """The present state of one payment. Amounts are in cents; disputed ones are those a bank has taken or holds."""
+    """The current state of one payment.
+
+    Amounts are in cents of `currency`. `disputed_cents` is money that a bank holds or has taken because of a dispute.
+    """
 
     session_id: str
     purchase_id: uuid.UUID | None
@@ -25,10 +28,10 @@ class Payment:
     dispute: Purchase.Dispute = Purchase.Dispute.NONE
 
     def pays_for(self, purchase: Purchase) -> bool:
-        """Tell whether this is the purchase's own payment, of its price in its currency."""
+        """Return whether the payment belongs to the purchase and has its price and currency."""
         return (self.purchase_id, self.amount_cents, self.currency) == (purchase.pk, purchase.price_cents, CURRENCY)
 
 
 def credits_to_claw_back(*, credits: int, paid_cents: int, returned_cents: int) -> int:
-    """Return how many of a pack's credits go back with money, in all: rounded down, and never more than there were."""
+    """Return how many of a purchase's credits to claw back in total for returned money: the share rounded down."""
     return min(credits, credits * returned_cents // paid_cents)

@@ -1,4 +1,4 @@
-"""Which gateway handles payments here: Stripe where its key is set, the simulation in development, else none."""
+"""The available payment gateways, and which of them is configured."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -17,17 +17,17 @@ GATEWAYS: Final[Mapping[str, Gateway]] = {STRIPE: StripeGateway(), SIMULATED: Si
 
 
 def current() -> str | None:
-    """Return the name of the gateway that new purchases go to, None where nothing can be bought."""
+    """Return the name of the gateway for new purchases: Stripe with a key, the simulation with DEBUG, else None."""
     if settings.STRIPE_SECRET_KEY:
         return STRIPE
     return SIMULATED if settings.DEBUG else None
 
 
 def gateway_for(purchase: Purchase) -> Gateway:
-    """Return the gateway that a purchase was begun with.
+    """Return the gateway that a purchase was started with.
 
     Raises:
-        SalesClosed: It is not set up any more.
+        PurchasesDisabled: The gateway is no longer configured.
     """
     if purchase.gateway == STRIPE and not settings.STRIPE_SECRET_KEY:
         raise PurchasesDisabled

@@ -1,6 +1,6 @@
-"""Payments that nobody makes: the checkout of development, which keeps in the database what Stripe would know.
+"""The simulated payment gateway for development, whose payments are rows of SimulatedPayment.
 
-It runs behind the same interface as Stripe and through the same settlement, and never with DEBUG off.
+It implements the same interface as Stripe and is synced by the same code. It fails with DEBUG off.
 """
 
 import uuid
@@ -17,20 +17,20 @@ from billing.payments.payment import CURRENCY, Payment
 
 
 class SimulatedGateway:
-    """Answers from the table that its own pages change."""
+    """Reads payments from the table that the simulated checkout page changes."""
 
-    def begin(self, purchase: Purchase, email: str) -> Checkout:  # noqa: ARG002 - nobody is written to
+    def create_checkout(self, purchase: Purchase, email: str) -> Checkout:  # noqa: ARG002 - no email is sent
         _require_debug()
         simulated, _ = SimulatedPayment.objects.get_or_create(
             purchase=purchase, defaults={"session_id": f"simulated_{uuid.uuid4().hex}"}
         )
-        return Checkout(simulated.session_id, _url(simulated.session_id))
+        return Checkout(simulated.session_id, _checkout_url(simulated.session_id))
 
-    def payment(self, session_id: str) -> Payment:
+    def get_payment(self, session_id: str) -> Payment:
         _require_debug()
         simulated = SimulatedPayment.objects.select_related("purchase").get(pk=session_id)
         purchase = simulated.purchase
-        is_taken = simulated.dispute in (Purchase.Dispute.OPEN, Purchase.Dispute.LOST)
+        is_withheld = simulated.dispute in (Purchase.Dispute.OPEN, Purchase.Dispute.LOST)
         return Payment(
             session_id=session_id,
             purchase_id=purchase.pk,
@@ -40,22 +40,22 @@ class SimulatedGateway:
             payment_id=f"payment_{session_id}",
             paid_with="" if simulated.status == Purchase.Status.OPEN else "Simulated card",
             refunded_cents=simulated.refunded_cents,
-            disputed_cents=purchase.price_cents - simulated.refunded_cents if is_taken else 0,
+            disputed_cents=purchase.price_cents - simulated.refunded_cents if is_withheld else 0,
             dispute=Purchase.Dispute(simulated.dispute),
         )
 
-    def session_of(self, payment_id: str) -> str | None:
+    def find_session(self, payment_id: str) -> str | None:
         return payment_id.removeprefix("payment_")
 
     def receipt_url(self, session_id: str) -> str | None:
-        return _url(session_id)
+        return _checkout_url(session_id)
 
-    def sessions_since(self, moment: datetime) -> Iterator[str]:
+    def list_sessions_since(self, moment: datetime) -> Iterator[str]:
         _require_debug()
         yield from SimulatedPayment.objects.filter(purchase__created_at__gte=moment).values_list("pk", flat=True)
 
 
-def _url(session_id: str) -> str:
+def _checkout_url(session_id: str) -> str:
     return settings.SITE_URL + reverse("simulated-checkout", args=[session_id])
 
 

@@ -1,4 +1,4 @@
-"""What can be done on the simulated checkout of development; each step then settles as a webhook would."""
+"""Actions of the simulated checkout page: each changes the simulated payment, then syncs the purchase."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -11,14 +11,14 @@ from billing.payments import purchase_sync
 Status = Purchase.Status
 Dispute = Purchase.Dispute
 
-# What each button of an unsettled payment makes of it.
+# Actions on an unfinished payment, with the status after each.
 OUTCOMES: Final[Mapping[str, Purchase.Status]] = {
     "pay": Status.PAID,
     "pay-later": Status.PENDING,
     "decline": Status.FAILED,
     "expire": Status.EXPIRED,
 }
-# What a bank may say of a paid one, and from which state.
+# Actions on a paid payment, with the state of the dispute before and after each.
 DISPUTES: Final[Mapping[str, tuple[Purchase.Dispute, Purchase.Dispute]]] = {
     "dispute": (Dispute.NONE, Dispute.OPEN),
     "win": (Dispute.OPEN, Dispute.WON),
@@ -27,10 +27,10 @@ DISPUTES: Final[Mapping[str, tuple[Purchase.Dispute, Purchase.Dispute]]] = {
 
 
 def apply_action(simulated: SimulatedPayment, action: str) -> bool:
-    """Do what a button says if the payment's state allows it, and settle; tell whether it was done."""
+    """Apply an action and sync the purchase; return False if the payment's state does not allow the action."""
     payments = SimulatedPayment.objects.filter(pk=simulated.pk)
     if action in OUTCOMES:
-        changed = payments.filter(status__in=Purchase.UNSETTLED).update(status=OUTCOMES[action])
+        changed = payments.filter(status__in=Purchase.UNFINISHED).update(status=OUTCOMES[action])
     elif action in DISPUTES:
         before, after = DISPUTES[action]
         changed = payments.filter(status=Status.PAID, dispute=before).update(dispute=after)
@@ -41,9 +41,9 @@ def apply_action(simulated: SimulatedPayment, action: str) -> bool:
 
 
 def refund(simulated: SimulatedPayment, cents: int) -> bool:
-    """Give money back, in US cents, if so much is left of it, and settle; tell whether it was done."""
-    most_before = simulated.purchase.price_cents - cents
-    paid = SimulatedPayment.objects.filter(pk=simulated.pk, status=Status.PAID, refunded_cents__lte=most_before)
+    """Refund an amount in US cents and sync the purchase; return False if it exceeds the unrefunded rest."""
+    refunded_max = simulated.purchase.price_cents - cents
+    paid = SimulatedPayment.objects.filter(pk=simulated.pk, status=Status.PAID, refunded_cents__lte=refunded_max)
     changed = paid.exclude(dispute__in=[Dispute.OPEN, Dispute.LOST]).update(refunded_cents=F("refunded_cents") + cents)
     purchase_sync.sync(simulated.purchase_id)
     return bool(changed)

@@ -1,4 +1,4 @@
-"""Payments through Stripe's hosted checkout page, with Stripe's own SDK.
+"""Payment gateway that uses Stripe's hosted checkout page through Stripe's SDK.
 
 Wire formats: docs.stripe.com/api/checkout/sessions, /charges and /disputes.
 """
@@ -23,21 +23,21 @@ from billing.payments.payment import CURRENCY, Payment
 
 logger = logging.getLogger(__name__)
 
-CALL_TIMEOUT_SECONDS: Final = 20
+REQUEST_TIMEOUT_SECONDS: Final = 20
 RETRIES: Final = 2
 PAGE_ITEMS: Final = 100
-PAYMENT: Final = ["payment_intent.latest_charge"]
-# An inquiry takes no money yet, and one that was won has given it back.
-DISPUTES_THAT_TAKE_NOTHING: Final = frozenset(
+EXPAND_PAYMENT: Final = ["payment_intent.latest_charge"]
+# Dispute statuses in which the bank withholds no money: inquiries, and disputes that were won or prevented.
+STATUSES_WITHOUT_WITHDRAWAL: Final = frozenset(
     {"won", "prevented", "warning_needs_response", "warning_under_review", "warning_closed"}
 )
 
 
 class StripeGateway:
-    """Asks Stripe, with the key of the settings."""
+    """Calls Stripe with the key from the settings."""
 
-    def begin(self, purchase: Purchase, email: str) -> Checkout:
-        marks = {"purchase": str(purchase.pk)}
+    def create_checkout(self, purchase: Purchase, email: str) -> Checkout:
+        metadata = {"purchase": str(purchase.pk)}
         price = {
             "currency": CURRENCY,
             "unit_amount": purchase.price_cents,
@@ -48,80 +48,84 @@ class StripeGateway:
             "client_reference_id": str(purchase.pk),
             "customer_email": email,
             "line_items": [{"quantity": 1, "price_data": price}],
-            "metadata": marks,
-            "payment_intent_data": {"metadata": marks},
+            "metadata": metadata,
+            "payment_intent_data": {"metadata": metadata},
             "invoice_creation": {"enabled": True},
             "expires_at": int(time.time()) + CHECKOUT_LIFETIME_MINUTES * 60,
             "success_url": return_url(purchase),
             "cancel_url": return_url(purchase),
         }
-        with _paused_when_away():
+        with _translate_errors():
             session = _client().v1.checkout.sessions.create(parameters, {"idempotency_key": str(purchase.pk)})
         if not session.url:
             raise PaymentServiceUnavailable
         return Checkout(session.id, session.url)
 
-    def payment(self, session_id: str) -> Payment:
-        with _paused_when_away():
-            session = _client().v1.checkout.sessions.retrieve(session_id, {"expand": PAYMENT})
+    def get_payment(self, session_id: str) -> Payment:
+        with _translate_errors():
+            session = _client().v1.checkout.sessions.retrieve(session_id, {"expand": EXPAND_PAYMENT})
             intent: Any = session.payment_intent
             disputes = _disputes(intent)
         charge = intent.latest_charge if intent else None
         return Payment(
             session_id=session.id,
-            purchase_id=purchase_id(session.client_reference_id),
+            purchase_id=parse_purchase_id(session.client_reference_id),
             status=_status(session, intent),
             amount_cents=session.amount_total or 0,
             currency=session.currency or "",
             payment_id=intent.id if intent else None,
             paid_with=_paid_with(intent, charge),
             refunded_cents=charge.amount_refunded if charge else 0,
-            disputed_cents=sum(each.amount for each in disputes if each.status not in DISPUTES_THAT_TAKE_NOTHING),
-            dispute=_dispute([each.status for each in disputes]),
+            disputed_cents=sum(
+                dispute.amount for dispute in disputes if dispute.status not in STATUSES_WITHOUT_WITHDRAWAL
+            ),
+            dispute=_summarize_disputes([dispute.status for dispute in disputes]),
         )
 
-    def session_of(self, payment_id: str) -> str | None:
-        with _paused_when_away():
-            found = _client().v1.checkout.sessions.list({"payment_intent": payment_id, "limit": 1})
-        return found.data[0].id if found.data else None
+    def find_session(self, payment_id: str) -> str | None:
+        with _translate_errors():
+            sessions = _client().v1.checkout.sessions.list({"payment_intent": payment_id, "limit": 1}).data
+        return sessions[0].id if sessions else None
 
     def receipt_url(self, session_id: str) -> str | None:
-        with _paused_when_away():
-            session = _client().v1.checkout.sessions.retrieve(session_id, {"expand": ["invoice", *PAYMENT]})
+        with _translate_errors():
+            session = _client().v1.checkout.sessions.retrieve(session_id, {"expand": ["invoice", *EXPAND_PAYMENT]})
         invoice: Any = session.invoice
         intent: Any = session.payment_intent
         charge = intent.latest_charge if intent else None
         return (invoice and invoice.invoice_pdf) or (charge and charge.receipt_url) or None
 
-    def sessions_since(self, moment: datetime) -> Iterator[str]:
-        window: Any = {"created": {"gte": int(moment.timestamp())}, "limit": PAGE_ITEMS}
-        failed: Any = {**window, "type": "refund.failed"}
+    def list_sessions_since(self, moment: datetime) -> Iterator[str]:
+        created_since: Any = {"created": {"gte": int(moment.timestamp())}, "limit": PAGE_ITEMS}
+        failed_refunds: Any = {**created_since, "type": "refund.failed"}
         v1 = _client().v1
-        with _paused_when_away():
-            for session in v1.checkout.sessions.list(window).auto_paging_iter():
+        with _translate_errors():
+            for session in v1.checkout.sessions.list(created_since).auto_paging_iter():
                 yield session.id
-            # A refund may fail weeks after it was made: of that there is only its event to list.
-            failures = (each.data.object for each in v1.events.list(failed).auto_paging_iter())
-            moved: Iterator[Any] = itertools.chain(
-                v1.refunds.list(window).auto_paging_iter(), v1.disputes.list(window).auto_paging_iter(), failures
+            # A refund can fail weeks after its creation. Stripe's API lists failures by time only as events.
+            failures = (event.data.object for event in v1.events.list(failed_refunds).auto_paging_iter())
+            changes: Iterator[Any] = itertools.chain(
+                v1.refunds.list(created_since).auto_paging_iter(),
+                v1.disputes.list(created_since).auto_paging_iter(),
+                failures,
             )
-            for each in moved:
-                payment_id = _id(each.payment_intent)
-                session_id = self.session_of(payment_id) if payment_id else None
+            for change in changes:
+                payment_id = _id(change.payment_intent)
+                session_id = self.find_session(payment_id) if payment_id else None
                 if session_id:
                     yield session_id
 
 
-def event(payload: bytes, signature: str) -> stripe.Event:
-    """Return the event that a webhook has brought.
+def parse_event(payload: bytes, signature: str) -> stripe.Event:
+    """Verify the signature of a webhook event and return the event.
 
     Raises:
-        stripe.SignatureVerificationError: Stripe has not signed it, or not lately.
-        ValueError: It is no event, or no signature.
+        stripe.SignatureVerificationError: The signature is not Stripe's, or is too old.
+        ValueError: The payload is not an event, or the signature is malformed.
     """
     if not signature.isascii():
-        # The SDK would fail on it instead of refusing it.
-        raise ValueError("A signature is ASCII.")
+        # Without this check the SDK raises an unrelated error.
+        raise ValueError("A signature must be ASCII.")
     return _client().construct_event(payload, signature, settings.STRIPE_WEBHOOK_SECRET)
 
 
@@ -135,17 +139,17 @@ def _client_of(key: str, api_base: str) -> stripe.StripeClient:
         key,
         base_addresses={"api": api_base},
         max_network_retries=RETRIES,
-        http_client=stripe.RequestsClient(timeout=CALL_TIMEOUT_SECONDS),
+        http_client=stripe.RequestsClient(timeout=REQUEST_TIMEOUT_SECONDS),
     )
 
 
 @contextlib.contextmanager
-def _paused_when_away() -> Iterator[None]:
+def _translate_errors() -> Iterator[None]:
     try:
         yield
     except stripe.StripeError as error:
-        # Its words may repeat what was sent, an address for instance.
-        logger.warning("Stripe could not be asked: %s, code %s", type(error).__name__, error.code)
+        # The message is not logged, because it may repeat personal data of the request.
+        logger.warning("request to Stripe failed: %s, code %s", type(error).__name__, error.code)
         raise PaymentServiceUnavailable from error
 
 
@@ -157,9 +161,9 @@ def _status(session: Any, intent: Any) -> Purchase.Status:
         return Purchase.Status.FAILED if declined else Purchase.Status.EXPIRED
     if session.payment_status != "unpaid":
         return Purchase.Status.PAID
-    # Methods that pay later: the money is on its way, or it was refused in the end.
-    is_over = intent is not None and intent.status in ("requires_payment_method", "canceled")
-    return Purchase.Status.FAILED if is_over else Purchase.Status.PENDING
+    # Delayed payment methods: the payment is still processing, or was declined in the end.
+    has_failed = intent is not None and intent.status in ("requires_payment_method", "canceled")
+    return Purchase.Status.FAILED if has_failed else Purchase.Status.PENDING
 
 
 def _disputes(intent: Any) -> list[Any]:
@@ -169,9 +173,9 @@ def _disputes(intent: Any) -> list[Any]:
     return _client().v1.disputes.list({"payment_intent": intent.id, "limit": PAGE_ITEMS}).data
 
 
-def _dispute(statuses: list[str]) -> Purchase.Dispute:
-    """Return what counts of several: an open one before a lost one before one that was won."""
-    if any(each not in ("won", "lost", "prevented", "warning_closed") for each in statuses):
+def _summarize_disputes(statuses: list[str]) -> Purchase.Dispute:
+    """Return one state for all disputes of a payment: open takes precedence over lost, and lost over won."""
+    if any(status not in ("won", "lost", "prevented", "warning_closed") for status in statuses):
         return Purchase.Dispute.OPEN
     if "lost" in statuses:
         return Purchase.Dispute.LOST
@@ -179,21 +183,21 @@ def _dispute(statuses: list[str]) -> Purchase.Dispute:
 
 
 def _paid_with(intent: Any, charge: Any) -> str:
-    """Return how it was paid, or tried, as people know it.
+    """Return a label of the payment method that was used or declined, "" if there is none.
 
-    Stripe leaves out what it does not know; that must hold no credits up.
+    All details are optional: Stripe omits what it has no value for, which must not delay the credits.
     """
     failure = getattr(intent, "last_payment_error", None)
     details = charge.payment_method_details if charge else getattr(failure, "payment_method", None)
-    kind = getattr(details, "type", None) or ""
+    method = getattr(details, "type", None) or ""
     card = getattr(details, "card", None)
     if card and card.brand and card.last4:
         return f"{card.brand.title()} ending {card.last4}"
-    return kind.replace("_", " ").capitalize()
+    return method.replace("_", " ").capitalize()
 
 
-def purchase_id(reference: str | None) -> uuid.UUID | None:
-    """Return the purchase that a checkout names as its own reference, None if that is none of ours."""
+def parse_purchase_id(reference: str | None) -> uuid.UUID | None:
+    """Return the purchase id in the reference of a checkout, None if it is not one."""
     try:
         return uuid.UUID(reference or "")
     except ValueError:
@@ -201,5 +205,5 @@ def purchase_id(reference: str | None) -> uuid.UUID | None:
 
 
 def _id(reference: Any) -> str | None:
-    """Return the id of what Stripe names by its id, or holds whole."""
+    """Return the id of a reference that Stripe sends as an id or as an expanded object."""
     return reference if reference is None or isinstance(reference, str) else str(reference.id)

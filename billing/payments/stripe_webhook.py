@@ -1,4 +1,4 @@
-"""What Stripe's webhook tells: checked, brought to its purchase, settled, and noted down."""
+"""Processing of Stripe's webhook events: verify, find the purchase, sync it and record the event."""
 
 import logging
 import uuid
@@ -18,7 +18,7 @@ PAYMENT_EVENTS: Final = ("charge.", "refund.", "payment_intent.")
 
 
 class EventSubject(NamedTuple):
-    """What an event is about: a checkout with the purchase that it names, or a payment."""
+    """The subject of an event: a checkout and the purchase in its reference, or a payment."""
 
     session_id: str | None = None
     payment_id: str | None = None
@@ -26,60 +26,61 @@ class EventSubject(NamedTuple):
 
 
 def handle(payload: bytes, signature: str) -> None:
-    """Settle what an event is about. When this returns, its effect is committed; if it raises, Stripe tells it again.
+    """Verify an event, sync its purchase and record the event.
 
-    The event's own copy is not believed but for what it is about: what happened is asked of Stripe. An event that is
-    about no purchase of ours is noted down, and that is all.
+    When this returns, all changes are committed. If it raises, Stripe sends the event again. The event is used only to
+    find the purchase; the state of the payment is fetched from Stripe. An event without a purchase is only recorded.
 
     Raises:
-        BadSignature: Stripe has not sent this.
-        PaymentsPaused: Stripe could not be asked.
+        InvalidSignature: The event is not signed by Stripe.
+        PaymentServiceUnavailable: The payment could not be fetched.
     """
     try:
-        event = stripe_gateway.event(payload, signature)
+        event = stripe_gateway.parse_event(payload, signature)
     except (stripe.SignatureVerificationError, ValueError) as error:
-        logger.warning("a webhook was refused: %s", type(error).__name__)
+        logger.warning("webhook event rejected: %s", type(error).__name__)
         metrics.webhooks.labels("refused").inc()
         raise InvalidSignature from error
-    about = subject_of(event)
-    if about is None:
+    subject = subject_of(event)
+    if subject is None:
         return
-    purchase = _find(about)
+    purchase = _find_purchase(subject)
     metrics.webhooks.labels("heard" if purchase else "unknown").inc()
     if purchase is None:
-        logger.warning("event %s (%s) is about no purchase of ours", event.id, event.type)
+        logger.warning("event %s (%s) belongs to no purchase", event.id, event.type)
     else:
         purchase_sync.sync(purchase.pk)
-    _note(event, about, purchase)
+    _record(event, subject, purchase)
 
 
 def subject_of(event: stripe.Event) -> EventSubject | None:
-    """Return what an event is about, None if it is nothing that concerns purchases."""
+    """Return the subject of an event, None if the event's type does not concern purchases."""
     item: Any = event.data.object
     if event.type.startswith(SESSION_EVENTS):
-        return EventSubject(session_id=item.id, purchase_id=stripe_gateway.purchase_id(item.client_reference_id))
+        purchase_id = stripe_gateway.parse_purchase_id(item.client_reference_id)
+        return EventSubject(session_id=item.id, purchase_id=purchase_id)
     if event.type.startswith(PAYMENT_EVENTS):
         payment_id = item.id if event.type.startswith("payment_intent.") else item.payment_intent
         return EventSubject(payment_id=payment_id) if isinstance(payment_id, str) else None
     return None
 
 
-def _find(about: EventSubject) -> Purchase | None:
-    """Return the purchase; a checkout that we had no time to note down is noted now."""
-    if about.payment_id:
-        known = Purchase.objects.filter(payment_id=about.payment_id).first()
-        if known is not None:
-            return known
-    session_id = about.session_id or registry.GATEWAYS[registry.STRIPE].session_of(about.payment_id or "")
+def _find_purchase(subject: EventSubject) -> Purchase | None:
+    """Return the purchase, and store the session id if the process that created the checkout did not."""
+    if subject.payment_id:
+        purchase = Purchase.objects.filter(payment_id=subject.payment_id).first()
+        if purchase is not None:
+            return purchase
+    session_id = subject.session_id or registry.GATEWAYS[registry.STRIPE].find_session(subject.payment_id or "")
     if session_id is None:
         return None
-    if about.purchase_id:
-        ours = Purchase.objects.filter(pk=about.purchase_id, gateway=registry.STRIPE, session_id=None)
-        ours.update(session_id=session_id)
+    if subject.purchase_id:
+        without_session = Purchase.objects.filter(pk=subject.purchase_id, gateway=registry.STRIPE, session_id=None)
+        without_session.update(session_id=session_id)
     return Purchase.objects.filter(session_id=session_id).first()
 
 
-def _note(event: stripe.Event, about: EventSubject, purchase: Purchase | None) -> None:
-    named = about.session_id or about.payment_id or ""
-    row = PaymentEvent(id=event.id, type=event.type[:80], about=named, purchase=purchase)
+def _record(event: stripe.Event, subject: EventSubject, purchase: Purchase | None) -> None:
+    subject_id = subject.session_id or subject.payment_id or ""
+    row = PaymentEvent(id=event.id, type=event.type[:80], about=subject_id, purchase=purchase)
     PaymentEvent.objects.bulk_create([row], ignore_conflicts=True)

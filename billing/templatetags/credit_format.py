@@ -1,4 +1,4 @@
-"""How templates write credits."""
+"""Template filters that format credits."""
 
 from typing import Final
 
@@ -11,5 +11,5 @@ MINUS: Final = "\N{MINUS SIGN}"
 
 @register.filter
 def signed(credits: int) -> str:
-    """Return a change of the balance with its sign, and a real minus, which is as wide as the plus."""
+    """Return credits with their sign; the minus sign has the width of the plus sign, unlike a hyphen."""
     return f"{'+' if credits > 0 else MINUS}{abs(credits):,}"

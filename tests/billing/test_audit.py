@@ -1,4 +1,4 @@
-"""The audit finds each kind of breach, and nothing where all is well."""
+"""The audit finds each kind of breach, and no breach in a correct ledger."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,23 +15,23 @@ from images.exceptions import TimedOut
 from images.models import Image
 from images.schemas import GenerationArguments
 from images.worker import attempts
-from tests.factories import caller_of
+from tests.factories import caller_of, finished_image
 
 pytestmark = pytest.mark.django_db
 
 
-def ask(user: User) -> Image:
+def request_image(user: User) -> Image:
     key, _ = api_keys.create(user, name="Laptop")
     arguments = GenerationArguments.model_validate({"prompt": "a lake", "modelId": "openai:gpt-image-2"})
     return generation.request(caller_of(user, key), arguments).image
 
 
-def rules_broken() -> set[str]:
+def broken_rules() -> set[str]:
     return {breach.rule for breach in audit.breaches()}
 
 
 def forge(statement: str, *parameters: Any) -> None:
-    """Change rows as only somebody with the database's own password could."""
+    """Change rows without triggers and constraints, as a database superuser could."""
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("SET LOCAL session_replication_role = replica")
@@ -40,28 +40,28 @@ def forge(statement: str, *parameters: Any) -> None:
 
 
 @pytest.mark.usefixtures("bob")
-def test_an_orderly_ledger_has_no_breach(alice: User) -> None:
-    ask(alice)
-    attempts.end_unleased(ask(alice).id, TimedOut())
-    generation.cancel(caller_of(alice), ask(alice).id)
-    assert rules_broken() == set()
+def test_a_correct_ledger_has_no_breach(alice: User) -> None:
+    request_image(alice)
+    attempts.end_unleased(request_image(alice).id, TimedOut())
+    generation.cancel(caller_of(alice), request_image(alice).id)
+    assert broken_rules() == set()
     call_command("audit_ledger")
 
 
 FORGERIES: dict[str, Callable[[Image], tuple[str, Any]]] = {
-    "every balance is the sum of its entries": lambda image: (
+    "each balance equals the sum of its entries": lambda image: (
         "UPDATE billing_creditaccount SET balance = balance + 1 WHERE user_id = %s",
         image.user_id,
     ),
-    "every account knows how many entries it has": lambda image: (
+    "each account's entry count equals its number of entries": lambda image: (
         "UPDATE billing_creditaccount SET entry_count = 9 WHERE user_id = %s",
         image.user_id,
     ),
-    "every entry follows from the one before": lambda image: (
+    "each entry continues from the previous entry": lambda image: (
         "UPDATE billing_ledgerentry SET balance_after = 7 WHERE reference_id = %s",
         image.id,
     ),
-    "every key's month is its charges less their refunds": lambda image: (
+    "each key's monthly spending equals its charges minus their refunds": lambda image: (
         "UPDATE billing_keyspending SET spent = 1 WHERE api_key_id = %s",
         image.api_key_id,
     ),
@@ -83,19 +83,25 @@ FORGERIES: dict[str, Callable[[Image], tuple[str, Any]]] = {
 
 @pytest.mark.parametrize("rule", FORGERIES)
 def test_a_forged_row_is_found(alice: User, rule: str) -> None:
-    forge(*FORGERIES[rule](ask(alice)))
-    assert rule in rules_broken()
+    forge(*FORGERIES[rule](request_image(alice)))
+    assert rule in broken_rules()
     with pytest.raises(SystemExit):
         call_command("audit_ledger")
 
 
 def test_a_refund_without_a_failure_is_found(alice: User) -> None:
-    ledger.refund(ask(alice).id, reason="kindness")
-    assert rules_broken() == {"other images are refunded only by staff"}
+    ledger.refund(request_image(alice).id, reason="kindness")
+    assert broken_rules() == {"no other image was refunded, but by staff"}
+
+
+@pytest.mark.parametrize(("reason", "is_breach"), [(ledger.STAFF_REASON, False), ("provider_error", True)])
+def test_only_staff_may_refund_a_succeeded_image(alice: User, reason: str, is_breach: bool) -> None:
+    ledger.refund(finished_image(alice).id, reason=reason)
+    assert broken_rules() == ({"no other image was refunded, but by staff"} if is_breach else set())
 
 
 def test_a_refund_of_another_amount_is_found(alice: User) -> None:
-    image = ask(alice)
+    image = request_image(alice)
     attempts.end_unleased(image.id, TimedOut())
     forge("UPDATE billing_ledgerentry SET amount = 1 WHERE reference_id = %s AND type = 'refund'", image.id)
-    assert "every refund gives back one charge, to whom it was taken from" in rules_broken()
+    assert "each refund returns one charge in full to the same account and key" in broken_rules()

@@ -1,4 +1,4 @@
-"""The ledger's statements under concurrency, without any lock that their callers may take first."""
+"""Concurrent ledger statements, without the lock that their callers usually take first."""
 
 import uuid
 from collections import Counter
@@ -14,7 +14,7 @@ from tests.factories import balance
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_no_charge_passes_that_the_balance_does_not_cover(alice: User) -> None:
+def test_concurrent_charges_do_not_exceed_the_balance(alice: User) -> None:
     def charge() -> object:
         return ledger.charge(alice.id, credits=3, reference_id=uuid.uuid4(), description="Image")
 
@@ -22,7 +22,7 @@ def test_no_charge_passes_that_the_balance_does_not_cover(alice: User) -> None:
     assert balance(alice) == 1
 
 
-def test_no_charge_passes_that_the_keys_cap_does_not_cover(alice: User) -> None:
+def test_concurrent_charges_do_not_exceed_the_cap(alice: User) -> None:
     key, _ = api_keys.create(alice, name="Capped", monthly_credit_cap=20)
 
     def charge() -> object:
@@ -34,7 +34,7 @@ def test_no_charge_passes_that_the_keys_cap_does_not_cover(alice: User) -> None:
     assert (balance(alice), ledger.spent_this_month(key.id)) == (82, 18)
 
 
-def test_charges_refunds_and_grants_at_once_add_up(alice: User) -> None:
+def test_concurrent_refunds_and_grants_add_up(alice: User) -> None:
     charged = [uuid.uuid4() for _ in range(10)]
     for reference in charged:
         ledger.charge(alice.id, credits=5, reference_id=reference, description="Image")

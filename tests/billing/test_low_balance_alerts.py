@@ -1,4 +1,4 @@
-"""The e-mail about a low balance: one when it falls below the level, none again until it is topped up."""
+"""Low balance emails: one when the balance falls below the level, and no other until it is topped up."""
 
 import uuid
 from typing import Any
@@ -26,7 +26,7 @@ def alices(client: Client, alice: User) -> Client:
     return client
 
 
-def test_a_balance_that_falls_below_is_noticed_once(alice: User) -> None:
+def test_a_balance_below_the_level_is_enqueued_once(alice: User) -> None:
     low_balance_alerts.set_level(alice.pk, 50)
     spend(alice, 50)
     assert low_balance_alerts.enqueue_due() == 0
@@ -35,7 +35,7 @@ def test_a_balance_that_falls_below_is_noticed_once(alice: User) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_account_that_another_worker_looks_at_is_left_to_it(alice: User) -> None:
+def test_a_locked_account_is_skipped(alice: User) -> None:
     low_balance_alerts.set_level(alice.pk, 50)
     spend(alice, 60)
     with transaction.atomic():
@@ -44,7 +44,7 @@ def test_an_account_that_another_worker_looks_at_is_left_to_it(alice: User) -> N
     assert low_balance_alerts.enqueue_due() == 1
 
 
-def test_a_refund_does_not_make_it_told_again(alice: User) -> None:
+def test_a_refund_causes_no_second_email(alice: User) -> None:
     low_balance_alerts.set_level(alice.pk, 50)
     image = spend(alice, 60)
     low_balance_alerts.enqueue_due()
@@ -53,7 +53,7 @@ def test_a_refund_does_not_make_it_told_again(alice: User) -> None:
     assert low_balance_alerts.enqueue_due() == 0
 
 
-def test_after_topping_up_it_is_told_again(alice: User) -> None:
+def test_a_top_up_allows_another_email(alice: User) -> None:
     low_balance_alerts.set_level(alice.pk, 50)
     spend(alice, 60)
     low_balance_alerts.enqueue_due()
@@ -65,18 +65,18 @@ def test_after_topping_up_it_is_told_again(alice: User) -> None:
     assert low_balance_alerts.enqueue_due() == 1
 
 
-def test_the_mail_names_balance_level_and_way(alice: User) -> None:
+def test_the_email_contains_balance_level_and_link(alice: User) -> None:
     low_balance_alerts.set_level(alice.pk, 50)
     spend(alice, 99)
     low_balance_alerts.enqueue_due()
     low_balance_alerts.send(account(alice).pk)
     (sent,) = mail.outbox
     assert (sent.subject, sent.to) == ("1 credit left", ["alice@example.com"])
-    assert "below the 50 credits" in sent.body
+    assert "below 50 credits" in sent.body
     assert "/dashboard/billing/" in sent.body
 
 
-def test_who_has_topped_up_meanwhile_is_not_written_to(alice: User) -> None:
+def test_a_top_up_before_sending_cancels_the_email(alice: User) -> None:
     low_balance_alerts.set_level(alice.pk, 50)
     spend(alice, 60)
     low_balance_alerts.enqueue_due()
@@ -85,15 +85,15 @@ def test_who_has_topped_up_meanwhile_is_not_written_to(alice: User) -> None:
     assert not mail.outbox
 
 
-def test_credits_that_settle_a_debt_top_nothing_up(alice: User) -> None:
+def test_credits_that_repay_a_debt_are_no_top_up(alice: User) -> None:
     low_balance_alerts.set_level(alice.pk, 50)
     ledger.claw_back(account(alice).pk, credits=200, purchase_id=uuid.uuid4())
     assert low_balance_alerts.enqueue_due() == 1
-    ledger.grant(alice.pk, amount=100, reason="settles what is owed")
+    ledger.grant(alice.pk, amount=100, reason="repays the debt")
     assert low_balance_alerts.enqueue_due() == 0
 
 
-def test_a_balance_that_a_refund_lifts_meanwhile_is_told_when_it_falls_again(alice: User) -> None:
+def test_a_refund_before_sending_postpones_the_email_to_the_next_fall(alice: User) -> None:
     low_balance_alerts.set_level(alice.pk, 50)
     image = spend(alice, 60)
     low_balance_alerts.enqueue_due()
@@ -104,7 +104,7 @@ def test_a_balance_that_a_refund_lifts_meanwhile_is_told_when_it_falls_again(ali
     assert low_balance_alerts.enqueue_due() == 1
 
 
-def test_a_mail_that_a_killed_worker_was_about_to_write_is_handed_on(alice: User) -> None:
+def test_the_email_of_a_killed_worker_is_enqueued_again(alice: User) -> None:
     low_balance_alerts.set_level(alice.pk, 50)
     spend(alice, 60)
     low_balance_alerts.enqueue_due()
@@ -113,13 +113,13 @@ def test_a_mail_that_a_killed_worker_was_about_to_write_is_handed_on(alice: User
     run_sql("DO $$ BEGIN ASSERT (SELECT array_agg(status) FROM procrastinate_jobs) = '{todo}'; END $$")
 
 
-def test_a_level_that_is_not_reached_already_tells_nothing(alice: User) -> None:
+def test_a_level_above_the_current_balance_sends_nothing(alice: User) -> None:
     low_balance_alerts.set_level(alice.pk, 500)
     assert low_balance_alerts.enqueue_due() == 0
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_worker_writes_it(alice: User, worker: WorkerThread) -> None:
+def test_a_worker_sends_the_email(alice: User, worker: WorkerThread) -> None:
     low_balance_alerts.set_level(alice.pk, 50)
     spend(alice, 60)
     run(tasks.notice_low_balances(timestamp=0))
@@ -127,19 +127,21 @@ def test_a_worker_writes_it(alice: User, worker: WorkerThread) -> None:
     assert len(mail.outbox) == 1
 
 
-def test_the_level_is_set_changed_and_taken_away(alices: Client, alice: User) -> None:
+def test_the_level_is_set_changed_and_removed(alices: Client, alice: User) -> None:
     for level, stored in [("50", 50), ("20", 20), ("", None)]:
         alices.post("/dashboard/billing/alert/", {"level": level})
         assert account(alice).alert_level == stored
 
 
-@pytest.mark.parametrize(("level", "said"), [("0", "Write 1 or more"), ("some", "Write a whole number"), ("1e9", "")])
-def test_a_level_that_makes_no_sense_is_refused(alices: Client, alice: User, level: str, said: str) -> None:
-    assert said in words(alices.post("/dashboard/billing/alert/", {"level": level}))
+@pytest.mark.parametrize(
+    ("level", "message"), [("0", "Enter 1 or more"), ("some", "Enter a whole number"), ("1e9", "")]
+)
+def test_an_invalid_level_is_rejected(alices: Client, alice: User, level: str, message: str) -> None:
+    assert message in words(alices.post("/dashboard/billing/alert/", {"level": level}))
     assert account(alice).alert_level is None
 
 
-def test_below_the_level_the_overview_says_so(alices: Client, alice: User, settings: Any) -> None:
+def test_the_overview_shows_a_balance_below_the_level(alices: Client, alice: User, settings: Any) -> None:
     CreditAccount.objects.filter(user=alice).update(alert_level=500)
     assert "Your balance is below 500 credits." in words(alices.get("/dashboard/"))
     CreditAccount.objects.filter(user=alice).update(alert_level=50)

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from accounts.models import User
 from billing.models import Purchase
 from images.models import Image
-from tests.billing.payments.steps import begun
+from tests.billing.payments.steps import start_purchase
 from tests.browser.visitor import Visitor, check_page
 from tests.mcp_gateway.agent import Agent
 from tests.worker_thread import WorkerThread
@@ -31,7 +31,7 @@ def test_credits_that_were_bought_are_spent_over_mcp(
     expect(page.get_by_text("No money moves here.")).to_be_visible()
     check_page(page)
     page.get_by_role("button", name="Pay", exact=True).click()
-    expect(page.get_by_role("heading", name="500 credits are yours")).to_be_visible()
+    expect(page.get_by_role("heading", name="500 credits added")).to_be_visible()
     expect(page.locator("[data-balance]")).to_have_text("600 credits")
     check_page(page)
     answer = Agent(alices.url, alices_key).call(
@@ -42,30 +42,30 @@ def test_credits_that_were_bought_are_spent_over_mcp(
 
 
 def test_a_page_that_waits_hears_of_the_money(alices: Visitor, alice: User) -> None:
-    purchase = begun(alice)
+    purchase = start_purchase(alice)
     page = alices.go(f"/dashboard/billing/purchases/{purchase.pk}/")
-    expect(page.get_by_role("heading", name="Waiting for the payment")).to_be_visible()
+    expect(page.get_by_role("heading", name="Waiting for payment")).to_be_visible()
     check_page(page)
     other = alices.open()
     other.goto(f"{alices.url}/dashboard/billing/simulated/{purchase.session_id}/")
     other.get_by_role("button", name="Pay later").click()
-    expect(page.get_by_role("heading", name="Confirming payment")).to_be_visible()
+    expect(page.get_by_role("heading", name="Payment processing")).to_be_visible()
     other.goto(f"{alices.url}/dashboard/billing/simulated/{purchase.session_id}/")
-    other.get_by_role("button", name="The money arrives").click()
-    expect(page.get_by_role("heading", name="500 credits are yours")).to_be_visible()
+    other.get_by_role("button", name="Confirm payment").click()
+    expect(page.get_by_role("heading", name="500 credits added")).to_be_visible()
 
 
 def test_billing_is_right_everywhere(alices: Visitor, alice: User) -> None:
     page = alices.go("/dashboard/billing/")
     check_page(page)
-    decline(page, begun(alice), alices.url)
+    decline(page, start_purchase(alice), alices.url)
     page = alices.go("/dashboard/billing/")
     expect(page.get_by_text("Declined")).to_be_visible()
     check_page(page)
-    page.get_by_role("link", name="Set a level").click()
-    page.get_by_label("Email me below").fill("50")
+    page.get_by_role("link", name="Turn on").click()
+    page.get_by_label("Email me when the balance falls below").fill("50")
     check_page(page)
-    page.get_by_role("button", name="Save level").click()
+    page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Low balance email below 50 credits")).to_be_visible()
 
 
@@ -73,10 +73,10 @@ def test_buying_works_without_script(visitor_of: Callable[..., Visitor], alice: 
     page = visitor_of(alice, java_script_enabled=False).go("/dashboard/billing/")
     page.get_by_role("button", name="Buy 100 credits").click()
     page.get_by_role("button", name="Pay", exact=True).click()
-    expect(page.get_by_role("heading", name="100 credits are yours")).to_be_visible()
+    expect(page.get_by_role("heading", name="100 credits added")).to_be_visible()
 
 
 def decline(page: Page, purchase: Purchase, url: str) -> None:
     page.goto(f"{url}/dashboard/billing/simulated/{purchase.session_id}/")
     page.get_by_role("button", name="Decline").click()
-    expect(page.get_by_role("heading", name="The payment was declined")).to_be_visible()
+    expect(page.get_by_role("heading", name="Payment declined")).to_be_visible()

@@ -70,7 +70,7 @@ def test_an_action_without_a_reason_changes_nothing(staff: Staff, alice: User) -
 def test_only_a_superuser_may_grant_more_than_the_support_limit(staff: Staff, alice: User, settings: Any) -> None:
     settings.SUPPORT_GRANT_MAX = 20
     response = staff("support").post(action_path(alice, "grant"), {"amount": 21, **REASON})
-    assert "You may give or take at most 20 credits at once." in words(response)
+    assert "You can add or remove at most 20 credits at once." in words(response)
     assert (balance(alice), history(alice)) == (100, [])
     staff("superuser").post(action_path(alice, "grant"), {"amount": 21, **REASON})
     assert balance(alice) == 121

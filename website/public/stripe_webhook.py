@@ -1,4 +1,4 @@
-"""Where Stripe tells of payments."""
+"""Endpoint that receives Stripe's webhook events."""
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,7 +12,7 @@ from infrastructure.exceptions import ServiceError
 @csrf_exempt
 @require_POST
 def stripe_webhook(request: HttpRequest) -> HttpResponse:
-    """Answer 200 once what was told is settled; anything else makes Stripe tell it again."""
+    """Return 200 when the event is processed. After any other status Stripe sends it again."""
     if not (settings.STRIPE_SECRET_KEY and settings.STRIPE_WEBHOOK_SECRET):
         raise Http404
     try:

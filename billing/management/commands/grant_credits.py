@@ -1,4 +1,4 @@
-"""Give a user credits from the command line, through the ledger and with a reason."""
+"""Command that adds free credits to a user's balance and records the reason in the ledger."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -12,20 +12,20 @@ REASON_MAX_CHARACTERS = 200
 
 
 class Command(BaseCommand):
-    help = "Give a user credits. The reason stands in their ledger; do not put a name or a prompt in it."
+    help = "Grant credits to a user. The user sees the reason in their ledger: don't include a name or a prompt."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("email", help="the user's e-mail address")
+        parser.add_argument("email", help="the user's email address")
         parser.add_argument("amount", type=int, help="whole credits, 1 or more")
-        parser.add_argument("--reason", required=True, help=f"why, in at most {REASON_MAX_CHARACTERS} characters")
+        parser.add_argument("--reason", required=True, help=f"at most {REASON_MAX_CHARACTERS} characters")
 
     def handle(self, *args: Any, **options: Any) -> None:
         reason = options["reason"].strip()
         if not 1 <= len(reason) <= REASON_MAX_CHARACTERS:
-            raise CommandError(f"--reason takes 1 to {REASON_MAX_CHARACTERS} characters.")
+            raise CommandError(f"--reason must have 1 to {REASON_MAX_CHARACTERS} characters.")
         user = User.objects.filter(email__iexact=options["email"]).first()
         if user is None:
-            raise CommandError(f"Nobody has the address {options['email']}.")
+            raise CommandError(f"No user has the email address {options['email']}.")
         try:
             receipt = ledger.grant(user.id, amount=options["amount"], reason=reason)
         except ValueError as error:

@@ -1,7 +1,7 @@
 """Steps of payment tests: start a purchase, deliver an event, spend credits."""
 
 import uuid
-from typing import Any, Protocol
+from typing import Any
 
 from django.test import Client
 
@@ -13,26 +13,21 @@ from tests.billing.payments.stripe_stand_in import WEBHOOK_SECRET, Event, Stripe
 from tests.factories import caller_of
 
 
-def sell_through(stand_in: StripeStandIn, settings: Any) -> None:
+def use_stripe(stand_in: StripeStandIn, settings: Any) -> None:
     settings.STRIPE_SECRET_KEY = "sk_live_of_the_tests"
     settings.STRIPE_WEBHOOK_SECRET = WEBHOOK_SECRET
     settings.STRIPE_API_BASE = stand_in.url
 
 
-class Deliver(Protocol):
-    """Bring an event to our webhook; return the answer's status."""
-
-    def __call__(self, event: Event, signature: str | None = None) -> int: ...
-
-
-def bring(event: Event, signature: str | None = None) -> int:
+def deliver(event: Event, signature: str | None = None) -> int:
+    """Send an event to the webhook endpoint; return the status of the response."""
     headers = {"Stripe-Signature": event.signature() if signature is None else signature}
-    answer = Client().post("/webhooks/stripe", event.body, content_type="application/json", headers=headers)
-    return answer.status_code
+    response = Client().post("/webhooks/stripe", event.body, content_type="application/json", headers=headers)
+    return response.status_code
 
 
-def begun(user: User, *, credits: int = 500) -> Purchase:
-    """Return a purchase that the user has begun, with a checkout to be paid."""
+def start_purchase(user: User, *, credits: int = 500) -> Purchase:
+    """Return a new purchase of the user with an unpaid checkout."""
     checkout.start(caller_of(user), Pack.objects.get(credits=credits).pk)
     return Purchase.objects.filter(account__user=user).latest("created_at")
 
@@ -42,13 +37,13 @@ def account(user: User) -> CreditAccount:
 
 
 def entries(purchase: Purchase) -> list[tuple[str, int]]:
-    """Return what the ledger says of a purchase, oldest first."""
-    found = LedgerEntry.objects.filter(reference_id=purchase.pk).order_by("position")
-    return list(found.values_list("type", "amount"))
+    """Return types and amounts of a purchase's ledger entries, oldest first."""
+    rows = LedgerEntry.objects.filter(reference_id=purchase.pk).order_by("position")
+    return list(rows.values_list("type", "amount"))
 
 
 def spend(user: User, credits: int) -> uuid.UUID:
-    """Charge the user for an image; return its id."""
+    """Charge the user for an image; return the image's id."""
     reference = uuid.uuid4()
     ledger.charge(user.pk, credits=credits, reference_id=reference, description="Image")
     return reference

@@ -1,7 +1,7 @@
-"""A local server in the place of Stripe: it speaks the wire format of the calls that we make, and signs its events.
+"""Local server that replaces Stripe: it implements the API calls of the gateway and signs webhook events.
 
-What a test does to a payment (pay, refund, dispute) changes what the API answers and returns the event that Stripe
-would send; the test decides whether, when and how often it arrives.
+Each method that changes a payment (pay, refund, dispute) also changes later API responses, and returns the event that
+Stripe would send. The test decides whether, when and how often it delivers the event.
 """
 
 import itertools
@@ -20,21 +20,21 @@ WEBHOOK_SECRET: Final = "whsec_of_the_tests"
 
 
 class Event:
-    """What a webhook brings: a body and its signature."""
+    """A webhook event: its body and its signature."""
 
-    def __init__(self, number: int, kind: str, item: Mapping[str, Any]) -> None:
-        self.type = kind
-        event = {"id": f"evt_{number}", "object": "event", "type": kind, "data": {"object": item}}
+    def __init__(self, number: int, event_type: str, item: Mapping[str, Any]) -> None:
+        self.type = event_type
+        event = {"id": f"evt_{number}", "object": "event", "type": event_type, "data": {"object": item}}
         self.body = json.dumps(event | {"api_version": "2026-10-28.test", "created": int(time.time())})
 
     def signature(self, secret: str = WEBHOOK_SECRET, *, at: int | None = None) -> str:
-        """Return the header that Stripe would send, signed at a Unix time (now)."""
+        """Return the signature header, signed at a Unix time (default: now)."""
         header: str = WebhookSignature.generate_signature_header(self.body, secret, timestamp=at)
         return header
 
 
 class StripeStandIn:
-    """Stripe on 127.0.0.1, in a thread of its own while the context is open."""
+    """Stripe's API on 127.0.0.1, in a thread that runs while the context is open."""
 
     def __init__(self) -> None:
         self.sessions: dict[str, dict[str, Any]] = {}
@@ -44,8 +44,8 @@ class StripeStandIn:
         self.events: list[dict[str, Any]] = []
         self.requests: list[tuple[str, str]] = []
         self.status = 200
-        # Called before each answer: lets a test do something at that very moment.
-        self.before_answer: Callable[[str], None] = lambda _path: None
+        # Called with the path before each response, so that a test can act at that moment.
+        self.before_response: Callable[[str], None] = lambda _path: None
         self._keys: dict[str, str] = {}
         self._numbers = itertools.count(1)
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
@@ -58,54 +58,56 @@ class StripeStandIn:
         self._thread.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(
+        self, error_type: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
 
-    def forget(self) -> None:
-        """Begin anew, without a payment."""
-        for each in (self.sessions, self.intents, self.disputes, self.refunds, self.events):
-            each.clear()
+    def clear(self) -> None:
+        """Remove all objects."""
+        for objects in (self.sessions, self.intents, self.disputes, self.refunds, self.events):
+            objects.clear()
 
     def pay(self, session_id: str, *, later: bool = False, amount: int | None = None, currency: str = "usd") -> Event:
-        """Complete a checkout: paid at once, or with a method whose money comes later."""
+        """Complete a checkout, with an immediate or a delayed payment method."""
         session = self.sessions[session_id]
         intent = self._intent(session)
         session |= {"status": "complete", "payment_status": "unpaid" if later else "paid", "currency": currency}
         session["amount_total"] = session["amount_total"] if amount is None else amount
         intent["status"] = "processing" if later else "succeeded"
         intent["latest_charge"] = None if later else self._charge(intent, session)
-        return self._event("checkout.session.completed", self._flat(session))
+        return self._event("checkout.session.completed", self._serialize(session))
 
-    def arrive(self, session_id: str) -> Event:
-        """Let the money of a method that pays later arrive."""
+    def confirm(self, session_id: str) -> Event:
+        """Confirm a delayed payment."""
         session = self.sessions[session_id]
         intent = self.intents[session["payment_intent"]]
         session["payment_status"], intent["status"] = "paid", "succeeded"
         intent["latest_charge"] = self._charge(intent, session)
-        return self._event("checkout.session.async_payment_succeeded", self._flat(session))
+        return self._event("checkout.session.async_payment_succeeded", self._serialize(session))
 
-    def refuse(self, session_id: str) -> Event:
-        """Let the bank refuse a payment that was to come later."""
+    def reject(self, session_id: str) -> Event:
+        """Reject a delayed payment."""
         session = self.sessions[session_id]
         self.intents[session["payment_intent"]]["status"] = "requires_payment_method"
-        return self._event("checkout.session.async_payment_failed", self._flat(session))
+        return self._event("checkout.session.async_payment_failed", self._serialize(session))
 
     def decline(self, session_id: str) -> None:
-        """Refuse a card; the checkout stays open for another."""
+        """Decline a card; the checkout stays open for another one."""
         intent = self._intent(self.sessions[session_id])
         card = {"type": "card", "card": {"brand": "visa", "last4": "0002"}}
         intent["last_payment_error"] = {"code": "card_declined", "payment_method": card}
         intent["status"] = "requires_payment_method"
 
     def expire(self, session_id: str) -> Event:
-        """End a checkout that nobody has paid."""
+        """Expire an unpaid checkout."""
         self.sessions[session_id]["status"] = "expired"
-        return self._event("checkout.session.expired", self._flat(self.sessions[session_id]))
+        return self._event("checkout.session.expired", self._serialize(self.sessions[session_id]))
 
     def refund(self, session_id: str, cents: int) -> Event:
-        """Give part of the money back."""
+        """Refund part of a payment."""
         charge = self.charge_of(session_id)
         charge["amount_refunded"] += cents
         refund = {**self._new("re"), "object": "refund", "payment_intent": charge["payment_intent"]}
@@ -113,7 +115,7 @@ class StripeStandIn:
         return self._event("charge.refunded", charge)
 
     def fail_refund(self, session_id: str) -> Event:
-        """Let the bank send the last refund's money back."""
+        """Fail the last refund, whose money returns from the bank."""
         charge, refund = self.charge_of(session_id), self.refunds[-1]
         charge["amount_refunded"] -= refund["amount"]
         refund["status"] = "failed"
@@ -121,7 +123,7 @@ class StripeStandIn:
         return self._event("refund.failed", refund)
 
     def dispute(self, session_id: str) -> Event:
-        """Let a card holder dispute what is left of a payment."""
+        """Open a dispute of the amount that is not refunded."""
         charge = self.charge_of(session_id)
         charge["disputed"] = True
         dispute = {**self._new("du"), "object": "dispute", "status": "needs_response"}
@@ -130,9 +132,9 @@ class StripeStandIn:
         return self._event("charge.dispute.created", dispute)
 
     def close_dispute(self, session_id: str, status: str) -> Event:
-        """Let the bank decide: "won" or "lost"."""
+        """Set the status of a dispute, such as "won" or "lost"."""
         payment_id = self.sessions[session_id]["payment_intent"]
-        dispute = next(each for each in self.disputes if each["payment_intent"] == payment_id)
+        dispute = next(dispute for dispute in self.disputes if dispute["payment_intent"] == payment_id)
         dispute["status"] = status
         return self._event("charge.dispute.closed", dispute)
 
@@ -143,18 +145,18 @@ class StripeStandIn:
     def intent_of(self, session_id: str) -> dict[str, Any]:
         return self.intents[self.sessions[session_id]["payment_intent"]]
 
-    def answer(self, method: str, path: str, parameters: Mapping[str, str], key: str) -> tuple[int, object]:
-        """Answer a call of the API."""
-        self.before_answer(path)
+    def respond(self, method: str, path: str, parameters: Mapping[str, str], key: str) -> tuple[int, object]:
+        """Return status and body of the response to an API request."""
+        self.before_response(path)
         self.requests.append((method, path))
         if self.status != 200:
             return self.status, {"error": {"type": "api_error", "message": "Down."}}
         if method == "POST" and path == "/v1/checkout/sessions":
             return 200, self._create(parameters, key)
-        kind, _, name = path.removeprefix("/v1/").removeprefix("checkout/").partition("/")
-        if name:
-            return self._one(name)
-        return 200, self._list(kind, parameters)
+        resource, _, object_id = path.removeprefix("/v1/").removeprefix("checkout/").partition("/")
+        if object_id:
+            return self._retrieve(object_id)
+        return 200, self._list(resource, parameters)
 
     def _create(self, parameters: Mapping[str, str], key: str) -> dict[str, Any]:
         if key not in self._keys:
@@ -165,27 +167,27 @@ class StripeStandIn:
             session |= {"url": f"{self.url}/pay/{session['id']}", "sent": {**parameters, "Idempotency-Key": key}}
             self.sessions[session["id"]] = session
             self._keys[key] = session["id"]
-        return self._flat(self.sessions[self._keys[key]])
+        return self._serialize(self.sessions[self._keys[key]])
 
-    def _one(self, name: str) -> tuple[int, object]:
-        if name not in self.sessions:
+    def _retrieve(self, session_id: str) -> tuple[int, object]:
+        if session_id not in self.sessions:
             return 404, {"error": {"type": "invalid_request_error", "code": "resource_missing", "message": "None."}}
-        session = self.sessions[name]
+        session = self.sessions[session_id]
         intent = self.intents.get(session["payment_intent"] or "")
-        return 200, {**self._flat(session), "payment_intent": intent}
+        return 200, {**self._serialize(session), "payment_intent": intent}
 
-    def _list(self, kind: str, parameters: Mapping[str, str]) -> dict[str, Any]:
-        found: list[dict[str, Any]] = {
-            "sessions": [self._flat(each) for each in self.sessions.values()],
+    def _list(self, resource: str, parameters: Mapping[str, str]) -> dict[str, Any]:
+        rows: list[dict[str, Any]] = {
+            "sessions": [self._serialize(session) for session in self.sessions.values()],
             "disputes": self.disputes,
             "refunds": self.refunds,
-            "events": [each for each in self.events if each["type"] == parameters.get("type")],
-        }[kind]
+            "events": [event for event in self.events if event["type"] == parameters.get("type")],
+        }[resource]
         if "payment_intent" in parameters:
-            found = [each for each in found if each["payment_intent"] == parameters["payment_intent"]]
+            rows = [row for row in rows if row["payment_intent"] == parameters["payment_intent"]]
         since = int(parameters.get("created[gte]", 0))
-        found = [each for each in found if each["created"] >= since]
-        return {"object": "list", "data": found, "has_more": False, "url": f"/v1/{kind}"}
+        rows = [row for row in rows if row["created"] >= since]
+        return {"object": "list", "data": rows, "has_more": False, "url": f"/v1/{resource}"}
 
     def _intent(self, session: dict[str, Any]) -> dict[str, Any]:
         if session["payment_intent"] is None:
@@ -204,31 +206,31 @@ class StripeStandIn:
     def _new(self, prefix: str) -> dict[str, Any]:
         return {"id": f"{prefix}_{next(self._numbers)}", "created": int(time.time())}
 
-    def _event(self, kind: str, item: Mapping[str, Any]) -> Event:
-        return Event(next(self._numbers), kind, item)
+    def _event(self, event_type: str, item: Mapping[str, Any]) -> Event:
+        return Event(next(self._numbers), event_type, item)
 
     @staticmethod
-    def _flat(session: Mapping[str, Any]) -> dict[str, Any]:
+    def _serialize(session: Mapping[str, Any]) -> dict[str, Any]:
         return {name: value for name, value in session.items() if name != "sent"}
 
 
 def _handler(stripe: StripeStandIn) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
-        # Head and body leave in one piece, or the second one would wait for the first one's receipt.
+        # Buffers head and body into one packet. Two packets would wait for the acknowledgement of the first.
         wbufsize = -1
 
         def do_GET(self) -> None:
-            self._answer("GET", dict(parse_qsl(urlsplit(self.path).query)))
+            self._respond("GET", dict(parse_qsl(urlsplit(self.path).query)))
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
-            self._answer("POST", dict(parse_qsl(body)))
+            self._respond("POST", dict(parse_qsl(body)))
 
-        def _answer(self, method: str, parameters: Mapping[str, str]) -> None:
+        def _respond(self, method: str, parameters: Mapping[str, str]) -> None:
             key = self.headers.get("Idempotency-Key", "")
-            status, answer = stripe.answer(method, urlsplit(self.path).path, parameters, key)
-            body = json.dumps(answer).encode()
+            status, content = stripe.respond(method, urlsplit(self.path).path, parameters, key)
+            body = json.dumps(content).encode()
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))
@@ -236,6 +238,6 @@ def _handler(stripe: StripeStandIn) -> type[BaseHTTPRequestHandler]:
             self.wfile.write(body)
 
         def log_message(self, *_: object) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     return Handler

@@ -1,6 +1,6 @@
-"""Random histories of payments, told in any order, again and again or not at all, end with the ledger of a plain model.
+"""Random histories of payments, with events repeated, reordered and lost, end with the balance of a simple model.
 
-The model knows nothing of events, looks or statements: it adds up what each payment has come to.
+The model has no events, syncs or SQL statements: it computes the credits of each payment from its final state.
 """
 
 from dataclasses import dataclass
@@ -17,12 +17,11 @@ from hypothesis import strategies as st
 from billing import audit
 from billing.models import Purchase
 from billing.payments import reconciliation
-from tests.billing.payments.steps import account, begun, bring, sell_through, spend
+from tests.billing.payments.steps import account, deliver, spend, start_purchase, use_stripe
 from tests.billing.payments.stripe_stand_in import Event, StripeStandIn
-from tests.factories import create_user
 
 PACKS = {100: 500, 500: 2000, 2000: 7000}
-STEPS = ("pay", "pay later", "arrive", "refuse", "expire", "refund", "dispute", "win", "lose")
+STEPS = ("pay", "pay later", "confirm", "reject", "expire", "refund", "dispute", "win", "lose")
 
 histories = st.lists(
     st.tuples(
@@ -35,8 +34,8 @@ histories = st.lists(
 
 
 @dataclass
-class Modelled:
-    """What a payment has come to: all that its credits depend on."""
+class PaymentModel:
+    """The state of a payment on which its credits depend."""
 
     credits: int
     cents: int
@@ -46,15 +45,15 @@ class Modelled:
 
     @property
     def due(self) -> int:
-        """How many credits there should be of it in the end."""
+        """The credits that remain in the end."""
         if self.state != "paid":
             return 0
-        is_taken = self.dispute in ("open", "lost")
-        gone = self.cents if is_taken else self.refunded
-        return self.credits - self.credits * gone // self.cents
+        is_withheld = self.dispute in ("open", "lost")
+        returned = self.cents if is_withheld else self.refunded
+        return self.credits - self.credits * returned // self.cents
 
-    def take(self, step: str, cents: int, stripe: StripeStandIn, session: str) -> Event | None:  # noqa: PLR0911
-        """Take a step if the payment allows it; return what Stripe tells of it."""
+    def apply(self, step: str, cents: int, stripe: StripeStandIn, session: str) -> Event | None:  # noqa: PLR0911
+        """Apply a step if the payment's state allows it; return the event that Stripe sends."""
         match step, self.state, self.dispute:
             case "pay", "open", _:
                 self.state = "paid"
@@ -62,19 +61,19 @@ class Modelled:
             case "pay later", "open", _:
                 self.state = "pending"
                 return stripe.pay(session, later=True)
-            case "arrive", "pending", _:
+            case "confirm", "pending", _:
                 self.state = "paid"
-                return stripe.arrive(session)
-            case "refuse", "pending", _:
-                self.state = "refused"
-                return stripe.refuse(session)
+                return stripe.confirm(session)
+            case "reject", "pending", _:
+                self.state = "rejected"
+                return stripe.reject(session)
             case "expire", "open", _:
                 self.state = "expired"
                 return stripe.expire(session)
             case "refund", "paid", "" if self.refunded < self.cents:
-                back = min(cents, self.cents - self.refunded)
-                self.refunded += back
-                return stripe.refund(session, back)
+                amount = min(cents, self.cents - self.refunded)
+                self.refunded += amount
+                return stripe.refund(session, amount)
             case "dispute", "paid", "" if self.refunded < self.cents:
                 self.dispute = "open"
                 return stripe.dispute(session)
@@ -90,40 +89,40 @@ class Modelled:
 @pytest.mark.django_db
 def test_any_history_ends_with_the_ledger_of_the_model(settings: Any) -> None:
     with StripeStandIn() as stripe:
-        sell_through(stripe, settings)
+        use_stripe(stripe, settings)
 
         @hypothesis_settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
         @given(history=histories, spent=st.integers(0, 2500), data=st.data())
         def check(history: list[tuple[int, list[tuple[str, int]]]], spent: int, data: st.DataObject) -> None:
-            # Each example in a transaction of its own, which is taken back.
-            stripe.forget()
+            # Each example runs in its own transaction, which is rolled back.
+            stripe.clear()
             with transaction.atomic():
-                tell_and_compare(stripe, history, spent, data)
+                deliver_and_compare(stripe, history, spent, data)
                 transaction.set_rollback(True)
 
         check()
 
 
-def tell_and_compare(
+def deliver_and_compare(
     stripe: StripeStandIn, history: list[tuple[int, list[tuple[str, int]]]], spent: int, data: st.DataObject
 ) -> None:
     alice = create_user("alice@example.com")
-    payments: list[Modelled] = []
-    told: list[Event] = []
+    payments: list[PaymentModel] = []
+    events: list[Event] = []
     for credits, steps in history:
-        session = begun(alice, credits=credits).session_id or ""
-        payment = Modelled(credits, PACKS[credits])
+        session = start_purchase(alice, credits=credits).session_id or ""
+        payment = PaymentModel(credits, PACKS[credits])
         payments.append(payment)
-        told += [event for step, cents in steps if (event := payment.take(step, cents, stripe, session))]
-    # Some are told twice, some never, in any order; half-way somebody spends what there is.
-    deliveries = data.draw(st.permutations(told + told)) if told else []
+        events += [event for step, cents in steps if (event := payment.apply(step, cents, stripe, session))]
+    # Events arrive up to twice or never, in any order; in between the user spends credits.
+    deliveries = data.draw(st.permutations(events + events)) if events else []
     for event in deliveries[: data.draw(st.integers(0, len(deliveries)))]:
-        assert bring(event) == 200
+        assert deliver(event) == 200
         if spent and (balance := account(alice).balance):
             spend(alice, min(spent, balance))
             spent -= min(spent, balance)
     reconciliation.reconcile(timezone.now() - timedelta(days=1))
-    used = sum(-each.amount for each in account(alice).entries.filter(type="generation"))
+    used = sum(-entry.amount for entry in account(alice).entries.filter(type="generation"))
     assert account(alice).balance - account(alice).owed == sum(payment.due for payment in payments) - used
-    assert [str(each.status) for each in Purchase.objects.order_by("created_at", "pk") if each.status == "review"] == []
+    assert not Purchase.objects.filter(status=Purchase.Status.REVIEW)
     assert not list(audit.breaches())

@@ -1,4 +1,4 @@
-"""The simulated checkout: every outcome through the same settlement, and nowhere but in development."""
+"""The simulated checkout: every outcome is synced like a real payment, in development only."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from billing import audit
 from billing.exceptions import PaymentServiceUnavailable, PurchasesDisabled
 from billing.models import Purchase
 from billing.payments import purchase_sync
-from tests.billing.payments.steps import account, begun
+from tests.billing.payments.steps import account, start_purchase
 from tests.rendered import words
 
 pytestmark = pytest.mark.django_db
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def purchase(settings: Any, alice: User) -> Purchase:
     settings.DEBUG = True
-    return begun(alice)
+    return start_purchase(alice)
 
 
 @pytest.fixture
@@ -28,19 +28,19 @@ def alices(client: Client, alice: User) -> Client:
     return client
 
 
-def path(purchase: Purchase) -> str:
+def path_of(purchase: Purchase) -> str:
     return f"/dashboard/billing/simulated/{purchase.session_id}/"
 
 
 def act(client: Client, purchase: Purchase, *actions: str) -> Purchase:
-    for each in actions:
-        assert client.post(path(purchase), {"action": each}).status_code == 302
+    for action in actions:
+        assert client.post(path_of(purchase), {"action": action}).status_code == 302
     purchase.refresh_from_db()
     return purchase
 
 
-def test_the_page_is_plainly_marked(alices: Client, purchase: Purchase) -> None:
-    assert "No money moves here." in words(alices.get(path(purchase)))
+def test_the_page_is_marked_as_simulated(alices: Client, purchase: Purchase) -> None:
+    assert "No money moves here." in words(alices.get(path_of(purchase)))
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_the_page_is_plainly_marked(alices: Client, purchase: Purchase) -> None:
         (["pay", "pay"], "paid", 600),
     ],
 )
-def test_every_outcome_can_be_tried(
+def test_every_outcome_is_synced(
     alices: Client, alice: User, purchase: Purchase, actions: list[str], status: str, balance: int
 ) -> None:
     assert act(alices, purchase, *actions).status == status
@@ -67,32 +67,32 @@ def test_every_outcome_can_be_tried(
     assert not list(audit.breaches())
 
 
-def test_refunds_come_in_parts_and_never_exceed_the_price(alices: Client, alice: User, purchase: Purchase) -> None:
+def test_partial_refunds_do_not_exceed_the_price(alices: Client, alice: User, purchase: Purchase) -> None:
     act(alices, purchase, "pay")
     for _ in range(3):
-        alices.post(path(purchase), {"dollars": "8.00"})
+        alices.post(path_of(purchase), {"dollars": "8.00"})
     purchase.refresh_from_db()
     assert (purchase.refunded_cents, account(alice).balance) == (1600, 200)
 
 
-def test_an_amount_that_makes_no_sense_is_refused_in_words(alices: Client, purchase: Purchase) -> None:
+def test_an_invalid_amount_is_rejected_with_a_message(alices: Client, purchase: Purchase) -> None:
     act(alices, purchase, "pay")
-    assert "Ensure this value is greater than or equal to" in words(alices.post(path(purchase), {"dollars": "-1"}))
+    assert "Ensure this value is greater than or equal to" in words(alices.post(path_of(purchase), {"dollars": "-1"}))
 
 
-def test_somebody_elses_payment_is_not_found(client: Client, bob: User, purchase: Purchase) -> None:
+def test_the_payment_of_another_user_is_not_found(client: Client, bob: User, purchase: Purchase) -> None:
     client.force_login(bob)
-    assert client.get(path(purchase)).status_code == 404
-    assert client.post(path(purchase), {"action": "pay"}).status_code == 404
+    assert client.get(path_of(purchase)).status_code == 404
+    assert client.post(path_of(purchase), {"action": "pay"}).status_code == 404
 
 
-def test_with_debug_off_there_is_no_such_page_and_no_such_payment(
+def test_with_debug_off_page_and_payment_do_not_exist(
     alices: Client, alice: User, purchase: Purchase, settings: Any
 ) -> None:
     settings.DEBUG = False
-    assert alices.post(path(purchase), {"action": "pay"}).status_code == 404
+    assert alices.post(path_of(purchase), {"action": "pay"}).status_code == 404
     with pytest.raises(PaymentServiceUnavailable):
         purchase_sync.sync(purchase.pk)
     with pytest.raises(PurchasesDisabled):
-        begun(alice)
+        start_purchase(alice)
     assert account(alice).balance == 100

@@ -1,4 +1,4 @@
-"""Billing: the balance, the packs and the purchases."""
+"""The billing page: balance, packs and purchases."""
 
 import re
 import uuid
@@ -12,7 +12,7 @@ from billing import ledger
 from billing import packs as offers
 from billing.models import CreditAccount, Pack
 from tests.billing.payments.steps import spend
-from tests.factories import expired_purchase, paid_purchase
+from tests.factories import expired_purchase
 from tests.rendered import words
 
 pytestmark = pytest.mark.django_db
@@ -26,37 +26,37 @@ def alices(client: Client, alice: User) -> Client:
     return client
 
 
-def test_packs_stand_with_what_they_save(alices: Client) -> None:
-    said = words(alices.get(PATH))
-    assert "100 credits $5 5.0¢ each" in said
-    assert "500 credits Save 20% $20 4.0¢ each" in said
-    assert "2,000 credits Save 30% $70 3.5¢ each" in said
+def test_packs_are_shown_with_their_savings(alices: Client) -> None:
+    text = words(alices.get(PATH))
+    assert "100 credits $5 5.0¢ each" in text
+    assert "500 credits Save 20% $20 4.0¢ each" in text
+    assert "2,000 credits Save 30% $70 3.5¢ each" in text
 
 
-def test_nothing_pretends_to_be_for_sale(alices: Client) -> None:
+def test_without_a_gateway_packs_cannot_be_bought(alices: Client) -> None:
     page = alices.get(PATH)
     assert "Buying credits is not set up on this site." in words(page)
     assert page.content.decode().count("disabled aria-describedby") == Pack.objects.count()
 
 
-def test_a_pack_that_is_off_is_not_shown(alices: Client) -> None:
+def test_a_disabled_pack_is_not_shown(alices: Client) -> None:
     Pack.objects.filter(credits=100).update(enabled=False)
     assert "5.0¢ each" not in words(alices.get(PATH))
 
 
-def test_what_was_paid_is_less_what_went_back(alices: Client, alice: User) -> None:
+def test_the_total_paid_excludes_returned_money(alices: Client, alice: User) -> None:
     paid_purchase(alice)
     paid_purchase(alice, refunded_cents=500, credits_taken_back=125)
     paid_purchase(alice, refunded_cents=500, disputed_cents=2000, dispute="lost", credits_taken_back=500)
     assert "3 paid, $35.00" in words(alices.get(PATH))
 
 
-def test_savings_are_measured_against_the_dearest_pack(db: None) -> None:
+def test_savings_are_relative_to_the_most_expensive_pack(db: None) -> None:
     packs = [Pack(credits=10, price_cents=100), Pack(credits=100, price_cents=990)]
     assert [offer.saving_percent for offer in offers.compare(packs)] == [0, 1]
 
 
-def test_the_page_takes_as_many_queries_with_much_as_with_little(
+def test_the_number_of_queries_does_not_grow_with_purchases(
     alices: Client, alice: User, django_assert_num_queries: Any
 ) -> None:
     with django_assert_num_queries(8):
@@ -67,7 +67,7 @@ def test_the_page_takes_as_many_queries_with_much_as_with_little(
         alices.get(PATH)
 
 
-def test_further_purchases_come_as_rows(alices: Client, alice: User, bob: User) -> None:
+def test_older_purchases_are_loaded_as_rows(alices: Client, alice: User, bob: User) -> None:
     for _ in range(25):
         expired_purchase(alice)
     expired_purchase(bob)
@@ -75,17 +75,17 @@ def test_further_purchases_come_as_rows(alices: Client, alice: User, bob: User) 
     before = re.search(r"before=([0-9a-f-]+)", page)
     assert page.count('class="purchase-date"') == 20
     assert before is not None
-    more = alices.get(PATH, {"before": before[1]}, headers={"HX-Request": "true"}).content.decode()
-    assert more.count('class="purchase-date"') == 5
-    assert "Older purchases" not in more
+    older = alices.get(PATH, {"before": before[1]}, headers={"HX-Request": "true"}).content.decode()
+    assert older.count('class="purchase-date"') == 5
+    assert "Older purchases" not in older
 
 
-def test_what_is_owed_is_said(alices: Client, alice: User) -> None:
+def test_credits_owed_are_shown(alices: Client, alice: User) -> None:
     ledger.claw_back(CreditAccount.objects.get(user=alice).pk, credits=140, purchase_id=uuid.uuid4())
     assert "40 credits owed" in words(alices.get(PATH))
 
 
-def test_the_pace_of_the_last_month_says_how_long_the_balance_lasts(alices: Client, alice: User) -> None:
-    assert "At your usual pace" not in words(alices.get(PATH))
+def test_the_page_estimates_how_long_the_balance_lasts(alices: Client, alice: User) -> None:
+    assert "At your current pace" not in words(alices.get(PATH))
     spend(alice, 60)
-    assert "At your usual pace this lasts about 20 days." in words(alices.get(PATH))
+    assert "At your current pace, this lasts about 20 days." in words(alices.get(PATH))

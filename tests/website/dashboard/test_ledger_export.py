@@ -1,4 +1,4 @@
-"""The ledger as a file: all of it, in pieces, and harmless in a spreadsheet."""
+"""CSV export of the ledger: complete, in chunks and safe to open in a spreadsheet."""
 
 import csv
 import io
@@ -28,46 +28,46 @@ WHERE user_id = %(user)s
 """
 
 
-def table(user: User) -> list[list[str]]:
+def rows_of(user: User) -> list[list[str]]:
     return list(csv.reader(io.StringIO(b"".join(ledger_statement.chunks(user.pk)).decode())))
 
 
-def test_a_line_has_what_the_ledger_has(alice: User) -> None:
-    heading, line = table(alice)
+def test_a_row_contains_the_entry(alice: User) -> None:
+    heading, row = rows_of(alice)
     assert heading == ["Time (UTC)", "Type", "Description", "Reference", "API key", "Credits", "Balance after"]
-    assert line[1:] == ["grant", "to begin with", "", "", "100", "100"]
+    assert row[1:] == ["grant", "to begin with", "", "", "100", "100"]
 
 
-def test_a_charge_names_its_image_and_no_prompt(alice: User, settings: Any) -> None:
+def test_a_charge_contains_the_image_id_and_no_prompt(alice: User, settings: Any) -> None:
     settings.SANDBOX_PROVIDERS = "on"
     image = queued_image(alice, "a very private lake")
-    assert table(alice)[-1][1:] == ["generation", "Image with openai:gpt-image-2", str(image.id), "", "-5", "95"]
+    assert rows_of(alice)[-1][1:] == ["generation", "Image with openai:gpt-image-2", str(image.id), "", "-5", "95"]
     assert b"private" not in b"".join(ledger_statement.chunks(alice.pk))
 
 
 @pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)"])
-def test_a_name_is_no_formula(alice: User, name: str) -> None:
+def test_formulas_are_escaped(alice: User, name: str) -> None:
     key, _ = api_keys.create(alice, name=name)
     ledger.charge(alice.pk, credits=1, reference_id=key.pk, description=name, api_key_id=key.pk)
-    line = table(alice)[-1]
-    assert line[2] == f"'{name}"
-    assert line[4].startswith(f"'{name}")
+    row = rows_of(alice)[-1]
+    assert row[2] == f"'{name}"
+    assert row[4].startswith(f"'{name}")
 
 
-def test_ten_thousand_entries_come_in_pieces_of_one_query_each(alice: User, django_assert_num_queries: Any) -> None:
+def test_ten_thousand_entries_take_one_query_per_chunk(alice: User, django_assert_num_queries: Any) -> None:
     with connection.cursor() as cursor:
         cursor.execute(MANY, {"user": alice.pk, "entries": 9_999})
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     assert CreditAccount.objects.get(user=alice).entry_count == 10_000
     with django_assert_num_queries(1 + 10_000 // ledger_statement.CHUNK_ENTRIES + 1):
-        pieces = list(ledger_statement.chunks(alice.pk))
-    assert len(pieces) == 1 + 10_000 // ledger_statement.CHUNK_ENTRIES
-    assert b"".join(pieces).count(b"\r\n") == 10_001
+        chunks = list(ledger_statement.chunks(alice.pk))
+    assert len(chunks) == 1 + 10_000 // ledger_statement.CHUNK_ENTRIES
+    assert b"".join(chunks).count(b"\r\n") == 10_001
 
 
-def test_another_users_entries_are_not_in_it(alice: User, bob: User) -> None:
+def test_entries_of_other_users_are_not_included(alice: User, bob: User) -> None:
     ledger.grant(bob.pk, amount=7, reason="for Bob")
-    assert len(table(alice)) == 2
+    assert len(rows_of(alice)) == 2
 
 
 @pytest.mark.django_db(transaction=True)
@@ -78,5 +78,5 @@ async def test_the_file_is_streamed(alice: User) -> None:
     assert response.streaming
     assert response["Content-Type"] == "text/csv; charset=utf-8"
     assert response["Content-Disposition"].startswith('attachment; filename="get-images-ledger-')
-    body = b"".join([piece async for piece in response])
+    body = b"".join([chunk async for chunk in response])
     assert body.endswith(b",grant,to begin with,,,100,100\r\n")

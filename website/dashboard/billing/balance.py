@@ -1,4 +1,4 @@
-"""The balance beside every page, asked for again when it has changed."""
+"""View of the balance in the page header, which pages reload when the balance changes."""
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -11,5 +11,5 @@ from django.views.decorators.http import require_safe
 @never_cache
 @login_required
 def balance(request: HttpRequest) -> HttpResponse:
-    """Show the balance as it is now."""
+    """Render the current balance."""
     return render(request, "website/dashboard/_balance_amount.html")

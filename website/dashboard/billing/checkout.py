@@ -1,4 +1,4 @@
-"""Buying a pack: a page that names what is bought, and the way to where it is paid."""
+"""View that shows a pack and starts its checkout."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -19,7 +19,7 @@ from website.requests import MemberRequest
 @never_cache
 @login_required
 def buy(request: MemberRequest, pack_id: int) -> HttpResponse:
-    """Name the pack; told so by the form, begin a purchase and go to where it is paid."""
+    """Show the pack; on POST, start a purchase and redirect to its checkout page."""
     try:
         if request.method == "POST":
             return _SeeOther(checkout.start(Caller.in_dashboard(request.user), pack_id))
@@ -29,11 +29,11 @@ def buy(request: MemberRequest, pack_id: int) -> HttpResponse:
     except ServiceError as error:
         messages.error(request, error.message)
         return redirect("billing")
-    offer = next(each for each in on_sale() if each.pack.pk == pack_id)
+    offer = next(offer for offer in on_sale() if offer.pack.pk == pack_id)
     return render(request, "website/dashboard/billing/buy.html", {"offer": offer, "gateway": registry.current()})
 
 
 class _SeeOther(HttpResponseRedirect):
-    """Leads from a form to a page, whatever the form's method was."""
+    """Redirect after a POST: the browser loads the new page with GET."""
 
     status_code = 303

@@ -1,4 +1,4 @@
-"""The level below which one e-mail tells of a low balance."""
+"""View that sets the alert level of low balance emails."""
 
 from django import forms
 from django.contrib import messages
@@ -17,19 +17,19 @@ LEVEL_MAX = 1_000_000
 
 
 class AlertForm(forms.Form):
-    """An empty level turns the e-mail off."""
+    """The alert level in whole credits; empty turns the emails off."""
 
     level = forms.IntegerField(
-        label="Email me below",
+        label="Email me when the balance falls below",
         required=False,
         min_value=1,
         max_value=LEVEL_MAX,
         widget=forms.NumberInput(attrs={"inputmode": "numeric", "placeholder": "No email"}),
-        help_text="Credits. Leave it empty for no email.",
+        help_text="In credits. Leave empty to turn emails off.",
         error_messages={
-            "invalid": "Write a whole number of credits, or nothing.",
-            "min_value": "Write 1 or more, or nothing for no email.",
-            "max_value": f"Write at most {LEVEL_MAX:,}.",
+            "invalid": "Enter a whole number of credits, or leave empty.",
+            "min_value": "Enter 1 or more, or leave empty to turn emails off.",
+            "max_value": f"Enter at most {LEVEL_MAX:,}.",
         },
     )
 
@@ -38,11 +38,11 @@ class AlertForm(forms.Form):
 @never_cache
 @login_required
 def alert(request: MemberRequest) -> HttpResponse:
-    """Show the level and change it."""
+    """Show and change the alert level."""
     account = CreditAccount.objects.get(user=request.user)
     form = AlertForm(request.POST or None, initial={"level": account.alert_level})
     if request.method == "POST" and form.is_valid():
         low_balance_alerts.set_level(request.user.pk, form.cleaned_data["level"])
-        messages.success(request, "Low balance email changed.")
+        messages.success(request, "Low balance email updated.")
         return redirect("billing")
     return render(request, "website/dashboard/billing/alert.html", {"form": form, **page_context(request.user)})

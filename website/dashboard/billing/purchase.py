@@ -1,4 +1,4 @@
-"""One purchase: what is known of it, asked anew while money may still come, and its receipt."""
+"""Views of one purchase: its status, synced while it is unfinished, and its receipt."""
 
 import contextlib
 import uuid
@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from billing import purchase_history
-from billing.exceptions import PurchaseNotFound, PurchaseRefused
+from billing.exceptions import PurchaseNotFound, PurchaseRejected
 from billing.models import Purchase
 from billing.payments import purchase_sync, registry
 from website.requests import MemberRequest
@@ -21,33 +21,35 @@ from website.requests import MemberRequest
 @never_cache
 @login_required
 def purchase(request: MemberRequest, purchase_id: uuid.UUID) -> HttpResponse:
-    """Show a purchase: here a checkout leads back to, perhaps before its webhook has come."""
-    own = _own(request, purchase_id)
-    if own.is_unsettled:
-        # What cannot be asked now is asked again with the next look.
-        with contextlib.suppress(PurchaseRefused):
-            own = purchase_sync.sync_for_page(own)
+    """Show a purchase. The checkout redirects here, possibly before the webhook event arrives."""
+    purchase = _find(request, purchase_id)
+    if purchase.is_unfinished:
+        # If the gateway fails, the page shows the stored state; its next refresh tries again.
+        with contextlib.suppress(PurchaseRejected):
+            purchase = purchase_sync.sync_for_page(purchase)
     template = "website/dashboard/billing/_purchase.html" if request.htmx else "website/dashboard/billing/purchase.html"
-    return render(request, template, {"purchase": own, "is_simulated": own.gateway == registry.SIMULATED})
+    return render(request, template, {"purchase": purchase, "is_simulated": purchase.gateway == registry.SIMULATED})
 
 
 @require_safe
 @never_cache
 @login_required
 def receipt(request: MemberRequest, purchase_id: uuid.UUID) -> HttpResponse:
-    """Lead to the receipt, whose address the gateway gives for a while only."""
-    own = _own(request, purchase_id)
+    """Redirect to the receipt at the gateway, whose URL is fetched each time because it expires."""
+    purchase = _find(request, purchase_id)
+    url = None
     try:
-        url = registry.gateway_for(own).receipt_url(own.session_id) if own.session_id and own.paid_at else None
-    except PurchaseRefused as error:
+        if purchase.session_id and purchase.paid_at:
+            url = registry.gateway_for(purchase).receipt_url(purchase.session_id)
+    except PurchaseRejected as error:
         messages.error(request, error.message)
-        return redirect("purchase", own.pk)
+        return redirect("purchase", purchase.pk)
     if url is None:
         raise Http404
     return redirect(url)
 
 
-def _own(request: MemberRequest, purchase_id: uuid.UUID) -> Purchase:
+def _find(request: MemberRequest, purchase_id: uuid.UUID) -> Purchase:
     try:
         return purchase_history.find(request.user, purchase_id)
     except PurchaseNotFound as error:

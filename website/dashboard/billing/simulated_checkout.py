@@ -1,4 +1,4 @@
-"""The checkout of development: a page, plainly marked, on which nobody pays and everything can happen."""
+"""View of the simulated checkout page for development, which offers every outcome of a payment."""
 
 from django import forms
 from django.conf import settings
@@ -13,13 +13,14 @@ from billing.models import SimulatedPayment
 from billing.payments import simulation
 from website.requests import MemberRequest
 
-LEAVING = ("pay", "pay-later", "decline", "expire")
+# Actions that end the checkout and redirect to the purchase.
+FINAL_ACTIONS = ("pay", "pay-later", "decline", "expire")
 
 
 class RefundForm(forms.Form):
-    """How much goes back, in US dollars."""
+    """The amount to refund, in US dollars."""
 
-    dollars = forms.DecimalField(label="Refund, in dollars", min_value=0.01, decimal_places=2, max_digits=9)
+    dollars = forms.DecimalField(label="Refund amount in dollars", min_value=0.01, decimal_places=2, max_digits=9)
 
     @property
     def cents(self) -> int:
@@ -30,24 +31,24 @@ class RefundForm(forms.Form):
 @never_cache
 @login_required
 def simulated_checkout(request: MemberRequest, session_id: str) -> HttpResponse:
-    """Show a payment and what may happen to it; do it when a button says so. There is no such page in production."""
+    """Show a simulated payment and apply an action to it on POST. With DEBUG off the page does not exist."""
     if not settings.DEBUG:
         raise Http404
-    own = SimulatedPayment.objects.select_related("purchase").filter(purchase__account__user=request.user)
-    simulated = own.filter(pk=session_id).first()
+    payments = SimulatedPayment.objects.select_related("purchase").filter(purchase__account__user=request.user)
+    simulated = payments.filter(pk=session_id).first()
     if simulated is None:
         raise Http404
     form = RefundForm(request.POST if "dollars" in request.POST else None)
     if request.method == "POST" and (not form.is_bound or form.is_valid()):
-        return _act(request, simulated, form)
+        return _apply(request, simulated, form)
     return render(request, "website/dashboard/billing/simulated.html", {"simulated": simulated, "form": form})
 
 
-def _act(request: MemberRequest, simulated: SimulatedPayment, form: RefundForm) -> HttpResponse:
+def _apply(request: MemberRequest, simulated: SimulatedPayment, form: RefundForm) -> HttpResponse:
     action = request.POST.get("action", "")
-    done = simulation.refund(simulated, form.cents) if form.is_bound else simulation.apply_action(simulated, action)
-    if not done:
-        messages.error(request, "The payment does not allow this any more, or not so much is left of it.")
-    elif action in LEAVING:
+    applied = simulation.refund(simulated, form.cents) if form.is_bound else simulation.apply_action(simulated, action)
+    if not applied:
+        messages.error(request, "This payment's state or remaining amount doesn't allow this action.")
+    elif action in FINAL_ACTIONS:
         return redirect("purchase", simulated.purchase_id)
     return redirect("simulated-checkout", simulated.pk)

@@ -1,4 +1,4 @@
-"""Billing: what there is to spend, the packs that add to it, and what was bought so far."""
+"""View of the billing page: balance, packs on sale and past purchases."""
 
 import uuid
 from typing import Any
@@ -19,12 +19,12 @@ from website.requests import MemberRequest
 
 
 class HistoryForm(forms.Form):
-    """Where a page of the history begins; what it cannot mean is as if it were not there."""
+    """Query parameters of the purchase history; invalid values are ignored."""
 
     before = forms.UUIDField(required=False)
 
-    def chosen(self) -> uuid.UUID | None:
-        """Return the purchase after which the page begins."""
+    def get_before(self) -> uuid.UUID | None:
+        """Return the purchase before which the page starts, None for the newest page."""
         self.is_valid()
         return self.cleaned_data.get("before")
 
@@ -33,8 +33,8 @@ class HistoryForm(forms.Form):
 @never_cache
 @login_required
 def billing(request: MemberRequest) -> HttpResponse:
-    """Show balance, packs and purchases; further purchases come as rows by themselves."""
-    before = HistoryForm(request.GET).chosen()
+    """Show balance, packs and purchases. An htmx request for older purchases returns only their rows."""
+    before = HistoryForm(request.GET).get_before()
     purchases, older = purchase_history.page(request.user, before=before)
     context = {"purchases": purchases, "older_before": older}
     if request.htmx and before:
@@ -43,7 +43,7 @@ def billing(request: MemberRequest) -> HttpResponse:
 
 
 def page_context(user: User) -> dict[str, Any]:
-    """Return what the page shows besides a page of purchases."""
+    """Return the context of the page except the purchases."""
     gateway = registry.current()
     account = CreditAccount.objects.get(user=user)
     return {

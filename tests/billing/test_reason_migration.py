@@ -1,0 +1,77 @@
+"""The migration that adds LedgerEntry.reason fills it in existing refunds and keeps the entries immutable."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.db import IntegrityError, connection
+from django.db.migrations.executor import MigrationExecutor
+
+from accounts.models import User
+from billing.models import CreditAccount, LedgerEntry
+from tests.database import run_sql
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+BEFORE = ("billing", "0008_one_look_at_commit")
+AFTER = ("billing", "0010_fill_entry_reasons")
+# Writes a charge of 5 credits and its refund, as the previous version did.
+CHARGE_AND_REFUND = """
+WITH account AS (
+    UPDATE billing_creditaccount SET entry_count = entry_count + 2 WHERE id = %(account)s RETURNING *
+)
+INSERT INTO billing_ledgerentry (account_id, position, type, amount, balance_after, description, reference_id)
+SELECT account.id, entry_count + step - 2, type, amount, balance + least(amount, 0), text, %(image)s
+FROM account, (VALUES (1, 'generation', -5, 'Image'), (2, 'refund', 5, %(description)s)) AS v (step, type, amount, text)
+"""
+
+
+def migrate(*target: tuple[str, str]) -> None:
+    executor = MigrationExecutor(connection)
+    executor.migrate(list(target) or executor.loader.graph.leaf_nodes())
+
+
+@pytest.fixture
+def _previous_schema(alice: User) -> Iterator[None]:
+    migrate(BEFORE)
+    yield
+    migrate()
+
+
+def refund_before(user: User, description: str, image: str) -> None:
+    account = CreditAccount.objects.only("pk").get(user=user)
+    with connection.cursor() as cursor:
+        cursor.execute(CHARGE_AND_REFUND, {"account": account.pk, "description": description, "image": image})
+
+
+REFUNDS = {
+    "Refund: provider_error": "provider_error",
+    "Refund: cancelled": "cancelled",
+    "Refund: staff": "staff",
+    "Refund: staff, as agreed": "staff",
+}
+
+
+@pytest.mark.usefixtures("_previous_schema")
+def test_existing_refunds_get_their_reasons(alice: User) -> None:
+    for number, description in enumerate(REFUNDS):
+        refund_before(alice, description, f"00000000-0000-0000-0000-00000000000{number}")
+    migrate(AFTER)
+    refunds = LedgerEntry.objects.filter(type="refund").order_by("position")
+    assert dict(refunds.values_list("description", "reason")) == REFUNDS
+    assert set(LedgerEntry.objects.exclude(type="refund").values_list("reason", flat=True)) == {""}
+
+
+@pytest.mark.usefixtures("_previous_schema")
+def test_entries_are_immutable_after_the_migration(alice: User) -> None:
+    refund_before(alice, "Refund: timed_out", "00000000-0000-0000-0000-000000000000")
+    migrate(AFTER)
+    with pytest.raises(IntegrityError, match="never changed"):
+        run_sql("UPDATE billing_ledgerentry SET reason = 'staff' WHERE type = 'refund'")
+
+
+@pytest.mark.usefixtures("_previous_schema")
+def test_the_migration_can_be_reversed_and_applied_again(alice: User) -> None:
+    refund_before(alice, "Refund: timed_out", "00000000-0000-0000-0000-000000000000")
+    for target in (AFTER, BEFORE, AFTER):
+        migrate(target)
+    assert LedgerEntry.objects.get(type="refund").reason == "timed_out"
