@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def authenticate(authorization: str | None, client: str = "agent/1.0") -> Caller:
-    return run(authentication.authenticate(authorization, address="192.0.2.7", client=client))
+    return run(authentication.authenticate(authorization, peer="192.0.2.7", forwarded_for="", client=client))
 
 
 def test_a_good_key_names_its_owner(alice: User, alices_key: str) -> None:
