@@ -50,12 +50,12 @@ def test_the_page_names_what_goes(signed_in: Client, alice: User) -> None:
     queued_image(alice)
     api_keys.create(alice, name="Laptop")
     page = signed_in.get(PAGE).content.decode()
-    for words in ("90 unspent credits", "2 images", "1 of them under way", "1 API key"):
+    for words in ("90 unspent credits", "2 images", "1 of them in progress", "1 API key"):
         assert words in page
 
 
 def test_another_address_deletes_nothing(signed_in: Client, alice: User) -> None:
-    assert "not the address of this account" in signed_in.post(PAGE, {"email": "bob@example.com"}).content.decode()
+    assert "isn&#x27;t the email of this account" in signed_in.post(PAGE, {"email": "bob@example.com"}).content.decode()
     assert User.objects.filter(pk=alice.pk).exists()
 
 
@@ -64,7 +64,7 @@ def test_the_typed_address_deletes_the_account(signed_in: Client, alice: User, c
         answer = signed_in.post(PAGE, {"email": "Alice@example.com"})
     assert answer.headers["Location"] == "/accounts/login/"
     assert not User.objects.filter(pk=alice.pk).exists()
-    assert (mail.outbox[-1].subject, mail.outbox[-1].to) == ("Your account is deleted", [alice.email])
+    assert (mail.outbox[-1].subject, mail.outbox[-1].to) == ("Your account was deleted", [alice.email])
     assert signed_in.get("/dashboard/settings/").status_code == 302
 
 

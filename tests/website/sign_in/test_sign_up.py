@@ -24,7 +24,7 @@ def test_the_code_from_the_mail_opens_the_dashboard(client: Client) -> None:
 def test_a_wrong_code_verifies_nothing(client: Client) -> None:
     sign_up(client)
     wrong = "000000" if code_in_mail() != "000000" else "000001"
-    assert "That code is not right" in client.post(VERIFY, {"code": wrong}).content.decode()
+    assert "Incorrect or expired code" in client.post(VERIFY, {"code": wrong}).content.decode()
     assert not is_signed_in(client)
 
 
