@@ -57,7 +57,7 @@ def test_what_went_wrong_while_signing_in_is_said_accessibly(anybody: Visitor) -
     page.get_by_role("button", name="Email me a code").click()
     page.get_by_label("Code").fill("000")
     page.get_by_role("button", name="Continue").click()
-    page.get_by_text("That code is not right").wait_for()
+    page.get_by_text("Incorrect or expired code").wait_for()
     check_page(page)
 
 

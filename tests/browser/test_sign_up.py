@@ -55,10 +55,10 @@ def test_signing_up_with_a_passkey_that_the_browser_then_offers(
     page.get_by_role("button", name="Continue").click()
     page.get_by_label("Code").fill(code_in_mail())
     page.get_by_role("button", name="Continue").click()
-    page.get_by_role("heading", name="Make your passkey").wait_for()
+    page.get_by_role("heading", name="Create your passkey").wait_for()
     # The heading is there before the script that asks the browser for a passkey.
     page.wait_for_load_state()
-    page.get_by_role("button", name="Make passkey").click()
+    page.get_by_role("button", name="Create passkey").click()
     settle(page)
     assert page.url.endswith("/dashboard/")
     visitor.context.clear_cookies()

@@ -15,21 +15,21 @@ from tests.website.sign_in.people import settled
 def test_an_address_that_leads_nowhere_has_a_page(client: Client) -> None:
     answer = client.get("/nothing/here")
     assert answer.status_code == 404
-    assert "There is no such page." in words(answer)
+    assert "Page not found." in words(answer)
 
 
 @pytest.mark.django_db
 def test_in_development_people_see_the_same_page(client: Client, settings: Any) -> None:
     settings.DEBUG = True
     settings.MIDDLEWARE = [*settings.MIDDLEWARE, "website.error_pages.OwnNotFound"]
-    assert "There is no such page." in words(client.get("/nothing/here"))
+    assert "Page not found." in words(client.get("/nothing/here"))
     assert client.get("/api/v1/nothing").headers["Content-Type"] == "application/problem+json"
 
 
 def test_a_host_that_is_not_ours_gets_the_page_of_a_bad_request(client: Client) -> None:
     answer = client.get("/pricing", headers={"host": "elsewhere.example"})
     assert answer.status_code == 400
-    assert "This request cannot be read." in words(answer)
+    assert "We couldn't read this request." in words(answer)
 
 
 def test_a_host_that_is_not_ours_gets_a_problem_below_the_api(client: Client) -> None:
@@ -45,7 +45,7 @@ def test_a_form_from_elsewhere_is_refused_in_words(alice: User) -> None:
     strict.force_login(alice, backend="accounts.backends.ModelBackend")
     answer = strict.post("/accounts/logout/")
     assert answer.status_code == 403
-    assert "This form was open too long." in words(answer)
+    assert "This form has expired." in words(answer)
 
 
 @pytest.mark.django_db
@@ -54,7 +54,7 @@ def test_staff_without_the_permission_are_told_so(settings: Any, client: Client)
     client.force_login(User.objects.create_user("carol@example.com", is_staff=True))
     answer = client.get("/admin/accounts/apikey/")
     assert answer.status_code == 403
-    assert "You may not do this." in words(answer)
+    assert "You don't have access to this page." in words(answer)
 
 
 @pytest.mark.django_db
@@ -71,7 +71,7 @@ def test_our_own_mistake_has_a_page_that_needs_nothing(settings: Any, caplog: py
     settings.ROOT_URLCONF = "tests.website.broken"
     answer = Client(raise_request_exception=False).get("/broken")
     assert answer.status_code == 500
-    assert "This is our mistake." in words(answer)
+    assert "Something went wrong on our end." in words(answer)
     assert "a secret prompt" not in answer.content.decode()
 
 

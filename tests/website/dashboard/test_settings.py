@@ -84,7 +84,7 @@ def test_changing_the_password_is_told_by_mail(signed_in: Client, alice: User) -
     new = "a new quiet lake"
     form = {"oldpassword": PASSWORD, "password1": new, "password2": new}
     signed_in.post("/accounts/password/change/", form)
-    assert "password of your account was changed" in mail.outbox[-1].body
+    assert "password was changed" in mail.outbox[-1].body
     assert sign_in(Client(), alice.email, new).headers["Location"] == "/dashboard/"
 
 

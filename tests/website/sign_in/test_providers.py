@@ -71,13 +71,13 @@ def test_nobody_takes_over_an_account_by_its_address_elsewhere(client: Client, a
     assert come_back(client, "github").headers["Location"] == VERIFY
     assert not is_signed_in(client)
     assert not SocialAccount.objects.exists()
-    assert "It has one already" in mail.outbox[-1].body
+    assert "already have an account" in mail.outbox[-1].body
 
 
 def test_whom_github_names_without_an_address_is_asked_for_one(client: Client, vouchers: Vouchers) -> None:
     vouchers.email = None
     asked = come_back(client, "github").headers["Location"]
-    assert "GitHub has told us who you are." in words(client.get(asked))
+    assert "GitHub confirmed your identity." in words(client.get(asked))
     client.post(asked, {"email": "hidden@example.com"})
     assert not is_signed_in(client)
     client.post(VERIFY, {"code": code_in_mail()})
@@ -107,7 +107,7 @@ def test_who_turns_back_is_told_that_nothing_changed(client: Client) -> None:
 
 def test_a_service_that_is_away_is_said_so(client: Client, vouchers: Vouchers) -> None:
     vouchers.is_away = True
-    assert "Sign-in did not work" in words(come_back(client, "github"))
+    assert "Sign-in failed" in words(come_back(client, "github"))
 
 
 def test_the_buttons_stand_where_people_sign_in_and_up(client: Client) -> None:
