@@ -16,7 +16,7 @@ from infrastructure import database
 
 FAILURES_PER_MINUTE: Final = 30
 WINDOW: Final = timedelta(minutes=1)
-# The usual allocation to one customer, who can use any address in it.
+# The usual allocation to one customer: all addresses in it belong to the same network.
 IPV6_PREFIX_BITS: Final = 64
 
 COUNT: Final[LiteralString] = """

@@ -47,7 +47,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     class Meta:
         permissions = [("suspend_user", "Can suspend and restore an account")]
         constraints = [
-            # Prevents two accounts whose addresses differ only in case.
+            # Prevents two accounts with the same address in different case.
             models.UniqueConstraint(Lower("email"), name="accounts_user_email_once"),
         ]
 

@@ -6,7 +6,7 @@ from accounts.models import User
 
 
 def ensure_exists(user: User) -> None:
-    """Create the missing EmailAddress of a user who did not sign up, so that a code can verify it."""
+    """Create the user's EmailAddress if it is missing, as for users created by a command, so that a code can verify it."""
     EmailAddress.objects.get_or_create(user=user, email=user.email, defaults={"verified": False, "primary": False})
 
 

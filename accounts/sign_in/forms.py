@@ -1,7 +1,7 @@
 """Forms used before sign-in. Their responses do not reveal whether an account exists.
 
-They also accept users who did not sign up but were created by a command, with an API key: a code sent to such a user
-verifies their address.
+They also accept users created by a command together with an API key: a code sent to such a user verifies the
+address.
 """
 
 from typing import Any
@@ -18,7 +18,7 @@ class RequestCodeForm(RequestLoginCodeForm):  # type: ignore[misc]
 
     def clean_email(self) -> str:
         email: str = super().clean_email()
-        # django-allauth passes the user on in this private attribute; None if the address is unknown.
+        # django-allauth keeps the user in this private attribute; None if the address is unknown.
         if getattr(self, "_user", None):
             email_addresses.ensure_exists(self._user)
         return email

@@ -17,7 +17,7 @@ SIGN_UP_PAGE: Final = "account_email_verification_sent"
 
 @receiver(email_confirmed, sender=EmailAddress)
 def discard_unverified_password(request: HttpRequest, email_address: EmailAddress, **_: Any) -> None:
-    """Remove the password of an account whose address is first verified outside of sign-up."""
+    """Remove the account's password if its address is first verified outside of sign-up."""
     user = email_address.user
     page = request.resolver_match.url_name if request.resolver_match else None
     if user.last_login is None and page != SIGN_UP_PAGE and user.has_usable_password():

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.test_sign_in import settle, with_authenticator
 from tests.browser.visitor import Visitor
-from tests.website.sign_in.people import code_in_mail
+from tests.website.sign_in.steps import code_in_mail
 from tests.worker_thread import WorkerThread
 
 TOO_EASY = "Too easy to guess. 8 characters or more; a sentence works well."

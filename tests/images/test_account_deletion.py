@@ -26,7 +26,7 @@ from images.raster import prepare
 from images.storage import files
 from images.worker import attempts, reconciliation
 from tests.factories import encoded, finished_image, queued_image
-from tests.website.sign_in.people import come_in, settled
+from tests.website.sign_in.steps import sign_in_and_reauthenticate, verified_user
 
 pytestmark = pytest.mark.django_db
 
@@ -41,7 +41,7 @@ def committing(django_capture_on_commit_callbacks: Any) -> Any:
 
 @pytest.fixture
 def signed_in(client: Client, alice: User) -> Client:
-    come_in(client, alice)
+    sign_in_and_reauthenticate(client, alice)
     return client
 
 
@@ -84,7 +84,7 @@ def test_everything_personal_goes(signed_in: Client, alice: User, committing: An
 
 def test_no_table_holds_the_address_any_more(alice: User, bob: User) -> None:
     queued_image(alice, "A garden")
-    settled(alice)
+    verified_user(alice)
     deletion.delete(alice)
     with connection.cursor() as cursor:
         for table in connection.introspection.table_names():

@@ -8,7 +8,7 @@ from playwright.sync_api import Page
 
 from tests.browser.screenshots.walks import Screen, Walk
 from tests.browser.test_sign_in import settle, sign_in, with_authenticator
-from tests.website.sign_in.people import PASSWORD, app_code, code_in_mail
+from tests.website.sign_in.steps import PASSWORD, app_code, code_in_mail
 
 
 def _email_code(page: Page, email: str) -> None:

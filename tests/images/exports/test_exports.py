@@ -22,7 +22,7 @@ from images.storage import files
 from images.worker import reconciliation
 from tests.concurrency import eventually
 from tests.factories import finished_image, queued_image
-from tests.website.sign_in.people import settled
+from tests.website.sign_in.steps import verified_user
 from tests.worker_thread import WorkerThread
 
 pytestmark = pytest.mark.django_db
@@ -53,7 +53,7 @@ def jobs() -> int:
 
 
 def test_it_holds_account_keys_ledger_and_every_picture(alice: User) -> None:
-    settled(alice)
+    verified_user(alice)
     secret = api_keys.create(alice, name="Laptop")[1]
     images = [finished_image(alice, "A lake"), finished_image(alice, "A forest"), queued_image(alice)]
     with opened(alice) as found:
