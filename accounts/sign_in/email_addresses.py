@@ -6,7 +6,7 @@ from accounts.models import User
 
 
 def ensure_exists(user: User) -> None:
-    """Create the user's EmailAddress if it is missing, as for users created by a command, so that a code can verify it."""
+    """Create the EmailAddress of a user created by a command, if it is missing, so that a code can verify it."""
     EmailAddress.objects.get_or_create(user=user, email=user.email, defaults={"verified": False, "primary": False})
 
 
