@@ -1,4 +1,4 @@
-"""What an API key looks like, and how one is created, changed and revoked."""
+"""API keys: their format, and functions to create, list, update and revoke them."""
 
 import hashlib
 import secrets
@@ -21,14 +21,17 @@ SECRET_CHARACTERS = 40
 CHECKSUM_CHARACTERS = 6
 NAME_MAX_CHARACTERS = 80
 LIVE_KEYS_PER_USER = 50
-# What the column holds: PostgreSQL's integer.
+# The largest value of the column, a PostgreSQL integer.
 CAP_MAX_CREDITS = 2**31 - 1
 
 ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
 
 
 def checksum(body: str) -> str:
-    """Return the CRC-32 of the random part as six base-62 characters, as a secret scanner would compute it."""
+    """Return the CRC-32 of the random part in base 62, padded to six characters.
+
+    Secret scanners can compute it to recognise a key without calling the service.
+    """
     value = zlib.crc32(body.encode())
     characters = []
     for _ in range(CHECKSUM_CHARACTERS):
@@ -44,7 +47,7 @@ def new_secret() -> str:
 
 
 def is_well_formed(secret: str) -> bool:
-    """Tell a key of ours from a mistyped or foreign one without asking the database."""
+    """Check prefix, length and checksum, which rejects mistyped and foreign keys without a query."""
     body, tail = secret[len(PREFIX) : -CHECKSUM_CHARACTERS], secret[-CHECKSUM_CHARACTERS:]
     return (
         secret.startswith(PREFIX)
@@ -55,7 +58,7 @@ def is_well_formed(secret: str) -> bool:
 
 
 def digest(secret: str) -> bytes:
-    """Return what is stored of a key. A random 238-bit secret needs no slow hash."""
+    """Return the SHA-256 of a secret, the only form that is stored. A random 238-bit secret needs no slow hash."""
     return hashlib.sha256(secret.encode()).digest()
 
 
@@ -68,27 +71,29 @@ def create(
     allowed_models: Collection[str] | None = None,
     request_id: uuid.UUID | None = None,
 ) -> tuple[ApiKey, str]:
-    """Create a key and return it with its secret, which can never be shown again.
+    """Create a key and return it with its secret, which is not stored and cannot be shown again.
 
     Args:
         user: The owner.
-        name: 1 to 80 characters, so that its owner recognises it.
-        monthly_credit_cap: Credits it may spend in a calendar month (UTC); None for no cap.
-        expires_at: When it stops working; None for never.
-        allowed_models: Public ids of the models it may use; None for all.
-        request_id: What the same request has again when it is repeated; a repetition creates nothing.
+        name: 1 to 80 characters after surrounding and repeated white space is removed.
+        monthly_credit_cap: Credits that the key may spend in a calendar month (UTC); None for no cap.
+        expires_at: Time from which the key is rejected; None for never.
+        allowed_models: Public ids of the models that the key may use; None for all.
+        request_id: Idempotency id of the request. A second call with the same id creates nothing.
 
     Raises:
         InvalidArguments: The name is empty or too long, the cap is not positive, or the expiry has passed.
-        KeyLimitReached: The user already holds 50 live keys.
-        KeyAlreadyCreated: The request is a repetition; the key it made cannot be shown again.
+        KeyLimitReached: The user already has 50 live keys.
+        KeyAlreadyCreated: A key was created with this request id; its secret cannot be shown again.
     """
-    name = _checked(name, monthly_credit_cap, expires_at)
+    name = _normalize_name(name)
+    _validate(name, monthly_credit_cap, expires_at)
     secret = new_secret()
-    # A repeated request meets its own key: the id follows from it, and from the user, so that nobody meets another's.
+    # Derived from the request id, so that a repeated request finds its key, and from the user, so that two users
+    # with the same request id never share one.
     key_id = uuid.uuid5(user.pk, str(request_id)) if request_id else uuid.uuid4()
     with transaction.atomic():
-        # The owner's row is the queue in which two creations at once are counted one after the other.
+        # Locking the owner's row serialises concurrent creations, so that the count below is exact.
         User.objects.select_for_update().get(pk=user.pk)
         if ApiKey.objects.filter(pk=key_id).exists():
             raise KeyAlreadyCreated
@@ -107,45 +112,47 @@ def create(
     return key, secret
 
 
-def _checked(name: str, monthly_credit_cap: int | None, expires_at: datetime | None) -> str:
-    name = " ".join(name.split())
-    wrong = []
+def _normalize_name(name: str) -> str:
+    return " ".join(name.split())
+
+
+def _validate(name: str, monthly_credit_cap: int | None, expires_at: datetime | None) -> None:
+    errors = []
     if not 1 <= len(name) <= NAME_MAX_CHARACTERS:
-        wrong.append(FieldError("name", f"A key's name has 1 to {NAME_MAX_CHARACTERS} characters."))
+        errors.append(FieldError("name", f"Enter a name of 1 to {NAME_MAX_CHARACTERS} characters."))
     if monthly_credit_cap is not None and not 1 <= monthly_credit_cap <= CAP_MAX_CREDITS:
-        wrong.append(FieldError("monthly_credit_cap", "A cap is at least 1 credit; leave it empty for none."))
+        errors.append(FieldError("monthly_credit_cap", "Enter at least 1 credit, or leave this empty for no cap."))
     if expires_at is not None and expires_at <= timezone.now():
-        wrong.append(FieldError("expires_at", "A key expires on a day to come; leave it empty for never."))
-    if wrong:
-        raise InvalidArguments(wrong)
-    return name
+        errors.append(FieldError("expires_at", "Choose a future date, or leave this empty for no expiry."))
+    if errors:
+        raise InvalidArguments(errors)
 
 
-def _is_live() -> Q:
+def _live_condition() -> Q:
     return Q(expires_at=None, revoked_at=None) | Q(expires_at__gt=timezone.now(), revoked_at=None)
 
 
 def count_live(user: User) -> int:
-    """Count the user's keys that still open a door."""
+    """Count the user's keys that are neither revoked nor expired."""
     return live(user).count()
 
 
 def live(user: User) -> QuerySet[ApiKey]:
-    """Return the user's keys that still open a door."""
-    return ApiKey.objects.filter(_is_live(), user=user)
+    """Return the user's keys that are neither revoked nor expired."""
+    return ApiKey.objects.filter(_live_condition(), user=user)
 
 
 def list_for(user: User) -> QuerySet[ApiKey]:
-    """Return the user's keys: those that work first, and among these and those the newest first."""
-    works = ExpressionWrapper(_is_live(), output_field=BooleanField())
-    return ApiKey.objects.filter(user=user).annotate(works=works).order_by("-works", "-created_at", "-id")
+    """Return all keys of the user: live keys first, each group newest first."""
+    live_first = ExpressionWrapper(_live_condition(), output_field=BooleanField())
+    return ApiKey.objects.filter(user=user).order_by(live_first.desc(), "-created_at", "-id")
 
 
 def find(user: User, key_id: uuid.UUID) -> ApiKey:
-    """Return one of the user's keys.
+    """Return the user's key with this id.
 
     Raises:
-        KeyNotFound: The user has none with this id.
+        KeyNotFound: The user has no key with this id.
     """
     key = ApiKey.objects.filter(user=user, pk=key_id).first()
     if key is None:
@@ -161,14 +168,16 @@ def update(
     expires_at: datetime | None,
     allowed_models: Collection[str] | None,
 ) -> None:
-    """Give a live key another name, cap, expiry and list of models, from the next request on.
+    """Replace name, cap, expiry and allowed models of a live key. The next request with the key uses the new values.
 
     Raises:
         InvalidArguments: As in create.
-        KeyEnded: It is revoked or expired, and stays so.
+        KeyInactive: The key is revoked or expired.
     """
-    changed = ApiKey.objects.filter(_is_live(), pk=key.pk).update(
-        name=_checked(name, monthly_credit_cap, expires_at),
+    name = _normalize_name(name)
+    _validate(name, monthly_credit_cap, expires_at)
+    changed = ApiKey.objects.filter(_live_condition(), pk=key.pk).update(
+        name=name,
         monthly_credit_cap=monthly_credit_cap,
         expires_at=expires_at,
         allowed_models=None if allowed_models is None else sorted(allowed_models),
@@ -178,6 +187,6 @@ def update(
 
 
 def revoke(key: ApiKey) -> bool:
-    """Stop the key for good, from the next request on. False when it was revoked before."""
+    """Revoke the key permanently, effective from the next request. Return False if it was revoked before."""
     changed = ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=timezone.now())
     return bool(changed)

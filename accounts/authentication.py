@@ -1,6 +1,7 @@
-"""Who is calling: one statement finds the key and its owner, counts the request and notes the key's last use.
+"""Authentication of API requests by key, for REST and MCP.
 
-No key is cached, so revoking one takes effect on the next request of every process.
+One statement finds the key and its owner, counts the request against the rate limit and records the key's last use.
+Keys are not cached, so that a revoked key is rejected on the next request in every process.
 """
 
 import hmac
@@ -25,13 +26,15 @@ from accounts.exceptions import (
 )
 from accounts.models import User
 from infrastructure import database, metrics
+from infrastructure.client_address import client_address
 from infrastructure.exceptions import ServiceError
 
 CLIENT_MAX_CHARACTERS = 100
 RATE_LIMIT_WINDOW = timedelta(minutes=1)
 
-# A key's last use is written when its address or client changes, and otherwise once a minute: a write for every
-# request would cost more than the request.
+# `use` updates the key only if its address or client changed or the last update is a minute old: an UPDATE for every
+# request would cost more than the rest of the statement. The limit counts requests in windows of one minute that start
+# with a user's first request.
 AUTHENTICATE: Final[LiteralString] = """
 WITH caller AS (
     SELECT k.id AS key_id, k.digest, k.name, k.last_four, k.monthly_credit_cap, k.allowed_models,
@@ -62,7 +65,7 @@ SELECT caller.*, request.requests, request.resets_in FROM caller LEFT JOIN reque
 
 @dataclass(frozen=True, slots=True)
 class ApiKeyInfo:
-    """What a request needs to know of the key it came with."""
+    """The API key of a request, without its digest."""
 
     id: uuid.UUID
     name: str
@@ -73,7 +76,7 @@ class ApiKeyInfo:
 
 @dataclass(frozen=True, slots=True)
 class RateLimitStatus:
-    """What is left of the running minute: requests, and seconds until it starts anew."""
+    """Rate limit of the current minute: requests allowed and remaining, and seconds until the counter resets."""
 
     limit: int
     remaining: int
@@ -82,7 +85,11 @@ class RateLimitStatus:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks: a user, with the key they came with (None in the dashboard)."""
+    """The user that a request is made for, and the API key that authenticated it.
+
+    In the dashboard the session authenticates the user, so that `key` is None. `allowance` is None there too, and if
+    rate limiting is off.
+    """
 
     user_id: uuid.UUID
     email: str
@@ -92,32 +99,34 @@ class Caller:
 
     @classmethod
     def in_dashboard(cls, user: User) -> "Caller":
-        """Return the caller that somebody is who has signed in."""
+        """Return the caller of a request from a signed-in user."""
         return cls(user.pk, user.email, suspended=user.suspended_at is not None)
 
     def require_active(self) -> None:
-        """Let only accounts in good standing pass.
+        """Reject a suspended account.
 
         Raises:
-            AccountSuspended: Staff have suspended the account.
+            AccountSuspended: The account is suspended.
         """
         if self.suspended:
             raise AccountSuspended
 
 
-async def authenticate(authorization: str | None, *, address: str | None, client: str) -> Caller:
-    """Return who sent a request with this Authorization header, and count the request against their limit.
+async def authenticate(authorization: str | None, *, peer: str | None, forwarded_for: str, client: str) -> Caller:
+    """Return the caller of a request, and count the request against the rate limit.
 
     Args:
-        authorization: The header's value, or None without one.
-        address: The client's IP address, kept as the key's last use.
-        client: The client's own name (its User-Agent), kept likewise.
+        authorization: Value of the Authorization header; None without one.
+        peer: IP address of the connection.
+        forwarded_for: Value of X-Forwarded-For. Only the entries of settings.TRUSTED_PROXIES are used.
+        client: Value of User-Agent, recorded with the client's address as the last use of the key.
 
     Raises:
-        MissingKey, InvalidKey, RevokedKey, ExpiredKey: No caller stands behind the header.
-        RateLimited: The caller is known and over the limit.
-        TooManyFailedKeys: No caller stands behind the header, and many such came from this address.
+        MissingKey, InvalidKey, RevokedKey, ExpiredKey: The header contains no valid key.
+        RateLimited: The key is valid, but its owner has exceeded the rate limit.
+        TooManyFailedKeys: The header contains no valid key, and many invalid keys came from the client's address.
     """
+    address = client_address(peer, forwarded_for, trusted_proxies=settings.TRUSTED_PROXIES)
     try:
         return await _authenticate(authorization, address=address, client=client)
     except ServiceError as error:
@@ -126,23 +135,23 @@ async def authenticate(authorization: str | None, *, address: str | None, client
 
 
 async def _authenticate(authorization: str | None, *, address: str | None, client: str) -> Caller:
-    digest = api_keys.digest(_secret(authorization))
+    digest = api_keys.digest(_bearer_secret(authorization))
     parameters = {
         "digest": digest,
         "limit": settings.RATE_LIMIT_PER_MINUTE,
         "window": RATE_LIMIT_WINDOW,
         "address": address,
-        "client": "".join(c for c in client if c.isprintable())[:CLIENT_MAX_CHARACTERS],
+        "client": "".join(character for character in client if character.isprintable())[:CLIENT_MAX_CHARACTERS],
     }
     row = await database.fetch_one(AUTHENTICATE, parameters)
     try:
-        return _caller(row, digest)
+        return _caller_from_row(row, digest)
     except AuthenticationFailed:
         await failed_keys.record(address)
         raise
 
 
-def _secret(authorization: str | None) -> str:
+def _bearer_secret(authorization: str | None) -> str:
     scheme, _, secret = (authorization or "").strip().partition(" ")
     if scheme.lower() != "bearer":
         raise MissingKey
@@ -152,14 +161,15 @@ def _secret(authorization: str | None) -> str:
     return secret
 
 
-def _caller(row: Mapping[str, Any] | None, digest: bytes) -> Caller:
+def _caller_from_row(row: Mapping[str, Any] | None, digest: bytes) -> Caller:
+    # The index lookup is not constant-time; comparing the whole digest again is.
     if row is None or not hmac.compare_digest(bytes(row["digest"]), digest):
         raise InvalidKey
     if row["revoked"]:
         raise RevokedKey
     if row["expired"]:
         raise ExpiredKey
-    allowance = _allowance(row)
+    allowance = _check_rate_limit(row)
     allowed_models = row["allowed_models"]
     key = ApiKeyInfo(
         id=row["key_id"],
@@ -171,7 +181,8 @@ def _caller(row: Mapping[str, Any] | None, digest: bytes) -> Caller:
     return Caller(row["user_id"], row["email"], row["suspended"], key, allowance)
 
 
-def _allowance(row: Mapping[str, Any]) -> RateLimitStatus | None:
+def _check_rate_limit(row: Mapping[str, Any]) -> RateLimitStatus | None:
+    # NULL if rate limiting is off.
     if row["requests"] is None:
         return None
     limit = settings.RATE_LIMIT_PER_MINUTE

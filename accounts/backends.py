@@ -1,7 +1,7 @@
-"""Who a session belongs to, as long as staff have not suspended them.
+"""Authentication backends that reject the sessions of suspended users.
 
-Signing in tells a suspended user so, once they have shown who they are (accounts/adapter.py); an open session of theirs
-ends with its next request.
+`get_user` runs for every request with a session, so that a suspension ends open sessions. Sign-in itself is refused in
+sign_in/adapters.py, after the user has proved their identity.
 """
 
 from typing import Any
@@ -13,18 +13,18 @@ from accounts.models import User
 
 
 class ModelBackend(backends.ModelBackend):
-    """Django's own: passwords and permissions."""
+    """Django's backend, for passwords and permissions."""
 
     def get_user(self, user_id: Any) -> User | None:
-        return _standing(super().get_user(user_id))
+        return _unless_suspended(super().get_user(user_id))
 
 
 class AuthenticationBackend(auth_backends.AuthenticationBackend):  # type: ignore[misc]
-    """django-allauth's: addresses, codes and passkeys."""
+    """django-allauth's backend, for email addresses, codes and passkeys."""
 
     def get_user(self, user_id: Any) -> User | None:
-        return _standing(super().get_user(user_id))
+        return _unless_suspended(super().get_user(user_id))
 
 
-def _standing(user: Any) -> User | None:
+def _unless_suspended(user: Any) -> User | None:
     return user if isinstance(user, User) and user.suspended_at is None else None

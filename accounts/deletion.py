@@ -1,4 +1,4 @@
-"""Deleting an account: everything personal goes at once, and what must stay keeps no name."""
+"""Account deletion: personal data is deleted at once, and ledger entries stay without the user."""
 
 from django.conf import settings
 from django.core.mail import send_mail
@@ -11,18 +11,19 @@ from accounts.signals import account_deleting
 
 
 def delete(user: User) -> None:
-    """Delete the account with its keys, sessions, passkeys and addresses; other apps first let go of what is theirs.
+    """Delete the account with its keys, sessions, passkeys and email addresses, and confirm it by email.
 
-    The keys die with the commit. A farewell goes to the address afterwards.
+    Receivers of `account_deleting` delete or anonymise the data of other apps in the same transaction. The email is
+    sent after the commit.
     """
     email = user.email
     with transaction.atomic():
         account_deleting.send(sender=User, user=user)
         sessions.end_all(user)
         user.delete()
-        transaction.on_commit(lambda: _say_farewell(email), robust=True)
+        transaction.on_commit(lambda: _send_confirmation(email), robust=True)
 
 
-def _say_farewell(email: str) -> None:
+def _send_confirmation(email: str) -> None:
     text = render_to_string("accounts/emails/account_deleted.txt", {"site_url": settings.SITE_URL})
-    send_mail("Your account is deleted", text, None, [email])
+    send_mail("Your account was deleted", text, None, [email])

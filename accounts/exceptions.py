@@ -19,60 +19,60 @@ from infrastructure.exceptions import ServiceError
 
 
 class AccountSuspended(ServiceError):
-    """The account may do nothing until staff restore it."""
+    """Staff suspended the account."""
 
     code = "account_suspended"
     status = 403
 
     def __init__(self) -> None:
-        super().__init__("This account is suspended. Its credits and images are kept; write to support to restore it.")
+        super().__init__("This account is suspended. Its credits and images are kept. Contact support to restore it.")
 
 
 class KeyLimitReached(ServiceError):
-    """The user holds as many live keys as one may."""
+    """The user has the maximum number of live keys."""
 
     code = "key_limit_reached"
     status = 409
 
     def __init__(self, limit: int) -> None:
-        super().__init__(f"An account has at most {limit} live API keys. Revoke one that is no longer used first.")
+        super().__init__(f"An account can have at most {limit} live API keys. Revoke one that you no longer use.")
 
 
 class KeyAlreadyCreated(ServiceError):
-    """The same request to create a key came a second time."""
+    """A request to create a key was repeated."""
 
     code = "key_already_created"
     status = 409
 
     def __init__(self) -> None:
         super().__init__(
-            "This key was created before, and its secret has been shown. If you did not save it, revoke the key and "
-            "create another."
+            "This key was already created, and its secret can't be shown again. If you didn't save the secret, revoke "
+            "the key and create a new one."
         )
 
 
 class KeyInactive(ServiceError):
-    """The key no longer opens a door, and nothing brings it back."""
+    """The key is revoked or expired, which is permanent."""
 
     code = "key_ended"
     status = 409
 
     def __init__(self) -> None:
-        super().__init__("This API key is revoked or expired and cannot be changed. Create a new one.")
+        super().__init__("This API key is revoked or expired and can't be changed. Create a new one.")
 
 
 class KeyNotFound(ServiceError):
-    """The user has no such key."""
+    """The user has no key with this id."""
 
     code = "key_not_found"
     status = 404
 
     def __init__(self) -> None:
-        super().__init__("There is no such API key.")
+        super().__init__("API key not found.")
 
 
 class AuthenticationFailed(ServiceError):
-    """No caller could be found behind the request."""
+    """The request has no valid API key."""
 
     status = 401
 
@@ -83,20 +83,20 @@ class MissingKey(AuthenticationFailed):
     code = "missing_key"
 
     def __init__(self) -> None:
-        super().__init__("Send an API key in the header: Authorization: Bearer sk_...")
+        super().__init__("No API key provided. Send it in this header: Authorization: Bearer sk_...")
 
 
 class InvalidKey(AuthenticationFailed):
-    """Not a key of this service: mistyped, cut off, or made elsewhere."""
+    """The key is malformed or unknown."""
 
     code = "invalid_key"
 
     def __init__(self) -> None:
-        super().__init__("This is no API key of this service. Check that the whole key was copied.")
+        super().__init__("This API key isn't valid. Check that the whole key was copied.")
 
 
 class RevokedKey(AuthenticationFailed):
-    """A key that its owner has revoked."""
+    """The key was revoked."""
 
     code = "revoked_key"
 
@@ -105,7 +105,7 @@ class RevokedKey(AuthenticationFailed):
 
 
 class ExpiredKey(AuthenticationFailed):
-    """A key whose last day has passed."""
+    """The key's expiry date has passed."""
 
     code = "expired_key"
 
@@ -114,7 +114,7 @@ class ExpiredKey(AuthenticationFailed):
 
 
 class RateLimited(ServiceError):
-    """The user made more requests than one may in a minute."""
+    """The user exceeded the number of requests allowed per minute."""
 
     code = "rate_limited"
     status = 429
@@ -124,17 +124,17 @@ class RateLimited(ServiceError):
         self.limit_per_minute = limit_per_minute
         self.retry_after_seconds = retry_after_seconds
         super().__init__(
-            f"The limit of {limit_per_minute} requests a minute is used up. Try again in {retry_after_seconds} s."
+            f"Rate limit of {limit_per_minute} requests per minute exceeded. Try again in {retry_after_seconds} s."
         )
 
 
 class TooManyFailedKeys(RateLimited):
-    """Many keys that open nothing came from one address."""
+    """One IP address sent too many unknown, revoked or expired keys."""
 
     def __init__(self, retry_after_seconds: int) -> None:
         self.retry_after_seconds = retry_after_seconds
         ServiceError.__init__(
             self,
-            "Too many unknown keys came from this address. Check the key that is used there, and try again in "
-            f"{retry_after_seconds} s. A good key works all the same.",
+            "Too many requests from this IP address had an invalid API key. Check the key and try again in "
+            f"{retry_after_seconds} s. Requests with a valid key still work.",
         )

@@ -1,7 +1,7 @@
-"""Counting keys that open nothing, by the address they come from, for all processes together.
+"""Rate limit of failed API keys by client address, shared by all processes.
 
-Only a key that had to be looked up counts: a mistyped one is turned away by its checksum and costs nothing. A good key
-is never refused for what others at its address did: it is looked up first.
+Only keys that needed a query count: a mistyped key is rejected by its checksum. The limit never rejects a valid key,
+because keys are looked up before failures are counted.
 """
 
 import ipaddress
@@ -16,7 +16,7 @@ from infrastructure import database
 
 FAILURES_PER_MINUTE: Final = 30
 WINDOW: Final = timedelta(minutes=1)
-# What one customer of a network is given: whoever has one address of it has them all.
+# The usual allocation to one customer: all addresses in it belong to the same network.
 IPV6_PREFIX_BITS: Final = 64
 
 COUNT: Final[LiteralString] = """
@@ -29,25 +29,25 @@ RETURNING failures, ceil(extract(epoch FROM started_at + %(window)s - now()))::i
 
 
 async def record(address: str | None) -> None:
-    """Count one more of an address (None: it is not known, and nothing is counted).
+    """Count a failed key from this address; None, an unknown address, is not counted.
 
     Raises:
-        TooManyFailedKeys: It has sent more of them in this minute than anybody does by mistake.
+        TooManyFailedKeys: The address sent more than FAILURES_PER_MINUTE failed keys in the current minute.
     """
     if address is None:
         return
-    row = await database.fetch_one(COUNT, {"address": _counted_as(address), "window": WINDOW})
+    row = await database.fetch_one(COUNT, {"address": _counter_address(address), "window": WINDOW})
     if row is not None and row["failures"] > FAILURES_PER_MINUTE:
         raise TooManyFailedKeys(max(1, row["resets_in"]))
 
 
 def delete_expired() -> None:
-    """Remove the counts of minutes that are over, so that there is no row for each address that ever tried."""
+    """Delete the counters of past minutes, so that the table does not grow with every address."""
     FailedKeyWindow.objects.filter(started_at__lt=Now() - WINDOW).delete()
 
 
-def _counted_as(address: str) -> str:
-    """Return the address that failures from this one are counted under."""
+def _counter_address(address: str) -> str:
+    """Return the address that identifies the counter: an IPv4 address, or the first one of an IPv6 /64."""
     parsed = ipaddress.ip_address(address)
     if parsed.version == 4:
         return address

@@ -1,4 +1,4 @@
-"""Users, their API keys, and how many requests each made this minute."""
+"""Users, API keys, and the counters of requests and failed keys in the current minute."""
 
 import re
 import uuid
@@ -12,10 +12,10 @@ from django.utils import timezone
 
 
 class UserManager(BaseUserManager["User"]):
-    """Creates users by e-mail address, which is compared without regard to case."""
+    """Creates and finds users by e-mail address, ignoring case."""
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        # Sign-in looks for addresses in lower case.
+        # django-allauth looks up addresses in lower case.
         user = self.model(email=email.strip().lower(), **fields)
         user.set_password(password)
         user.save()
@@ -29,7 +29,7 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """A person: owns keys, one credit account, images and purchases."""
+    """An account with an e-mail address. It owns API keys, a credit account, images and purchases."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     email = models.EmailField("e-mail address", max_length=254, unique=True)
@@ -47,7 +47,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     class Meta:
         permissions = [("suspend_user", "Can suspend and restore an account")]
         constraints = [
-            # One address is one person, however it is typed.
+            # Prevents two accounts with the same address in different case.
             models.UniqueConstraint(Lower("email"), name="accounts_user_email_once"),
         ]
 
@@ -56,14 +56,14 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def initials(self) -> str:
-        """Two letters that stand for the person where a portrait would."""
+        """Two letters of the e-mail address, for the avatar."""
         words = re.split(r"[^a-z0-9]+", self.email.partition("@")[0].lower())
         letters = "".join(word[:1] for word in words if word) or "?"
         return (letters if len(letters) > 1 else self.email)[:2].upper()
 
 
 class ApiKey(models.Model):
-    """One key for REST and MCP alike: only its digest is kept, its secret is shown once."""
+    """A key for REST and MCP. Only the digest of its secret is stored."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_keys")
@@ -71,7 +71,7 @@ class ApiKey(models.Model):
     digest = models.BinaryField(max_length=32, unique=True, editable=False)
     last_four = models.CharField(max_length=4, editable=False)
     monthly_credit_cap = models.PositiveIntegerField(null=True, blank=True)
-    # Public model ids; null allows every model.
+    # Public model ids; null allows all models.
     allowed_models = ArrayField(models.CharField(max_length=100), null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     expires_at = models.DateTimeField(null=True, blank=True)
@@ -86,7 +86,7 @@ class ApiKey(models.Model):
         permissions = [("revoke_apikey", "Can revoke an API key")]
         indexes = [models.Index(fields=["user", "-created_at", "-id"], name="accounts_key_of_user")]
         constraints = [
-            # A nameless key could not be told from the others when one has to be revoked.
+            # The name identifies a key when one has to be revoked.
             models.CheckConstraint(condition=~models.Q(name=""), name="accounts_key_named"),
         ]
 
@@ -99,11 +99,12 @@ class ApiKey(models.Model):
 
 
 class RequestWindow(models.Model):
-    """The running minute of one user's requests, over MCP and REST together.
+    """Counter of one user's requests over MCP and REST in the current minute.
 
-    The table is UNLOGGED: a crash of PostgreSQL forgets a minute of counting and nothing else.
+    The table is UNLOGGED: a crash of PostgreSQL empties it, which loses at most a minute of counts.
     """
 
+    # No foreign key constraint: its check would wait for transactions that have locked the user's row.
     user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, db_constraint=False, related_name="+")
     started_at = models.DateTimeField()
     requests = models.PositiveIntegerField()
@@ -113,7 +114,7 @@ class RequestWindow(models.Model):
 
 
 class FailedKeyWindow(models.Model):
-    """The running minute of keys from one address that opened nothing. UNLOGGED, as RequestWindow is."""
+    """Counter of failed keys from one address in the current minute. UNLOGGED, as RequestWindow."""
 
     address = models.GenericIPAddressField(primary_key=True)
     started_at = models.DateTimeField()

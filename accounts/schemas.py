@@ -1,4 +1,4 @@
-"""The result that describes an account, the same over MCP and REST."""
+"""Account result of REST and MCP."""
 
 from uuid import UUID
 
@@ -8,18 +8,18 @@ from infrastructure.schemas import Result
 
 
 class ApiKeyResult(Result):
-    """The key that a call came with."""
+    """The API key of the request."""
 
-    name: str = Field(description="The name its owner gave the key.")
+    name: str = Field(description="The key's name.")
     last_four: str = Field(description="The key's last four characters.")
-    monthly_credit_cap: int | None = Field(description="Credits the key may spend in a month (UTC); null for no cap.")
-    credits_spent_this_month: int = Field(description="Credits spent in this month (UTC), less refunds of them.")
+    monthly_credit_cap: int | None = Field(description="Credits the key may spend per month (UTC); null for no cap.")
+    credits_spent_this_month: int = Field(description="Credits spent this month (UTC), minus refunds.")
 
 
 class AccountResult(Result):
-    """Whose key it is, and what there is to spend."""
+    """The account of the caller, its balance and the API key of the request."""
 
     user_id: UUID = Field(description="The account's id.")
-    email: str = Field(description="The account's e-mail address.")
-    credit_balance: int = Field(description="Whole credits left to spend.")
-    api_key: ApiKeyResult | None = Field(description="The API key this call was made with.")
+    email: str = Field(description="The account's email.")
+    credit_balance: int = Field(description="Credits left to spend.")
+    api_key: ApiKeyResult | None = Field(description="The API key used for this request.")

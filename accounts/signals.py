@@ -1,6 +1,6 @@
-"""News that the upper apps may hear: nothing here knows who listens."""
+"""Signals that accounts sends to the apps above it."""
 
 from django.dispatch import Signal
 
-# Sent inside the transaction that deletes an account, before anything of it is gone; gives `user`.
+# Sent in the transaction that deletes an account, before any of its rows is deleted. Argument: `user`.
 account_deleting = Signal()

@@ -1,4 +1,4 @@
-"""Suspending an account and restoring it: its keys and sessions stop at once, its credits and images stay."""
+"""Suspension and restoration of accounts. A suspended account keeps its credits and images."""
 
 from django.db import transaction
 from django.utils import timezone
@@ -8,7 +8,7 @@ from accounts.sign_in import sessions
 
 
 def suspend(user: User) -> bool:
-    """Stop the account: every key is refused from its next request on, and every session ends. False if it was so."""
+    """Reject the account's API keys and end its sessions. Return False if it was already suspended."""
     with transaction.atomic():
         changed = User.objects.filter(pk=user.pk, suspended_at=None).update(suspended_at=timezone.now())
         sessions.end_all(user)
@@ -16,5 +16,5 @@ def suspend(user: User) -> bool:
 
 
 def restore(user: User) -> bool:
-    """Let the account go on; its owner signs in again. False if it was not suspended."""
+    """Allow sign-in and API keys again. Return False if the account was not suspended."""
     return bool(User.objects.filter(pk=user.pk, suspended_at__isnull=False).update(suspended_at=None))

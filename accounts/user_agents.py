@@ -1,9 +1,9 @@
-"""What clients call themselves in User-Agent, and what people call them."""
+"""Display names of API clients, derived from User-Agent."""
 
 import re
 from typing import Final
 
-# By the first product token, in lower case, without what follows its last letter: agents first, then what programs use.
+# Keys are the first product name of User-Agent in lower case: agents first, then HTTP libraries.
 NAMES: Final = {
     "claude-code": "Claude Code",
     "claude-user": "Claude",
@@ -49,7 +49,7 @@ PRODUCT: Final = re.compile(r"[^/(;,]+")
 
 
 def client_name(user_agent: str) -> str:
-    """Return the name of the client that sent this User-Agent; of an unknown one what it calls itself, "" of none."""
+    """Return the client's display name: for an unknown client its product name, "" for an empty User-Agent."""
     match = PRODUCT.search(user_agent.strip())
     if match is None:
         return ""

@@ -5,7 +5,6 @@ import time
 import uuid
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.renderers import JSONRenderer
@@ -17,7 +16,6 @@ from accounts import authentication
 from accounts.authentication import Caller
 from api import problems, rate_limit_headers
 from infrastructure import instrumentation
-from infrastructure.client_address import client_address
 
 logger = logging.getLogger(__name__)
 
@@ -106,11 +104,9 @@ class UnknownEndpoint(ApiView):
 
 
 async def _caller(request: HttpRequest) -> Caller:
-    address = client_address(
-        request.META.get("REMOTE_ADDR"),
-        request.headers.get("X-Forwarded-For", ""),
-        trusted_proxies=settings.TRUSTED_PROXIES,
-    )
     return await authentication.authenticate(
-        request.headers.get("Authorization"), address=address, client=request.headers.get("User-Agent", "")
+        request.headers.get("Authorization"),
+        peer=request.META.get("REMOTE_ADDR"),
+        forwarded_for=request.headers.get("X-Forwarded-For", ""),
+        client=request.headers.get("User-Agent", ""),
     )

@@ -13,7 +13,6 @@ from accounts import authentication
 from accounts.authentication import Caller
 from accounts.exceptions import MissingKey, RateLimited
 from infrastructure import instrumentation
-from infrastructure.client_address import client_address
 from infrastructure.exceptions import ServiceError, Unavailable
 from infrastructure.limits import BODY_MAX_BYTES
 from infrastructure.tracebacks import redacted
@@ -81,9 +80,11 @@ async def _answer(request: Request, receive: ASGIReceiveCallable, stream: Stream
 
 
 async def _caller(request: Request) -> Caller:
-    address = client_address(request.peer, request.forwarded_for, trusted_proxies=settings.TRUSTED_PROXIES)
     return await authentication.authenticate(
-        request.headers.get("authorization"), address=address, client=request.headers.get("user-agent", "")
+        request.headers.get("authorization"),
+        peer=request.peer,
+        forwarded_for=request.forwarded_for,
+        client=request.headers.get("user-agent", ""),
     )
 
 

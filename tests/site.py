@@ -22,17 +22,17 @@ from billing import ledger
 from billing.models import Pack
 from images.exports import archive, lifecycle
 from tests.factories import create_user, expired_purchase, finished_image, queued_image
-from tests.website.sign_in.people import (
-    ASK_CODE,
+from tests.website.sign_in.steps import (
     ENTER_RESET,
     PASSWORD,
+    REQUEST_CODE,
     RESET,
     SIGN_UP,
     VERIFY,
+    add_passkey,
     code_in_mail,
-    come_in,
-    passkey,
     sign_in,
+    sign_in_and_reauthenticate,
 )
 
 PUBLIC: Final = (
@@ -82,7 +82,7 @@ def _addresses(patterns: Any, before: str = "", ids: tuple[str, ...] = ()) -> It
 
 
 def _asked_for_a_code(client: Client) -> None:
-    client.post(ASK_CODE, {"email": "somebody@example.com"})
+    client.post(REQUEST_CODE, {"email": "somebody@example.com"})
 
 
 def _signed_up(client: Client) -> None:
@@ -142,7 +142,7 @@ class Site:
 
     def __post_init__(self) -> None:
         # While there is no second factor the password alone opens the account, and shows once more who it is.
-        come_in(self.owners, self.owner)
+        sign_in_and_reauthenticate(self.owners, self.owner)
         self.newcomers.force_login(self.newcomer)
         TOTP.activate(self.owner, generate_totp_secret())
         RecoveryCodes.activate(self.owner)
@@ -163,7 +163,7 @@ class Site:
             user=self.owner, provider="github", uid=str(uuid.uuid4()), extra_data={"login": "octocat"}
         )
         self.ids |= {"pack_id": Pack.objects.earliest("pk").pk, "purchase_id": expired_purchase(self.owner).pk}
-        self.ids |= {"key_id": key.pk, "image_id": image.pk, "export_id": export.pk, "pk": passkey(self.owner).pk}
+        self.ids |= {"key_id": key.pk, "image_id": image.pk, "export_id": export.pk, "pk": add_passkey(self.owner).pk}
 
     def path(self, name: str) -> str:
         """Return the address of a page of the owner's."""

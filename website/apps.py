@@ -1,9 +1,9 @@
-"""The app of the website."""
+"""App configuration of website."""
 
 from django.apps import AppConfig
 
 
 class WebsiteConfig(AppConfig):
-    """An entry point without tables of its own."""
+    """The pages of the site. Has no models."""
 
     name = "website"

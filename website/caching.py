@@ -1,6 +1,6 @@
-"""What a page may leave behind: nothing, where it was made for one person."""
+"""Middleware that keeps pages with personal content out of caches."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 
 from asgiref.sync import iscoroutinefunction
@@ -12,26 +12,26 @@ from django.utils.decorators import sync_and_async_middleware
 
 @sync_and_async_middleware
 def keep_out_of_caches(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:
-    """Forbid to store what was made with somebody's session, unless the view has said how it may be.
+    """Forbid storing a response that used the session, unless the view sets Cache-Control.
 
-    Recovery codes, the secret of an authenticator app and settings would else be found by the browser's Back button
-    after signing out. Stands right below the middleware that reads sessions.
+    Otherwise the browser's Back button could show recovery codes, the secret of an authenticator app or the settings
+    after the user signs out. The middleware belongs directly below SessionMiddleware, because it reads the session.
     """
     if iscoroutinefunction(get_response):
 
-        async def answer_later(request: HttpRequest) -> HttpResponseBase:
-            awaited: Awaitable[HttpResponseBase] = get_response(request)
-            return _kept_out(request, await awaited)
+        async def async_middleware(request: HttpRequest) -> HttpResponseBase:
+            response: HttpResponseBase = await get_response(request)
+            return _forbid_caching(request, response)
 
-        return answer_later
+        return async_middleware
 
-    def answer(request: HttpRequest) -> HttpResponseBase:
-        return _kept_out(request, get_response(request))
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        return _forbid_caching(request, get_response(request))
 
-    return answer
+    return middleware
 
 
-def _kept_out(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+def _forbid_caching(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
     session = request.session
     if session.accessed and not session.is_empty() and not response.has_header("Cache-Control"):
         add_never_cache_headers(response)

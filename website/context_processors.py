@@ -1,4 +1,4 @@
-"""What every page of the dashboard shows of credits."""
+"""Template context of the dashboard: the user's credit balance."""
 
 import functools
 
@@ -9,8 +9,8 @@ from billing.models import CreditAccount
 
 
 def credit_balance(request: HttpRequest) -> dict[str, object]:
-    """Give templates `credit_balance`, in whole credits; it is read when a template first asks for it."""
-    # A whole number to every filter of templates, which a SimpleLazyObject is not; read once.
+    """Add `credit_balance`, in whole credits. The query runs when a template first uses it."""
+    # `lazy` with a result class, because number filters reject a SimpleLazyObject; the cache limits it to one query.
     return {"credit_balance": lazy(functools.cache(lambda: _balance(request)), int)()}
 
 

@@ -1,4 +1,4 @@
-"""What is answered when a request is refused before any view of ours has seen it."""
+"""Responses to requests that fail before they reach a view."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from api import asgi, problems
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Answer a host that is not ours, and the like: below the API with a problem, elsewhere with a page."""
+    """Handle 400 responses of Django, such as for an unknown host: a problem document below the API, else a page."""
     if request.path.startswith(asgi.PREFIX):
         return JsonResponse(
             problems.document(problems.BadRequest()),
@@ -21,10 +21,10 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 class OwnNotFound(MiddlewareMixin):
-    """In development, too, shows our page where nothing is found, instead of Django's list of all addresses."""
+    """Shows the site's 404 page in development too, instead of Django's debug page with the list of URL patterns."""
 
     def process_response(self, request: HttpRequest, response: Any) -> Any:
-        """Replace a page that says there is none."""
+        """Replace every HTML response with status 404."""
         if response.status_code != 404 or not response["Content-Type"].startswith("text/html"):
             return response
         return defaults.page_not_found(request, Http404())

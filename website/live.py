@@ -1,4 +1,7 @@
-"""The WebSocket of open pages: it says what has changed, and the page asks for it with its session."""
+"""WebSocket that notifies open pages of changes.
+
+A message contains a topic and an image's id, and no other data: the page fetches what changed with its session.
+"""
 
 import asyncio
 import logging
@@ -20,21 +23,21 @@ from infrastructure import cancellation, database
 logger = logging.getLogger(__name__)
 
 PATH: Final = "/ws/live"
-# Codes of our own, as RFC 6455 (7.4.2) leaves room for; they end in HTTP's.
+# Close codes. RFC 6455 (7.4.2) reserves 4000 to 4999 for private use; the last three digits are the HTTP status.
 NOT_SIGNED_IN: Final = 4401
 NO_SUCH_PAGE: Final = 4404
 INTERNAL_ERROR: Final = 1011
-# A socket outlives the sign-out of its page, or of another one, by no more than this.
+# Interval of checking the session: the socket of an ended session is closed within this time.
 SESSION_RECHECK_SECONDS = 60.0
 
 
 class LiveUpdates(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Channels has no types
-    """Tells one page what changes for its user; it holds ids and nothing else."""
+    """The connection of one page. Sends the changes that concern the page's user."""
 
-    telling: asyncio.Task[None] | None = None
+    sender: asyncio.Task[None] | None = None
 
     async def connect(self) -> None:
-        # Before the handshake is accepted a page could not be told why.
+        # A close code reaches the page only after the handshake.
         await self.accept()
         if self.scope["path"] != PATH:
             await self.close(NO_SUCH_PAGE)
@@ -43,47 +46,49 @@ class LiveUpdates(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Channels
         if user_id is None:
             await self.close(NOT_SIGNED_IN)
         else:
-            self.telling = asyncio.create_task(self._tell(user_id))
+            self.sender = asyncio.create_task(self._send_changes(user_id))
 
     async def disconnect(self, code: int) -> None:  # noqa: ARG002
-        if self.telling is not None:
-            # Also to hear how it ended, if it did by itself: the page may have gone while it was being told.
-            await cancellation.cancel_and_wait(self.telling)
+        if self.sender is not None:
+            # This also retrieves the exception of a task that failed because the page disconnected during a send.
+            await cancellation.cancel_and_wait(self.sender)
 
     async def receive(self, **_: Any) -> None:
-        """Ignore whatever a page says: it has nothing to say here."""
+        """Ignore messages from the page: the protocol has none in this direction."""
 
     async def _user_id(self) -> uuid.UUID | None:
         session_key = self.scope["cookies"].get(settings.SESSION_COOKIE_NAME)
         return await database.run_blocking(session_user_id, session_key) if session_key else None
 
-    async def _tell(self, user_id: uuid.UUID) -> None:
+    async def _send_changes(self, user_id: uuid.UUID) -> None:
         try:
-            with listener().user_changes(user_id) as news:
+            with listener().user_changes(user_id) as changes:
                 while await self._user_id() == user_id:
-                    await self._tell_for_a_while(news)
+                    await self._send_until_recheck(changes)
         except Exception as error:
-            # A socket that stays open and says nothing would keep the page from asking by itself.
-            logger.warning("the news of a page ended: %s", type(error).__name__)
+            # A page polls only while its socket is closed, so a socket that cannot send must not stay open.
+            logger.warning("live updates of a page failed: %s", type(error).__name__)
             await self.close(INTERNAL_ERROR)
         else:
             await self.close(NOT_SIGNED_IN)
 
-    async def _tell_for_a_while(self, news: asyncio.Queue[Change]) -> None:
+    async def _send_until_recheck(self, changes: asyncio.Queue[Change]) -> None:
         try:
             async with asyncio.timeout(SESSION_RECHECK_SECONDS):
                 while True:
-                    each = await news.get()
-                    await self.send_json({"topic": each.topic, "id": str(each.image_id) if each.image_id else None})
+                    change = await changes.get()
+                    image_id = str(change.image_id) if change.image_id else None
+                    await self.send_json({"topic": change.topic, "id": image_id})
         except TimeoutError:
             return
 
 
 def session_user_id(session_key: str) -> uuid.UUID | None:
-    """Return whose session this is, None if it has ended.
+    """Return the id of the session's user; None if the session has ended.
 
-    Django's and Channels' own functions write: they end a session that was begun under an earlier SECRET_KEY, or give
-    it a new name, which the browser of an open page would never learn.
+    `django.contrib.auth.get_user` and `channels.auth.get_user` are not used because they write: for a session created
+    with an earlier SECRET_KEY they flush the session or change its key, and a WebSocket cannot send the browser the
+    new cookie.
     """
     session = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
     backend = session.get(auth.BACKEND_SESSION_KEY)
@@ -94,7 +99,7 @@ def session_user_id(session_key: str) -> uuid.UUID | None:
         return None
     hashes = [user.get_session_auth_hash(), *user.get_session_auth_fallback_hash()]
     stored = session.get(auth.HASH_SESSION_KEY, "")
-    return user.pk if any(constant_time_compare(stored, each) for each in hashes) else None
+    return user.pk if any(constant_time_compare(stored, session_hash) for session_hash in hashes) else None
 
 
 application: Final = AllowedHostsOriginValidator(CookieMiddleware(LiveUpdates.as_asgi()))

@@ -1,4 +1,4 @@
-"""One line in the log for each page that is asked for: by its name and not its address, which may hold anything."""
+"""Middleware that logs one line per page request, with the name of the view. The path may contain secrets."""
 
 import logging
 import time
@@ -12,36 +12,39 @@ from infrastructure import instrumentation
 
 logger = logging.getLogger(__name__)
 
-# The API's calls have a line of their own, with their key; files of the design say nothing of anybody.
-OTHERS: Final = ("/api/v1/", "/static/")
+# The API logs its own requests, with the key; requests for static files are not worth a line.
+EXCLUDED_PREFIXES: Final = ("/api/v1/", "/static/")
 
 
 @sync_and_async_middleware
 def log_pages(get_response: Any) -> Any:
-    """Return the middleware that writes it. A call of the API that waits must not keep a thread here."""
+    """Return the middleware, synchronous or asynchronous like the next one.
+
+    As synchronous middleware it would occupy a thread for every API request that waits for an image.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        begun = time.perf_counter()
+        started = time.perf_counter()
         response: HttpResponseBase = get_response(request)
-        _log(request, response, time.perf_counter() - begun)
+        _log(request, response, time.perf_counter() - started)
         return response
 
     async def async_middleware(request: HttpRequest) -> HttpResponseBase:
-        begun = time.perf_counter()
+        started = time.perf_counter()
         response: HttpResponseBase = await get_response(request)
-        _log(request, response, time.perf_counter() - begun)
+        _log(request, response, time.perf_counter() - started)
         return response
 
     return async_middleware if iscoroutinefunction(get_response) else middleware
 
 
 def _log(request: HttpRequest, response: HttpResponseBase, seconds: float) -> None:
-    if request.path.startswith(OTHERS):
+    if request.path.startswith(EXCLUDED_PREFIXES):
         return
     match = request.resolver_match
     instrumentation.annotate(route=match and match.view_name)
-    # Who it was is noted only where the page has asked: reading it here would be a query of its own.
+    # AuthenticationMiddleware keeps the user here once the view has used it; reading request.user would add a query.
     user = request.__dict__.get("_cached_user")
-    about = {"user": str(user.pk)} if user is not None and user.pk else {}
+    log_fields = {"user": str(user.pk)} if user is not None and user.pk else {}
     page = match.view_name if match else "?"
-    logger.info("%s %s: %d in %.0f ms", request.method, page, response.status_code, seconds * 1000, extra=about)
+    logger.info("%s %s: %d in %.0f ms", request.method, page, response.status_code, seconds * 1000, extra=log_fields)

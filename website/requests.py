@@ -1,4 +1,4 @@
-"""What a page's view is given by somebody who has signed in."""
+"""Request type of views that require sign-in."""
 
 from django.http import HttpRequest
 from django_htmx.middleware import HtmxDetails
@@ -7,7 +7,7 @@ from accounts.models import User
 
 
 class MemberRequest(HttpRequest):
-    """A request that login_required has let pass: its user is one of ours."""
+    """A request of a signed-in user, as views behind `login_required` receive it."""
 
     user: User
     htmx: HtmxDetails

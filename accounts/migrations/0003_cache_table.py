@@ -1,4 +1,4 @@
-"""The table of Django's cache, where tries at signing in are counted for all processes together."""
+"""Create the table of Django's cache, in which all processes count sign-in attempts."""
 
 from django.core.management import call_command
 from django.db import migrations

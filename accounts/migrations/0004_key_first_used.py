@@ -1,4 +1,4 @@
-"""News of a key's first use, for the page that waits for it."""
+"""Notify open pages of a key's first use."""
 
 from django.db import migrations
 

@@ -1,4 +1,4 @@
-"""Addresses in lower case, as sign-in looks for them. One address is one person already, however it is typed."""
+"""Convert e-mail addresses to lower case, as sign-in looks them up; they are already unique ignoring case."""
 
 from django.db import migrations
 

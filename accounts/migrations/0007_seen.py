@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
                 ('failures', models.PositiveIntegerField()),
             ],
         ),
-        # As accounts_requestwindow: what is lost by a crash is a minute of counting.
+        # As accounts_requestwindow: a crash may lose a minute of counts.
         migrations.RunSQL(
             "ALTER TABLE accounts_failedkeywindow SET UNLOGGED", "ALTER TABLE accounts_failedkeywindow SET LOGGED"
         ),

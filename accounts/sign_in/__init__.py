@@ -1,1 +1,1 @@
-"""How django-allauth is adapted: words, forms, sessions and e-mail addresses."""
+"""Customisation of django-allauth: adapters, forms, email addresses and sessions."""

@@ -1,8 +1,10 @@
-"""What our accounts do differently from django-allauth's: its words, and who may not come in."""
+"""Adapters of django-allauth: error messages, suspended users, passkey names and identity providers."""
 
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+
+# No public function does this. DefaultAccountAdapter.pre_login uses it in the same way for inactive users.
 from allauth.account.internal.stagekit import clear_login
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
@@ -12,31 +14,35 @@ from django.shortcuts import redirect
 
 from accounts.models import User
 
-TOO_MANY_TRIES = "Too many tries. Try again in 10 minutes, or use a passkey."
-WRONG_CODE = "That code is not right, or its time is over."
+TOO_MANY_ATTEMPTS = "Too many tries. Try again in 10 minutes, or use a passkey."
+INCORRECT_CODE = "Incorrect or expired code."
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
-    """Accounts without user names, in our own words."""
+    """Accounts without user names. Refuses sign-in to suspended users."""
 
     error_messages = {
         **DefaultAccountAdapter.error_messages,
         "email_password_mismatch": "That email and password don't match.",
-        "too_many_login_attempts": TOO_MANY_TRIES,
-        "rate_limited": TOO_MANY_TRIES,
-        "incorrect_code": WRONG_CODE,
-        "incorrect_password": "That is not your password.",
-        "enter_current_password": "That is not your present password.",
-        "duplicate_email": "That is the address you have now.",
+        "too_many_login_attempts": TOO_MANY_ATTEMPTS,
+        "rate_limited": TOO_MANY_ATTEMPTS,
+        "incorrect_code": INCORRECT_CODE,
+        "incorrect_password": "Incorrect password.",
+        "enter_current_password": "Your current password is incorrect.",
+        "duplicate_email": "This is already your email.",
     }
 
-    def pre_login(self, request: HttpRequest, user: User, **facts: Any) -> HttpResponse | None:
-        """Turn away whom staff have suspended: only here, where they have shown who they are."""
+    def pre_login(self, request: HttpRequest, user: User, **options: Any) -> HttpResponse | None:
+        """Refuse a suspended user.
+
+        This runs after the user has proved their identity, so that the page does not reveal to others which accounts
+        exist or are suspended.
+        """
         if user.suspended_at is not None:
             clear_login(request)
             return self.respond_user_inactive(request, user)
-        answer: HttpResponse | None = super().pre_login(request, user, **facts)
-        return answer
+        response: HttpResponse | None = super().pre_login(request, user, **options)
+        return response
 
     def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:  # noqa: ARG002
         return redirect("account_inactive")
@@ -46,26 +52,32 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
-    """Passkeys, authenticator apps and recovery codes, in our own words."""
+    """Passkeys, authenticator apps and recovery codes."""
 
     error_messages = {
         **DefaultMFAAdapter.error_messages,
-        "incorrect_code": WRONG_CODE,
-        "unverified_email": "Verify your email address first.",
+        "incorrect_code": INCORRECT_CODE,
+        "unverified_email": "Verify your email first.",
     }
 
     def generate_authenticator_name(self, user: User, type: Any) -> str:  # noqa: A002
-        """Return a name for a passkey that was given none."""
+        """Return the default name of a new passkey."""
         count = Authenticator.objects.filter(user=user, type=type).count()
         return f"Passkey {count + 1}" if count else "Passkey"
 
 
 class ProviderAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
-    """Google and GitHub: which of them there are is asked once for a page, however many accounts it lists."""
+    """Google and GitHub. Caches the configured providers for the duration of a request."""
 
-    def list_apps(self, request: HttpRequest | None, provider: Any = None, client_id: Any = None) -> list[Any]:
-        known: dict[Any, list[Any]] = vars(request).setdefault("_providers_known", {}) if request else {}
-        asked = provider, client_id
-        if asked not in known:
-            known[asked] = super().list_apps(request, provider=provider, client_id=client_id)
-        return known[asked]
+    def list_apps(self, request: Any, provider: Any = None, client_id: Any = None) -> list[Any]:
+        """Return the matching providers, with one query per request instead of one per connected account on a page."""
+        if request is None:
+            return list(super().list_apps(request, provider=provider, client_id=client_id))
+        # On the request, because django-allauth creates a new adapter for every call.
+        if not hasattr(request, "provider_apps"):
+            request.provider_apps = {}
+        cache: dict[tuple[Any, Any], list[Any]] = request.provider_apps
+        key = (provider, client_id)
+        if key not in cache:
+            cache[key] = super().list_apps(request, provider=provider, client_id=client_id)
+        return cache[key]

@@ -1,21 +1,20 @@
-"""E-mail addresses as sign-in knows them: one row for each user's, with whether it was verified."""
+"""The email addresses of django-allauth: one row per user, which records whether the address is verified."""
 
-from allauth.account.internal.flows.manage_email import sync_user_email_address
 from allauth.account.models import EmailAddress
 
 from accounts.models import User
 
 
 def ensure_exists(user: User) -> None:
-    """Write down the address of somebody who did not sign up themselves, so that a code sent to it can verify it."""
-    sync_user_email_address(user)
+    """Create the EmailAddress of a user created by a command, if it is missing, so that a code can verify it."""
+    EmailAddress.objects.get_or_create(user=user, email=user.email, defaults={"verified": False, "primary": False})
 
 
 def mark_verified(user: User) -> None:
-    """Say that the user's address is theirs without asking them: for accounts made on this machine."""
+    """Mark the user's address as verified without a code, for accounts created by a command."""
     EmailAddress.objects.update_or_create(user=user, email=user.email, defaults={"verified": True, "primary": True})
 
 
 def is_verified(user: User) -> bool:
-    """Tell whether the user has shown that their address is theirs."""
+    """Return whether the user's current address is verified."""
     return bool(EmailAddress.objects.filter(user=user, email=user.email, verified=True).exists())

@@ -1,6 +1,7 @@
-"""Forms before signing in: they tell nobody which addresses are known, and know also people who never signed up.
+"""Forms used before sign-in. Their responses do not reveal whether an account exists.
 
-Such are the owners of keys made by a command: a code sent to them can verify their address.
+They also accept users created by a command together with an API key: a code sent to such a user verifies the
+address.
 """
 
 from typing import Any
@@ -13,17 +14,18 @@ from accounts.sign_in import email_addresses
 
 
 class RequestCodeForm(RequestLoginCodeForm):  # type: ignore[misc]
-    """Asks for a code to sign in with."""
+    """Form that requests a sign-in code."""
 
     def clean_email(self) -> str:
         email: str = super().clean_email()
+        # django-allauth keeps the user in this private attribute; None if the address is unknown.
         if getattr(self, "_user", None):
             email_addresses.ensure_exists(self._user)
         return email
 
 
 class ResetForm(ResetPasswordForm):  # type: ignore[misc]
-    """Asks for a code to set a new password with."""
+    """Form that requests a code to reset the password."""
 
     def clean_email(self) -> str:
         email: str = super().clean_email()
@@ -33,10 +35,10 @@ class ResetForm(ResetPasswordForm):  # type: ignore[misc]
 
 
 class SignUpForm(SignupForm):  # type: ignore[misc]
-    """Asks for an address, and for a password unless a passkey is to open the account."""
+    """Sign-up form, with a password unless the account is created with a passkey."""
 
     def try_save(self, request: HttpRequest) -> Any:
         if self.account_already_exists and "password1" in self.cleaned_data:
-            # As long as it takes to keep a password: a sooner answer would tell that the address is known.
+            # Hash the password as for a new account: a faster response would reveal that the address is known.
             make_password(self.cleaned_data["password1"])
         return super().try_save(request)

@@ -1,4 +1,4 @@
-"""The sessions in which somebody has signed in."""
+"""Sessions of signed-in users."""
 
 from importlib import import_module
 
@@ -9,7 +9,7 @@ from accounts.models import User
 
 
 def end_all(user: User) -> None:
-    """Sign the user out everywhere, from the next request of each browser on."""
+    """Sign the user out of every browser, effective from its next request."""
     store = import_module(settings.SESSION_ENGINE).SessionStore
     sessions = UserSession.objects.filter(user=user)
     for key in sessions.values_list("session_key", flat=True):

@@ -1,4 +1,4 @@
-"""What a key looks like, and that it can be limited and revoked."""
+"""The format of API keys, their limits and revocation, and the command that creates one."""
 
 import pytest
 from django.core.management import call_command
@@ -12,25 +12,25 @@ from accounts.models import ApiKey, User
 from infrastructure.exceptions import InvalidArguments
 
 
-def test_a_secret_is_well_formed_and_never_the_same() -> None:
+def test_secrets_are_well_formed_and_unique() -> None:
     secrets = {api_keys.new_secret() for _ in range(50)}
     assert len(secrets) == 50
     assert all(len(secret) == 3 + 40 + 6 and api_keys.is_well_formed(secret) for secret in secrets)
 
 
 @given(st.integers(0, 48), st.sampled_from("aZ9-é"))
-def test_a_changed_character_is_noticed_without_a_query(place: int, character: str) -> None:
+def test_a_changed_character_makes_a_secret_malformed(position: int, character: str) -> None:
     secret = api_keys.new_secret()
-    changed = secret[:place] + character + secret[place + 1 :]
+    changed = secret[:position] + character + secret[position + 1 :]
     assert changed == secret or not api_keys.is_well_formed(changed)
 
 
 @given(st.text(max_size=60))
-def test_foreign_text_is_never_a_key(text: str) -> None:
+def test_arbitrary_text_is_never_well_formed(text: str) -> None:
     assert not api_keys.is_well_formed(text)
 
 
-def test_the_checksum_stays_what_scanners_know() -> None:
+def test_the_checksum_algorithm_does_not_change() -> None:
     assert api_keys.checksum("0" * 40) == "2kaqcA"
 
 
@@ -53,13 +53,13 @@ def test_a_key_needs_a_name_of_reasonable_length(alice: User, name: str) -> None
 def test_a_user_has_at_most_fifty_live_keys(alice: User) -> None:
     keys = [api_keys.create(alice, name=f"Key {number}")[0] for number in range(50)]
     with pytest.raises(KeyLimitReached):
-        api_keys.create(alice, name="One more")
+        api_keys.create(alice, name="Key 51")
     api_keys.revoke(keys[0])
-    api_keys.create(alice, name="In its place")
+    api_keys.create(alice, name="Replacement")
 
 
 @pytest.mark.django_db
-def test_a_key_is_revoked_once(alice: User) -> None:
+def test_revoking_twice_returns_false(alice: User) -> None:
     key, _ = api_keys.create(alice, name="Laptop")
     assert api_keys.revoke(key)
     assert not api_keys.revoke(key)
@@ -74,13 +74,13 @@ def test_the_command_prints_only_the_secret(capsys: pytest.CaptureFixture[str]) 
 
 
 @pytest.mark.django_db
-def test_the_command_refuses_an_unknown_address() -> None:
+def test_the_command_rejects_an_unknown_address() -> None:
     with pytest.raises(CommandError, match="--create-user"):
         call_command("create_api_key", "nobody@example.com", "Robot")
 
 
 @pytest.mark.django_db
 @pytest.mark.usefixtures("alice")
-def test_addresses_are_the_same_whatever_their_case() -> None:
+def test_addresses_match_regardless_of_case() -> None:
     call_command("create_api_key", "Alice@Example.COM", "Robot")
     assert User.objects.count() == 1

@@ -13,8 +13,8 @@ from accounts.sign_in import email_addresses
 from billing import audit, signup_credits
 from billing.models import LedgerEntry, SignupGrant
 from tests.concurrency import at_once
-from tests.factories import balance
-from tests.website.sign_in.people import PASSWORD, SIGN_UP, VERIFY, code_in_mail, sign_in
+from tests.factories import balance, create_user
+from tests.website.sign_in.steps import PASSWORD, SIGN_UP, VERIFY, code_in_mail, sign_in
 
 pytestmark = pytest.mark.django_db
 

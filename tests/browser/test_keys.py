@@ -78,7 +78,7 @@ def test_the_box_lets_go_too(alices: Visitor) -> None:
 def test_a_reload_creates_no_second_key(alices: Visitor, alice: User) -> None:
     secret = create(alices, "Laptop")
     alices.page.reload()
-    expect(alices.page.get_by_text("was created before")).to_be_visible()
+    expect(alices.page.get_by_text("was already created")).to_be_visible()
     assert ApiKey.objects.filter(user=alice).count() == 1
     assert secret not in alices.page.content()
 

@@ -10,7 +10,7 @@ from playwright.sync_api import CDPSession, Page
 
 from accounts.models import User
 from tests.browser.visitor import Visitor, check_page
-from tests.website.sign_in.people import PASSWORD, app_code, code_in_mail, settled
+from tests.website.sign_in.steps import PASSWORD, app_code, code_in_mail, verified_user
 
 AUTHENTICATOR = {
     "protocol": "ctap2",
@@ -42,9 +42,9 @@ def with_authenticator(page: Page) -> CDPSession:
 
 
 @pytest.fixture(autouse=True)
-def settled_alice(alice: User) -> User:
+def verified_alice(alice: User) -> User:
     """Alice with a password and a verified address."""
-    return settled(alice)
+    return verified_user(alice)
 
 
 def test_what_went_wrong_while_signing_in_is_said_accessibly(anybody: Visitor) -> None:
@@ -57,7 +57,7 @@ def test_what_went_wrong_while_signing_in_is_said_accessibly(anybody: Visitor) -
     page.get_by_role("button", name="Email me a code").click()
     page.get_by_label("Code").fill("000")
     page.get_by_role("button", name="Continue").click()
-    page.get_by_text("That code is not right").wait_for()
+    page.get_by_text("Incorrect or expired code").wait_for()
     check_page(page)
 
 

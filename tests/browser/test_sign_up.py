@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.test_sign_in import settle, with_authenticator
 from tests.browser.visitor import Visitor
-from tests.website.sign_in.people import code_in_mail
+from tests.website.sign_in.steps import code_in_mail
 from tests.worker_thread import WorkerThread
 
 TOO_EASY = "Too easy to guess. 8 characters or more; a sentence works well."
@@ -55,10 +55,10 @@ def test_signing_up_with_a_passkey_that_the_browser_then_offers(
     page.get_by_role("button", name="Continue").click()
     page.get_by_label("Code").fill(code_in_mail())
     page.get_by_role("button", name="Continue").click()
-    page.get_by_role("heading", name="Make your passkey").wait_for()
+    page.get_by_role("heading", name="Create your passkey").wait_for()
     # The heading is there before the script that asks the browser for a passkey.
     page.wait_for_load_state()
-    page.get_by_role("button", name="Make passkey").click()
+    page.get_by_role("button", name="Create passkey").click()
     settle(page)
     assert page.url.endswith("/dashboard/")
     visitor.context.clear_cookies()

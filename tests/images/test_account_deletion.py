@@ -26,7 +26,7 @@ from images.raster import prepare
 from images.storage import files
 from images.worker import attempts, reconciliation
 from tests.factories import encoded_picture, finished_image, queued_image
-from tests.website.sign_in.people import come_in, settled
+from tests.website.sign_in.steps import sign_in_and_reauthenticate, verified_user
 
 pytestmark = pytest.mark.django_db
 
@@ -41,7 +41,7 @@ def run_on_commit(django_capture_on_commit_callbacks: Any) -> Any:
 
 @pytest.fixture
 def signed_in(client: Client, alice: User) -> Client:
-    come_in(client, alice)
+    sign_in_and_reauthenticate(client, alice)
     return client
 
 
@@ -50,12 +50,12 @@ def test_the_page_lists_what_is_deleted(signed_in: Client, alice: User) -> None:
     queued_image(alice)
     api_keys.create(alice, name="Laptop")
     page = signed_in.get(PAGE).content.decode()
-    for text in ("90 unspent credits", "2 images", "1 of them under way", "1 API key"):
-        assert text in page
+    for words in ("90 unspent credits", "2 images", "1 of them in progress", "1 API key"):
+        assert words in page
 
 
-def test_a_wrong_email_deletes_nothing(signed_in: Client, alice: User) -> None:
-    assert "not the address of this account" in signed_in.post(PAGE, {"email": "bob@example.com"}).content.decode()
+def test_another_address_deletes_nothing(signed_in: Client, alice: User) -> None:
+    assert "isn&#x27;t the email of this account" in signed_in.post(PAGE, {"email": "bob@example.com"}).content.decode()
     assert User.objects.filter(pk=alice.pk).exists()
 
 
@@ -64,7 +64,7 @@ def test_the_right_email_deletes_the_account(signed_in: Client, alice: User, run
         response = signed_in.post(PAGE, {"email": "Alice@example.com"})
     assert response.headers["Location"] == "/accounts/login/"
     assert not User.objects.filter(pk=alice.pk).exists()
-    assert (mail.outbox[-1].subject, mail.outbox[-1].to) == ("Your account is deleted", [alice.email])
+    assert (mail.outbox[-1].subject, mail.outbox[-1].to) == ("Your account was deleted", [alice.email])
     assert signed_in.get("/dashboard/settings/").status_code == 302
 
 
@@ -84,7 +84,7 @@ def test_personal_data_is_erased(signed_in: Client, alice: User, run_on_commit: 
 
 def test_no_table_contains_the_email_afterwards(alice: User, bob: User) -> None:
     queued_image(alice, "A garden")
-    settled(alice)
+    verified_user(alice)
     deletion.delete(alice)
     with connection.cursor() as cursor:
         for table in connection.introspection.table_names():

@@ -16,8 +16,8 @@ from images.models import Image
 from tests.api.program import Program, refusal
 from tests.many.processes import COUNT, RATE_LIMIT_PER_MINUTE, Site
 from tests.mcp_gateway.agent import MODEL, Agent, messages, request, tool_call
-from tests.website.sign_in.people import PASSWORD, settled
-from tests.website.test_live import ANSWER_SECONDS, page, session_of, until_told
+from tests.website.sign_in.steps import PASSWORD, verified_user
+from tests.website.test_live import RECEIVE_TIMEOUT_SECONDS, page, session_of, wait_until_listening
 
 pytestmark = pytest.mark.django_db
 
@@ -76,15 +76,15 @@ def test_pages_that_are_open_in_every_process_hear_of_an_image(running: Site, us
     with ExitStack() as opened:
         pages = [opened.enter_context(page(url, session, origin=running.url)) for url in told]
         for each in pages:
-            until_told(each, user)
+            wait_until_listening(each, user)
         image_id = program.queue().json()["id"]
         for each in pages:
-            while image_id not in str(each.recv(ANSWER_SECONDS)):
+            while image_id not in str(each.recv(RECEIVE_TIMEOUT_SECONDS)):
                 pass
 
 
 def test_who_signed_in_with_one_process_is_signed_in_with_all(running: Site, user: User) -> None:
-    settled(user)
+    verified_user(user)
     with httpx2.Client(base_url=running.url, follow_redirects=True, timeout=60) as browser:
         sign(browser, "/accounts/login/", login=user.email, password=PASSWORD)
         inside = [browser.get(f"{web.url}/dashboard/") for web in running.webs]

@@ -1,4 +1,4 @@
-"""The WebSocket of open pages: who may listen, to what, and until when."""
+"""The WebSocket of open pages: authentication, the changes it sends, and when it closes."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -21,7 +21,7 @@ from tests.mcp_gateway.processes import web
 from tests.web_server import Server
 from website import live
 
-ANSWER_SECONDS = 30
+RECEIVE_TIMEOUT_SECONDS = 30
 
 
 @pytest.fixture(autouse=True)
@@ -36,53 +36,53 @@ def session_of(user: User) -> str:
 
 
 def page(url: str, session: str = "", *, path: str = live.PATH, origin: str | None = None) -> ClientConnection:
-    """Return the socket of a page; it has begun when the listener has said so, or was closed."""
+    """Open the socket of a page. Changes arrive only after the server listens: see `wait_until_listening`."""
     cookies = {"Cookie": f"sessionid={session}"} if session else {}
     headers = {**cookies, "Origin": origin or url}
     return connect(url.replace("http", "ws", 1) + path, additional_headers=headers, proxy=None)
 
 
-def closing_code(socket: ClientConnection) -> int | None:
-    """Return the code with which the server has closed the socket."""
+def close_code(socket: ClientConnection) -> int | None:
+    """Return the code with which the server closes the socket."""
     try:
         while True:
-            socket.recv(ANSWER_SECONDS)
+            socket.recv(RECEIVE_TIMEOUT_SECONDS)
     except ConnectionClosed as closed:
         return closed.rcvd.code if closed.rcvd else None
 
 
-def heard(socket: ClientConnection, count: int) -> list[str]:
-    """Return the topics of so many news; the listener's own beginning is not counted."""
-    topics: list[str] = []
-    while len(topics) < count:
-        text = str(socket.recv(ANSWER_SECONDS))
+def receive(socket: ClientConnection, count: int) -> list[str]:
+    """Return the next messages, without those that the listener sends when it connects."""
+    messages: list[str] = []
+    while len(messages) < count:
+        text = str(socket.recv(RECEIVE_TIMEOUT_SECONDS))
         if "anything" not in text:
-            topics.append(text)
-    return topics
+            messages.append(text)
+    return messages
 
 
 @pytest.fixture
-def listening(server: Server, alice: User) -> Iterator[ClientConnection]:
-    """Alice's open page, which has begun to listen."""
+def alices_page(server: Server, alice: User) -> Iterator[ClientConnection]:
+    """Return the socket of Alice's open page, which receives changes."""
     with page(server.url, session_of(alice)) as socket:
-        until_told(socket, alice)
+        wait_until_listening(socket, alice)
         yield socket
 
 
-def until_told(socket: ClientConnection, user: User) -> None:
-    """Wait until the page hears what changes: what changed before it began to listen it is not told."""
-    for _ in range(ANSWER_SECONDS * 5):
-        ledger.grant(user.pk, amount=1, reason="to be heard of")
+def wait_until_listening(socket: ClientConnection, user: User) -> None:
+    """Wait until changes reach the page. Earlier changes are not sent."""
+    for _ in range(RECEIVE_TIMEOUT_SECONDS * 5):
+        ledger.grant(user.pk, amount=1, reason="test")
         try:
             while "balance" not in str(socket.recv(0.2)):
                 pass
         except TimeoutError:
             continue
         return
-    raise AssertionError("nothing was heard")
+    raise AssertionError("no change was received")
 
 
-def drained(socket: ClientConnection) -> None:
+def drain(socket: ClientConnection) -> None:
     try:
         while True:
             socket.recv(0.3)
@@ -90,63 +90,65 @@ def drained(socket: ClientConnection) -> None:
         return
 
 
-def test_a_page_hears_of_its_users_images_and_balance(listening: ClientConnection, alice: User) -> None:
-    drained(listening)
+def test_a_page_receives_changes_of_its_users_images_and_balance(alices_page: ClientConnection, alice: User) -> None:
+    drain(alices_page)
     image = queued_image(alice)
     generation.cancel(caller_of(alice), image.id)
-    ledger.grant(alice.pk, amount=1, reason="to be heard of")
-    told = f'{{"topic": "image", "id": "{image.id}"}}'
-    assert heard(listening, 3) == [told, told, '{"topic": "balance", "id": null}']
+    ledger.grant(alice.pk, amount=1, reason="test")
+    image_changed = f'{{"topic": "image", "id": "{image.id}"}}'
+    assert receive(alices_page, 3) == [image_changed, image_changed, '{"topic": "balance", "id": null}']
 
 
-def test_nobody_hears_of_anothers(listening: ClientConnection, bob: User, alice: User) -> None:
-    drained(listening)
+def test_changes_of_other_users_are_not_sent(alices_page: ClientConnection, bob: User, alice: User) -> None:
+    drain(alices_page)
     queued_image(bob)
-    own = queued_image(alice)
-    assert str(own.id) in heard(listening, 1)[0]
+    image = queued_image(alice)
+    assert str(image.id) in receive(alices_page, 1)[0]
 
 
 def test_without_a_session_the_socket_is_closed(server: Server) -> None:
     with page(server.url) as socket:
-        assert closing_code(socket) == live.NOT_SIGNED_IN
+        assert close_code(socket) == live.NOT_SIGNED_IN
 
 
-def test_an_unknown_session_is_none(server: Server) -> None:
+def test_an_unknown_session_closes_the_socket(server: Server) -> None:
     with page(server.url, "nothing") as socket:
-        assert closing_code(socket) == live.NOT_SIGNED_IN
+        assert close_code(socket) == live.NOT_SIGNED_IN
 
 
-def test_another_path_is_closed(server: Server, alice: User) -> None:
+def test_an_unknown_path_closes_the_socket(server: Server, alice: User) -> None:
     with page(server.url, session_of(alice), path="/ws/other") as socket:
-        assert closing_code(socket) == live.NO_SUCH_PAGE
+        assert close_code(socket) == live.NO_SUCH_PAGE
 
 
-def test_another_sites_page_is_refused(server: Server, alice: User) -> None:
+def test_a_page_of_another_origin_is_rejected(server: Server, alice: User) -> None:
     with pytest.raises(InvalidStatus) as refused:
         page(server.url, session_of(alice), origin="https://elsewhere.example")
     assert refused.value.response.status_code == 403
 
 
-def test_what_a_page_says_is_ignored(listening: ClientConnection, alice: User) -> None:
-    listening.send("{")
-    listening.send(b"\0")
-    until_told(listening, alice)
+def test_messages_from_the_page_are_ignored(alices_page: ClientConnection, alice: User) -> None:
+    alices_page.send("{")
+    alices_page.send(b"\0")
+    wait_until_listening(alices_page, alice)
 
 
-def test_a_socket_ends_soon_after_its_session(server: Server, alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_socket_closes_soon_after_its_session_ends(
+    server: Server, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(live, "SESSION_RECHECK_SECONDS", 0.1)
     with page(server.url, session_of(alice)) as socket:
-        until_told(socket, alice)
+        wait_until_listening(socket, alice)
         Session.objects.all().delete()
-        assert closing_code(socket) == live.NOT_SIGNED_IN
+        assert close_code(socket) == live.NOT_SIGNED_IN
 
 
-def test_a_socket_that_cannot_go_on_is_closed(server: Server, alice: User, settings: Any, monkeypatch: Any) -> None:
+def test_a_socket_that_cannot_send_is_closed(server: Server, alice: User, settings: Any, monkeypatch: Any) -> None:
     monkeypatch.setattr(live, "SESSION_RECHECK_SECONDS", 0.1)
     with page(server.url, session_of(alice)) as socket:
-        until_told(socket, alice)
+        wait_until_listening(socket, alice)
         settings.SESSION_ENGINE = "nothing.there"
-        assert closing_code(socket) == live.INTERNAL_ERROR
+        assert close_code(socket) == live.INTERNAL_ERROR
 
 
 def test_a_changed_password_ends_a_session(alice: User) -> None:
@@ -157,14 +159,14 @@ def test_a_changed_password_ends_a_session(alice: User) -> None:
     assert live.session_user_id(session) is None
 
 
-def test_a_session_of_an_earlier_secret_stays_as_it_is(alice: User, settings: Any) -> None:
+def test_a_session_of_an_earlier_secret_key_is_not_changed(alice: User, settings: Any) -> None:
     session = session_of(alice)
     settings.SECRET_KEY_FALLBACKS, settings.SECRET_KEY = [settings.SECRET_KEY], "a new secret"
     assert live.session_user_id(session) == alice.pk
     assert Session.objects.filter(pk=session).exists()
 
 
-def test_a_user_who_was_shut_out_is_nobody(alice: User) -> None:
+def test_the_session_of_an_inactive_user_is_rejected(alice: User) -> None:
     session = session_of(alice)
     alice.is_active = False
     alice.save()
@@ -172,29 +174,29 @@ def test_a_user_who_was_shut_out_is_nobody(alice: User) -> None:
 
 
 @pytest.mark.parametrize("name", ["uvicorn", "daphne"])
-def test_a_page_is_told_under_either_server(alice: User, name: str) -> None:
+def test_changes_reach_the_page_under_either_server(alice: User, name: str) -> None:
     secret = api_keys.create(alice, name="Laptop")[1]
     with web(name) as running, page(running.url, session_of(alice)) as socket:
-        until_told(socket, alice)
-        wish = {"prompt": "a lake", "modelId": "openai:gpt-image-2"}
+        wait_until_listening(socket, alice)
+        arguments = {"prompt": "a lake", "modelId": "openai:gpt-image-2"}
         headers = {"Authorization": f"Bearer {secret}", "Prefer": "respond-async"}
-        made = httpx2.post(f"{running.url}/api/v1/images", json=wish, headers=headers).json()
-        while made["id"] not in str(socket.recv(ANSWER_SECONDS)):
+        image = httpx2.post(f"{running.url}/api/v1/images", json=arguments, headers=headers).json()
+        while image["id"] not in str(socket.recv(RECEIVE_TIMEOUT_SECONDS)):
             pass
 
 
-async def test_a_page_that_is_far_behind_asks_for_everything(alice: User) -> None:
-    ears = Listener()
-    with ears.user_changes(alice.pk) as news:
+async def test_a_full_queue_is_replaced_by_one_change_of_everything(alice: User) -> None:
+    listener = Listener()
+    with listener.user_changes(alice.pk) as changes:
         for _ in range(QUEUED_CHANGES_MAX + 1):
-            ears._notify_user(alice.pk, Change("balance"))
-        assert [news.get_nowait() for _ in range(news.qsize())] == [Change("anything")]
-    await ears.close()
+            listener._notify_user(alice.pk, Change("balance"))
+        assert [changes.get_nowait() for _ in range(changes.qsize())] == [Change("anything")]
+    await listener.close()
 
 
-async def test_the_end_of_the_process_is_no_news(alice: User) -> None:
-    ears = Listener()
-    with ears.user_changes(alice.pk) as news:
-        ears.end_waits()
-        assert news.empty()
-    await ears.close()
+async def test_ending_waits_sends_no_change_to_pages(alice: User) -> None:
+    listener = Listener()
+    with listener.user_changes(alice.pk) as changes:
+        listener.end_waits()
+        assert changes.empty()
+    await listener.close()

@@ -1,1 +1,1 @@
-"""Template tags that pages of every app use."""
+"""Template tags and filters of the site."""

@@ -1,4 +1,4 @@
-"""How templates name the browser that a request came from."""
+"""Template filter that names the browser of a User-Agent."""
 
 from typing import Final
 
@@ -6,7 +6,7 @@ from django import template
 
 register = template.Library()
 
-# The first that is found counts: browsers name their ancestors, too.
+# In order of precedence: a User-Agent also contains the names of browsers that it is compatible with.
 BROWSERS: Final = {"Edg": "Edge", "OPR": "Opera", "Firefox": "Firefox", "Chrome": "Chrome", "Safari": "Safari"}
 SYSTEMS: Final = {
     "iPhone": "iPhone",
@@ -21,9 +21,9 @@ SYSTEMS: Final = {
 
 @register.filter
 def browser_name(user_agent: str) -> str:
-    """Return what a person would call the browser: Firefox on Linux."""
-    browser = next((name for sign, name in BROWSERS.items() if sign in user_agent), "")
-    system = next((name for sign, name in SYSTEMS.items() if sign in user_agent), "")
+    """Return the names of browser and operating system, such as `Firefox on Linux`."""
+    browser = next((name for token, name in BROWSERS.items() if token in user_agent), "")
+    system = next((name for token, name in SYSTEMS.items() if token in user_agent), "")
     if browser and system:
         return f"{browser} on {system}"
     return browser or system or "Unknown browser"

@@ -1,4 +1,4 @@
-"""Code on pages: highlighted by classes, with a button that copies the exact text."""
+"""Template tags that show highlighted code with a Copy button."""
 
 import functools
 from collections.abc import Iterable, Iterator
@@ -19,38 +19,38 @@ register = template.Library()
 
 LANGUAGES = {".sh": "bash", ".py": "python", ".mjs": "javascript", ".json": "json"}
 COMMANDS = {"claude", "curl"}
-CODE_SPAN_EDGE = "`"
+CODE_SPAN_DELIMITER = "`"
 
 
 @register.inclusion_tag("website/docs/_code.html")
 def snippet(name: str, title: str, language: str = "") -> dict[str, Any]:
-    """Show a file of the templates, with this site's own address filled in."""
+    """Show a template file as code, rendered with this site's URL."""
     text = snippet_text(name, settings.SITE_URL)
     return _block(text, LANGUAGES[PurePosixPath(name).suffix], title) | {"choice": language}
 
 
 @register.inclusion_tag("website/docs/_code.html")
 def code(text: str, language: str, title: str) -> dict[str, Any]:
-    """Show this text."""
+    """Show text as code."""
     return _block(text, language, title)
 
 
 @register.inclusion_tag("website/docs/_code.html")
 def secret_code(text: str, language: str, title: str) -> dict[str, Any]:
-    """Show this text, which holds a secret, without keeping it in memory for the next reader."""
+    """Show text that contains a secret as code, bypassing the cache of highlighted text."""
     return {"title": title, "html": _highlight(text, language)}
 
 
 @register.filter
 def with_code_spans(text: str) -> SafeString:
-    """Return plain text in which `words between such marks` are code."""
-    parts = conditional_escape(text).split(CODE_SPAN_EDGE)
-    marked = (f"<code>{part}</code>" if index % 2 else part for index, part in enumerate(parts))
-    return mark_safe("".join(marked))  # noqa: S308 - every part is escaped
+    """Return plain text as HTML, with the parts between backquotes as code."""
+    parts = conditional_escape(text).split(CODE_SPAN_DELIMITER)
+    html = (f"<code>{part}</code>" if index % 2 else part for index, part in enumerate(parts))
+    return mark_safe("".join(html))  # noqa: S308 - every part is escaped
 
 
 def snippet_text(name: str, site_url: str) -> str:
-    """Return the text of a snippet as a reader of this site copies it."""
+    """Return the text of a snippet with this site's URL."""
     return render_to_string(name, {"site_url": site_url}).rstrip("\n")
 
 
@@ -60,7 +60,7 @@ def _block(text: str, language: str, title: str) -> dict[str, Any]:
 
 @functools.lru_cache(maxsize=256)
 def highlighted(text: str, language: str) -> SafeString:
-    """Return code as HTML whose spans carry Pygments' short class names."""
+    """Return code as HTML, with Pygments' short class names. Cached, because highlighting is slow."""
     return _highlight(text, language)
 
 
@@ -71,6 +71,6 @@ def _highlight(text: str, language: str) -> SafeString:
 
 
 def _with_commands(tokens: Iterable[tuple[Any, str]]) -> Iterator[tuple[Any, str]]:
-    """Mark the commands for which Pygments has no name."""
-    for kind, value in tokens:
-        yield (Name.Builtin if kind is Text and value in COMMANDS else kind), value
+    """Mark commands that Pygments does not recognise."""
+    for token_type, value in tokens:
+        yield (Name.Builtin if token_type is Text and value in COMMANDS else token_type), value

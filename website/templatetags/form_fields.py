@@ -1,4 +1,4 @@
-"""How templates show a field of a form: label, control, help and errors, tied together for those who listen."""
+"""Template tags for form fields: label, control, help text and errors, linked for screen readers."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -11,14 +11,18 @@ register = template.Library()
 
 @register.inclusion_tag("website/_field.html")
 def field(bound: BoundField, *, label: str = "", help_text: str = "", **options: Any) -> dict[str, Any]:
-    """Show a field; further options become attributes of its control (`_` in a name stands for `-`)."""
+    """Render a form field.
+
+    Options become attributes of the control, with `-` for `_` in their names. Options with the prefix `part_` are
+    passed to the template without the prefix: `note`, `link`, `link_text`, `strength`.
+    """
     described_by = [f"{bound.auto_id}-help"] if help_text else []
     described_by += [f"{bound.auto_id}-error"] if bound.errors else []
     attributes = {name.replace("_", "-"): value for name, value in options.items() if not name.startswith("part_")}
     control = {"class": "input", "aria-describedby": " ".join(described_by) or None, "placeholder": None, **attributes}
     if bound.errors:
         control["aria-invalid"] = "true"
-    # Django writes every attribute that is not None or False.
+    # Django renders an attribute with the value None as "None" and leaves out one with the value False.
     widget = bound.as_widget(attrs={name: value if value is not None else False for name, value in control.items()})
     return {
         "bound": bound,
@@ -32,5 +36,5 @@ def field(bound: BoundField, *, label: str = "", help_text: str = "", **options:
 
 @register.filter
 def lines(items: Iterable[object]) -> str:
-    """Return the items with each on a line of its own."""
-    return "\n".join(str(each) for each in items)
+    """Join the items with line breaks."""
+    return "\n".join(str(item) for item in items)

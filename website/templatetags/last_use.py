@@ -1,4 +1,4 @@
-"""How templates speak of a last use: the client's name, and a moment as a person would say it."""
+"""Template filters for the last use of a key: the client's name and a short relative time."""
 
 from datetime import datetime, timedelta
 
@@ -14,15 +14,15 @@ register.filter("client_name", user_agents.client_name)
 
 
 @register.filter
-def moment(then: datetime) -> str:
-    """Return a past moment in few words, in UTC: `2 min ago`, `yesterday, 18:20`, `14 Nov`, `14 Nov 2025`."""
+def moment(value: datetime) -> str:
+    """Format a past time in UTC: `2 min ago`, `yesterday, 18:20`, `14 Nov`, `14 Nov 2025`."""
     now = timezone.now()
-    minutes = int((now - then) / timedelta(minutes=1))
-    days = (now.date() - then.date()).days
+    minutes = int((now - value) / timedelta(minutes=1))
+    days = (now.date() - value.date()).days
     if minutes < 1:
         return "just now"
     if minutes < 60:
         return f"{minutes} min ago"
     if days <= 1:
-        return f"{'yesterday' if days else 'today'}, {then:%H:%M}"
-    return date(then, "j M" if then.year == now.year else "j M Y")
+        return f"{'yesterday' if days else 'today'}, {value:%H:%M}"
+    return date(value, "j M" if value.year == now.year else "j M Y")

@@ -1,4 +1,4 @@
-"""This site's own address, for what leaves the page."""
+"""Template tag for absolute URLs of this site."""
 
 from django import template
 from django.conf import settings
@@ -8,5 +8,5 @@ register = template.Library()
 
 @register.simple_tag
 def absolute(path: str) -> str:
-    """Return the whole address of a path."""
+    """Return the absolute URL of a path."""
     return settings.SITE_URL + path

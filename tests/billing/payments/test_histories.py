@@ -19,6 +19,7 @@ from billing.models import Purchase
 from billing.payments import reconciliation
 from tests.billing.payments.steps import account, deliver, spend, start_purchase, use_stripe
 from tests.billing.payments.stripe_stand_in import Event, StripeStandIn
+from tests.factories import create_user
 
 PACKS = {100: 500, 500: 2000, 2000: 7000}
 STEPS = ("pay", "pay later", "confirm", "reject", "expire", "refund", "dispute", "win", "lose")

@@ -15,6 +15,7 @@ from billing.payments import reconciliation
 from tests.billing.payments.steps import account, deliver, start_purchase
 from tests.billing.payments.stripe_stand_in import StripeStandIn
 from tests.concurrency import run
+from tests.factories import expired_purchase
 
 pytestmark = pytest.mark.django_db
 

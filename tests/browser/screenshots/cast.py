@@ -24,7 +24,7 @@ from images.worker import attempts
 from tests.browser.scenes import busy_account, finished, unmade
 from tests.concurrency import run
 from tests.factories import caller_of, create_user, expired_purchase, paid_purchase
-from tests.website.sign_in.people import settled
+from tests.website.sign_in.steps import verified_user
 from website.public.samples import BY_NAME, SAMPLES
 
 UNDER_WAY: Final = GenerationArguments.model_validate(
@@ -75,7 +75,7 @@ def assemble() -> Cast:
 
 
 def _settled(email: str, *, credits: int = 0) -> User:
-    return settled(create_user(email, credits=credits))
+    return verified_user(create_user(email, credits=credits))
 
 
 def _purchases(user: User) -> dict[str, uuid.UUID]:

@@ -8,7 +8,7 @@ from playwright.sync_api import Page
 
 from tests.browser.screenshots.walks import Screen, Walk
 from tests.browser.test_sign_in import settle, sign_in, with_authenticator
-from tests.website.sign_in.people import PASSWORD, app_code, code_in_mail
+from tests.website.sign_in.steps import PASSWORD, app_code, code_in_mail
 
 
 def _email_code(page: Page, email: str) -> None:
@@ -20,7 +20,7 @@ def _email_code(page: Page, email: str) -> None:
 def _wrong_code(page: Page) -> None:
     page.get_by_label("Code").fill("000")
     page.get_by_role("button", name="Continue").click()
-    page.get_by_text("That code is not right").wait_for()
+    page.get_by_text("Incorrect or expired code").wait_for()
 
 
 def _right_code(page: Page) -> None:
@@ -52,7 +52,7 @@ def _sign_up_by_passkey(page: Page) -> None:
     page.get_by_role("button", name="Continue").click()
     page.get_by_label("Code").fill(code_in_mail())
     page.get_by_role("button", name="Continue").click()
-    page.get_by_role("heading", name="Make your passkey").wait_for()
+    page.get_by_role("heading", name="Create your passkey").wait_for()
 
 
 def _sign_in_safely(page: Page) -> None:

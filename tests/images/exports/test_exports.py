@@ -22,7 +22,7 @@ from images.storage import files
 from images.worker import reconciliation
 from tests.concurrency import eventually
 from tests.factories import finished_image, queued_image
-from tests.website.sign_in.people import settled
+from tests.website.sign_in.steps import verified_user
 from tests.worker_thread import WorkerThread
 
 pytestmark = pytest.mark.django_db
@@ -53,7 +53,7 @@ def jobs() -> int:
 
 
 def test_it_holds_account_keys_ledger_and_every_picture(alice: User) -> None:
-    settled(alice)
+    verified_user(alice)
     secret = api_keys.create(alice, name="Laptop")[1]
     images = [finished_image(alice, "A lake"), finished_image(alice, "A forest"), queued_image(alice)]
     with opened(alice) as found:
@@ -149,7 +149,7 @@ def test_after_five_attempts_it_is_given_up(client: Client, alice: User) -> None
         Export.objects.update(lease_expires_at=None)
     assert lifecycle.claim(export.id) is None
     client.force_login(alice)
-    assert "Could not be made" in client.get(PAGE).content.decode()
+    assert "Export failed" in client.get(PAGE).content.decode()
 
 
 def test_a_worker_that_stops_hands_it_back(alice: User) -> None:
@@ -187,7 +187,7 @@ def test_only_its_owner_may_download_it(client: Client, alice: User, bob: User) 
 def test_the_settings_say_how_far_it_is(client: Client, alice: User) -> None:
     client.force_login(alice)
     client.post(PAGE)
-    assert "Being made" in client.get("/dashboard/settings/").content.decode()
+    assert "In progress" in client.get("/dashboard/settings/").content.decode()
     exported = Export.objects.get()
     attempt = lifecycle.claim(exported.id)
     assert attempt is not None

@@ -12,7 +12,7 @@ from billing import ledger
 from billing import packs as offers
 from billing.models import CreditAccount, Pack
 from tests.billing.payments.steps import spend
-from tests.factories import expired_purchase
+from tests.factories import expired_purchase, paid_purchase
 from tests.rendered import words
 
 pytestmark = pytest.mark.django_db

@@ -9,7 +9,7 @@ from accounts.models import User
 from billing.models import Pack
 from images.models import CatalogueModel
 from tests.rendered import words
-from tests.website.sign_in.people import PASSWORD, SIGN_UP, VERIFY, code_in_mail
+from tests.website.sign_in.steps import PASSWORD, SIGN_UP, VERIFY, code_in_mail
 
 pytestmark = pytest.mark.django_db
 

@@ -1,4 +1,4 @@
-"""A local server in the place of Google and GitHub: whoever is sent there comes back as the person a test names."""
+"""A local server in place of Google and GitHub, which confirms the identity of one test user."""
 
 import json
 import time
@@ -12,14 +12,14 @@ import jwt
 GOOGLE_ID = "google-id"
 
 
-class Vouchers:
-    """Both services on 127.0.0.1, for one person: with a verified address, or with none that they tell."""
+class IdentityProviders:
+    """Both providers on 127.0.0.1. With `email` set to None, GitHub returns no address."""
 
     def __init__(self) -> None:
         self.email: str | None = "new@example.com"
-        self.is_away = False
+        self.is_down = False
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._thread = Thread(target=self._server.serve_forever, name="vouchers")
+        self._thread = Thread(target=self._server.serve_forever, name="identity providers")
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
 
     def __enter__(self) -> Self:
@@ -31,8 +31,8 @@ class Vouchers:
         self._thread.join()
         self._server.server_close()
 
-    def answer(self, path: str) -> Any:
-        """Return what each service answers there: a token for a code, a profile, its addresses."""
+    def response_body(self, path: str) -> Any:
+        """Return the JSON of an endpoint: a token, a profile or the user's addresses."""
         if path == "/github/emails":
             return [{"email": self.email, "primary": True, "verified": True}] if self.email else []
         if path == "/github/user":
@@ -43,18 +43,18 @@ class Vouchers:
     def _id_token(self) -> str:
         now = int(time.time())
         claims = {"iss": "https://accounts.google.com", "aud": GOOGLE_ID, "iat": now, "exp": now + 60}
-        person = {"sub": "1069", "email": self.email, "email_verified": True}
-        # The token came straight from Google over TLS, so that nobody looks at its signature.
-        return jwt.encode(claims | person, "k" * 32, algorithm="HS256")
+        profile = {"sub": "1069", "email": self.email, "email_verified": True}
+        # django-allauth does not verify the signature of a token that it received from Google over TLS.
+        return jwt.encode(claims | profile, "k" * 32, algorithm="HS256")
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
-        vouchers = self
+        providers = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                body = json.dumps(vouchers.answer(self.path)).encode()
-                self.send_response(503 if vouchers.is_away else 200)
+                body = json.dumps(providers.response_body(self.path)).encode()
+                self.send_response(503 if providers.is_down else 200)
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()

@@ -1,4 +1,4 @@
-"""The people of a new development database can sign in with what `make run` prints."""
+"""The users of a new development database can sign in with the passwords that `make run` prints."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ from django.test import Client
 
 from development import first_data
 from infrastructure import local_state
-from tests.website.sign_in.people import sign_in
+from tests.website.sign_in.steps import sign_in
 
 
 @pytest.mark.django_db

@@ -1,4 +1,4 @@
-"""Somebody for whom an operator made a key comes in by code or reset, and is verified then."""
+"""A user created with `create_api_key` signs in with a code or a password reset, which verifies the address."""
 
 import io
 
@@ -7,7 +7,15 @@ from allauth.account.models import EmailAddress
 from django.core.management import call_command
 from django.test import Client
 
-from tests.website.sign_in.people import ASK_CODE, ENTER_CODE, ENTER_RESET, RESET, SIGN_UP, code_in_mail, is_signed_in
+from tests.website.sign_in.steps import (
+    ENTER_CODE,
+    ENTER_RESET,
+    REQUEST_CODE,
+    RESET,
+    SIGN_UP,
+    code_in_mail,
+    is_signed_in,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -24,7 +32,7 @@ def is_verified() -> bool:
 
 
 def test_one_code_signs_in_and_verifies(client: Client) -> None:
-    client.post(ASK_CODE, {"email": EMAIL})
+    client.post(REQUEST_CODE, {"email": EMAIL})
     assert client.post(ENTER_CODE, {"code": code_in_mail()}).headers["Location"] == "/dashboard/"
     assert is_signed_in(client)
     assert is_verified()
@@ -36,7 +44,7 @@ def test_a_reset_verifies(client: Client) -> None:
     assert is_verified()
 
 
-def test_signing_up_anew_is_answered_as_for_any_known_address(client: Client) -> None:
-    answer = client.post(SIGN_UP, {"email": EMAIL, "password1": "a quiet lake at dawn"})
-    assert answer.status_code == 302
+def test_signing_up_responds_as_for_any_known_address(client: Client) -> None:
+    response = client.post(SIGN_UP, {"email": EMAIL, "password1": "a quiet lake at dawn"})
+    assert response.status_code == 302
     assert EmailAddress.objects.filter(verified=True).count() == 0

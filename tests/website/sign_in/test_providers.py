@@ -1,4 +1,4 @@
-"""Google and GitHub vouch for people where both id and secret are set; a half of the two stops the start."""
+"""Sign-in with Google and GitHub, which needs both client id and secret; one without the other is an error."""
 
 import subprocess
 import sys
@@ -19,45 +19,52 @@ from accounts.sign_in import email_addresses
 from billing.models import CreditAccount
 from tests.config.test_settings import PROJECT, manage
 from tests.rendered import words
-from tests.website.sign_in.identity_providers import Vouchers
-from tests.website.sign_in.people import SIGN_IN, SIGN_UP, VERIFY, code_in_mail, come_in, is_signed_in, settled
+from tests.website.sign_in.identity_providers import IdentityProviders
+from tests.website.sign_in.steps import (
+    SIGN_IN,
+    SIGN_UP,
+    VERIFY,
+    code_in_mail,
+    is_signed_in,
+    sign_in_and_reauthenticate,
+    verified_user,
+)
 
 pytestmark = pytest.mark.django_db
 
-CONFIGURED = """
+PRINT_PROVIDERS = """
 from config import settings
 print(len(settings.SOCIALACCOUNT_PROVIDERS), *settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]["form-action"])
 """
 
 
 @pytest.fixture(autouse=True)
-def vouchers(monkeypatch: pytest.MonkeyPatch) -> Iterator[Vouchers]:
-    with Vouchers() as stand_in:
+def providers(monkeypatch: pytest.MonkeyPatch) -> Iterator[IdentityProviders]:
+    with IdentityProviders() as providers:
         for adapter, name, path in [
             (GitHubOAuth2Adapter, "access_token_url", "/github/token"),
             (GitHubOAuth2Adapter, "profile_url", "/github/user"),
             (GitHubOAuth2Adapter, "emails_url", "/github/emails"),
             (GoogleOAuth2Adapter, "access_token_url", "/google/token"),
         ]:
-            monkeypatch.setattr(adapter, name, stand_in.url + path)
-        yield stand_in
+            monkeypatch.setattr(adapter, name, providers.url + path)
+        yield providers
 
 
-def come_back(client: Client, provider: str, process: str = "login", **more: str) -> Any:
-    """Go to Google or GitHub by the button, and come back with what they say."""
-    sent = client.post(f"/accounts/{provider}/login/?process={process}").headers["Location"]
-    # The page's policy must let the form go on to there.
-    assert "https://" + urlsplit(sent).netloc in django_settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]["form-action"]
-    state = parse_qs(urlsplit(sent).query)["state"][0]
-    return client.get(f"/accounts/{provider}/login/callback/", {"state": state, **(more or {"code": "a-code"})})
+def sign_in_with(client: Client, provider: str, process: str = "login", **query: str) -> Any:
+    """Start sign-in with the provider's button, and return from the provider with these query parameters."""
+    location = client.post(f"/accounts/{provider}/login/?process={process}").headers["Location"]
+    # The page's content security policy must allow the form to redirect to the provider.
+    form_action = django_settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]["form-action"]
+    assert "https://" + urlsplit(location).netloc in form_action
+    state = parse_qs(urlsplit(location).query)["state"][0]
+    return client.get(f"/accounts/{provider}/login/callback/", {"state": state, **(query or {"code": "a-code"})})
 
 
 @pytest.mark.parametrize("provider", ["google", "github"])
-def test_somebody_new_comes_in_with_the_address_that_is_vouched_for(
-    provider: str, client: Client, settings: Any
-) -> None:
+def test_a_new_user_signs_up_with_the_providers_verified_address(provider: str, client: Client, settings: Any) -> None:
     settings.SIGNUP_CREDITS = 20
-    assert come_back(client, provider).headers["Location"] == "/dashboard/"
+    assert sign_in_with(client, provider).headers["Location"] == "/dashboard/"
     assert is_signed_in(client)
     user = User.objects.get(email="new@example.com")
     assert email_addresses.is_verified(user)
@@ -65,68 +72,70 @@ def test_somebody_new_comes_in_with_the_address_that_is_vouched_for(
     assert mail.outbox == []
 
 
-def test_nobody_takes_over_an_account_by_its_address_elsewhere(client: Client, alice: User, vouchers: Vouchers) -> None:
-    settled(alice)
-    vouchers.email = alice.email
-    assert come_back(client, "github").headers["Location"] == VERIFY
+def test_a_provider_account_with_the_same_address_does_not_sign_in(
+    client: Client, alice: User, providers: IdentityProviders
+) -> None:
+    verified_user(alice)
+    providers.email = alice.email
+    assert sign_in_with(client, "github").headers["Location"] == VERIFY
     assert not is_signed_in(client)
     assert not SocialAccount.objects.exists()
-    assert "It has one already" in mail.outbox[-1].body
+    assert "already have an account" in mail.outbox[-1].body
 
 
-def test_whom_github_names_without_an_address_is_asked_for_one(client: Client, vouchers: Vouchers) -> None:
-    vouchers.email = None
-    asked = come_back(client, "github").headers["Location"]
-    assert "GitHub has told us who you are." in words(client.get(asked))
-    client.post(asked, {"email": "hidden@example.com"})
+def test_without_an_address_from_github_the_user_enters_one(client: Client, providers: IdentityProviders) -> None:
+    providers.email = None
+    location = sign_in_with(client, "github").headers["Location"]
+    assert "GitHub confirmed your identity." in words(client.get(location))
+    client.post(location, {"email": "hidden@example.com"})
     assert not is_signed_in(client)
     client.post(VERIFY, {"code": code_in_mail()})
     assert is_signed_in(client)
 
 
-def test_a_connected_account_is_named_and_opens_the_door(client: Client, alice: User) -> None:
-    come_in(client, alice)
-    come_back(client, "github", "connect")
+def test_a_connected_account_is_listed_and_signs_in(client: Client, alice: User) -> None:
+    sign_in_and_reauthenticate(client, alice)
+    sign_in_with(client, "github", "connect")
     assert "GitHub octocat Disconnect" in words(client.get("/accounts/3rdparty/"))
-    elsewhere = Client()
-    assert come_back(elsewhere, "github").headers["Location"] == "/dashboard/"
-    assert elsewhere.session["_auth_user_id"] == str(alice.pk)
+    other = Client()
+    assert sign_in_with(other, "github").headers["Location"] == "/dashboard/"
+    assert other.session["_auth_user_id"] == str(alice.pk)
 
 
-def test_a_disconnected_account_opens_nothing(client: Client, alice: User) -> None:
-    come_in(client, alice)
-    come_back(client, "github", "connect")
+def test_a_disconnected_account_is_removed(client: Client, alice: User) -> None:
+    sign_in_and_reauthenticate(client, alice)
+    sign_in_with(client, "github", "connect")
     client.post("/accounts/3rdparty/", {"account": SocialAccount.objects.get().pk})
     assert not SocialAccount.objects.exists()
 
 
-def test_who_turns_back_is_told_that_nothing_changed(client: Client) -> None:
-    location = come_back(client, "github", error="access_denied").headers["Location"]
+def test_cancelling_at_the_provider_shows_a_page(client: Client) -> None:
+    location = sign_in_with(client, "github", error="access_denied").headers["Location"]
     assert "Sign-in cancelled" in words(client.get(location))
 
 
-def test_a_service_that_is_away_is_said_so(client: Client, vouchers: Vouchers) -> None:
-    vouchers.is_away = True
-    assert "Sign-in did not work" in words(come_back(client, "github"))
+def test_a_provider_that_is_down_shows_an_error_page(client: Client, providers: IdentityProviders) -> None:
+    providers.is_down = True
+    assert "Sign-in failed" in words(sign_in_with(client, "github"))
 
 
-def test_the_buttons_stand_where_people_sign_in_and_up(client: Client) -> None:
+def test_sign_in_and_sign_up_show_the_providers(client: Client) -> None:
     for path in (SIGN_IN, SIGN_UP):
         page = words(client.get(path))
         assert "Continue with Google" in page
         assert "Continue with GitHub" in page
 
 
-def test_without_credentials_nobody_is_offered_or_may_be_sent_to() -> None:
+def test_without_credentials_no_provider_is_enabled() -> None:
     variables = {"SECRET_KEY": "x", "DATABASE_URL": "postgresql://nowhere/none"}
-    said = subprocess.check_output([sys.executable, "-c", CONFIGURED], cwd=PROJECT, env=variables, text=True)
-    assert said.split() == ["0", "'self'", "https://checkout.stripe.com"]
+    output = subprocess.check_output([sys.executable, "-c", PRINT_PROVIDERS], cwd=PROJECT, env=variables, text=True)
+    assert output.split() == ["0", "'self'", "https://checkout.stripe.com"]
 
 
 @pytest.mark.parametrize("variable", ["GOOGLE_CLIENT_ID", "GITHUB_CLIENT_ID", "GITHUB_CLIENT_SECRET"])
-def test_half_of_the_credentials_stops_the_start(variable: str) -> None:
+def test_incomplete_credentials_are_a_configuration_error(variable: str) -> None:
     missing = variable.replace("_ID", "_SECRET") if variable.endswith("_ID") else variable.replace("_SECRET", "_ID")
-    done = manage("check", **{"SECRET_KEY": "x", variable: "half"})
-    assert done.returncode == 1
-    assert len(done.stderr.strip().splitlines()) == 1
-    assert missing in done.stderr
+    process = manage("check", **{"SECRET_KEY": "x", variable: "half"})
+    assert process.returncode == 1
+    assert len(process.stderr.strip().splitlines()) == 1
+    assert missing in process.stderr

@@ -1,4 +1,4 @@
-"""What opens an account beside or instead of a password: an authenticator app, recovery codes, passkeys."""
+"""Authenticator apps, recovery codes and passkeys."""
 
 from typing import Any
 
@@ -11,7 +11,15 @@ from django.test import Client
 
 from accounts.models import User
 from tests.rendered import words
-from tests.website.sign_in.people import app_code, code_in_mail, come_in, is_signed_in, passkey, settled, sign_in
+from tests.website.sign_in.steps import (
+    add_passkey,
+    app_code,
+    code_in_mail,
+    is_signed_in,
+    sign_in,
+    sign_in_and_reauthenticate,
+    verified_user,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -23,63 +31,65 @@ PASSKEYS = "/accounts/2fa/webauthn/"
 
 @pytest.fixture
 def secret(client: Client, alice: User) -> str:
-    """Alice has signed in; her app and her recovery codes are on; this is the app's secret."""
-    come_in(client, alice)
+    """Sign Alice in, turn on her authenticator app and recovery codes, and return the app's secret."""
+    sign_in_and_reauthenticate(client, alice)
     secret = str(generate_totp_secret())
     TOTP.activate(alice, secret)
     RecoveryCodes.activate(alice)
     return secret
 
 
-def outcomes(alice: User, code: str) -> list[Any]:
-    """Return where this code leads two browsers, one after the other, that gave the password."""
+def second_step_redirects(alice: User, code: str) -> list[Any]:
+    """Enter the password and then this code in two browsers; return the redirect of each."""
     browsers = Client(), Client()
-    for each in browsers:
-        assert sign_in(each, alice.email).headers["Location"] == AUTHENTICATE
-        assert not is_signed_in(each)
-    return [each.post(AUTHENTICATE, {"code": code}).headers.get("Location") for each in browsers]
+    for browser in browsers:
+        assert sign_in(browser, alice.email).headers["Location"] == AUTHENTICATE
+        assert not is_signed_in(browser)
+    return [browser.post(AUTHENTICATE, {"code": code}).headers.get("Location") for browser in browsers]
 
 
-def test_a_code_from_the_app_opens_the_account_once(alice: User, secret: str) -> None:
-    assert outcomes(alice, app_code(secret)) == ["/dashboard/", None]
+def test_a_code_from_the_app_signs_in_once(alice: User, secret: str) -> None:
+    assert second_step_redirects(alice, app_code(secret)) == ["/dashboard/", None]
 
 
-def test_a_recovery_code_opens_the_account_once(alice: User, secret: str) -> None:
+def test_a_recovery_code_signs_in_once(alice: User, secret: str) -> None:
     codes = RecoveryCodes(Authenticator.objects.get(type=Authenticator.Type.RECOVERY_CODES))
-    assert outcomes(alice, codes.get_unused_codes()[0]) == ["/dashboard/", None]
+    assert second_step_redirects(alice, codes.get_unused_codes()[0]) == ["/dashboard/", None]
 
 
-def test_a_code_by_mail_is_not_enough_either(alice: User, secret: str) -> None:
+def test_an_emailed_code_does_not_replace_the_second_step(alice: User, secret: str) -> None:
     client = Client()
     client.post("/accounts/login/code/", {"email": alice.email})
     assert client.post("/accounts/login/code/confirm/", {"code": code_in_mail()}).headers["Location"] == AUTHENTICATE
     assert not is_signed_in(client)
 
 
-def test_turning_the_app_off_is_told_by_mail_and_ends_the_second_step(client: Client, alice: User, secret: str) -> None:
+def test_turning_off_the_app_sends_an_email_and_removes_the_second_step(
+    client: Client, alice: User, secret: str
+) -> None:
     client.post(APP_OFF)
     assert "authenticator app" in mail.outbox[-1].body
     assert sign_in(Client(), alice.email).headers["Location"] == "/dashboard/"
 
 
-def test_recovery_codes_can_be_kept_as_a_file_that_no_cache_keeps(client: Client, secret: str) -> None:
+def test_recovery_codes_are_downloaded_and_not_cached(client: Client, secret: str) -> None:
     file = client.get(CODES + "download/")
-    shown = words(client.get(CODES))
+    page = words(client.get(CODES))
     codes = file.content.decode().split()[-10:]
     assert file.headers["Content-Disposition"].startswith("attachment")
     assert "no-store" in file.headers["Cache-Control"]
-    assert all(code in shown for code in codes)
+    assert all(code in page for code in codes)
 
 
-def test_new_recovery_codes_end_the_old_ones(client: Client, alice: User, secret: str) -> None:
+def test_new_recovery_codes_replace_the_old_ones(client: Client, alice: User, secret: str) -> None:
     old = RecoveryCodes(Authenticator.objects.get(type=Authenticator.Type.RECOVERY_CODES)).get_unused_codes()
     client.post(CODES + "generate/")
-    assert outcomes(alice, old[0]) == [None, None]
+    assert second_step_redirects(alice, old[0]) == [None, None]
 
 
 def test_a_passkey_is_renamed_and_removed(client: Client, alice: User) -> None:
-    come_in(client, alice)
-    key = passkey(alice)
+    sign_in_and_reauthenticate(client, alice)
+    key = add_passkey(alice)
     client.post(f"{PASSKEYS}keys/{key.pk}/edit/", {"name": "Old telephone"})
     assert "Old telephone" in words(client.get(PASSKEYS))
     client.post(f"{PASSKEYS}keys/{key.pk}/remove/")
@@ -87,9 +97,9 @@ def test_a_passkey_is_renamed_and_removed(client: Client, alice: User) -> None:
 
 
 @pytest.mark.parametrize("verb", ["edit", "remove"])
-def test_anothers_passkey_is_not_there(client: Client, alice: User, bob: User, verb: str) -> None:
-    come_in(client, alice)
-    bobs = passkey(settled(bob))
+def test_another_users_passkey_is_not_found(client: Client, alice: User, bob: User, verb: str) -> None:
+    sign_in_and_reauthenticate(client, alice)
+    bobs = add_passkey(verified_user(bob))
     path = f"{PASSKEYS}keys/{bobs.pk}/{verb}/"
     assert {client.get(path).status_code, client.post(path, {"name": "Mine now"}).status_code} == {404}
     bobs.refresh_from_db()

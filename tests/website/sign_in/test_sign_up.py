@@ -1,11 +1,11 @@
-"""Signing up: an address that is verified by a code, and a password."""
+"""Sign-up with a password and an address that is verified by a code."""
 
 import pytest
 from django.core import mail
 from django.test import Client
 
 from accounts.models import User
-from tests.website.sign_in.people import PASSWORD, SIGN_UP, VERIFY, code_in_mail, is_signed_in
+from tests.website.sign_in.steps import PASSWORD, SIGN_UP, VERIFY, code_in_mail, is_signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -14,7 +14,7 @@ def sign_up(client: Client, email: str = "new@example.com", password: str = PASS
     return str(client.post(SIGN_UP, {"email": email, "password1": password}).headers.get("Location"))
 
 
-def test_the_code_from_the_mail_opens_the_dashboard(client: Client) -> None:
+def test_the_emailed_code_opens_the_dashboard(client: Client) -> None:
     assert sign_up(client) == VERIFY
     assert not is_signed_in(client)
     assert client.post(VERIFY, {"code": code_in_mail()}).headers["Location"] == "/dashboard/"
@@ -24,11 +24,11 @@ def test_the_code_from_the_mail_opens_the_dashboard(client: Client) -> None:
 def test_a_wrong_code_verifies_nothing(client: Client) -> None:
     sign_up(client)
     wrong = "000000" if code_in_mail() != "000000" else "000001"
-    assert "That code is not right" in client.post(VERIFY, {"code": wrong}).content.decode()
+    assert "Incorrect or expired code" in client.post(VERIFY, {"code": wrong}).content.decode()
     assert not is_signed_in(client)
 
 
-def test_after_three_wrong_codes_the_right_one_is_no_use(client: Client) -> None:
+def test_after_three_wrong_codes_the_right_one_is_rejected(client: Client) -> None:
     sign_up(client)
     for _ in range(3):
         client.post(VERIFY, {"code": "not it"})
@@ -36,18 +36,18 @@ def test_after_three_wrong_codes_the_right_one_is_no_use(client: Client) -> None
     assert not is_signed_in(client)
 
 
-def test_addresses_are_kept_in_lower_case(client: Client) -> None:
+def test_addresses_are_stored_in_lower_case(client: Client) -> None:
     sign_up(client, "New@Example.COM")
     assert User.objects.get().email == "new@example.com"
 
 
-def test_an_easy_password_is_refused(client: Client) -> None:
+def test_a_common_password_is_rejected(client: Client) -> None:
     response = client.post(SIGN_UP, {"email": "new@example.com", "password1": "password"})
     assert "too common" in response.content.decode()
     assert not User.objects.exists()
 
 
-def test_the_mail_is_plain_short_and_names_the_site(client: Client) -> None:
+def test_the_email_is_short_and_names_the_site(client: Client) -> None:
     sign_up(client)
     message = mail.outbox[-1]
     assert message.from_email.startswith("Get Images <")
@@ -55,11 +55,11 @@ def test_the_mail_is_plain_short_and_names_the_site(client: Client) -> None:
     assert len(message.body.splitlines()) < 12
 
 
-def test_whoever_signed_up_with_anothers_address_does_not_get_in_later(client: Client) -> None:
+def test_the_password_of_a_sign_up_with_another_persons_address_is_removed(client: Client) -> None:
     sign_up(client, "owner@example.com", "the intruder's choice")
     owner = Client()
     owner.post("/accounts/login/code/", {"email": "owner@example.com"})
     owner.post("/accounts/login/code/confirm/", {"code": code_in_mail()})
     assert is_signed_in(owner)
-    answer = Client().post("/accounts/login/", {"login": "owner@example.com", "password": "the intruder's choice"})
-    assert "don&#x27;t match" in answer.content.decode()
+    response = Client().post("/accounts/login/", {"login": "owner@example.com", "password": "the intruder's choice"})
+    assert "don&#x27;t match" in response.content.decode()

@@ -1,4 +1,4 @@
-"""No page tells whether an address is known: the answers for both are the same, to the letter."""
+"""Responses for known and unknown addresses are identical, so that no page reveals which accounts exist."""
 
 from typing import Any, ClassVar
 
@@ -8,17 +8,17 @@ from django.core import mail
 from django.test import Client
 
 from accounts.models import User
-from tests.website.sign_in.people import (
-    ASK_CODE,
+from tests.website.sign_in.steps import (
     ENTER_CODE,
     ENTER_RESET,
     PASSWORD,
+    REQUEST_CODE,
     RESET,
     SIGN_IN,
     SIGN_UP,
     VERIFY,
-    settled,
-    text_of,
+    comparable_content,
+    verified_user,
 )
 
 pytestmark = pytest.mark.django_db
@@ -30,35 +30,41 @@ PAGES: list[tuple[str, str, dict[str, str]]] = [
     (SIGN_IN, SIGN_IN, {"login": "ADDRESS", "password": "wrong"}),
     (SIGN_UP, VERIFY, {"email": "ADDRESS", "password1": PASSWORD}),
     ("/accounts/signup/passkey/", VERIFY, {"email": "ADDRESS"}),
-    (ASK_CODE, ENTER_CODE, {"email": "ADDRESS"}),
+    (REQUEST_CODE, ENTER_CODE, {"email": "ADDRESS"}),
     (RESET, ENTER_RESET, {"email": "ADDRESS"}),
 ]
 
 
-def answers(path: str, code_page: str, fields: dict[str, str], email: str) -> list[Any]:
+def observations(path: str, code_page: str, fields: dict[str, str], email: str) -> list[Any]:
+    """Return everything that a client can observe when it submits the form and the code page with this address."""
     client = Client()
     form = {name: value.replace("ADDRESS", email) for name, value in fields.items()}
-    asked = client.post(path, form)
+    submitted = client.post(path, form)
     page = client.get(code_page)
-    wrong = client.post(code_page, {"code": "never right"}) if code_page != path else asked
-    again = client.post(code_page, {"action": "resend"}) if code_page != path else asked
-    facts = [
-        (each.status_code, sorted(each.headers), each.headers.get("Location"), text_of(each, email))
-        for each in (asked, page, wrong, again)
+    wrong_code = client.post(code_page, {"code": "never right"}) if code_page != path else submitted
+    resent = client.post(code_page, {"action": "resend"}) if code_page != path else submitted
+    responses = [
+        (
+            response.status_code,
+            sorted(response.headers),
+            response.headers.get("Location"),
+            comparable_content(response, email),
+        )
+        for response in (submitted, page, wrong_code, resent)
     ]
-    return [*facts, sorted(client.cookies)]
+    return [*responses, sorted(client.cookies)]
 
 
 @pytest.mark.parametrize(("path", "code_page", "fields"), PAGES)
-def test_known_and_unknown_addresses_get_the_same_answers(
+def test_known_and_unknown_addresses_get_the_same_responses(
     alice: User, path: str, code_page: str, fields: dict[str, str]
 ) -> None:
-    settled(alice)
-    assert answers(path, code_page, fields, KNOWN) == answers(path, code_page, fields, UNKNOWN)
+    verified_user(alice)
+    assert observations(path, code_page, fields, KNOWN) == observations(path, code_page, fields, UNKNOWN)
 
 
 class CountingHasher(MD5PasswordHasher):
-    """Hashing is what takes long: who counts the hashes need not measure time."""
+    """Records the passwords that were hashed. Hashing dominates the response time, so no clock is needed."""
 
     hashed: ClassVar[list[str]] = []
 
@@ -68,40 +74,39 @@ class CountingHasher(MD5PasswordHasher):
 
 
 @pytest.mark.parametrize(("path", "code_page", "fields"), PAGES)
-def test_both_are_answered_after_as_much_work_and_held_up_alike(
+def test_both_cost_the_same_work_and_have_the_same_limit(
     alice: User, settings: Any, path: str, code_page: str, fields: dict[str, str]
 ) -> None:
-    settled(alice)
+    verified_user(alice)
     settings.PASSWORD_HASHERS = [f"{__name__}.CountingHasher"]
-    found = []
+    results = []
     for email in (KNOWN, UNKNOWN):
         CountingHasher.hashed.clear()
         form = {name: value.replace("ADDRESS", email) for name, value in fields.items()}
-        answers_to_six = [Client().post(path, form) for _ in range(6)]
-        found.append(
-            ([(each.status_code, text_of(each, email)) for each in answers_to_six], len(CountingHasher.hashed))
-        )
-    assert found[0] == found[1]
+        responses = [Client().post(path, form) for _ in range(6)]
+        contents = [(response.status_code, comparable_content(response, email)) for response in responses]
+        results.append((contents, len(CountingHasher.hashed)))
+    assert results[0] == results[1]
 
 
 @pytest.mark.parametrize(("path", "code_page", "fields"), PAGES[1:])
-def test_both_get_exactly_one_mail(alice: User, path: str, code_page: str, fields: dict[str, str]) -> None:
-    settled(alice)
+def test_both_get_exactly_one_email(alice: User, path: str, code_page: str, fields: dict[str, str]) -> None:
+    verified_user(alice)
     for email in (KNOWN, UNKNOWN):
         Client().post(path, {name: value.replace("ADDRESS", email) for name, value in fields.items()})
     assert [message.to for message in mail.outbox] == [[KNOWN], [UNKNOWN]]
 
 
-def test_changing_to_a_taken_address_is_answered_like_changing_to_a_free_one(alice: User, bob: User) -> None:
-    settled(bob)
-    settled(alice)
-    found = []
+def test_changing_to_a_taken_address_responds_like_changing_to_a_free_one(alice: User, bob: User) -> None:
+    verified_user(bob)
+    verified_user(alice)
+    results = []
     for email in (bob.email, UNKNOWN):
         client = Client()
         client.post(SIGN_IN, {"login": KNOWN, "password": PASSWORD})
-        asked = client.post("/accounts/email/", {"email": email, "action_add": ""})
-        if "reauthenticate" in asked.headers.get("Location", ""):
-            client.post(asked.headers["Location"], {"password": PASSWORD})
+        response = client.post("/accounts/email/", {"email": email, "action_add": ""})
+        if "reauthenticate" in response.headers.get("Location", ""):
+            client.post(response.headers["Location"], {"password": PASSWORD})
         page = client.get(VERIFY)
-        found.append((asked.status_code, page.status_code, text_of(page, email)))
-    assert found[0] == found[1]
+        results.append((response.status_code, page.status_code, comparable_content(page, email)))
+    assert results[0] == results[1]

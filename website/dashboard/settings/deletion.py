@@ -1,4 +1,4 @@
-"""The page that names what a deletion takes, and deletes."""
+"""The page that deletes the user's account."""
 
 from allauth.account.decorators import reauthentication_required
 from django import forms
@@ -18,18 +18,18 @@ from images.models import Image
 
 
 class DeletionForm(forms.Form):
-    """Asks for the account's own address, so that nobody deletes it by a slip."""
+    """Requires the account's email, to prevent accidental deletion."""
 
-    email = forms.EmailField(label="Your address, to confirm")
+    email = forms.EmailField(label="Enter your email to confirm")
 
-    def __init__(self, user: User, *arguments: object, **options: object) -> None:
-        super().__init__(*arguments, **options)  # type: ignore[arg-type]
+    def __init__(self, user: User, *args: object, **options: object) -> None:
+        super().__init__(*args, **options)  # type: ignore[arg-type]
         self.user = user
 
     def clean_email(self) -> str:
         email: str = self.cleaned_data["email"].strip().lower()
         if email != self.user.email.lower():
-            raise ValidationError("That is not the address of this account.")
+            raise ValidationError("This isn't the email of this account.")
         return email
 
 
@@ -38,14 +38,14 @@ class DeletionForm(forms.Form):
 @login_required
 @reauthentication_required(app="accounts")  # type: ignore[untyped-decorator]
 def delete_account(request: HttpRequest) -> HttpResponse:
-    """Name what goes; delete it once the address is typed."""
+    """Show what a deletion removes; delete the account if the submitted email matches."""
     assert isinstance(request.user, User)  # noqa: S101
     user = request.user
     form = DeletionForm(user, request.POST or None)
     if request.method == "POST" and form.is_valid():
         deletion.delete(user)
         logout(request)
-        messages.success(request, "Your account is deleted. We have sent you a last email.")
+        messages.success(request, "Your account was deleted. We sent you a confirmation email.")
         return redirect("account_login")
     counts = listing.counts_by_status(user.pk)
     context = {

@@ -1,4 +1,4 @@
-"""A copy of everything a user has here: asking for it, how far it is, and downloading it."""
+"""Data export: request, status and download."""
 
 import uuid
 
@@ -20,7 +20,7 @@ from infrastructure import database
 @never_cache
 @login_required
 def export(request: HttpRequest) -> HttpResponse:
-    """Say how far the export is; asked for by a form, begin one."""
+    """Show the status of the latest export; a POST requests a new one."""
     assert isinstance(request.user, User)  # noqa: S101
     if request.method == "POST":
         lifecycle.request(request.user)
@@ -32,19 +32,19 @@ def export(request: HttpRequest) -> HttpResponse:
 @require_safe
 @login_required
 async def download(request: HttpRequest, export_id: uuid.UUID) -> HttpResponseBase:
-    """Send the ZIP from storage to the user whose it is."""
+    """Stream a finished export from storage to its owner."""
     user = await request.auser()
     assert isinstance(user, User)  # noqa: S101
-    found = await database.run_blocking(_ready, user, export_id)
-    if found is None:
+    export = await database.run_blocking(_find_ready, user, export_id)
+    if export is None:
         raise Http404
-    name = f"get-images-{found.asked_at:%Y-%m-%d}.zip"
-    file = downloads.StoredFile(found.file_name, found.byte_size or 0, "application/zip", f'"{found.id}"', name)
+    name = f"get-images-{export.asked_at:%Y-%m-%d}.zip"
+    file = downloads.StoredFile(export.file_name, export.byte_size or 0, "application/zip", f'"{export.id}"', name)
     response = await downloads.file_response(request, file)
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     response["Cache-Control"] = "private, no-store"
     return response
 
 
-def _ready(user: User, export_id: uuid.UUID) -> Export | None:
+def _find_ready(user: User, export_id: uuid.UUID) -> Export | None:
     return Export.objects.filter(pk=export_id, user=user, ready_at__isnull=False, expires_at__gt=timezone.now()).first()

@@ -1,7 +1,4 @@
-"""The settings: what guards the account, how the site looks, a copy of everything, and the way out.
-
-The parts about images and exports are template tags of the app that knows them: this app must not.
-"""
+"""The settings page: sign-in methods, security, appearance, data export and account deletion."""
 
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
@@ -18,22 +15,22 @@ from images.exports import lifecycle
 @require_safe
 @login_required
 def settings(request: HttpRequest) -> HttpResponse:
-    """Show each part of the settings with its state."""
+    """Show the settings with the current state of each."""
     assert isinstance(request.user, User)  # noqa: S101
     return render(
         request,
         "website/dashboard/settings/page.html",
-        {"guards": _guards(request.user), "export": lifecycle.latest(request.user)},
+        {"security": _security_state(request.user), "export": lifecycle.latest(request.user)},
     )
 
 
-def _guards(user: User) -> dict[str, object]:
-    kinds = list(Authenticator.objects.filter(user=user).values_list("type", flat=True))
+def _security_state(user: User) -> dict[str, object]:
+    types = list(Authenticator.objects.filter(user=user).values_list("type", flat=True))
     return {
         "has_password": user.has_usable_password(),
-        "passkeys": kinds.count(Authenticator.Type.WEBAUTHN),
-        "has_app": Authenticator.Type.TOTP in kinds,
-        "has_recovery_codes": Authenticator.Type.RECOVERY_CODES in kinds,
+        "passkeys": types.count(Authenticator.Type.WEBAUTHN),
+        "has_app": Authenticator.Type.TOTP in types,
+        "has_recovery_codes": Authenticator.Type.RECOVERY_CODES in types,
         "providers": sorted(configuration.SOCIALACCOUNT_PROVIDERS),
         "connections": SocialAccount.objects.filter(user=user).count(),
     }

@@ -1,4 +1,4 @@
-"""People as they come to the site: with a verified address, a password, a mailbox."""
+"""Steps of sign-in that tests share: users with credentials, codes from emails, the forms and their URLs."""
 
 import hashlib
 import re
@@ -28,7 +28,7 @@ from accounts.sign_in import email_addresses
 PASSWORD = "a quiet lake at dawn"
 SIGN_IN = "/accounts/login/"
 SIGN_UP = "/accounts/signup/"
-ASK_CODE = "/accounts/login/code/"
+REQUEST_CODE = "/accounts/login/code/"
 ENTER_CODE = "/accounts/login/code/confirm/"
 VERIFY = "/accounts/confirm-email/"
 RESET = "/accounts/password/reset/"
@@ -36,16 +36,16 @@ ENTER_RESET = "/accounts/password/reset/confirm/"
 TOKENS = re.compile(r'name="csrfmiddlewaretoken" value="[^"]*"')
 
 
-def settled(user: User, password: str = PASSWORD) -> User:
-    """Give somebody a password and a verified address."""
+def verified_user(user: User, password: str = PASSWORD) -> User:
+    """Verify the user's address, set their password and return them."""
     email_addresses.mark_verified(user)
     user.set_password(password)
     user.save()
     return user
 
 
-def passkey(user: User, name: str = "Work laptop") -> Authenticator:
-    """Give somebody a passkey, as a browser would have registered it."""
+def add_passkey(user: User, name: str = "Work laptop") -> Authenticator:
+    """Add a passkey as a browser would register it."""
     flag = AuthenticatorData.FLAG
     private_key = ec.generate_private_key(ec.SECP256R1())
     public_key = ES256.from_cryptography_key(private_key.public_key())  # type: ignore[no-untyped-call]
@@ -61,35 +61,35 @@ def passkey(user: User, name: str = "Work laptop") -> Authenticator:
 
 
 def code_in_mail() -> str:
-    """Return the code in the last message."""
-    found = re.search(r"^\d{6}$", str(mail.outbox[-1].body), re.MULTILINE)
-    assert found, mail.outbox[-1].body
-    return found.group()
+    """Return the code in the last email."""
+    match = re.search(r"^\d{6}$", str(mail.outbox[-1].body), re.MULTILINE)
+    assert match, mail.outbox[-1].body
+    return match.group()
 
 
-def sign_in(client: Client, email: str, password: str = PASSWORD, **more: str) -> Any:
-    """Send the sign-in form."""
-    return client.post(SIGN_IN, {"login": email, "password": password, **more})
+def sign_in(client: Client, email: str, password: str = PASSWORD, **fields: str) -> Any:
+    """Submit the sign-in form."""
+    return client.post(SIGN_IN, {"login": email, "password": password, **fields})
 
 
-def come_in(client: Client, user: User) -> None:
-    """Sign in, and confirm once more who it is."""
-    sign_in(client, settled(user).email)
+def sign_in_and_reauthenticate(client: Client, user: User) -> None:
+    """Sign in with the password and confirm it, as sensitive settings require."""
+    sign_in(client, verified_user(user).email)
     client.post("/accounts/reauthenticate/", {"password": PASSWORD})
 
 
-def text_of(response: Any, email: str) -> str:
-    """Return an answer without what differs from visit to visit."""
+def comparable_content(response: Any, email: str) -> str:
+    """Return the content of a response without CSRF tokens and the address."""
     return TOKENS.sub("", response.content.decode()).replace(email, "ADDRESS")
 
 
 def is_signed_in(client: Client) -> bool:
-    """Ask the settings page, which only somebody who has signed in may open."""
+    """Return whether the settings page opens, which requires sign-in."""
     return client.get("/dashboard/settings/").status_code == 200
 
 
 def app_code(secret: str) -> str:
-    """Return the code that an authenticator app with this secret shows now."""
-    # The present one, and not the first that is accepted: that one is about to be too old.
+    """Return the current code of an authenticator app with this secret."""
+    # The first accepted counter is the previous one, whose code could expire during the test.
     _, counter, _ = yield_hotp_counters_from_time()
     return str(format_hotp_value(hotp_value(secret, counter)))
