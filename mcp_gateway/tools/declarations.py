@@ -10,14 +10,8 @@ from images.schemas import ImageListResult, ListArguments, ModelListResult
 from infrastructure.schemas import Arguments, NoArguments, PageArguments, Result
 from mcp_gateway.tools import image_tools, read_tools
 from mcp_gateway.tools.call import ToolCall, ToolResult
-from mcp_gateway.tools.schemas import (
-    GenerateArguments,
-    GeneratedResult,
-    GetImageArguments,
-    ImageWithLinkResult,
-    input_schema,
-    output_schema,
-)
+from mcp_gateway.tools.json_schema import input_schema, output_schema
+from mcp_gateway.tools.schemas import GenerateArguments, GeneratedResult, GetImageArguments, ImageWithLinkResult
 
 READS: Final = {"readOnlyHint": True, "destructiveHint": False, "idempotentHint": True, "openWorldHint": False}
 SPENDS: Final = {"readOnlyHint": False, "destructiveHint": False, "idempotentHint": False, "openWorldHint": True}
