@@ -65,7 +65,7 @@ ANSWER_HEADERS: Final = [
 class ArgumentsExtension(PydanticExtension):  # type: ignore[no-untyped-call]
     """Describes a body: a field that may be left out may also be null."""
 
-    target_class = "accounts.schemas.Arguments"
+    target_class = "infrastructure.schemas.Arguments"
     match_subclasses = True
     priority = 1
 

@@ -76,6 +76,13 @@ def test_every_answer_has_a_schema_and_examples_that_fit_it(operation: dict[str,
             Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER).validate(example["value"])
 
 
+def test_an_optional_field_of_a_body_may_be_null() -> None:
+    schema = openapi()["components"]["schemas"]["PictureArguments"]
+    optional = {name: None for name in schema["properties"] if name not in schema["required"]}
+    assert {"aspectRatio", "style", "thinkingLevel"} <= set(optional)
+    Draft202012Validator(schema).validate({"prompt": "a lake", "modelId": "openai:gpt-image-2", **optional})
+
+
 @pytest.mark.parametrize("name", sorted(openapi()["components"]["schemas"]))
 def test_every_field_is_described(name: str) -> None:
     schema = openapi()["components"]["schemas"][name]
