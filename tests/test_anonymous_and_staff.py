@@ -55,7 +55,7 @@ def test_nobody_is_shown_a_page_that_is_somebodys(client: Client) -> None:
 def test_nobody_calls_a_tool_or_the_api(server: Server, transactional_db: None) -> None:
     agent = Agent(server.url, "", {"Authorization": None})  # type: ignore[dict-item]
     answers = [agent.send(tool_call(name, {})) for name in TOOLS]
-    answers += [agent.ask("GET", path=f"/api/v1/{name}") for name in ("images", "account", "usage", "models")]
+    answers += [agent.request("GET", path=f"/api/v1/{name}") for name in ("images", "account", "usage", "models")]
     assert {answer.status_code for answer in answers} == {401}
 
 

@@ -85,7 +85,7 @@ def test_no_call_of_the_api_shows_or_changes_what_is_somebody_elses(
     program = Program(server.url, alices_key)
     with program.http:
         for route, method in itertools.product(routes, ("GET", "POST", "DELETE")):
-            answer = program.ask(method, route, json={})
+            answer = program.request(method, route, json={})
             assert str(image.id) not in route or answer.status_code in {404, 405}, route
             assert not [each for each in (BOBS_WISH, bob.email) if each in answer.text], route
     image.refresh_from_db()

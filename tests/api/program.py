@@ -7,9 +7,9 @@ import httpx2
 
 from api import problems
 from tests.factories import MODEL
-from tests.mcp_gateway.agent import NO_CERTIFICATES
+from tests.mcp_gateway.agent import NO_TLS
 
-ANSWER_TIMEOUT_SECONDS = 60
+RESPONSE_TIMEOUT_SECONDS = 60
 
 
 PATH = "/api/v1/"
@@ -24,23 +24,21 @@ class Program:
 
     url: str
     key: str
-    http: httpx2.Client = field(
-        default_factory=lambda: httpx2.Client(timeout=ANSWER_TIMEOUT_SECONDS, verify=NO_CERTIFICATES)
-    )
+    http: httpx2.Client = field(default_factory=lambda: httpx2.Client(timeout=RESPONSE_TIMEOUT_SECONDS, verify=NO_TLS))
 
-    def ask(self, method: str, path: str, **options: Any) -> httpx2.Response:
+    def request(self, method: str, path: str, **options: Any) -> httpx2.Response:
         headers = {"Authorization": f"Bearer {self.key}", **options.pop("headers", {})}
         present = {name: value for name, value in headers.items() if value is not None}
         return self.http.request(method, self.url + PATH + path, headers=present, **options)
 
     def get(self, path: str, **options: Any) -> httpx2.Response:
-        return self.ask("GET", path, **options)
+        return self.request("GET", path, **options)
 
     def post(self, path: str, **options: Any) -> httpx2.Response:
-        return self.ask("POST", path, **options)
+        return self.request("POST", path, **options)
 
     def delete(self, path: str, **options: Any) -> httpx2.Response:
-        return self.ask("DELETE", path, **options)
+        return self.request("DELETE", path, **options)
 
     def create(self, prompt: str = "a quiet lake", *, headers: Any = None, **fields: Any) -> httpx2.Response:
         """Ask for an image, and wait for it as long as the API does by itself."""

@@ -94,7 +94,7 @@ def test_what_a_call_does_not_take_is_named(program: Program, path: str, field: 
 
 
 def test_head_is_answered_without_a_body(program: Program) -> None:
-    response = program.ask("HEAD", "account")
+    response = program.request("HEAD", "account")
     assert (response.status_code, response.content) == (200, b"")
 
 

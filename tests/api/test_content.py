@@ -46,7 +46,7 @@ def test_the_thumbnail_is_the_stored_one(program: Program, image: Image) -> None
 
 @pytest.mark.parametrize("size", ["full", "thumbnail"])
 def test_head_says_the_same_without_bytes(program: Program, image: Image, size: str) -> None:
-    whole, head = program.get(path(image, size)), program.ask("HEAD", path(image, size))
+    whole, head = program.get(path(image, size)), program.request("HEAD", path(image, size))
     assert (head.status_code, head.content) == (200, b"")
     for name in ("content-length", "content-type", "etag", "accept-ranges"):
         assert head.headers[name] == whole.headers[name]
@@ -116,7 +116,7 @@ def test_after_deletion_there_is_no_picture(program: Program, image: Image, size
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 def test_a_picture_that_storage_has_lost_is_not_found(program: Program, image: Image, size: str, method: str) -> None:
     files.remove(image.id)
-    response = program.ask(method, path(image, size))
+    response = program.request(method, path(image, size))
     assert (response.status_code, response.headers["content-type"]) == (404, "application/problem+json")
 
 
@@ -127,7 +127,7 @@ def test_while_storage_is_away_the_answer_is_to_try_again(
 ) -> None:
     image = finished_image(alice)
     storages.take_away(settings)
-    response = program.ask(method, path(image, size))
+    response = program.request(method, path(image, size))
     assert (response.status_code, response.headers["retry-after"]) == (503, "5")
     assert method == "HEAD" or (problem(response)["code"], problem(response)["retryable"]) == ("unavailable", True)
 

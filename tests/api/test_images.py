@@ -162,7 +162,7 @@ def test_an_unfinished_image_is_not_deleted(program: Program, alice: User) -> No
 )
 def test_somebody_elses_image_is_no_image(program: Program, bob: User, method: str, path: str) -> None:
     theirs, nobodys = finished_image(bob), uuid.uuid4()
-    answers = [program.ask(method, path.format(image)) for image in (theirs.id, nobodys)]
+    answers = [program.request(method, path.format(image)) for image in (theirs.id, nobodys)]
     assert [refusal(answer) for answer in answers] == [(404, "image_not_found")] * 2
     assert problem(answers[0]) == problem(answers[1])
     assert Image.objects.get().status == "succeeded"

@@ -31,7 +31,7 @@ def test_every_answer_to_a_caller_tells_policy_and_rest(program: Program) -> Non
         program.get("images?limit=x"),
         program.get("images/00000000-0000-0000-0000-000000000000"),
         program.get("no/such/call"),
-        program.ask("PATCH", "images"),
+        program.request("PATCH", "images"),
     ]
     assert [answer.status_code for answer in answers] == [200, 422, 404, 404, 405]
     assert [remaining(answer) for answer in answers] == [4, 3, 2, 1, 0]

@@ -98,7 +98,7 @@ def test_a_body_in_chunks_is_read(program: Program) -> None:
     ],
 )
 def test_another_method_is_told_what_there_is(program: Program, method: str, path: str, allowed: str) -> None:
-    answer = program.ask(method, path)
+    answer = program.request(method, path)
     assert refusal(answer) == (405, "method_not_allowed")
     assert answer.headers["Allow"] == allowed
 
@@ -106,7 +106,7 @@ def test_another_method_is_told_what_there_is(program: Program, method: str, pat
 @pytest.mark.parametrize("path", ["", "nothing", "images/", "images/a/b/c", "%00", "x%0A"])
 @pytest.mark.parametrize("method", ["GET", "POST", "PATCH"])
 def test_an_address_that_is_none_is_not_found(program: Program, method: str, path: str) -> None:
-    assert refusal(program.ask(method, path)) == (404, "not_found")
+    assert refusal(program.request(method, path)) == (404, "not_found")
 
 
 @pytest.mark.parametrize("accept", ["text/html", "application/xml", "image/png", "nonsense"])

@@ -123,7 +123,7 @@ def test_one_key_of_idempotency_makes_one_image_in_three_processes(running: Site
 def test_too_large_a_body_is_refused_by_us_and_a_huge_one_by_nginx(
     running: Site, key: str, size: int, answer: str
 ) -> None:
-    refused = Agent(running.url, key).ask(content=b" " * size)
+    refused = Agent(running.url, key).request(content=b" " * size)
     assert (refused.status_code, refused.headers["content-type"]) == (413, answer)
 
 
