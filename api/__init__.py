@@ -1,1 +1,1 @@
-"""What every call of the REST API shares; the calls themselves stand in the rest.py of the app they are about."""
+"""The REST API: views by resource, problem documents and the OpenAPI document."""

@@ -1,4 +1,4 @@
-"""The REST API's calls about credits: the account and its ledger."""
+"""REST views of the account and its credit usage."""
 
 from typing import Final
 
@@ -15,17 +15,17 @@ from infrastructure import database
 from infrastructure.exceptions import FieldError, InvalidArguments
 from infrastructure.schemas import NoArguments, PageArguments, parse
 
-NO_QUERY: Final = InvalidArguments([FieldError("limit", "Unknown argument. This call takes none.")])
-WRONG_PAGE: Final = InvalidArguments(
+UNKNOWN_PARAMETER: Final = InvalidArguments([FieldError("limit", "Unknown argument. This request takes no arguments.")])
+INVALID_LIMIT: Final = InvalidArguments(
     [FieldError("limit", "Input should be less than or equal to 100. How many entries to return: 1 to 100.")]
 )
-ACCOUNT: Final = {
+ACCOUNT_EXAMPLE: Final = {
     "userId": "0d3a7c1e-5b7e-4f0e-9a55-6e1c8e0b7d21",
     "email": "ada@example.com",
     "creditBalance": 482,
     "apiKey": {"name": "Build server", "lastFour": "x7Qa", "monthlyCreditCap": 200, "creditsSpentThisMonth": 18},
 }
-USAGE: Final = {
+USAGE_EXAMPLE: Final = {
     "transactions": [
         {
             "id": "9f1f6c52-0f43-4a6e-8f2c-3f9a3f1f7c11",
@@ -44,15 +44,15 @@ USAGE: Final = {
 
 
 class Account(ApiView):
-    """`account`."""
+    """`GET account`."""
 
     @describe(
         id="getAccount",
         tag="account",
         summary="Get the account",
-        description="Whose key this is, how many credits are left, and what the key may spend and has spent.",
-        answers={200: response("The account.", AccountResult, account=ACCOUNT)},
-        errors=[NO_QUERY],
+        description="Returns the account of the API key, its credit balance, and the key's monthly cap and spending.",
+        responses={200: response("The account.", AccountResult, account=ACCOUNT_EXAMPLE)},
+        errors=[UNKNOWN_PARAMETER],
     )
     async def get(self, request: Request) -> Response:
         parse(NoArguments, request_parsing.query_fields(request))
@@ -60,16 +60,16 @@ class Account(ApiView):
 
 
 class Usage(ApiView):
-    """`usage`."""
+    """`GET usage`."""
 
     @describe(
         id="listUsage",
         tag="account",
         summary="List credit usage",
-        description="All changes of the credit balance, newest first: charges, refunds, purchases.",
+        description="Lists every change of the credit balance, newest first: charges, refunds and purchases.",
         parameters=query_parameters(PageArguments),
-        answers={200: response("A page of the ledger.", UsageResult, usage=USAGE)},
-        errors=[WRONG_PAGE],
+        responses={200: response("A page of ledger entries.", UsageResult, usage=USAGE_EXAMPLE)},
+        errors=[INVALID_LIMIT],
     )
     async def get(self, request: Request) -> Response:
         arguments = parse(PageArguments, request_parsing.query_fields(request), strict=False)

@@ -1,9 +1,9 @@
-"""The app of the REST API."""
+"""Django app configuration of the REST API."""
 
 from django.apps import AppConfig
 
 
 class ApiConfig(AppConfig):
-    """An entry point without tables of its own."""
+    """The REST entry point; it has no models."""
 
     name = "api"

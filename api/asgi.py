@@ -1,4 +1,4 @@
-"""Django for the REST API, whose calls may wait for minutes."""
+"""ASGI application of the REST API, whose requests may wait for minutes."""
 
 from typing import Any, Final
 
@@ -10,10 +10,10 @@ PREFIX: Final = "/api/v1/"
 
 
 class ApiApplication(ASGIHandler):
-    """Django without a thread for each request.
+    """Django's ASGI handler without a thread per request.
 
-    Django would give each request one as soon as anything synchronous runs in it, its middleware too, and keep it until
-    the answer. Here all of them share one, for moments: the views are asynchronous.
+    By default Django reserves a thread for each request that runs synchronous code, such as middleware, until the
+    response is sent. Here all requests share one thread for that code, and the views are asynchronous.
     """
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -21,19 +21,19 @@ class ApiApplication(ASGIHandler):
 
 
 def limit_body(receive: Any) -> Any:
-    """Drop what a body has beyond its limit; the one byte too many that is kept tells the view.
+    """Return a `receive` that truncates the body to one byte over the limit, which the view then rejects.
 
-    Django would keep all of it, on the disk, before any view could refuse it. The site's own pages take no more either.
+    Otherwise Django would spool the whole body to disk before the view runs. No page of the site needs more either.
     """
-    taken = 0
+    received = 0
 
-    async def at_most() -> Any:
-        nonlocal taken
+    async def receive_limited() -> Any:
+        nonlocal received
         message = await receive()
         if message["type"] == "http.request":
-            body = message.get("body", b"")[: BODY_MAX_BYTES + 1 - taken]
-            taken += len(body)
+            body = message.get("body", b"")[: BODY_MAX_BYTES + 1 - received]
+            received += len(body)
             message = {**message, "body": body}
         return message
 
-    return at_most
+    return receive_limited

@@ -1,4 +1,4 @@
-"""One call of the REST API from its key to its answer, without a thread of its own, so that many may wait at once."""
+"""Base class of all REST views: authentication, rate limit headers, errors and the request log."""
 
 import logging
 import time
@@ -21,36 +21,36 @@ logger = logging.getLogger(__name__)
 
 
 class ApiView(APIView):
-    """Django REST framework's view with asynchronous handlers.
+    """A Django REST framework view with asynchronous handlers, so that many requests can wait in one process.
 
-    A key is looked up and its request counted by the same statement as MCP's; the framework's own hooks for that are
-    synchronous and stay empty.
+    The framework's authentication and throttling hooks are synchronous and stay unused: `authentication.authenticate`
+    checks the key and counts the request, as for MCP.
     """
 
     view_is_async = True
-    needs_key = True
+    requires_key = True
     http_method_names = ["get", "post", "delete", "head"]
     caller: Caller
-    # The image that a call is about, once it is known: for the log.
+    # The image that the request refers to, for the log.
     image_id: uuid.UUID | None = None
 
     async def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:  # type: ignore[override]
-        begun = time.perf_counter()
+        started = time.perf_counter()
         self.args, self.kwargs, self.headers = args, kwargs, {}
         self.request = self.initialize_request(request, *args, **kwargs)
-        caller, allowance = None, None
+        caller, rate_limit = None, None
         try:
-            if self.needs_key:
+            if self.requires_key:
                 self.caller = caller = await _caller(request)
-                allowance = caller.allowance
+                rate_limit = caller.allowance
             response: HttpResponseBase = await self._handler()(self.request, *args, **kwargs)
         except Exception as error:
             response = problems.response(error, allowed_methods=self.allowed_methods)
-            allowance = allowance or rate_limit_headers.exhausted(error)
-        for name, value in rate_limit_headers.headers(allowance).items():
+            rate_limit = rate_limit or rate_limit_headers.exhausted(error)
+        for name, value in rate_limit_headers.headers(rate_limit).items():
             response[name] = value
-        response = self._finished(response)
-        self._log(response, caller, time.perf_counter() - begun)
+        response = self._finalize(response)
+        self._log(response, caller, time.perf_counter() - started)
         return response
 
     def _handler(self) -> Any:
@@ -58,17 +58,16 @@ class ApiView(APIView):
         handler = getattr(self, method, None) if method in self.http_method_names else None
         if handler is None:
             raise MethodNotAllowed(str(self.request.method))
-        if self.needs_key:
+        if self.requires_key:
             self.caller.require_active()
         return handler
 
-    def _finished(self, response: HttpResponseBase) -> HttpResponseBase:
+    def _finalize(self, response: HttpResponseBase) -> HttpResponseBase:
         response.setdefault("Cache-Control", "no-store")
-        # Django would log the address of every refusal once more; what it leaves out for this mark is in our own line.
+        # Stops Django from logging the URL of every error response; _log writes a line without it.
         response._has_been_logged = True  # type: ignore[attr-defined]  # noqa: SLF001
         if isinstance(response, Response):
-            # The one format, whatever the Accept header says; rendered here, where nothing has to be handed over to
-            # another thread.
+            # Always JSON, regardless of Accept. Rendered here, because Django would render it in another thread.
             response.accepted_renderer = JSONRenderer()
             response.accepted_media_type = JSONRenderer.media_type
             response.renderer_context = self.get_renderer_context()  # type: ignore[attr-defined]
@@ -81,18 +80,18 @@ class ApiView(APIView):
             "key": caller and caller.key and caller.key.id,
             "image": self.image_id,
         }
-        about = {name: str(value) for name, value in ids.items() if value is not None}
+        log_fields = {name: str(value) for name, value in ids.items() if value is not None}
         match = self.request.resolver_match
-        # The call's name and not its path: whatever somebody puts into an address stays out of the log.
-        call = match.view_name if match else "?"
-        instrumentation.annotate(route=call)
+        # The route's name instead of the path, which may contain text chosen by the client.
+        route = match.view_name if match else "?"
+        instrumentation.annotate(route=route)
         logger.info(
-            "%s %s: %d in %.0f ms", self.request.method, call, response.status_code, seconds * 1000, extra=about
+            "%s %s: %d in %.0f ms", self.request.method, route, response.status_code, seconds * 1000, extra=log_fields
         )
 
 
 class UnknownEndpoint(ApiView):
-    """Whatever lies below the API's address and is none of its calls."""
+    """Every path below /api/v1/ that is not an endpoint."""
 
     http_method_names = ["get", "post", "put", "patch", "delete", "head", "options"]
     schema = None

@@ -1,4 +1,4 @@
-"""The REST API's calls about images and models."""
+"""REST views of images and models."""
 
 import uuid
 from typing import Annotated, Any, Literal, TypeVar
@@ -29,26 +29,26 @@ from infrastructure.schemas import NoArguments, parse
 
 WAIT_DEFAULT_SECONDS = 60
 
-AboutImage = TypeVar("AboutImage", bound=ImageArguments)
+PathArguments = TypeVar("PathArguments", bound=ImageArguments)
 
 
-class KeyedArguments(GenerationArguments):
-    """A picture's arguments with the idempotency key where HTTP has it: in a header."""
+class CreateArguments(GenerationArguments):
+    """The arguments of POST images, with the idempotency key from its header."""
 
     idempotency_key: IdempotencyKey = Field(default=None, alias="Idempotency-Key")
 
 
 class ContentArguments(ImageArguments):
-    """Which file of an image."""
+    """The image and the file to send."""
 
     size: Annotated[
         Literal["full", "thumbnail"],
-        Field(description="full (default), the stored picture; thumbnail, a WebP of 512 px at the long side."),
+        Field(description="full (default) for the stored picture, or thumbnail for a WebP with a long side of 512 px."),
     ] = "full"
 
 
 class Images(ApiView):
-    """`images`."""
+    """`GET images` and `POST images`."""
 
     @openapi_docs.LIST
     async def get(self, request: Request) -> Response:
@@ -58,79 +58,82 @@ class Images(ApiView):
     @openapi_docs.CREATE
     async def post(self, request: Request) -> Response:
         parse(NoArguments, request_parsing.query_fields(request))
-        key = {"Idempotency-Key": request.headers.get("Idempotency-Key")}
-        arguments = parse(KeyedArguments, request_parsing.merged(request_parsing.json_body(request), key))
+        header = {"Idempotency-Key": request.headers.get("Idempotency-Key")}
+        arguments = parse(CreateArguments, request_parsing.merge_fields(request_parsing.json_body(request), header))
         wait = request_parsing.wait_preference(
             request, default_seconds=WAIT_DEFAULT_SECONDS, max_seconds=WAIT_MAX_SECONDS
         )
-        present = await snapshots.request(self.caller, arguments)
-        self.image_id = present.image.id
-        present = await snapshots.wait_until_final(self.caller, present, seconds=wait.seconds)
-        path = reverse("api-image", args=[present.image.id])
-        failure = generation.failure_of(present.image)
+        snapshot = await snapshots.request(self.caller, arguments)
+        self.image_id = snapshot.image.id
+        snapshot = await snapshots.wait_until_final(self.caller, snapshot, seconds=wait.seconds)
+        path = reverse("api-image", args=[snapshot.image.id])
+        failure = generation.failure_of(snapshot.image)
         if failure:
             response = problems.response(failure, instance=path)
         else:
-            response = Response(_flat(present), status=201 if present.image.is_final else 202)
+            response = Response(_image_json(snapshot), status=201 if snapshot.image.is_final else 202)
         response["Location"] = path
-        if present.replayed:
+        if snapshot.replayed:
             response["Idempotent-Replayed"] = "true"
-        return _with_preference(response, wait)
+        return _with_preference_applied(response, wait)
 
 
 class ImageView(ApiView):
-    """A call about the image whose id stands in its path."""
+    """Base class of the views of one image, whose ID is in the path."""
 
-    def read(self, schema: type[AboutImage], image_id: str) -> AboutImage:
-        arguments = parse(schema, request_parsing.merged(request_parsing.query_fields(self.request), {"id": image_id}))
+    def parse_arguments(self, schema: type[PathArguments], image_id: str) -> PathArguments:
+        fields = request_parsing.merge_fields(request_parsing.query_fields(self.request), {"id": image_id})
+        arguments = parse(schema, fields)
         self.image_id = uuid.UUID(arguments.id)
         return arguments
 
 
 class OneImage(ImageView):
-    """`images/{id}`."""
+    """`GET images/{id}` and `DELETE images/{id}`."""
 
     @openapi_docs.GET
     async def get(self, request: Request, image_id: str) -> Response:
-        arguments = self.read(ImageArguments, image_id)
+        arguments = self.parse_arguments(ImageArguments, image_id)
         wait = request_parsing.wait_preference(request, default_seconds=0, max_seconds=WAIT_MAX_SECONDS)
-        present = await snapshots.find(self.caller, arguments.id)
-        present = await snapshots.wait_until_final(self.caller, present, seconds=wait.seconds)
-        return _with_preference(Response(_flat(present)), wait)
+        snapshot = await snapshots.find(self.caller, arguments.id)
+        snapshot = await snapshots.wait_until_final(self.caller, snapshot, seconds=wait.seconds)
+        return _with_preference_applied(Response(_image_json(snapshot)), wait)
 
     @openapi_docs.DELETE
     async def delete(self, _request: Request, image_id: str) -> Response:
-        arguments = self.read(ImageArguments, image_id)
+        arguments = self.parse_arguments(ImageArguments, image_id)
         await database.run_blocking(generation.delete, self.caller, arguments.id)
         return Response(status=204)
 
 
 class Cancellation(ImageView):
-    """`images/{id}/cancel`."""
+    """`POST images/{id}/cancel`."""
 
     @openapi_docs.CANCEL
     async def post(self, _request: Request, image_id: str) -> Response:
-        arguments = self.read(ImageArguments, image_id)
+        arguments = self.parse_arguments(ImageArguments, image_id)
         await database.run_blocking(generation.cancel, self.caller, arguments.id)
-        return Response(_flat(await snapshots.find(self.caller, arguments.id)))
+        return Response(_image_json(await snapshots.find(self.caller, arguments.id)))
 
 
 class Content(ImageView):
-    """`images/{id}/content`."""
+    """`GET images/{id}/content`."""
 
     @openapi_docs.CONTENT
     async def get(self, request: Request, image_id: str) -> HttpResponseBase:
-        arguments = self.read(ContentArguments, image_id)
+        arguments = self.parse_arguments(ContentArguments, image_id)
         image = (await snapshots.find(self.caller, arguments.id)).image
         if not image.picture_name:
-            raise NotReady(image.status, "There is no picture to send.")
-        small = arguments.size == "thumbnail"
-        file = await downloads.thumbnail_file(image) if small else downloads.picture_file(image)
+            raise NotReady(image.status, "It has no picture to send.")
+        if arguments.size == "thumbnail":
+            file = await downloads.thumbnail_file(image)
+        else:
+            file = downloads.picture_file(image)
         return await downloads.file_response(request, file)
 
 
 class Models(ApiView):
-    """`models`."""
+    """`GET models`."""
 
     @openapi_docs.MODELS
     async def get(self, request: Request) -> Response:
@@ -138,11 +141,11 @@ class Models(ApiView):
         return Response((await database.run_blocking(listing.list_models, self.caller)).to_json())
 
 
-def _flat(present: ImageSnapshot) -> dict[str, Any]:
-    return FlatImageResult.flat(present.image, balance=present.balance, image_url=present.image_url).to_json()
+def _image_json(snapshot: ImageSnapshot) -> dict[str, Any]:
+    return FlatImageResult.flat(snapshot.image, balance=snapshot.balance, image_url=snapshot.image_url).to_json()
 
 
-def _with_preference(response: Response, wait: WaitPreference) -> Response:
+def _with_preference_applied(response: Response, wait: WaitPreference) -> Response:
     if wait.applied:
         response["Preference-Applied"] = wait.applied
     return response

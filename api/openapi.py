@@ -1,7 +1,7 @@
-"""How calls describe themselves in the OpenAPI document: arguments, answers and errors, each with an example.
+"""Describe operations in the OpenAPI document: parameters, responses and errors, each with an example.
 
-The schemas come from the same pydantic classes that read arguments and write answers, the errors' examples from the
-errors themselves, so that the document cannot say something else than the service does.
+The schemas come from the pydantic classes that parse arguments and serialize results, and the error examples from the
+exceptions, so that the document cannot differ from the API.
 """
 
 from collections import defaultdict
@@ -20,7 +20,7 @@ from infrastructure.schemas import Arguments
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 
-EVERY_CALL: Final[Sequence[ServiceError]] = (
+COMMON_ERRORS: Final[Sequence[ServiceError]] = (
     MissingKey(),
     InvalidKey(),
     RevokedKey(),
@@ -30,42 +30,42 @@ EVERY_CALL: Final[Sequence[ServiceError]] = (
     Unavailable(),
 )
 
-ANSWER_HEADERS: Final = [
+COMMON_HEADERS: Final = [
     OpenApiParameter(
         "RateLimit-Policy",
         {"type": "string"},
         OpenApiParameter.HEADER,
         response=True,
-        description='The limit, such as "default";q=60;w=60: 60 requests in 60 seconds.',
+        description='The rate limit policy, such as "default";q=60;w=60: 60 requests per 60 seconds.',
     ),
     OpenApiParameter(
         "RateLimit",
         {"type": "string"},
         OpenApiParameter.HEADER,
         response=True,
-        description='What is left, such as "default";r=59;t=42: 59 requests for the next 42 seconds.',
+        description='The remaining quota, such as "default";r=59;t=42: 59 more requests in the next 42 seconds.',
     ),
     OpenApiParameter(
         "Retry-After",
         {"type": "integer"},
         OpenApiParameter.HEADER,
         response=[429, 503],
-        description="After how many seconds to try again.",
+        description="The number of seconds to wait before retrying.",
     ),
     OpenApiParameter(
         "WWW-Authenticate",
         {"type": "string"},
         OpenApiParameter.HEADER,
         response=[401],
-        description="Bearer: how a key is sent.",
+        description="The authentication scheme: Bearer.",
     ),
 ]
 
 
 class ArgumentsExtension(PydanticExtension):  # type: ignore[no-untyped-call]
-    """Describes a body: a field that may be left out may also be null."""
+    """Describes a request body. Optional fields may also be null, as in `infrastructure.schemas.parse`."""
 
-    target_class = "accounts.schemas.Arguments"
+    target_class = "infrastructure.schemas.Arguments"
     match_subclasses = True
     priority = 1
 
@@ -78,49 +78,52 @@ class ArgumentsExtension(PydanticExtension):  # type: ignore[no-untyped-call]
 
 
 def _allow_null(field: dict[str, Any]) -> None:
-    if "anyOf" not in field:
-        if "enum" in field:
-            field["enum"] = [*field["enum"], None]
-        field["type"] = [field["type"], "null"]
+    if "anyOf" in field:
+        if {"type": "null"} not in field["anyOf"]:
+            field["anyOf"] = [*field["anyOf"], {"type": "null"}]
+        return
+    if "enum" in field:
+        field["enum"] = [*field["enum"], None]
+    field["type"] = [field["type"], "null"]
 
 
-def describe(  # noqa: PLR0913 - each is one part of an operation
+def describe(  # noqa: PLR0913 - each parameter is one part of an operation
     *,
     id: str,
     tag: str,
     summary: str,
     description: str,
-    answers: Mapping[Any, OpenApiResponse],
+    responses: Mapping[Any, OpenApiResponse],
     errors: Sequence[ServiceError] = (),
     body: type[Arguments] | None = None,
     body_examples: Mapping[str, Any] | None = None,
     parameters: Sequence[OpenApiParameter] = (),
-    needs_key: bool = True,
+    requires_key: bool = True,
 ) -> Callable[[Handler], Handler]:
-    """Describe one call; every call that needs a key gets the errors and headers that all of those share."""
-    all_errors = [*(EVERY_CALL if needs_key else ()), *errors]
+    """Return a decorator that describes one operation; with `requires_key`, including the common errors and headers."""
+    all_errors = [*(COMMON_ERRORS if requires_key else ()), *errors]
     examples = [OpenApiExample(name, value, request_only=True) for name, value in (body_examples or {}).items()]
     return extend_schema(
         operation_id=id,
         tags=[tag],
         summary=summary,
         description=description,
-        parameters=[*parameters, *(ANSWER_HEADERS if needs_key else ())],
+        parameters=[*parameters, *(COMMON_HEADERS if requires_key else ())],
         request={"application/json": body} if body else None,
-        responses={**answers, **_problems(all_errors)},
+        responses={**responses, **_problem_responses(all_errors)},
         examples=examples,
-        auth=None if needs_key else [],
+        auth=None if requires_key else [],
     )
 
 
 def response(description: str, schema: type[BaseModel], **examples: Mapping[str, Any]) -> OpenApiResponse:
-    """Return a good answer with its examples, by name."""
-    shown = [OpenApiExample(name, value, response_only=True) for name, value in examples.items()]
-    return OpenApiResponse(schema, description, shown)
+    """Return a successful response with named examples."""
+    named_examples = [OpenApiExample(name, value, response_only=True) for name, value in examples.items()]
+    return OpenApiResponse(schema, description, named_examples)
 
 
 def query_parameters(arguments: type[Arguments]) -> list[OpenApiParameter]:
-    """Return the fields of a call's query string."""
+    """Return the OpenAPI parameters of a query string with these arguments."""
     schema = arguments.model_json_schema(by_alias=True)
     return [
         OpenApiParameter(
@@ -134,18 +137,18 @@ def query_parameters(arguments: type[Arguments]) -> list[OpenApiParameter]:
     ]
 
 
-def _problems(errors: Sequence[ServiceError]) -> dict[Any, OpenApiResponse]:
+def _problem_responses(errors: Sequence[ServiceError]) -> dict[Any, OpenApiResponse]:
     by_status = defaultdict(list)
     for error in errors:
         by_status[error.status].append(error)
     return {
         (status, problems.MEDIA_TYPE): OpenApiResponse(
             Problem,
-            ", ".join(dict.fromkeys(error.code for error in same)),
+            ", ".join(dict.fromkeys(error.code for error in status_errors)),
             [
                 OpenApiExample(type(error).__name__, problems.document(error), summary=error.code, response_only=True)
-                for error in same
+                for error in status_errors
             ],
         )
-        for status, same in sorted(by_status.items())
+        for status, status_errors in sorted(by_status.items())
     }

@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of the calls about images and models, with examples."""
+"""Descriptions and examples of the image and model operations for the OpenAPI document."""
 
 from typing import Any, Final
 
@@ -38,8 +38,8 @@ from infrastructure.limits import BODY_MAX_BYTES
 
 MODEL: Final = "openai:gpt-image-2"
 IMAGE_ID: Final = "6a1f0c9e-2f55-4c0b-b3a8-5d1f5a4c9e02"
-REQUEST: Final = {"prompt": "A lighthouse in fog, woodcut", "modelId": MODEL, "aspectRatio": "3:2"}
-IMAGE: Final[dict[str, Any]] = {
+REQUEST_EXAMPLE: Final = {"prompt": "A lighthouse in fog, woodcut", "modelId": MODEL, "aspectRatio": "3:2"}
+IMAGE_EXAMPLE: Final[dict[str, Any]] = {
     "id": IMAGE_ID,
     "status": "succeeded",
     "prompt": "A lighthouse in fog, woodcut",
@@ -55,9 +55,9 @@ IMAGE: Final[dict[str, Any]] = {
     "imageUrl": f"{settings.SITE_URL}/i/{IMAGE_ID}.1tNxqG.c2lnbmF0dXJl",
     "credits": {"charged": 5, "remaining": 477},
 }
-QUEUED: Final = {**IMAGE, "status": "queued", "mediaType": None, "imageUrl": None}
-CANCELLED: Final = {**QUEUED, "status": "cancelled", "credits": {"charged": 5, "remaining": 482}}
-MODEL_LIST: Final = {
+QUEUED_EXAMPLE: Final = {**IMAGE_EXAMPLE, "status": "queued", "mediaType": None, "imageUrl": None}
+CANCELLED_EXAMPLE: Final = {**QUEUED_EXAMPLE, "status": "cancelled", "credits": {"charged": 5, "remaining": 482}}
+MODELS_EXAMPLE: Final = {
     "models": [
         {
             "modelId": MODEL,
@@ -74,8 +74,8 @@ MODEL_LIST: Final = {
     "creditBalance": 482,
 }
 
-NO_UUID: Final = InvalidArguments([FieldError("id", "Not a UUID. The image's ID, a UUID.")])
-NO_QUERY: Final = InvalidArguments([FieldError("size", "Unknown argument. This call takes none.")])
+INVALID_ID: Final = InvalidArguments([FieldError("id", "Not a UUID. The image's ID, a UUID.")])
+UNKNOWN_PARAMETER: Final = InvalidArguments([FieldError("size", "Unknown argument. This request takes no arguments.")])
 
 ID: Final = OpenApiParameter(
     "image_id", {"type": "string", "format": "uuid"}, OpenApiParameter.PATH, description="The image's ID, a UUID."
@@ -84,79 +84,84 @@ PREFER: Final = OpenApiParameter(
     "Prefer",
     {"type": "string"},
     OpenApiParameter.HEADER,
-    description=f"wait=N: answer after at most N seconds, 0 to {WAIT_MAX_SECONDS}, even if the image is not finished; "
-    "respond-async: answer at once. Asking for an image waits 60 seconds if nothing is said, fetching one not at all.",
+    description=f"wait=N waits up to N seconds (0 to {WAIT_MAX_SECONDS}) for the image to finish; respond-async "
+    "returns immediately. By default, creating an image waits up to 60 seconds, and fetching one doesn't wait.",
 )
 IDEMPOTENCY_KEY: Final = OpenApiParameter(
     "Idempotency-Key",
     {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[\\x21-\\x7e]+$"},
     OpenApiParameter.HEADER,
-    description="1 to 255 visible characters of your choice. Repeating a request with the same key returns the same "
-    "image without a second charge.",
+    description="A unique value of 1 to 255 visible characters. Repeating a request with the same key returns the same "
+    "image without charging again.",
 )
-# An image that was asked for and failed within the wait is answered with one of these.
-FAILED: Final = (409, 422, 502, 503, 504)
+# The statuses of a request whose image failed within the wait.
+FAILURE_STATUSES: Final = (409, 422, 502, 503, 504)
 APPLIED: Final = OpenApiParameter(
     "Preference-Applied",
     {"type": "string"},
     OpenApiParameter.HEADER,
-    response=[200, 201, 202, *FAILED],
-    description="Which of the preferences were followed.",
+    response=[200, 201, 202, *FAILURE_STATUSES],
+    description="The preferences that were applied.",
 )
 LOCATION: Final = OpenApiParameter(
     "Location",
     {"type": "string", "format": "uri-reference"},
     OpenApiParameter.HEADER,
-    response=[201, 202, *FAILED],
-    description="Where the image is found; without it no image was asked for.",
+    response=[201, 202, *FAILURE_STATUSES],
+    description="The path of the image. If absent, no image was created.",
 )
 REPLAYED: Final = OpenApiParameter(
     "Idempotent-Replayed",
     {"type": "string", "enum": ["true"]},
     OpenApiParameter.HEADER,
-    response=[201, 202, *FAILED],
-    description="Present when the Idempotency-Key had been used for this request before.",
+    response=[201, 202, *FAILURE_STATUSES],
+    description="Present if this request repeats an earlier one with the same Idempotency-Key.",
 )
 RANGE: Final = OpenApiParameter(
-    "Range", {"type": "string"}, OpenApiParameter.HEADER, description="A part of the file, such as bytes=0-1023."
+    "Range",
+    {"type": "string"},
+    OpenApiParameter.HEADER,
+    description="The part of the file to send, such as bytes=0-1023.",
 )
 IF_NONE_MATCH: Final = OpenApiParameter(
     "If-None-Match",
     {"type": "string"},
     OpenApiParameter.HEADER,
-    description="The ETag of a copy that is still at hand: if nothing has changed, the answer is 304 without bytes.",
+    description="The ETag of your copy. If the file is unchanged, the response is 304 without a body.",
 )
 IF_RANGE: Final = OpenApiParameter(
     "If-Range",
     {"type": "string"},
     OpenApiParameter.HEADER,
-    description="The ETag of the copy that the part is to complete: if the file has changed, all of it is sent.",
+    description="The ETag of the copy that Range completes. If the file has changed, all of it is sent.",
 )
 FILE_HEADERS: Final = [
     OpenApiParameter(name, {"type": "string"}, OpenApiParameter.HEADER, response=statuses, description=description)
     for name, statuses, description in (
-        ("ETag", [200, 206, 304], "Changes when the file does."),
-        ("Content-Disposition", [200, 206, 304], "A file name made of the prompt."),
-        ("Accept-Ranges", [200, 206, 304], "bytes: parts of the file can be asked for."),
-        ("Content-Range", [206, 416], "Which part this is, or with 416 how long the file is."),
+        ("ETag", [200, 206, 304], "The version of the file."),
+        ("Content-Disposition", [200, 206, 304], "A file name derived from the prompt."),
+        ("Accept-Ranges", [200, 206, 304], "bytes: range requests are supported."),
+        ("Content-Range", [206, 416], "The part that was sent; with 416, the size of the file."),
     )
 ]
 SIZE: Final = OpenApiParameter(
     "size",
     {"type": "string", "enum": ["full", "thumbnail"], "default": "full"},
     OpenApiParameter.QUERY,
-    description="full, the stored picture; thumbnail, a WebP of 512 px at the long side.",
+    description="full for the stored picture, or thumbnail for a WebP with a long side of 512 px.",
 )
 
 LIST: Final = describe(
     id="listImages",
     tag="images",
     summary="List images",
-    description="The account's images, newest first, without their bytes.",
+    description="Lists the account's images, newest first, without the image files.",
     parameters=query_parameters(ListArguments),
-    answers={
+    responses={
         200: response(
-            "A page of images.", FlatImageListResult, images={"images": [IMAGE], "total": 1, "limit": 20, "offset": 0}
+            "A page of images.",
+            FlatImageListResult,
+            images={"images": [IMAGE_EXAMPLE], "total": 1, "limit": 20, "offset": 0},
         )
     },
     errors=[InvalidArguments([FieldError("limit", "Input should be a valid integer. How many entries to return.")])],
@@ -165,15 +170,17 @@ LIST: Final = describe(
 CREATE: Final = describe(
     id="createImage",
     tag="images",
-    summary="Make an image",
-    description="Charges for an image and has it made. The answer comes when the image is finished, or after the wait "
-    "that Prefer asks for: the image is made in any case, and an image that fails gives its credits back.",
+    summary="Create an image",
+    description="Charges credits and generates an image. The response is sent when the image is finished or when the "
+    "wait set by Prefer is over. The image is generated either way. If it fails, its credits are refunded.",
     body=PictureArguments,
-    body_examples={"lighthouse": REQUEST},
+    body_examples={"lighthouse": REQUEST_EXAMPLE},
     parameters=[IDEMPOTENCY_KEY, PREFER, LOCATION, APPLIED, REPLAYED],
-    answers={
-        201: response("The finished image.", FlatImageResult, finished=IMAGE),
-        202: response("The image is on its way; fetch it from Location.", FlatImageResult, queued=QUEUED),
+    responses={
+        201: response("The finished image.", FlatImageResult, finished=IMAGE_EXAMPLE),
+        202: response(
+            "The image is queued or running. Fetch it from Location.", FlatImageResult, queued=QUEUED_EXAMPLE
+        ),
     },
     errors=[
         NotJson(),
@@ -201,56 +208,61 @@ GET: Final = describe(
     id="getImage",
     tag="images",
     summary="Get an image",
-    description="One image as it is now, with a fresh link to its picture. With Prefer: wait=N the answer waits until "
-    "the image is finished.",
+    description="Returns one image with a new link to its picture. With Prefer: wait=N, the response is sent when the "
+    "image is finished or the wait is over.",
     parameters=[ID, PREFER, APPLIED],
-    answers={200: response("The image.", FlatImageResult, finished=IMAGE, queued=QUEUED)},
-    errors=[ImageNotFound(), NO_UUID],
+    responses={200: response("The image.", FlatImageResult, finished=IMAGE_EXAMPLE, queued=QUEUED_EXAMPLE)},
+    errors=[ImageNotFound(), INVALID_ID],
 )
 
 DELETE: Final = describe(
     id="deleteImage",
     tag="images",
     summary="Delete an image",
-    description="Removes a finished image's picture, thumbnail, prompt and links at once. Its ledger lines stay.",
+    description="Permanently deletes the picture, thumbnail, prompt and links of a finished image. Its ledger entries "
+    "remain.",
     parameters=[ID],
-    answers={204: OpenApiResponse(description="It is deleted.")},
-    errors=[ImageNotFound(), NotReady("running", "Only finished images can be deleted. Cancel it or wait."), NO_UUID],
+    responses={204: OpenApiResponse(description="The image was deleted.")},
+    errors=[
+        ImageNotFound(),
+        NotReady("running", "Only finished images can be deleted. Cancel it or wait."),
+        INVALID_ID,
+    ],
 )
 
 CANCEL: Final = describe(
     id="cancelImage",
     tag="images",
     summary="Cancel an image",
-    description="Ends an image that nobody has begun to make, and gives its credits back.",
+    description="Cancels an image that is still queued and refunds its credits.",
     parameters=[ID],
-    answers={200: response("The image, cancelled.", FlatImageResult, cancelled=CANCELLED)},
-    errors=[ImageNotFound(), NotCancellable(), NO_UUID],
+    responses={200: response("The cancelled image.", FlatImageResult, cancelled=CANCELLED_EXAMPLE)},
+    errors=[ImageNotFound(), NotCancellable(), INVALID_ID],
 )
 
 CONTENT: Final = describe(
     id="getImageContent",
     tag="images",
-    summary="Get an image's picture",
-    description="The bytes of the picture or of its thumbnail, whole or in part.",
+    summary="Download a picture",
+    description="Returns the picture or its thumbnail. Supports range requests.",
     parameters=[ID, SIZE, RANGE, IF_NONE_MATCH, IF_RANGE, *FILE_HEADERS],
-    answers={
+    responses={
         **{
             (status, media_type): OpenApiResponse(OpenApiTypes.BINARY, description)
-            for status, description in ((200, "The file."), (206, "The part that was asked for."))
+            for status, description in ((200, "The file."), (206, "The requested part of the file."))
             for media_type in ("image/png", "image/jpeg", "image/webp")
         },
-        304: OpenApiResponse(description="The copy at hand is still good."),
-        416: OpenApiResponse(description="The range begins where the file has ended."),
+        304: OpenApiResponse(description="Your copy is up to date."),
+        416: OpenApiResponse(description="The range starts after the end of the file."),
     },
-    errors=[ImageNotFound(), NotReady("queued", "There is no picture to send."), NO_UUID],
+    errors=[ImageNotFound(), NotReady("queued", "It has no picture to send."), INVALID_ID],
 )
 
 MODELS: Final = describe(
     id="listModels",
     tag="models",
     summary="List models",
-    description="Every model with its price, shapes and thinking levels, and the balance.",
-    answers={200: response("The catalogue.", ModelListResult, models=MODEL_LIST)},
-    errors=[NO_QUERY],
+    description="Lists every model with its price, aspect ratios and thinking levels, and the credit balance.",
+    responses={200: response("The models.", ModelListResult, models=MODELS_EXAMPLE)},
+    errors=[UNKNOWN_PARAMETER],
 )

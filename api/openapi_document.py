@@ -1,4 +1,4 @@
-"""The OpenAPI document of the REST API, made once per process from what the calls say of themselves."""
+"""The OpenAPI document, generated once per process from the views."""
 
 import functools
 import json
@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from api.base_view import ApiView
 from api.openapi import describe
 
-EXAMPLE: Final = OpenApiExample(
+DOCUMENT_EXAMPLE: Final = OpenApiExample(
     "document", {"openapi": "3.1.0", "info": {"title": "Get Images", "version": "1"}, "paths": {}}, response_only=True
 )
 
@@ -27,17 +27,17 @@ def openapi() -> dict[str, Any]:
 
 
 class Document(ApiView):
-    """`openapi.json`."""
+    """`GET openapi.json`."""
 
-    needs_key = False
+    requires_key = False
 
     @describe(
         id="getDocument",
         tag="document",
         summary="Get this document",
-        description="The OpenAPI document of this API. It needs no key.",
-        answers={200: OpenApiResponse({"type": "object"}, "An OpenAPI 3.1 document.", [EXAMPLE])},
-        needs_key=False,
+        description="Returns the OpenAPI document of this API. No API key is required.",
+        responses={200: OpenApiResponse({"type": "object"}, "An OpenAPI 3.1 document.", [DOCUMENT_EXAMPLE])},
+        requires_key=False,
     )
     async def get(self, _request: Request) -> Response:
         return Response(openapi())

@@ -1,4 +1,4 @@
-"""Errors as the REST API tells them: problem documents (RFC 9457) with the service's own codes."""
+"""Errors of the REST API as problem documents (RFC 9457), and the errors that only HTTP requests can cause."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -22,124 +22,120 @@ logger = logging.getLogger(__name__)
 
 
 class FieldProblem(Result):
-    """One field that is wrong."""
+    """An invalid field."""
 
-    field: str = Field(description="The field's name: of the body, the query string, the path or a header.")
-    detail: str = Field(description="What is wrong with it, and what it takes.")
+    field: str = Field(description="The name of the field in the body, query string, path or header.")
+    detail: str = Field(description="Why the value is invalid, and which values are accepted.")
 
 
 class Problem(Result):
-    """Why a call was refused or failed, after RFC 9457."""
+    """Why a request failed (RFC 9457)."""
 
-    type: str = Field(
-        description="A link to what the documentation says of this error.", json_schema_extra={"format": "uri"}
-    )
-    title: str = Field(description="The kind of error, in a few words.")
-    status: int = Field(description="The HTTP status once more.")
-    detail: str = Field(description="What went wrong and what to do about it.")
-    code: str = Field(description="A stable name of the error, the same as over MCP.")
-    retryable: bool = Field(description="Whether the same request may succeed later, unchanged.")
-    errors: list[FieldProblem] = Field(
-        default_factory=list, description="With invalid_arguments: each field that is wrong."
-    )
+    type: str = Field(description="A link to the documentation of this error.", json_schema_extra={"format": "uri"})
+    title: str = Field(description="A short summary of the type of error.")
+    status: int = Field(description="The HTTP status code.")
+    detail: str = Field(description="What went wrong and what to do next.")
+    code: str = Field(description="A stable error code, the same in REST and MCP.")
+    retryable: bool = Field(description="Whether the same request may succeed if you retry it later.")
+    errors: list[FieldProblem] = Field(default_factory=list, description="For invalid_arguments: every invalid field.")
     instance: str | None = Field(
         default=None,
-        description="With an image that could not be made: the path of that image.",
+        description="For an image that failed: the path of the image.",
         json_schema_extra={"format": "uri-reference"},
     )
 
 
 class BadRequest(ServiceError):
-    """The request is refused before anybody has looked at the call: it names another host, for instance."""
+    """Django rejects the request before it reaches a view, for example because of an unknown Host."""
 
     code = "bad_request"
     status = 400
 
     def __init__(self) -> None:
-        super().__init__(f"This request cannot be read. Send it to {settings.SITE_URL}, and look at its headers.")
+        super().__init__(f"The request is invalid. Send it to {settings.SITE_URL} and check its headers.")
 
 
 class BodyTooLarge(ServiceError):
-    """The request's body is longer than any call needs."""
+    """The request body is longer than BODY_MAX_BYTES."""
 
     code = "too_large"
     status = 413
 
     def __init__(self, bytes_max: int) -> None:
-        super().__init__(f"A request's body has at most {bytes_max} bytes.")
+        super().__init__(f"The request body is larger than {bytes_max} bytes.")
 
 
 class NotJson(ServiceError):
-    """The request's body cannot be read."""
+    """The request body is not valid JSON."""
 
     code = "malformed_json"
     status = 400
 
     def __init__(self) -> None:
-        super().__init__("The body is no JSON text. Send one JSON object, in UTF-8.")
+        super().__init__("The request body isn't valid JSON. Send one JSON object, encoded in UTF-8.")
 
 
 class UnsupportedMediaType(ServiceError):
-    """The request's body says that it is something else than JSON."""
+    """The request's Content-Type is not JSON."""
 
     code = "unsupported_media_type"
     status = 415
 
     def __init__(self) -> None:
-        super().__init__("Send JSON, and say so in the header: Content-Type: application/json.")
+        super().__init__("The request body must be JSON. Set the header Content-Type: application/json.")
 
 
 class EndpointNotFound(ServiceError):
-    """The address is none of the API's, or what lay there is gone."""
+    """There is no endpoint with this path, or the file of an image is missing."""
 
     code = "not_found"
     status = 404
 
     def __init__(self) -> None:
-        super().__init__(f"There is no such call. {settings.SITE_URL}/docs/api lists what there is.")
+        super().__init__(f"There is nothing at this URL. See {settings.SITE_URL}/docs/api for all endpoints.")
 
 
 class UnsupportedMethod(ServiceError):
-    """The address has no such method."""
+    """The endpoint does not support this method."""
 
     code = "method_not_allowed"
     status = 405
 
     def __init__(self, methods: Sequence[str]) -> None:
         self.methods = ", ".join(methods)
-        super().__init__(f"This address takes {self.methods}.")
+        super().__init__(f"This endpoint supports {self.methods}.")
 
 
 class InternalError(ServiceError):
-    """Something happened that nobody expected."""
+    """An unexpected error."""
 
     code = "internal_error"
     status = 500
 
     def __init__(self) -> None:
-        super().__init__("Something went wrong on our side. It has been noted.")
+        super().__init__("Something went wrong on our side. The error was logged.")
 
 
 def document(error: ServiceError) -> dict[str, Any]:
-    """Return the problem document of an error of the service."""
+    """Return the problem document of an error."""
     fields = error.fields if isinstance(error, InvalidArguments) else ()
-    facts = _facts(error.status, error.code, error.message, retryable=error.retryable)
+    problem = _problem(error.status, error.code, error.message, retryable=error.retryable)
     if fields:
-        facts["errors"] = [{"field": field, "detail": message} for field, message in fields]
-    return facts
+        problem["errors"] = [{"field": field, "detail": message} for field, message in fields]
+    return problem
 
 
 def response(error: Exception, *, allowed_methods: Sequence[str] = (), instance: str | None = None) -> Response:
-    """Return what the caller is told of an error, expected or not.
+    """Return the response for an exception. Unexpected exceptions are logged and become `internal_error`.
 
     Args:
-        error: What went wrong.
-        allowed_methods: What the address takes, in case that is what went wrong.
-        instance: The path of the image that could not be made, if the error is about one.
+        error: The exception.
+        allowed_methods: The methods that the endpoint supports, for MethodNotAllowed.
+        instance: The path of the image that failed, if the error is about an image.
     """
     if isinstance(error, ServiceError):
-        facts = document(error)
-        return _response({**facts, "instance": instance} if instance else facts, _headers(error))
+        problem = document(error)
+        return _response({**problem, "instance": instance} if instance else problem, _headers(error))
     if isinstance(error, MethodNotAllowed):
         return response(UnsupportedMethod(allowed_methods))
     if isinstance(error, Http404):
@@ -148,7 +144,7 @@ def response(error: Exception, *, allowed_methods: Sequence[str] = (), instance:
     return response(Unavailable() if isinstance(error, database.UNAVAILABLE_ERRORS) else InternalError())
 
 
-def _facts(status: int, code: str, detail: str, *, retryable: bool) -> dict[str, Any]:
+def _problem(status: int, code: str, detail: str, *, retryable: bool) -> dict[str, Any]:
     return {
         "type": f"{settings.SITE_URL}/docs/api#{code}",
         "title": code.replace("_", " ").capitalize().replace("json", "JSON"),
@@ -168,7 +164,7 @@ def _headers(error: ServiceError) -> dict[str, str]:
     return {"Retry-After": f"{seconds:.0f}"} if seconds is not None else {}
 
 
-def _response(facts: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
-    response = Response(dict(facts), status=facts["status"], headers=dict(headers or {}), content_type=MEDIA_TYPE)
+def _response(problem: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
+    response = Response(dict(problem), status=problem["status"], headers=dict(headers or {}), content_type=MEDIA_TYPE)
     response.exception = True
     return response

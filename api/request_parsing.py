@@ -1,4 +1,4 @@
-"""What a call brings along: its body, its query string, and how long it wants to wait."""
+"""Parse a request's JSON body, query string and Prefer header."""
 
 import io
 from collections.abc import Mapping
@@ -16,21 +16,24 @@ WAIT_DIGITS_MAX: Final = 9
 
 
 class WaitPreference(NamedTuple):
-    """How long an answer may take, in seconds, and which preferences (RFC 7240) were followed."""
+    """How long to wait for the image, in seconds, and the preferences that were applied (RFC 7240)."""
 
     seconds: int
     applied: str
 
 
 def json_body(request: Request) -> Mapping[str, Any]:
-    """Return the JSON object that the body holds.
+    """Return the JSON object in the request body.
 
     Raises:
-        UnsupportedMediaType, BodyTooLarge, NotJson, InvalidArguments: It holds none.
+        UnsupportedMediaType: Content-Type is not application/json.
+        BodyTooLarge: The body is longer than BODY_MAX_BYTES.
+        NotJson: The body is not valid JSON in UTF-8.
+        InvalidArguments: The body is JSON, but not an object.
     """
     if request.META.get("CONTENT_TYPE", "").partition(";")[0].strip().lower() != JSONParser.media_type:
         raise UnsupportedMediaType
-    # The framework takes the length on trust, and a body sent in chunks for an empty one.
+    # The framework trusts Content-Length and treats a chunked body as empty, so the body is read directly.
     body = request.read(BODY_MAX_BYTES + 1)
     if len(body) > BODY_MAX_BYTES:
         raise BodyTooLarge(BODY_MAX_BYTES)
@@ -39,37 +42,38 @@ def json_body(request: Request) -> Mapping[str, Any]:
     except (ParseError, RecursionError):
         raise NotJson from None
     if not isinstance(content, dict):
-        raise InvalidArguments([FieldError("body", "Send one JSON object.")])
+        raise InvalidArguments([FieldError("body", "Send a JSON object.")])
     return content
 
 
-def merged(given: Mapping[str, Any], elsewhere: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a call's fields together with those that come elsewhere, in its path or in a header, and only there.
+def merge_fields(fields: Mapping[str, Any], other_fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of a body or query string together with those of the path or a header.
 
     Raises:
-        InvalidArguments: One of those is among the others too.
+        InvalidArguments: A field of the path or header is also in the body or query string.
     """
-    strays = [name for name in elsewhere if given.get(name) is not None]
-    if strays:
-        raise InvalidArguments([FieldError(name, "It is no field here: leave it to its own place.") for name in strays])
-    return {**given, **elsewhere}
+    misplaced = [name for name in other_fields if fields.get(name) is not None]
+    if misplaced:
+        message = "Send this in the path or header, not in the body or query string."
+        raise InvalidArguments([FieldError(name, message) for name in misplaced])
+    return {**fields, **other_fields}
 
 
 def query_fields(request: Request) -> Mapping[str, Any]:
-    """Return the query string's fields; one that is repeated becomes a list, which no field takes."""
+    """Return the fields of the query string. A repeated field becomes a list, which every schema rejects."""
     return {name: values[0] if len(values) == 1 else values for name, values in request.GET.lists()}
 
 
 def wait_preference(request: Request, *, default_seconds: int, max_seconds: int) -> WaitPreference:
-    """Return how long to wait, after `Prefer: wait=N` and `Prefer: respond-async`; what cannot be read is ignored."""
+    """Return how long to wait, from `Prefer: wait=N` and `Prefer: respond-async`. Invalid preferences are ignored."""
     preferences: dict[str, str] = {}
     for preference in request.headers.get("Prefer", "").split(","):
         name, _, value = preference.partition(";")[0].partition("=")
         preferences.setdefault(name.strip().lower(), value.strip().strip('"'))
     applied = ["respond-async"] if "respond-async" in preferences else []
     seconds = 0 if applied else default_seconds
-    asked = preferences.get("wait", "")
-    if asked.isascii() and asked.isdecimal() and len(asked) <= WAIT_DIGITS_MAX:
-        seconds = min(int(asked), max_seconds)
+    wait = preferences.get("wait", "")
+    if wait.isascii() and wait.isdecimal() and len(wait) <= WAIT_DIGITS_MAX:
+        seconds = min(int(wait), max_seconds)
         applied.append(f"wait={seconds}")
     return WaitPreference(seconds, ", ".join(applied))

@@ -1,4 +1,4 @@
-"""URLs of the REST API, below /api/v1/."""
+"""URLs of the REST API below /api/v1/."""
 
 from django.urls import path, re_path
 

@@ -1,0 +1,1 @@
+"""The MCP server: HTTP transport, protocol versions and tools."""

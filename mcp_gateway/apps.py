@@ -1,9 +1,9 @@
-"""The app of the MCP server."""
+"""Django app configuration of the MCP server."""
 
 from django.apps import AppConfig
 
 
 class McpGatewayConfig(AppConfig):
-    """An entry point without tables of its own."""
+    """The MCP entry point; it has no models."""
 
     name = "mcp_gateway"

@@ -55,7 +55,7 @@ def test_private_pages_redirect_to_sign_in(client: Client) -> None:
 def test_tools_and_the_api_require_a_key(server: Server, transactional_db: None) -> None:
     agent = Agent(server.url, "", {"Authorization": None})  # type: ignore[dict-item]
     responses = [agent.send(tool_call(name, {})) for name in TOOLS]
-    responses += [agent.ask("GET", path=f"/api/v1/{name}") for name in ("images", "account", "usage", "models")]
+    responses += [agent.request("GET", path=f"/api/v1/{name}") for name in ("images", "account", "usage", "models")]
     assert {response.status_code for response in responses} == {401}
 
 

@@ -86,8 +86,8 @@ def test_no_rest_call_returns_or_changes_another_users_data(
     program = Program(server.url, alices_key)
     with program.http:
         for route, method in itertools.product(routes, ("GET", "POST", "DELETE")):
-            response = program.ask(method, route, json={})
-            assert str(image.id) not in route or response.status_code in {404, 405}, route
-            assert not [text for text in (BOBS_PROMPT, bob.email) if text in response.text], route
+            answer = program.request(method, route, json={})
+            assert str(image.id) not in route or answer.status_code in {404, 405}, route
+            assert not [each for each in (BOBS_PROMPT, bob.email) if each in answer.text], route
     image.refresh_from_db()
     assert (image.status, image.deleted_at) == ("succeeded", None)

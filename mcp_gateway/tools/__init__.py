@@ -1,1 +1,1 @@
-"""The MCP tools: their declarations, schemas and functions."""
+"""The MCP tools: declarations, schemas and functions."""

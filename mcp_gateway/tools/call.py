@@ -1,4 +1,4 @@
-"""One call of a tool: who makes it, with which arguments, and what it answers."""
+"""The arguments and the result of one tool call."""
 
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
@@ -8,36 +8,37 @@ from typing import Any
 from accounts.authentication import Caller
 from infrastructure.schemas import Result
 
-# Tells the client that a wait goes on: seconds waited so far, and a sentence for a person.
-Progress = Callable[[float, str], Awaitable[None]]
+# Sends a progress notification: the seconds waited so far, and a message for people.
+ProgressReporter = Callable[[float, str], Awaitable[None]]
 
 
 @dataclass(slots=True)
 class ToolCall:
-    """Who calls, with which arguments as they came, and how to tell of progress.
+    """One call of a tool, with its arguments as received.
 
-    A tool about one image notes which, for the log: also a call that fails or is cut off has its image there.
+    Tools for one image set `image_id` as early as possible, so that the log also names the image of a call that fails
+    or is interrupted.
     """
 
     caller: Caller
     arguments: Mapping[str, Any]
-    progress: Progress
+    report_progress: ProgressReporter
     image_id: uuid.UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ToolResult:
-    """What a tool answers: words, facts, and pictures."""
+    """The successful result of a tool."""
 
     text: str
-    facts: Result
-    pictures: list[dict[str, Any]] = field(default_factory=list)
+    structured_content: Result
+    image_blocks: list[dict[str, Any]] = field(default_factory=list)
 
-    def to_result(self) -> dict[str, Any]:
-        """Return the tool's result; the pictures come first, as an agent shows them."""
+    def to_json(self) -> dict[str, Any]:
+        """Return the result of tools/call. Image blocks precede the text, in the order in which agents show them."""
         return {
-            "content": [*self.pictures, {"type": "text", "text": self.text}],
-            "structuredContent": self.facts.to_json(),
+            "content": [*self.image_blocks, {"type": "text", "text": self.text}],
+            "structuredContent": self.structured_content.to_json(),
             "isError": False,
             "resultType": "complete",
         }

@@ -1,4 +1,4 @@
-"""The tools, declared once each: what a client is told of them, and the function that answers."""
+"""The tools: what tools/list declares of each one, and the function that runs it."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -10,17 +10,16 @@ from images.schemas import ImageListResult, ListArguments, ModelListResult
 from infrastructure.schemas import Arguments, NoArguments, PageArguments, Result
 from mcp_gateway.tools import image_tools, read_tools
 from mcp_gateway.tools.call import ToolCall, ToolResult
-from mcp_gateway.tools.schemas import (
-    GenerateArguments,
-    GeneratedResult,
-    GetImageArguments,
-    ImageWithLinkResult,
-    input_schema,
-    output_schema,
-)
+from mcp_gateway.tools.json_schema import input_schema, output_schema
+from mcp_gateway.tools.schemas import GenerateArguments, GeneratedResult, GetImageArguments, ImageWithLinkResult
 
-READS: Final = {"readOnlyHint": True, "destructiveHint": False, "idempotentHint": True, "openWorldHint": False}
-SPENDS: Final = {"readOnlyHint": False, "destructiveHint": False, "idempotentHint": False, "openWorldHint": True}
+READ_ONLY: Final = {"readOnlyHint": True, "destructiveHint": False, "idempotentHint": True, "openWorldHint": False}
+SPENDS_CREDITS: Final = {
+    "readOnlyHint": False,
+    "destructiveHint": False,
+    "idempotentHint": False,
+    "openWorldHint": True,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,93 +30,92 @@ class Tool:
     title: str
     description: str
     arguments: type[Arguments]
-    answer: type[Result]
+    result: type[Result]
     annotations: dict[str, bool]
     function: Callable[[ToolCall], Awaitable[ToolResult]]
 
     def declaration(self) -> dict[str, Any]:
-        """Return what tools/list says of it."""
+        """Return the tool's entry in the result of tools/list."""
         return {
             "name": self.name,
             "title": self.title,
             "description": self.description,
             "inputSchema": input_schema(self.arguments),
-            "outputSchema": output_schema(self.answer),
+            "outputSchema": output_schema(self.result),
             "annotations": {"title": self.title, **self.annotations},
         }
 
 
-_ALL: Final = (
+_TOOLS: Final = (
     Tool(
         name="getimages_generate_image",
         title="Generate an image",
         description=(
-            "Make one picture from a prompt. This spends credits: look up prices with getimages_list_models and the "
-            "balance with getimages_get_account, and confirm with the user before calling. Returns the picture, "
-            "what it cost, and imageUrl, a link to save it from within 15 minutes. If your time to wait is short, pass "
-            "waitSeconds and fetch the picture later with getimages_get_image: it is made in any case. A failed or "
-            "rejected picture costs nothing."
+            "Generate one image from a prompt. Spends credits: check prices with getimages_list_models and the balance "
+            "with getimages_get_account, and confirm with the user first. Returns the image, its cost, and imageUrl, a "
+            "download link that is valid for 15 minutes. If your call timeout is short, set waitSeconds and fetch the "
+            "image later with getimages_get_image; it is generated either way. Rejected and failed images are refunded."
         ),
         arguments=GenerateArguments,
-        answer=GeneratedResult,
-        annotations=SPENDS,
+        result=GeneratedResult,
+        annotations=SPENDS_CREDITS,
         function=image_tools.generate_image,
     ),
     Tool(
         name="getimages_list_images",
         title="List images",
-        description="List the account's images, newest first, without their bytes. Costs nothing.",
+        description="List the account's images, newest first, without the image files. Free.",
         arguments=ListArguments,
-        answer=ImageListResult,
-        annotations=READS,
+        result=ImageListResult,
+        annotations=READ_ONLY,
         function=read_tools.list_images,
     ),
     Tool(
         name="getimages_get_image",
         title="Get an image",
         description=(
-            "Fetch one image by its id: its state, a fresh imageUrl to save it from, and with includeBytes the "
-            "picture itself. With waitSeconds it waits for an image that is still being made. Costs nothing."
+            "Get one image by its ID: its status, a new imageUrl to download it from, and with includeBytes the file "
+            "itself. Set waitSeconds to wait for an image that is still queued or running. Free."
         ),
         arguments=GetImageArguments,
-        answer=ImageWithLinkResult,
-        annotations=READS,
+        result=ImageWithLinkResult,
+        annotations=READ_ONLY,
         function=image_tools.get_image,
     ),
     Tool(
         name="getimages_get_account",
         title="Get the account",
         description=(
-            "Tell whose API key this is, how many credits are left to spend, and what the key may spend and has "
-            "spent this month. Call it before generating. Costs nothing."
+            "Get the account of this API key: its email address and credit balance, the key's monthly credit cap, and "
+            "what the key has spent this month. Call this before generating. Free."
         ),
         arguments=NoArguments,
-        answer=AccountResult,
-        annotations=READS,
+        result=AccountResult,
+        annotations=READ_ONLY,
         function=read_tools.get_account,
     ),
     Tool(
         name="getimages_list_usage",
         title="List credit usage",
-        description="List all changes of the credit balance, newest first: charges, refunds, purchases. Costs nothing.",
+        description="List every change of the credit balance, newest first: charges, refunds and purchases. Free.",
         arguments=PageArguments,
-        answer=UsageResult,
-        annotations=READS,
+        result=UsageResult,
+        annotations=READ_ONLY,
         function=read_tools.list_usage,
     ),
     Tool(
         name="getimages_list_models",
         title="List models",
         description=(
-            "List the models with their prices in credits, aspect ratios and thinking levels, whether each can be "
-            "used now, and the credit balance. Costs nothing."
+            "List the models with their prices in credits, aspect ratios, thinking levels and availability, and the "
+            "credit balance. Free."
         ),
         arguments=NoArguments,
-        answer=ModelListResult,
-        annotations=READS,
+        result=ModelListResult,
+        annotations=READ_ONLY,
         function=read_tools.list_models,
     ),
 )
 
-TOOLS: Final = {tool.name: tool for tool in _ALL}
-DECLARATIONS: Final = [tool.declaration() for tool in _ALL]
+TOOLS: Final = {tool.name: tool for tool in _TOOLS}
+DECLARATIONS: Final = [tool.declaration() for tool in _TOOLS]

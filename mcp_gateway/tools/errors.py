@@ -1,4 +1,4 @@
-"""How errors of the service are told to an agent: as results that it can read and act on."""
+"""Errors of the service as tool results, which an agent can read and act on."""
 
 from typing import Any
 
@@ -7,15 +7,15 @@ from infrastructure.exceptions import ServiceError
 META_KEY = "getimages/error"
 
 
-def result(error: ServiceError) -> dict[str, Any]:
-    """Return a tool's result that says what went wrong, once in words and once for programs.
+def to_result(error: ServiceError) -> dict[str, Any]:
+    """Return the result of a failed tool call: the error as text for agents, and in `_meta` for programs.
 
-    There is no structuredContent: some clients would check it against the tool's outputSchema.
+    It has no structuredContent, because some clients validate that against the tool's output schema even for errors.
     """
-    facts = {"code": error.code, "message": error.message, "retryable": error.retryable}
+    details = {"code": error.code, "message": error.message, "retryable": error.retryable}
     return {
         "content": [{"type": "text", "text": f"{error.code}: {error.message}"}],
         "isError": True,
         "resultType": "complete",
-        "_meta": {META_KEY: facts},
+        "_meta": {META_KEY: details},
     }

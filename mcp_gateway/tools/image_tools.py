@@ -1,66 +1,86 @@
-"""The tools about one image: asking for one and waiting for it, and fetching one."""
+"""The tools for one image: generate it or fetch it, and wait for it with progress notifications."""
 
+import asyncio
 import uuid
+from typing import Final
 
 from images import generation, snapshots
 from images.schemas import ImageDetailResult
 from images.snapshots import ImageSnapshot
 from images.storage import links
 from infrastructure.schemas import parse
-from mcp_gateway.tools import image_blocks, progress
+from mcp_gateway.tools import image_blocks
 from mcp_gateway.tools.call import ToolCall, ToolResult
 from mcp_gateway.tools.schemas import GenerateArguments, GeneratedResult, GetImageArguments, ImageWithLinkResult
 
-LINK_MINUTES = links.LIFETIME_SECONDS // 60
+LINK_MINUTES: Final = links.LIFETIME_SECONDS // 60
+# Clients that restart their timeout on progress need a notification at least every 10 seconds.
+PROGRESS_SECONDS = 5.0
 
 
 async def generate_image(call: ToolCall) -> ToolResult:
-    """Charge for an image, wait for it, and return it."""
+    """Charge for an image, wait for it and return it."""
     arguments = parse(GenerateArguments, call.arguments)
-    present = await snapshots.request(call.caller, arguments)
-    call.image_id = present.image.id
-    present = await _waited(call, present, arguments.wait_seconds)
-    failure = generation.failure_of(present.image)
+    snapshot = await snapshots.request(call.caller, arguments)
+    call.image_id = snapshot.image.id
+    snapshot = await _wait(call, snapshot, arguments.wait_seconds)
+    failure = generation.failure_of(snapshot.image)
     if failure:
         raise failure
-    blocks = await image_blocks.build(present.image, arguments.image_output)
-    facts = GeneratedResult.of(present.image, balance=present.balance, image_url=present.image_url)
-    return ToolResult(_words(present), facts, blocks)
+    blocks = await image_blocks.build(snapshot.image, arguments.image_output)
+    result = GeneratedResult.of(snapshot.image, balance=snapshot.balance, image_url=snapshot.image_url)
+    return ToolResult(_generation_text(snapshot), result, blocks)
 
 
 async def get_image(call: ToolCall) -> ToolResult:
-    """Return one image, after a wait if that is asked for."""
+    """Return one image, after an optional wait for it to finish."""
     arguments = parse(GetImageArguments, call.arguments)
     call.image_id = uuid.UUID(arguments.id)
-    present = await snapshots.find(call.caller, call.image_id)
-    present = await _waited(call, present, arguments.wait_seconds)
-    blocks = await image_blocks.build(present.image, "full" if arguments.include_bytes else "none")
-    facts = ImageWithLinkResult(image=ImageDetailResult.of(present.image), image_url=present.image_url)
-    return ToolResult(_state(present), facts, blocks)
+    snapshot = await snapshots.find(call.caller, call.image_id)
+    snapshot = await _wait(call, snapshot, arguments.wait_seconds)
+    blocks = await image_blocks.build(snapshot.image, "full" if arguments.include_bytes else "none")
+    result = ImageWithLinkResult(image=ImageDetailResult.of(snapshot.image), image_url=snapshot.image_url)
+    return ToolResult(_status_text(snapshot), result, blocks)
 
 
-async def _waited(call: ToolCall, present: ImageSnapshot, seconds: int) -> ImageSnapshot:
-    if present.image.is_final or not seconds:
-        return present
-    wait = snapshots.wait_until_final(call.caller, present, seconds=seconds)
-    return await progress.report_during(wait, image_id=present.image.id, progress=call.progress)
+async def _wait(call: ToolCall, snapshot: ImageSnapshot, seconds: int) -> ImageSnapshot:
+    """Wait until the image is final, sending progress at once and then every PROGRESS_SECONDS."""
+    image = snapshot.image
+    if image.is_final or not seconds:
+        return snapshot
+    loop = asyncio.get_running_loop()
+    started = loop.time()
+    wait = asyncio.create_task(snapshots.wait_until_final(call.caller, snapshot, seconds=seconds))
+    try:
+        while not wait.done():
+            waited = loop.time() - started
+            await call.report_progress(round(waited, 3), f"Image {image.id} is being generated ({waited:.0f} s).")
+            await asyncio.wait({wait}, timeout=PROGRESS_SECONDS)
+        return wait.result()
+    finally:
+        wait.cancel()
 
 
-def _words(present: ImageSnapshot) -> str:
-    cost = present.image.credit_cost
-    charge = f"It cost {cost} credits" if present.replayed else f"{cost} credits were charged"
-    again = "This request was made before and is not charged again. " if present.replayed else ""
-    return f"{again}{_state(present)} {charge}; {present.balance} are left."
+def _generation_text(snapshot: ImageSnapshot) -> str:
+    status, cost, balance = _status_text(snapshot), snapshot.image.credit_cost, snapshot.balance
+    if snapshot.replayed:
+        return (
+            f"This request repeats an earlier one and is not charged again. {status} "
+            f"The image cost {cost} credits; your balance is {balance}."
+        )
+    return f"{status} Charged {cost} credits; your balance is {balance}."
 
 
-def _state(present: ImageSnapshot) -> str:
-    image = present.image
+def _status_text(snapshot: ImageSnapshot) -> str:
+    image = snapshot.image
     failure = generation.failure_of(image)
     if failure:
         return f"Image {image.id} is {image.status}. {failure.code}: {failure.message}"
     if not image.is_final:
         return (
-            f"Image {image.id} is {image.status} and will be made in any case. "
-            "Call getimages_get_image with this id and waitSeconds to fetch it."
+            f"Image {image.id} is {image.status} and will be generated even if this call ends. "
+            "To fetch it, call getimages_get_image with this id and waitSeconds."
         )
-    return f"Image {image.id} is ready. Save it within {LINK_MINUTES} minutes from {present.image_url} (no key needed)."
+    return (
+        f"Image {image.id} is ready. Download it within {LINK_MINUTES} minutes: {snapshot.image_url} (no key needed)."
+    )

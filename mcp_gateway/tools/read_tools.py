@@ -1,4 +1,6 @@
-"""The tools that only read: balance, images, ledger and catalogue."""
+"""The read-only tools: account, images, credit usage and models."""
+
+from typing import Final
 
 from billing import usage
 from billing.schemas import TransactionResult
@@ -8,11 +10,11 @@ from infrastructure import database
 from infrastructure.schemas import NoArguments, PageArguments, parse
 from mcp_gateway.tools.call import ToolCall, ToolResult
 
-PROMPT_SHOWN_CHARACTERS = 60
+PROMPT_MAX_CHARACTERS: Final = 60
 
 
 async def get_account(call: ToolCall) -> ToolResult:
-    """Return whose key it is and what there is to spend."""
+    """Return the caller's account, with its balance and the API key's spending."""
     parse(NoArguments, call.arguments)
     account = await usage.account(call.caller)
     return ToolResult(f"{account.email} has {account.credit_balance} credits.", account)
@@ -21,42 +23,47 @@ async def get_account(call: ToolCall) -> ToolResult:
 async def list_images(call: ToolCall) -> ToolResult:
     """Return a page of the caller's images."""
     page = await database.run_blocking(listing.list_images, call.caller, parse(ListArguments, call.arguments))
-    return ToolResult(_listed("images", page.total, page.offset, [_image(image) for image in page.images]), page)
+    lines = [_image_line(image) for image in page.images]
+    return ToolResult(_page_text("images", page.total, page.offset, lines), page)
 
 
 async def list_usage(call: ToolCall) -> ToolResult:
-    """Return a page of the caller's ledger."""
+    """Return a page of the caller's ledger entries."""
     page = await database.run_blocking(usage.page, call.caller, parse(PageArguments, call.arguments))
-    lines = [_transaction(transaction) for transaction in page.transactions]
-    return ToolResult(_listed("transactions", page.total, page.offset, lines), page)
+    lines = [_transaction_line(transaction) for transaction in page.transactions]
+    return ToolResult(_page_text("transactions", page.total, page.offset, lines), page)
 
 
 async def list_models(call: ToolCall) -> ToolResult:
-    """Return the catalogue with the caller's balance."""
+    """Return the models of the catalogue and the caller's balance."""
     parse(NoArguments, call.arguments)
     catalogue = await database.run_blocking(listing.list_models, call.caller)
-    lines = [f"You have {catalogue.credit_balance} credits.", *(_model(model) for model in catalogue.models)]
+    lines = [
+        f"Your balance is {catalogue.credit_balance} credits.",
+        *(_model_line(model) for model in catalogue.models),
+    ]
     return ToolResult("\n".join(lines), catalogue)
 
 
-def _listed(what: str, total: int, offset: int, lines: list[str]) -> str:
+def _page_text(noun: str, total: int, offset: int, lines: list[str]) -> str:
     if not lines:
-        return f"No {what} from {offset + 1} on; there are {total} in all."
-    return "\n".join([f"{what.capitalize()} {offset + 1} to {offset + len(lines)} of {total}, newest first:", *lines])
+        return f"No {noun} at offset {offset}. Total: {total}."
+    heading = f"{noun.capitalize()} {offset + 1} to {offset + len(lines)} of {total}, newest first:"
+    return "\n".join([heading, *lines])
 
 
-def _image(image: ImageResult) -> str:
+def _image_line(image: ImageResult) -> str:
     prompt = " ".join(image.prompt.split())
-    if len(prompt) > PROMPT_SHOWN_CHARACTERS:
-        prompt = prompt[: PROMPT_SHOWN_CHARACTERS - 1] + "…"
+    if len(prompt) > PROMPT_MAX_CHARACTERS:
+        prompt = prompt[: PROMPT_MAX_CHARACTERS - 1] + "…"
     return f"{image.id} {image.status}, {image.model_id}: {prompt}"
 
 
-def _transaction(transaction: TransactionResult) -> str:
+def _transaction_line(transaction: TransactionResult) -> str:
     return f"{transaction.created_at:%Y-%m-%d %H:%M} {transaction.amount:+d} {transaction.description}"
 
 
-def _model(model: ModelResult) -> str:
+def _model_line(model: ModelResult) -> str:
     deep = f", {model.deep_credits} with deep thinking" if model.deep_credits else ""
-    state = "" if model.available else ", not available now"
-    return f"{model.model_id} ({model.name}): {model.credits} credits{deep}, {model.speed}{state}"
+    availability = "" if model.available else ", currently unavailable"
+    return f"{model.model_id} ({model.name}): {model.credits} credits{deep}, {model.speed}{availability}"

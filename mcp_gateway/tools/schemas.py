@@ -1,7 +1,7 @@
-"""What only MCP's tools take and answer, and the JSON Schemas of all of them."""
+"""Arguments and results that only MCP tools use."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -17,108 +17,68 @@ from images.schemas import (
     ImageUrl,
     Status,
 )
-from infrastructure.schemas import Arguments, Result
+from infrastructure.schemas import Result
 
 ImageOutput = Literal["full", "preview", "none"]
-Wait = Annotated[int, Field(ge=0, le=WAIT_MAX_SECONDS)]
+WaitSeconds = Annotated[int, Field(ge=0, le=WAIT_MAX_SECONDS)]
 
 
 class GenerateArguments(GenerationArguments):
-    """What to draw, and how the answer is wanted."""
+    """The image to generate, and how to return it."""
 
     image_output: Annotated[
         ImageOutput,
-        Field(description="What the result carries: full (default), the stored picture; preview, a small WebP; none."),
+        Field(
+            description="The image block to include in the result: full (default) for the stored file, preview for a "
+            "small WebP, or none."
+        ),
     ] = "full"
     wait_seconds: Annotated[
-        Wait,
+        WaitSeconds,
         Field(
-            description=f"How long to wait for the picture: 0 to {WAIT_MAX_SECONDS} (default) seconds. "
-            "When the time is up the image is still made; fetch it with getimages_get_image."
+            description=f"How long to wait for the image, from 0 to {WAIT_MAX_SECONDS} seconds (default "
+            f"{WAIT_MAX_SECONDS}). If the wait ends first, the image is still generated; fetch it with "
+            "getimages_get_image."
         ),
     ] = WAIT_MAX_SECONDS
 
 
 class GetImageArguments(ImageArguments):
-    """Which image, and how the answer is wanted."""
+    """The image to fetch, and how to return it."""
 
     include_bytes: Annotated[
-        bool, Field(description="Whether the result also carries the picture itself (default false).")
+        bool, Field(description="Whether to include the stored file as an image block (default false).")
     ] = False
     wait_seconds: Annotated[
-        Wait,
-        Field(description=f"How long to wait if it is not finished yet: 0 (default) to {WAIT_MAX_SECONDS} seconds."),
+        WaitSeconds,
+        Field(description=f"How long to wait for an unfinished image, from 0 (default) to {WAIT_MAX_SECONDS} seconds."),
     ] = 0
 
 
 class GeneratedResult(Result):
-    """The image that was asked for, as far as it is."""
+    """The requested image in its current state."""
 
-    id: UUID = Field(description="The image's id, for getimages_get_image.")
-    status: Status = Field(description="succeeded, or queued or running when the wait ended before the picture came.")
-    model_id: str = Field(description="The model that was asked.")
-    provider_id: str = Field(description="Who runs the model.")
-    aspect_ratio: str = Field(description="Width to height.")
-    style: str | None = Field(description="The style that was added to the prompt.")
-    thinking_level: str | None = Field(description="default or deep; null for models without thinking.")
-    media_type: str | None = Field(description="What kind of file the stored picture is; null while there is none.")
-    credits: CreditsResult = Field(description="What it cost, and the balance now.")
-    created_at: datetime = Field(description="When it was asked for (UTC).")
+    id: UUID = Field(description="The image's ID, for getimages_get_image.")
+    status: Status = Field(description="succeeded, or queued or running if the wait ended before the image finished.")
+    model_id: str = Field(description="The model that generates the image.")
+    provider_id: str = Field(description="The provider that runs the model.")
+    aspect_ratio: str = Field(description="The ratio of width to height.")
+    style: str | None = Field(description="The style added to the prompt, or null.")
+    thinking_level: str | None = Field(description="default or deep; null for models without thinking levels.")
+    media_type: str | None = Field(description="The media type of the stored file; null until the image succeeds.")
+    credits: CreditsResult = Field(description="The cost of the image and the current balance.")
+    created_at: datetime = Field(description="When the image was requested (UTC).")
     image_url: ImageUrl
 
     @classmethod
     def of(cls, image: Image, *, balance: int, image_url: str | None) -> "GeneratedResult":
-        shown = ImageResult.of(image).model_dump(exclude={"prompt", "credit_cost"})
+        fields = ImageResult.of(image).model_dump(exclude={"prompt", "credit_cost"})
         credits = CreditsResult(charged=image.credit_cost, remaining=balance)
-        return cls(**shown, credits=credits, image_url=image_url)
+        return cls(**fields, credits=credits, image_url=image_url)
 
 
 class ImageWithLinkResult(Result):
-    """One image and the way to its picture."""
+    """One image, with a link to its file."""
 
     image: ImageDetailResult = Field(description="The image.")
     image_url: ImageUrl
-
-
-def input_schema(arguments: type[Arguments]) -> dict[str, Any]:
-    """Return the JSON Schema of a tool's arguments, in the plain form that every client understands."""
-    schema = _plain(arguments.model_json_schema(by_alias=True))
-    for field in schema.setdefault("properties", {}).values():
-        _drop_null(field)
-    return schema
-
-
-def output_schema(answer: type[Result]) -> dict[str, Any]:
-    """Return the JSON Schema of a tool's structuredContent."""
-    return _plain(answer.model_json_schema(by_alias=True, mode="serialization"))
-
-
-def _plain(schema: dict[str, Any]) -> dict[str, Any]:
-    definitions = schema.pop("$defs", {})
-    plain: dict[str, Any] = _inlined(schema, definitions)
-    return plain
-
-
-def _inlined(part: Any, definitions: dict[str, Any]) -> Any:
-    """Put definitions where they are referred to, and leave out the titles that pydantic makes of names."""
-    if isinstance(part, list):
-        return [_inlined(item, definitions) for item in part]
-    if not isinstance(part, dict):
-        return part
-    if "$ref" in part:
-        part = {**definitions[part["$ref"].rpartition("/")[2]], **part}
-    # A title is a string; a property of that name would hold a schema.
-    return {
-        key: _inlined(value, definitions)
-        for key, value in part.items()
-        if key != "$ref" and not (key == "title" and isinstance(value, str))
-    }
-
-
-def _drop_null(field: dict[str, Any]) -> None:
-    # Null means left out, which a schema says better by not requiring the field; some clients cannot read anyOf.
-    kinds = [kind for kind in field.pop("anyOf", []) if kind != {"type": "null"}]
-    for kind in kinds:
-        field.update(kind)
-    if "default" in field and field["default"] is None:
-        del field["default"]

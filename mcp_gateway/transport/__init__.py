@@ -1,1 +1,1 @@
-"""MCP over HTTP: request and response, origins, protocol versions and the event stream."""
+"""Streamable HTTP for MCP: requests and responses, origins, protocol versions and event streams."""

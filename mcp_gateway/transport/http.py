@@ -1,30 +1,35 @@
-"""One HTTP request and its answer, in ASGI's terms."""
+"""HTTP requests and responses over ASGI, without a framework."""
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from asgiref.typing import ASGIReceiveCallable, ASGISendCallable, HTTPScope
 
 from infrastructure.limits import BODY_MAX_BYTES
 
-BODY_READ_MAX_BYTES = 4 * BODY_MAX_BYTES
+# How much of a body that is too large is read before the connection is closed.
+BODY_READ_MAX_BYTES: Final = 4 * BODY_MAX_BYTES
+CONTENT_LENGTH_DIGITS_MAX: Final = 19
 
 HeaderList = list[tuple[bytes, bytes]]
 
 
 class BodyTooLarge(Exception):
-    """The request's body is longer than BODY_MAX_BYTES."""
+    """The request body is longer than BODY_MAX_BYTES."""
 
 
-class ClientGone(Exception):
-    """The client went away before its request was complete."""
+class ClientDisconnected(Exception):
+    """The client disconnected before its request was complete."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """The head of a request. Header names are in lower case; of a repeated header the first one counts."""
+    """A request without its body.
+
+    Header names are in lower case; `headers` has the first value of a repeated header.
+    """
 
     method: str
     headers: Mapping[str, str]
@@ -32,20 +37,20 @@ class Request:
     peer: str | None
 
     @classmethod
-    def of(cls, scope: HTTPScope) -> "Request":
+    def from_scope(cls, scope: HTTPScope) -> "Request":
         lines = [(name.decode("latin-1").lower(), value.decode("latin-1").strip()) for name, value in scope["headers"]]
         client = scope.get("client")
         return cls(scope["method"], dict(reversed(lines)), lines, client[0] if client else None)
 
     @property
     def forwarded_for(self) -> str:
-        """What the proxies on the way have noted, each in a line of its own or after the one before."""
+        """All values of X-Forwarded-For, in order: a proxy may append to the header or add a line of its own."""
         return ", ".join(value for name, value in self.header_lines if name == "x-forwarded-for")
 
     def accepts(self, *media_types: str) -> bool:
-        """Tell whether the client takes one of these; one that says nothing takes JSON."""
+        """Return whether Accept lists one of these media types; without the header, only JSON is accepted."""
         ranges = self.headers.get("accept", "application/json").lower().split(",")
-        return any(part.partition(";")[0].strip() in media_types for part in ranges)
+        return any(media_range.partition(";")[0].strip() in media_types for media_range in ranges)
 
     @property
     def accepts_json(self) -> bool:
@@ -58,57 +63,59 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A complete answer."""
+    """A complete response."""
 
     status: int
     body: bytes = b""
     media_type: str = "application/json"
     headers: Mapping[str, str] = field(default_factory=dict)
 
-    async def send(self, send: ASGISendCallable, *, extra: HeaderList) -> None:
-        """Send it, with headers that come with every answer to this client."""
-        lines = [*head(self.media_type if self.body else None, extra), (b"content-length", b"%d" % len(self.body))]
-        lines += [(name.lower().encode(), value.encode()) for name, value in self.headers.items()]
-        await send({"type": "http.response.start", "status": self.status, "headers": lines, "trailers": False})
+    async def send(self, send: ASGISendCallable, *, extra_headers: HeaderList) -> None:
+        """Send the response, with headers that every response to this request has."""
+        headers = base_headers(self.media_type if self.body else None, extra_headers)
+        headers += [(b"content-length", b"%d" % len(self.body))]
+        headers += [(name.lower().encode(), value.encode()) for name, value in self.headers.items()]
+        await send({"type": "http.response.start", "status": self.status, "headers": headers, "trailers": False})
         await send({"type": "http.response.body", "body": self.body, "more_body": False})
 
 
-def head(media_type: str | None, extra: HeaderList) -> HeaderList:
-    """Return the headers of every answer: none may be kept by a cache or taken for another type than it says."""
-    named = [(b"content-type", media_type.encode())] if media_type else []
-    return [*named, (b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"), *extra]
+def base_headers(media_type: str | None, extra_headers: HeaderList) -> HeaderList:
+    """Return the headers that every response has: no caching, no content sniffing, and the given extra headers."""
+    content_type = [(b"content-type", media_type.encode())] if media_type else []
+    return [*content_type, (b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"), *extra_headers]
 
 
 def json_response(status: int, content: Any, *, headers: Mapping[str, str] | None = None) -> Response:
-    """Return this content as JSON."""
+    """Return a response with this content as JSON."""
     return Response(status, json.dumps(content, separators=(",", ":")).encode(), headers=headers or {})
 
 
 def error_response(status: int, code: str, message: str, *, headers: Mapping[str, str] | None = None) -> Response:
-    """Return what a client is told that did not get as far as the protocol."""
+    """Return the response to a request that is rejected before it is parsed as JSON-RPC."""
     return json_response(status, {"error": {"code": code, "message": message}}, headers=headers)
 
 
 async def read_body(request: Request, receive: ASGIReceiveCallable) -> bytes:
-    """Return the whole body.
+    """Return the whole request body.
 
     Raises:
-        BodyTooLarge: It is more than may be sent.
-        ClientGone: It did not arrive whole.
+        BodyTooLarge: The body is longer than BODY_MAX_BYTES.
+        ClientDisconnected: The client disconnected before the body was complete.
     """
-    announced = request.headers.get("content-length", "")
-    if announced.isdecimal() and (len(announced) >= 20 or int(announced) > BODY_READ_MAX_BYTES):
+    length = request.headers.get("content-length", "")
+    # A length of 20 digits or more is never converted: int() of a very long text is slow and has a limit.
+    if length.isdecimal() and (len(length) > CONTENT_LENGTH_DIGITS_MAX or int(length) > BODY_READ_MAX_BYTES):
         raise BodyTooLarge
-    body, taken, more = b"", 0, True
-    while more:
+    body, received, more_body = b"", 0, True
+    while more_body:
         message = await receive()
         if message["type"] != "http.request":
-            raise ClientGone
-        taken += len(message["body"])
-        # What is a little too long is read to its end and dropped: a proxy that is still sending would not hear the
-        # answer of a connection that closes.
-        body = body + message["body"] if taken <= BODY_MAX_BYTES else b""
-        more = message["more_body"] and taken <= BODY_READ_MAX_BYTES
-    if taken > BODY_MAX_BYTES:
+            raise ClientDisconnected
+        received += len(message["body"])
+        # A body that is slightly too long is read to its end and dropped: a proxy that is still sending would not
+        # receive the response of a connection that closes.
+        body = body + message["body"] if received <= BODY_MAX_BYTES else b""
+        more_body = message["more_body"] and received <= BODY_READ_MAX_BYTES
+    if received > BODY_MAX_BYTES:
         raise BodyTooLarge
     return body

@@ -1,4 +1,4 @@
-"""Which web pages may call the MCP server from a browser, and the headers that tell the browser so."""
+"""CORS: the origins whose pages may call the MCP server from a browser."""
 
 import ipaddress
 from urllib.parse import urlsplit
@@ -16,8 +16,8 @@ EXPOSED_HEADERS = b"WWW-Authenticate, Retry-After, Allow"
 
 
 def is_allowed(origin: str) -> bool:
-    """Tell whether pages of this origin may call: the site's own, those in settings, with DEBUG any on loopback."""
-    if origin.lower() in {known.lower() for known in (settings.SITE_URL, *settings.ALLOWED_ORIGINS)}:
+    """Return whether pages of this origin may call: SITE_URL, ALLOWED_ORIGINS, and with DEBUG any loopback origin."""
+    if origin.lower() in {allowed.lower() for allowed in (settings.SITE_URL, *settings.ALLOWED_ORIGINS)}:
         return True
     return settings.DEBUG and _is_loopback(origin)
 
@@ -32,18 +32,18 @@ def _is_loopback(origin: str) -> bool:
 
 
 def check(request: Request) -> Response | None:
-    """Return the answer to a preflight or to a page that may not call; None for what may go on."""
+    """Return the response to a preflight or to a disallowed origin, or None if the request may proceed."""
     origin = request.headers.get("origin")
     if origin is None:
         return None
     if not is_allowed(origin):
-        return error_response(403, "origin_not_allowed", "Pages of this origin may not call this server.")
+        return error_response(403, "origin_not_allowed", "Requests from this origin aren't allowed.")
     if request.method == "OPTIONS" and "access-control-request-method" in request.headers:
-        return _preflight()
+        return _preflight_response()
     return None
 
 
-def _preflight() -> Response:
+def _preflight_response() -> Response:
     headers = {
         "Access-Control-Allow-Methods": METHODS,
         "Access-Control-Allow-Headers": REQUEST_HEADERS,
@@ -52,8 +52,8 @@ def _preflight() -> Response:
     return Response(204, headers=headers)
 
 
-def headers(request: Request) -> HeaderList:
-    """Return what lets an allowed page read the answer."""
+def cors_headers(request: Request) -> HeaderList:
+    """Return the headers that let a page of an allowed origin read the response."""
     origin = request.headers.get("origin")
     if origin is None:
         return []

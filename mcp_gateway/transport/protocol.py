@@ -1,4 +1,4 @@
-"""What a request's body says, and which protocol version it speaks: between bytes and the SDK."""
+"""Parse JSON-RPC messages and determine the protocol version of each request."""
 
 import json
 from collections.abc import Mapping
@@ -31,8 +31,8 @@ HANDSHAKE_VERSIONS: Final = ("2025-03-26", "2025-06-18", "2025-11-25")
 VERSIONS: Final = (*HANDSHAKE_VERSIONS, *MODERN_PROTOCOL_VERSIONS)
 
 
-class ProtocolRejection(Exception):
-    """A body that is no request that we serve, with the JSON-RPC error that says why."""
+class ProtocolError(Exception):
+    """The body is not a request that this server supports. Carries the JSON-RPC error of the response."""
 
     def __init__(self, code: int, message: str, *, data: Any = None, request_id: RequestId | None = None) -> None:
         self.code = code
@@ -41,11 +41,11 @@ class ProtocolRejection(Exception):
         super().__init__(message)
 
     @classmethod
-    def by_ladder(cls, rejection: InboundLadderRejection, request_id: RequestId | None) -> "ProtocolRejection":
+    def from_rejection(cls, rejection: InboundLadderRejection, request_id: RequestId | None) -> "ProtocolError":
         return cls(rejection.code, rejection.message, data=rejection.data, request_id=request_id)
 
-    def answer(self) -> Response:
-        """Return the error as it is sent; before there is a request, every kind is a plain 400."""
+    def to_response(self) -> Response:
+        """Return the error as an HTTP response; codes without an HTTP status of their own become 400."""
         error: dict[str, Any] = {"code": self.code, "message": str(self)}
         if self.data is not None:
             error["data"] = self.data
@@ -54,70 +54,72 @@ class ProtocolRejection(Exception):
         )
 
 
-def _refuse_constant(constant: str) -> None:
+def _reject_constant(constant: str) -> None:
     raise ValueError(f"{constant} is not JSON")
 
 
-_decoder = json.JSONDecoder(parse_constant=_refuse_constant)
+_decoder = json.JSONDecoder(parse_constant=_reject_constant)
 
 
-def parse(body: bytes) -> JSONRPCRequest | JSONRPCNotification:
-    """Return the message that a body holds.
+def parse_message(body: bytes) -> JSONRPCRequest | JSONRPCNotification:
+    """Return the JSON-RPC message in a request body.
 
     Raises:
-        Rejected: It is no JSON, or not one request or notification: a batch, an answer, something else.
+        ProtocolError: The body is not valid JSON, or not a single request or notification (a batch, for example).
     """
     try:
         decoded = _decoder.decode(body.decode())
     except (ValueError, RecursionError):
-        raise ProtocolRejection(PARSE_ERROR, "Parse error") from None
-    # By JSON-RPC a message without the member "id" is a notification, and one with a bad "id" is an error.
-    kind = JSONRPCNotification if isinstance(decoded, dict) and "id" not in decoded else JSONRPCRequest
+        raise ProtocolError(PARSE_ERROR, "Parse error") from None
+    # In JSON-RPC a message without the member "id" is a notification, and one with an invalid "id" is an error.
+    message_class = JSONRPCNotification if isinstance(decoded, dict) and "id" not in decoded else JSONRPCRequest
     try:
-        return kind.model_validate(decoded)
+        return message_class.model_validate(decoded)
     except ValidationError:
-        raise ProtocolRejection(INVALID_REQUEST, "The body must be one JSON-RPC request or notification") from None
+        raise ProtocolError(INVALID_REQUEST, "The body must be one JSON-RPC request or notification") from None
 
 
-def check_notification(request: Request) -> None:
-    """Let a notification pass that speaks a version we serve; nothing more is done with it.
+def check_notification_version(request: Request) -> None:
+    """Check the protocol version of a notification. Notifications are accepted and otherwise ignored.
 
     Raises:
-        Rejected: It speaks another version.
+        ProtocolError: The version is not supported.
     """
     _check_version(request.headers.get(MCP_PROTOCOL_VERSION_HEADER) or LATEST_HANDSHAKE_VERSION, None)
 
 
-def connection(request: Request, message: JSONRPCRequest) -> tuple[JSONRPCRequest, Connection]:
-    """Return the request, ready for the SDK, and a connection that is born knowing its protocol version.
+def open_connection(request: Request, message: JSONRPCRequest) -> tuple[JSONRPCRequest, Connection]:
+    """Return the request for the SDK, and a connection with its protocol version already negotiated.
 
-    Since 2026-07-28 each request says everything itself. Before, there was a handshake; without sessions, whoever
-    does not shake hands is taken for one who did.
+    Since 2026-07-28 each request carries an envelope with version and capabilities. Earlier versions negotiate them
+    in a handshake; this server has no sessions, so it assumes that the handshake took place.
 
     Raises:
-        Rejected: It contradicts itself, or speaks a version that we do not serve.
+        ProtocolError: Headers and body contradict each other, or the version is not supported.
     """
     duplicated = find_duplicated_routing_header(request.header_lines)
     if duplicated:
-        raise ProtocolRejection(HEADER_MISMATCH, f"{duplicated} header appears more than once", request_id=message.id)
+        raise ProtocolError(HEADER_MISMATCH, f"{duplicated} header appears more than once", request_id=message.id)
     version = request.headers.get(MCP_PROTOCOL_VERSION_HEADER)
     if version in MODERN_PROTOCOL_VERSIONS or _has_envelope(message.params):
-        return message, _connection_by_envelope(request, message)
-    # A client that names no version may be one of 2025-03-26, which can ignore what later ones added, or a person
-    # with curl, who wants to see it.
+        return message, _envelope_connection(request, message)
+    # A request without a version may come from a 2025-03-26 client, which ignores fields added later, or from curl,
+    # where those fields are useful. Both receive the response of the latest handshake version.
     version = version or LATEST_HANDSHAKE_VERSION
     _check_version(version, message.id)
     if message.method == "initialize":
-        message, version = _negotiated(message)
+        message, version = _negotiate_version(message)
     return message, Connection.from_envelope(version, None, None)
 
 
-def _connection_by_envelope(request: Request, message: JSONRPCRequest) -> Connection:
+def _envelope_connection(request: Request, message: JSONRPCRequest) -> Connection:
     body = {"method": message.method, "params": message.params}
-    verdict = classify_inbound_request(body, headers=request.headers)
-    if isinstance(verdict, InboundLadderRejection):
-        raise ProtocolRejection.by_ladder(verdict, message.id)
-    return Connection.from_envelope(verdict.protocol_version, verdict.client_info, verdict.client_capabilities)
+    classification = classify_inbound_request(body, headers=request.headers)
+    if isinstance(classification, InboundLadderRejection):
+        raise ProtocolError.from_rejection(classification, message.id)
+    return Connection.from_envelope(
+        classification.protocol_version, classification.client_info, classification.client_capabilities
+    )
 
 
 def _has_envelope(parameters: Mapping[str, Any] | None) -> bool:
@@ -128,14 +130,14 @@ def _has_envelope(parameters: Mapping[str, Any] | None) -> bool:
 def _check_version(version: str, request_id: RequestId | None) -> None:
     rejection = unsupported_protocol_version_rejection(version, VERSIONS)
     if rejection:
-        raise ProtocolRejection.by_ladder(rejection, request_id)
+        raise ProtocolError.from_rejection(rejection, request_id)
 
 
-def _negotiated(message: JSONRPCRequest) -> tuple[JSONRPCRequest, str]:
-    """Return the request with a version that we serve: the client's own if possible, else our latest."""
+def _negotiate_version(message: JSONRPCRequest) -> tuple[JSONRPCRequest, str]:
+    """Return the initialize request with a supported version: the requested one if possible, else the latest."""
     parameters = message.params or {}
-    asked = parameters.get("protocolVersion")
-    if not isinstance(asked, str) or asked in HANDSHAKE_VERSIONS:
-        return message, asked or LATEST_HANDSHAKE_VERSION
+    requested = parameters.get("protocolVersion")
+    if not isinstance(requested, str) or requested in HANDSHAKE_VERSIONS:
+        return message, requested or LATEST_HANDSHAKE_VERSION
     parameters = {**parameters, "protocolVersion": LATEST_HANDSHAKE_VERSION}
     return message.model_copy(update={"params": parameters}), LATEST_HANDSHAKE_VERSION

@@ -1,70 +1,70 @@
-"""The answer to one JSON-RPC request as it leaves: plain JSON, or events once something has to be said before it."""
+"""The response to one JSON-RPC request: plain JSON, or an event stream if messages precede the result."""
 
 import asyncio
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from asgiref.typing import ASGISendCallable
 
-from mcp_gateway.transport.http import HeaderList, Request, head
+from mcp_gateway.transport.http import HeaderList, Request, base_headers
 
-KEEP_ALIVE = b": still at it\n\n"
+KEEP_ALIVE: Final = b": keep-alive\n\n"
 
 
-class Stream:
-    """Sends messages to one client. A client that takes no events gets the last message only."""
+class ResponseStream:
+    """Sends messages to one client. A client that does not accept events receives only the last message."""
 
-    def __init__(self, request: Request, send: ASGISendCallable, extra: HeaderList) -> None:
-        self._takes_events = request.accepts_events
-        self._takes_json = request.accepts_json
+    def __init__(self, request: Request, send: ASGISendCallable, extra_headers: HeaderList) -> None:
+        self._accepts_events = request.accepts_events
+        self._accepts_json = request.accepts_json
         self._send = send
-        self._extra = extra
-        self._opened = False
-        self._ending = False
-        # An event may come from the tool while another one is on its way.
-        self._sending = asyncio.Lock()
+        self._extra_headers = extra_headers
+        self._headers_sent = False
+        self._finishing = False
+        # The handler may send a notification while a keep-alive is being sent.
+        self._send_lock = asyncio.Lock()
 
     @property
-    def begun(self) -> bool:
-        return self._opened or self._ending
+    def started(self) -> bool:
+        return self._headers_sent or self._finishing
 
     async def notify(self, message: Mapping[str, Any]) -> None:
-        """Send a message before the answer."""
-        await self._say(_event(message))
+        """Send a message before the result."""
+        await self._send_event(_encode_event(message))
 
     async def keep_alive(self) -> None:
-        """Send something that means nothing, so that nobody on the way takes the connection for dead."""
-        # A slow client can take longer over the answer itself; nothing may follow that.
-        if not self._ending:
-            await self._say(KEEP_ALIVE)
+        """Send a comment, so that no proxy closes the connection as idle."""
+        # The result may still be in transit to a slow client; nothing may follow it.
+        if not self._finishing:
+            await self._send_event(KEEP_ALIVE)
 
     async def finish(self, message: Mapping[str, Any], *, status: int) -> None:
-        """Send the answer, the last message."""
-        self._ending = True
-        if self._opened or not self._takes_json:
-            await self._say(_event(message), more=False)
+        """Send the result or error, the last message."""
+        self._finishing = True
+        if self._headers_sent or not self._accepts_json:
+            await self._send_event(_encode_event(message), more_body=False)
             return
-        body = _encoded(message)
-        headers = [*head("application/json", self._extra), (b"content-length", b"%d" % len(body))]
+        body = _encode(message)
+        headers = [*base_headers("application/json", self._extra_headers), (b"content-length", b"%d" % len(body))]
         await self._send({"type": "http.response.start", "status": status, "headers": headers, "trailers": False})
         await self._send({"type": "http.response.body", "body": body, "more_body": False})
 
-    async def _say(self, event: bytes, *, more: bool = True) -> None:
-        if not self._takes_events:
+    async def _send_event(self, event: bytes, *, more_body: bool = True) -> None:
+        if not self._accepts_events:
             return
-        async with self._sending:
-            if not self._opened:
-                self._opened = True
-                headers = [*head("text/event-stream", self._extra), (b"x-accel-buffering", b"no")]
+        async with self._send_lock:
+            if not self._headers_sent:
+                self._headers_sent = True
+                headers = [*base_headers("text/event-stream", self._extra_headers), (b"x-accel-buffering", b"no")]
                 await self._send({"type": "http.response.start", "status": 200, "headers": headers, "trailers": False})
-            await self._send({"type": "http.response.body", "body": event, "more_body": more})
+            await self._send({"type": "http.response.body", "body": event, "more_body": more_body})
 
 
-def _encoded(message: Mapping[str, Any]) -> bytes:
-    # Only ASCII leaves: that is valid whatever half characters a client has sent and gets back.
+def _encode(message: Mapping[str, Any]) -> bytes:
+    # ASCII escapes keep the output valid even if a client sends lone surrogates and receives them back.
     return json.dumps(message, separators=(",", ":")).encode("ascii")
 
 
-def _event(message: Mapping[str, Any]) -> bytes:
-    return b"event: message\ndata: " + _encoded(message) + b"\n\n"
+def _encode_event(message: Mapping[str, Any]) -> bytes:
+    return b"event: message\ndata: " + _encode(message) + b"\n\n"

@@ -1,4 +1,4 @@
-"""The account, its ledger and the catalogue over REST."""
+"""The account, credit usage and models over REST."""
 
 import uuid
 
@@ -9,13 +9,13 @@ from accounts.models import ApiKey, User
 from billing import ledger
 from billing.models import CreditAccount
 from images.models import CatalogueModel
-from tests.api.program import Program, problem, refusal
+from tests.api.program import Program, problem, status_and_code
 from tests.factories import queued_image
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_the_account_tells_whose_key_it_is_and_what_it_may_spend(program: Program, alice: User) -> None:
+def test_the_account_has_the_cap_and_spending_of_the_key(program: Program, alice: User) -> None:
     key, program.key = api_keys.create(alice, name="Build server", monthly_credit_cap=20)
     program.queue()
     assert program.get("account").json() == {
@@ -31,39 +31,42 @@ def test_the_account_tells_whose_key_it_is_and_what_it_may_spend(program: Progra
     }
 
 
-def test_money_that_went_back_and_came_again_stands_in_the_usage(program: Program, alice: User) -> None:
+def test_clawed_back_and_reinstated_credits_are_in_the_usage(program: Program, alice: User) -> None:
     account_id, purchase_id = CreditAccount.objects.get(user=alice).pk, uuid.uuid4()
     ledger.claw_back(account_id, credits=30, purchase_id=purchase_id)
     ledger.reinstate(account_id, credits=30, purchase_id=purchase_id)
-    given, taken, *_ = program.get("usage").json()["transactions"]
-    assert [(each["type"], each["amount"]) for each in (taken, given)] == [("chargeback", -30), ("adjustment", 30)]
-    assert given["referenceId"] == taken["referenceId"] == str(purchase_id)
+    reinstated, clawed_back, *_ = program.get("usage").json()["transactions"]
+    assert [(entry["type"], entry["amount"]) for entry in (clawed_back, reinstated)] == [
+        ("chargeback", -30),
+        ("adjustment", 30),
+    ]
+    assert reinstated["referenceId"] == clawed_back["referenceId"] == str(purchase_id)
 
 
 def test_the_usage_is_the_ledger_newest_first(program: Program, alice: User) -> None:
     image = queued_image(alice)
-    facts = program.get("usage").json()
-    assert {name: facts[name] for name in ("total", "limit", "offset")} == {"total": 2, "limit": 20, "offset": 0}
-    charge, grant = facts["transactions"]
+    body = program.get("usage").json()
+    assert {name: body[name] for name in ("total", "limit", "offset")} == {"total": 2, "limit": 20, "offset": 0}
+    charge, grant = body["transactions"]
     assert (charge["amount"], charge["type"], charge["referenceId"]) == (-5, "generation", str(image.id))
     assert (grant["amount"], grant["type"], grant["balanceAfter"]) == (100, "grant", 100)
 
 
-def test_the_usage_comes_in_pages(program: Program, alice: User) -> None:
+def test_the_usage_is_paginated(program: Program, alice: User) -> None:
     queued_image(alice)
     pages = [program.get("usage", params={"limit": 1, "offset": offset}).json() for offset in range(3)]
     assert [[entry["type"] for entry in page["transactions"]] for page in pages] == [["generation"], ["grant"], []]
 
 
-def test_the_usage_holds_nothing_of_anybody_else(bobs_program: Program, alice: User) -> None:
+def test_the_usage_has_no_entries_of_other_users(bobs_program: Program, alice: User) -> None:
     queued_image(alice)
     assert bobs_program.get("usage").json()["total"] == 1
 
 
-def test_the_models_come_with_prices_and_the_balance(program: Program) -> None:
-    facts = program.get("models").json()
-    models = {model["modelId"]: model for model in facts["models"]}
-    assert facts["creditBalance"] == 100
+def test_the_models_have_prices_and_the_balance(program: Program) -> None:
+    body = program.get("models").json()
+    models = {model["modelId"]: model for model in body["models"]}
+    assert body["creditBalance"] == 100
     assert set(models) == set(CatalogueModel.objects.values_list("model_id", flat=True))
     assert models["google:gemini-3-pro-image-preview"] == {
         "modelId": "google:gemini-3-pro-image-preview",
@@ -78,7 +81,7 @@ def test_the_models_come_with_prices_and_the_balance(program: Program) -> None:
     }
 
 
-def test_a_model_that_is_off_is_listed_as_such(program: Program) -> None:
+def test_a_disabled_model_is_listed_as_unavailable(program: Program) -> None:
     CatalogueModel.objects.update(enabled=False)
     assert {model["available"] for model in program.get("models").json()["models"]} == {False}
 
@@ -87,18 +90,18 @@ def test_a_model_that_is_off_is_listed_as_such(program: Program) -> None:
     ("path", "field"),
     [("account?verbose=1", "verbose"), ("models?x=1", "x"), ("usage?limit=0", "limit"), ("usage?status=all", "status")],
 )
-def test_what_a_call_does_not_take_is_named(program: Program, path: str, field: str) -> None:
+def test_an_invalid_parameter_is_named(program: Program, path: str, field: str) -> None:
     response = program.get(path)
-    assert refusal(response) == (422, "invalid_arguments")
-    assert [wrong["field"] for wrong in problem(response)["errors"]] == [field]
+    assert status_and_code(response) == (422, "invalid_arguments")
+    assert [error["field"] for error in problem(response)["errors"]] == [field]
 
 
-def test_head_is_answered_without_a_body(program: Program) -> None:
-    response = program.ask("HEAD", "account")
+def test_head_has_no_body(program: Program) -> None:
+    response = program.request("HEAD", "account")
     assert (response.status_code, response.content) == (200, b"")
 
 
-def test_a_key_remembers_that_it_was_used(program: Program) -> None:
+def test_the_last_use_of_a_key_is_recorded(program: Program) -> None:
     program.get("account", headers={"User-Agent": "corgi/1.0"})
     key = ApiKey.objects.get()
     assert (key.last_used_address, key.last_used_client) == ("127.0.0.1", "corgi/1.0")

@@ -1,4 +1,4 @@
-"""The OpenAPI document: complete, valid, and true to its own schemas."""
+"""The OpenAPI document is complete and valid, and its examples fit its schemas."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -20,13 +20,13 @@ OPERATIONS = [
     if method != "parameters"
 ]
 each_operation = pytest.mark.parametrize(
-    "operation", [each for _, each in OPERATIONS], ids=[name for name, _ in OPERATIONS]
+    "operation", [operation for _, operation in OPERATIONS], ids=[name for name, _ in OPERATIONS]
 )
 
 
 def contents(operation: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    for status, answer in operation["responses"].items():
-        for media_type, content in answer.get("content", {}).items():
+    for status, response in operation["responses"].items():
+        for media_type, content in response.get("content", {}).items():
             yield f"{status} {media_type}", content
     for media_type, content in operation.get("requestBody", {}).get("content", {}).items():
         yield f"body {media_type}", content
@@ -43,37 +43,44 @@ def test_it_is_openapi_31_and_valid() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_it_is_served_without_a_key(server: Server) -> None:
-    answer = httpx2.get(f"{server.url}{PATH}openapi.json")
-    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json")
-    assert answer.json() == openapi()
+    response = httpx2.get(f"{server.url}{PATH}openapi.json")
+    assert (response.status_code, response.headers["content-type"]) == (200, "application/json")
+    assert response.json() == openapi()
 
 
-def test_it_has_every_call() -> None:
-    named = {str(pattern.pattern).replace("<str:image_id>", "{image_id}") for pattern in api}
-    assert {path.removeprefix(PATH) for path in openapi()["paths"]} == named - {""}
+def test_it_has_every_operation() -> None:
+    paths = {str(pattern.pattern).replace("<str:image_id>", "{image_id}") for pattern in api}
+    assert {path.removeprefix(PATH) for path in openapi()["paths"]} == paths - {""}
     assert len({operation["operationId"] for _, operation in OPERATIONS}) == len(OPERATIONS) == 10
 
 
 @each_operation
-def test_every_call_says_what_it_is_for(operation: dict[str, Any]) -> None:
+def test_every_operation_is_described(operation: dict[str, Any]) -> None:
     assert operation["summary"]
     assert operation["description"]
     assert set(operation["tags"]) <= {tag["name"] for tag in openapi()["tags"]}
     assert all(parameter["description"] for parameter in operation.get("parameters", []))
-    for answer in operation["responses"].values():
-        assert answer["description"]
-        assert all(header["description"] for header in answer.get("headers", {}).values())
+    for response in operation["responses"].values():
+        assert response["description"]
+        assert all(header["description"] for header in response.get("headers", {}).values())
 
 
 @each_operation
-def test_every_answer_has_a_schema_and_examples_that_fit_it(operation: dict[str, Any]) -> None:
-    for what, content in contents(operation):
-        assert content["schema"], what
-        if is_json(what):
-            assert content["examples"], what
+def test_every_response_has_a_schema_and_examples_that_fit_it(operation: dict[str, Any]) -> None:
+    for label, content in contents(operation):
+        assert content["schema"], label
+        if is_json(label):
+            assert content["examples"], label
         for example in content.get("examples", {}).values():
             schema = {"components": openapi()["components"], **content["schema"]}
             Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER).validate(example["value"])
+
+
+def test_an_optional_field_of_a_body_may_be_null() -> None:
+    schema = openapi()["components"]["schemas"]["PictureArguments"]
+    optional = {name: None for name in schema["properties"] if name not in schema["required"]}
+    assert {"aspectRatio", "style", "thinkingLevel"} <= set(optional)
+    Draft202012Validator(schema).validate({"prompt": "a lake", "modelId": "openai:gpt-image-2", **optional})
 
 
 @pytest.mark.parametrize("name", sorted(openapi()["components"]["schemas"]))
@@ -83,7 +90,7 @@ def test_every_field_is_described(name: str) -> None:
     assert all(field["description"] for field in schema["properties"].values())
 
 
-def test_a_key_is_asked_for_everywhere_but_for_the_document() -> None:
+def test_every_operation_but_the_document_requires_a_key() -> None:
     scheme = openapi()["components"]["securitySchemes"]["apiKey"]
     assert (scheme["type"], scheme["scheme"]) == ("http", "bearer")
     without = [name for name, operation in OPERATIONS if operation.get("security") != [{"apiKey": []}]]

@@ -1,7 +1,7 @@
-"""Whatever the document lets one ask, and whatever it forbids, is answered as the document says.
+"""Every response to valid and invalid requests is as the OpenAPI document describes it.
 
-schemathesis sends what the document shows, what lies at the edges of its schemas, random requests inside and outside
-of them, and calls in sequences; all of its checks are made. It runs in a process of its own, as its users run it.
+schemathesis sends the documented examples, boundary values, random valid and invalid requests, and sequences of calls,
+with all of its checks. It runs as a process of its own, from the command line.
 """
 
 import json
@@ -24,8 +24,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 EXAMPLES = 15
 OFTEN_ACCEPTED = {f"GET /api/v1/{path}" for path in ("account", "images", "models", "usage")} | {"POST /api/v1/images"}
-# A body that fits its schema may be refused with 422, because a schema cannot say which models there are (staff add
-# some), nor that a prompt is more than white space. No other check is loosened, and none is left out.
+# A body that fits its schema may still be rejected with 422: the schema cannot list the models, which staff can add,
+# or exclude a prompt of white space only. All other checks are unchanged.
 CONFIGURATION = """
 [[operations]]
 include-operation-id = "createImage"
@@ -42,11 +42,11 @@ parameters = {{ image_id = "{queued}" }}
 
 
 @pytest.fixture
-def hasty_server(server: Server, transactional_db: None) -> Iterator[Server]:
-    """A server in which nobody waits for an image, because nobody makes any."""
-    server.run(end_waits(True))
+def server_without_waits(server: Server, transactional_db: None) -> Iterator[Server]:
+    """A server that does not wait for images, because no worker generates any."""
+    server.run(set_closing(True))
     yield server
-    server.run(end_waits(False))
+    server.run(set_closing(False))
 
 
 @pytest.fixture
@@ -54,52 +54,54 @@ def rich(transactional_db: None) -> User:
     return create_user("rich@example.com", credits=10**6)
 
 
-async def end_waits(ended: bool) -> None:
-    listener().closing = ended
+async def set_closing(closing: bool) -> None:
+    listener().closing = closing
 
 
 def fuzz(server: Server, folder: Path, user: User, *options: str) -> dict[str, Any]:
-    """Return schemathesis's report of a whole run; its words are the reason if it found anything."""
+    """Run schemathesis and return its report; its output is the failure message if a check fails."""
     configuration, report = folder / "schemathesis.toml", folder / "report.json"
     configuration.write_text(CONFIGURATION.format(finished=finished_image(user).id, queued=queued_image(user).id))
     command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(configuration), "run"]
-    how = ["--url", server.url, "--max-examples", str(EXAMPLES), "--generation-deterministic"]
-    where = ["--report-json-path", str(report), "--no-color", "--continue-on-failure"]
-    done = subprocess.run(
-        [*command, f"{server.url}/api/v1/openapi.json", *how, *where, *options],
+    options_of_run = ["--url", server.url, "--max-examples", str(EXAMPLES), "--generation-deterministic"]
+    output_options = ["--report-json-path", str(report), "--no-color", "--continue-on-failure"]
+    process = subprocess.run(
+        [*command, f"{server.url}/api/v1/openapi.json", *options_of_run, *output_options, *options],
         cwd=folder,
         capture_output=True,
         text=True,
         check=False,
     )
-    assert done.returncode == 0, done.stdout + done.stderr
-    facts: dict[str, Any] = json.loads(report.read_text())
-    return facts
+    assert process.returncode == 0, process.stdout + process.stderr
+    result: dict[str, Any] = json.loads(report.read_text())
+    return result
 
 
 def accepted(report: dict[str, Any]) -> set[str]:
-    """Return the calls of which at least one was answered with what it is for."""
+    """Return the operations with at least one successful response."""
     rates = report["valid_rates"]
-    return {call for call, phases in rates.items() if any(phase["accepted"] for phase in phases.values())}
+    return {operation for operation, phases in rates.items() if any(phase["accepted"] for phase in phases.values())}
 
 
-def test_with_a_key_every_answer_is_as_documented(hasty_server: Server, rich: User, tmp_path: Path) -> None:
+def test_with_a_key_every_response_is_as_documented(server_without_waits: Server, rich: User, tmp_path: Path) -> None:
     key = api_keys.create(rich, name="rich")[1]
-    report = fuzz(hasty_server, tmp_path, rich, "--header", f"Authorization: Bearer {key}")
+    report = fuzz(server_without_waits, tmp_path, rich, "--header", f"Authorization: Bearer {key}")
     calls = [method for path in openapi()["paths"].values() for method in path]
-    # schemathesis leaves out the call that it has read the document with.
+    # schemathesis skips the operation from which it read the document.
     assert report["operations"]["tested"] == len(calls) - 1
     assert accepted(report) >= OFTEN_ACCEPTED
 
 
-def test_the_answers_about_images_that_there_are_are_as_documented(
-    hasty_server: Server, rich: User, tmp_path: Path
+def test_responses_for_existing_images_are_as_documented(
+    server_without_waits: Server, rich: User, tmp_path: Path
 ) -> None:
     key = api_keys.create(rich, name="rich")[1]
     calls = ["--include-operation-id", "getImageContent", "--include-operation-id", "cancelImage"]
-    report = fuzz(hasty_server, tmp_path, rich, "--header", f"Authorization: Bearer {key}", *calls)
+    report = fuzz(server_without_waits, tmp_path, rich, "--header", f"Authorization: Bearer {key}", *calls)
     assert len(accepted(report)) == 2
 
 
-def test_without_a_key_every_answer_is_as_documented(hasty_server: Server, rich: User, tmp_path: Path) -> None:
-    assert accepted(fuzz(hasty_server, tmp_path, rich)) == set()
+def test_without_a_key_every_response_is_as_documented(
+    server_without_waits: Server, rich: User, tmp_path: Path
+) -> None:
+    assert accepted(fuzz(server_without_waits, tmp_path, rich)) == set()

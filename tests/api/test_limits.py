@@ -1,11 +1,11 @@
-"""What a caller is told of their limit."""
+"""Rate limit headers and responses."""
 
 import re
 from typing import Any
 
 import pytest
 
-from tests.api.program import Program, refusal
+from tests.api.program import Program, status_and_code
 from tests.mcp_gateway.agent import Agent
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -25,36 +25,36 @@ def remaining(response: Any) -> int:
     return int(match[1])
 
 
-def test_every_answer_to_a_caller_tells_policy_and_rest(program: Program) -> None:
-    answers = [
+def test_every_authenticated_response_has_policy_and_quota(program: Program) -> None:
+    responses = [
         program.get("account"),
         program.get("images?limit=x"),
         program.get("images/00000000-0000-0000-0000-000000000000"),
         program.get("no/such/call"),
-        program.ask("PATCH", "images"),
+        program.request("PATCH", "images"),
     ]
-    assert [answer.status_code for answer in answers] == [200, 422, 404, 404, 405]
-    assert [remaining(answer) for answer in answers] == [4, 3, 2, 1, 0]
-    assert {answer.headers["RateLimit-Policy"] for answer in answers} == {'"default";q=5;w=60'}
+    assert [response.status_code for response in responses] == [200, 422, 404, 404, 405]
+    assert [remaining(response) for response in responses] == [4, 3, 2, 1, 0]
+    assert {response.headers["RateLimit-Policy"] for response in responses} == {'"default";q=5;w=60'}
 
 
-def test_over_the_limit_the_answer_says_when_to_come_back(program: Program) -> None:
+def test_an_exceeded_limit_is_429_with_retry_after(program: Program) -> None:
     for _ in range(5):
         assert program.get("account").status_code == 200
-    refused = program.get("account")
-    assert refusal(refused) == (429, "rate_limited")
-    assert remaining(refused) == 0
-    assert 1 <= int(refused.headers["Retry-After"]) <= 60
+    rejected = program.get("account")
+    assert status_and_code(rejected) == (429, "rate_limited")
+    assert remaining(rejected) == 0
+    assert 1 <= int(rejected.headers["Retry-After"]) <= 60
 
 
-def test_both_doors_count_together(program: Program) -> None:
+def test_rest_and_mcp_share_the_limit(program: Program) -> None:
     agent = Agent(program.url, program.key)
     assert remaining(program.get("account")) == 4
     agent.call("getimages_get_account")
     assert remaining(program.get("account")) == 2
 
 
-def test_without_a_key_the_policy_is_told_and_nothing_is_counted(program: Program) -> None:
+def test_without_a_key_only_the_policy_is_sent(program: Program) -> None:
     anonymous = program.get("account", headers={"Authorization": None})
     assert anonymous.status_code == 401
     assert anonymous.headers["RateLimit-Policy"] == '"default";q=5;w=60'
@@ -62,6 +62,6 @@ def test_without_a_key_the_policy_is_told_and_nothing_is_counted(program: Progra
     assert remaining(program.get("account")) == 4
 
 
-def test_without_a_limit_there_are_no_such_headers(program: Program, settings: Any) -> None:
+def test_without_a_limit_there_are_no_headers(program: Program, settings: Any) -> None:
     settings.RATE_LIMIT_PER_MINUTE = 0
     assert not {"ratelimit", "ratelimit-policy"} & set(program.get("account").headers)

@@ -1,4 +1,4 @@
-"""The same question at both doors, MCP and REST, has the same answer."""
+"""REST and MCP return the same results and the same errors."""
 
 from collections.abc import Callable
 from typing import Any
@@ -31,15 +31,15 @@ def agent(program: Program) -> Agent:
 def tool(agent: Agent, name: str, **arguments: Any) -> dict[str, Any]:
     result = agent.call(f"getimages_{name}", **arguments)
     assert not result["isError"], result
-    facts: dict[str, Any] = result["structuredContent"]
-    return facts
+    document: dict[str, Any] = result["structuredContent"]
+    return document
 
 
 def call(program: Program, path: str, **query: Any) -> dict[str, Any]:
-    answer = program.get(path, params=query)
-    assert answer.status_code == 200, answer.text
-    facts: dict[str, Any] = answer.json()
-    return facts
+    response = program.get(path, params=query)
+    assert response.status_code == 200, response.text
+    document: dict[str, Any] = response.json()
+    return document
 
 
 def link(url: str | None) -> str | None:
@@ -64,37 +64,37 @@ def test_account_models_and_usage_are_the_same(
 
 
 @pytest.mark.parametrize("arguments", [ALL, {}, {"status": "queued"}, {**ALL, "limit": 2, "offset": 1}])
-def test_lists_are_the_same_and_flat_images_say_more(
+def test_lists_are_the_same_and_flat_images_have_more_fields(
     agent: Agent, program: Program, alice: User, arguments: dict[str, Any]
 ) -> None:
     finished_image(alice)
     queued_image(alice, "one")
     queued_image(alice, "two")
-    told = tool(agent, "list_images", **arguments)
+    result = tool(agent, "list_images", **arguments)
     flat = call(program, "images", **arguments)
-    more = [{name: image.pop(name) for name in ("error", "imageUrl", "credits")} for image in flat["images"]]
-    assert told == flat
-    assert [extra["credits"] for extra in more] == [{"charged": 5, "remaining": 85}] * len(told["images"])
+    extra_fields = [{name: image.pop(name) for name in ("error", "imageUrl", "credits")} for image in flat["images"]]
+    assert result == flat
+    assert [extra["credits"] for extra in extra_fields] == [{"charged": 5, "remaining": 85}] * len(result["images"])
 
 
-@pytest.mark.parametrize("made", [finished_image, queued_image])
-def test_one_image_is_the_same(agent: Agent, program: Program, alice: User, made: Callable[[User], Image]) -> None:
-    image = made(alice)
-    told = tool(agent, "get_image", id=str(image.id))
+@pytest.mark.parametrize("create", [finished_image, queued_image])
+def test_one_image_is_the_same(agent: Agent, program: Program, alice: User, create: Callable[[User], Image]) -> None:
+    image = create(alice)
+    result = tool(agent, "get_image", id=str(image.id))
     flat = call(program, f"images/{image.id}")
-    assert link(told["imageUrl"]) == link(flat.pop("imageUrl"))
+    assert link(result["imageUrl"]) == link(flat.pop("imageUrl"))
     assert flat.pop("credits") == {"charged": 5, "remaining": 95}
-    assert told["image"] == flat
+    assert result["image"] == flat
 
 
-def test_asking_is_the_same_and_shares_idempotency_keys(agent: Agent, program: Program, alice: User) -> None:
-    asked = {"prompt": "a lake", "modelId": PRO, "aspectRatio": "21:9", "style": "ink", "thinkingLevel": "deep"}
-    told = tool(agent, "generate_image", **asked, idempotencyKey="once", waitSeconds=0)
-    flat = program.queue(**asked, headers={"Idempotency-Key": "once"})
+def test_creating_is_the_same_and_shares_idempotency_keys(agent: Agent, program: Program, alice: User) -> None:
+    arguments = {"prompt": "a lake", "modelId": PRO, "aspectRatio": "21:9", "style": "ink", "thinkingLevel": "deep"}
+    result = tool(agent, "generate_image", **arguments, idempotencyKey="once", waitSeconds=0)
+    flat = program.queue(**arguments, headers={"Idempotency-Key": "once"})
     assert (flat.status_code, flat.headers["Idempotent-Replayed"]) == (202, "true")
-    facts = flat.json()
-    assert {name: facts[name] for name in told} == told
-    assert told["credits"] == {"charged": 18, "remaining": 82}
+    document = flat.json()
+    assert {name: document[name] for name in result} == result
+    assert result["credits"] == {"charged": 18, "remaining": 82}
 
 
 @pytest.mark.parametrize(
@@ -106,34 +106,34 @@ def test_a_failure_is_the_same(agent: Agent, program: Program, alice: User, fail
     image = queued_image(alice, "a lake")
     Image.objects.update(idempotency_key="once")
     attempts.end_unleased(image.id, failure)
-    told = agent.generate("a lake", idempotencyKey="once")
-    facts = problem(program.create("a lake", headers={"Idempotency-Key": "once"}))
-    assert facts["instance"] == f"/api/v1/images/{image.id}"
-    assert facts["status"] == failure.status
-    assert_same_error(told, facts)
+    result = agent.generate("a lake", idempotencyKey="once")
+    document = problem(program.create("a lake", headers={"Idempotency-Key": "once"}))
+    assert document["instance"] == f"/api/v1/images/{image.id}"
+    assert document["status"] == failure.status
+    assert_same_error(result, document)
     one = call(program, f"images/{image.id}")
     assert one["error"] == tool(agent, "get_image", id=str(image.id))["image"]["error"]
 
 
-def assert_same_error(told: dict[str, Any], facts: dict[str, Any]) -> None:
-    error = told["_meta"]["getimages/error"]
-    assert code_of(told) == facts["code"]
-    assert (error["message"], error["retryable"]) == (facts["detail"], facts["retryable"])
+def assert_same_error(result: dict[str, Any], document: dict[str, Any]) -> None:
+    error = result["_meta"]["getimages/error"]
+    assert code_of(result) == document["code"]
+    assert (error["message"], error["retryable"]) == (document["detail"], document["retryable"])
 
 
-def offend(faults: set[str], alice: User, settings: Any) -> tuple[str, dict[str, Any]]:
-    """Bring it about that a request has all of these faults; return the key and the arguments that it is made with."""
+def set_up_faults(faults: set[str], alice: User, settings: Any) -> tuple[str, dict[str, Any]]:
+    """Set up a request with all of these faults; return its API key and its arguments."""
     arguments: dict[str, Any] = {"prompt": "a lake", "modelId": MODEL}
     limits: dict[str, Any] = {}
     CatalogueModel.objects.update(enabled="model" not in faults)
     settings.MAX_RUNNING_PER_USER = 1 if "running" in faults else 0
     if "balance" in faults:
-        ledger.charge(alice.id, credits=95, reference_id=alice.id, description="all there is")
+        ledger.charge(alice.id, credits=95, reference_id=alice.id, description="Everything")
     if "cap" in faults:
         limits["monthly_credit_cap"] = 1
     if "allowed" in faults:
         limits["allowed_models"] = ["openai:gpt-image-1.5"]
-    if "shape" in faults:
+    if "ratio" in faults:
         arguments["aspectRatio"] = "21:9"
     if "replay" in faults:
         arguments["idempotencyKey"] = "used"
@@ -149,7 +149,7 @@ ORDER = [
     ("arguments", 422, "invalid_arguments"),
     ("replay", 409, "idempotency_conflict"),
     ("model", 503, "model_unavailable"),
-    ("shape", 422, "unsupported_aspect_ratio"),
+    ("ratio", 422, "unsupported_aspect_ratio"),
     ("allowed", 403, "model_not_allowed"),
     ("running", 429, "too_many_running"),
     ("cap", 403, "key_cap_exceeded"),
@@ -157,30 +157,32 @@ ORDER = [
 ]
 
 
-def ask_both(agent: Agent, program: Program, arguments: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    told = agent.call("getimages_generate_image", **arguments, waitSeconds=0)
+def call_both(agent: Agent, program: Program, arguments: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    result = agent.call("getimages_generate_image", **arguments, waitSeconds=0)
     key = arguments.pop("idempotencyKey", None)
     headers = {"Prefer": "respond-async", **({"Idempotency-Key": key} if key else {})}
-    return told, problem(program.post("images", json=arguments, headers=headers))
+    return result, problem(program.post("images", json=arguments, headers=headers))
 
 
 @pytest.mark.parametrize("first", range(len(ORDER)), ids=[name for name, _, _ in ORDER])
-@pytest.mark.parametrize("alone", [True, False], ids=["alone", "with all that come after it"])
-def test_of_several_errors_both_doors_tell_the_same_one(
+@pytest.mark.parametrize("alone", [True, False], ids=["alone", "with all later ones"])
+def test_of_several_errors_rest_and_mcp_report_the_same_one(
     agent: Agent, program: Program, alice: User, settings: Any, first: int, alone: bool
 ) -> None:
     queued_image(alice, "an earlier one")
     Image.objects.update(idempotency_key="used")
-    agent.key, arguments = offend({name for name, _, _ in ORDER[first : first + 1 if alone else None]}, alice, settings)
+    agent.key, arguments = set_up_faults(
+        {name for name, _, _ in ORDER[first : first + 1 if alone else None]}, alice, settings
+    )
     program.key = agent.key
-    told, facts = ask_both(agent, program, arguments)
-    assert (facts["status"], facts["code"]) == ORDER[first][1:]
-    assert_same_error(told, facts)
+    result, document = call_both(agent, program, arguments)
+    assert (document["status"], document["code"]) == ORDER[first][1:]
+    assert_same_error(result, document)
     assert Image.objects.count() == 1
 
 
 @pytest.mark.parametrize(
-    "wrong",
+    "invalid",
     [
         {"prompt": None},
         {"prompt": " "},
@@ -196,9 +198,9 @@ def test_of_several_errors_both_doors_tell_the_same_one(
     ],
     ids=" ".join,
 )
-def test_wrong_arguments_are_told_alike(agent: Agent, program: Program, wrong: dict[str, Any]) -> None:
-    told, facts = ask_both(agent, program, {"prompt": "a lake", "modelId": MODEL, **wrong})
-    assert_same_error(told, facts)
+def test_invalid_generate_arguments_are_the_same_error(agent: Agent, program: Program, invalid: dict[str, Any]) -> None:
+    result, document = call_both(agent, program, {"prompt": "a lake", "modelId": MODEL, **invalid})
+    assert_same_error(result, document)
 
 
 @pytest.mark.parametrize(
@@ -214,23 +216,23 @@ def test_wrong_arguments_are_told_alike(agent: Agent, program: Program, wrong: d
         ("list_models", "models", {"x": "1"}),
     ],
 )
-def test_wrong_questions_are_told_alike(
+def test_invalid_read_arguments_are_the_same_error(
     agent: Agent, program: Program, name: str, path: str, arguments: dict[str, Any]
 ) -> None:
-    told = agent.call(f"getimages_{name}", **arguments)
-    assert_same_error(told, problem(program.get(path, params=arguments)))
+    result = agent.call(f"getimages_{name}", **arguments)
+    assert_same_error(result, problem(program.get(path, params=arguments)))
 
 
 @pytest.mark.parametrize("image_id", ["no-uuid", "00000000-0000-0000-0000-000000000000", "bob's"])
-def test_an_image_that_is_not_theirs_is_told_alike(agent: Agent, program: Program, bob: User, image_id: str) -> None:
+def test_an_unknown_image_is_the_same_error(agent: Agent, program: Program, bob: User, image_id: str) -> None:
     if image_id == "bob's":
         image_id = str(queued_image(bob).id)
-    told = agent.call("getimages_get_image", id=image_id)
-    assert_same_error(told, problem(program.get(f"images/{image_id}")))
+    result = agent.call("getimages_get_image", id=image_id)
+    assert_same_error(result, problem(program.get(f"images/{image_id}")))
 
 
-def test_both_doors_see_what_the_other_did(agent: Agent, program: Program) -> None:
-    made = tool(agent, "generate_image", prompt="a lake", modelId=MODEL, waitSeconds=0)
-    assert program.post(f"images/{made['id']}/cancel").json()["status"] == "cancelled"
-    assert tool(agent, "get_image", id=made["id"])["image"]["error"] is None
+def test_changes_over_rest_are_visible_over_mcp(agent: Agent, program: Program) -> None:
+    created = tool(agent, "generate_image", prompt="a lake", modelId=MODEL, waitSeconds=0)
+    assert program.post(f"images/{created['id']}/cancel").json()["status"] == "cancelled"
+    assert tool(agent, "get_image", id=created["id"])["image"]["error"] is None
     assert tool(agent, "get_account")["creditBalance"] == 100

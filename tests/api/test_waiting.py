@@ -1,4 +1,4 @@
-"""Many wait for images in one process, and the process has time for everybody else."""
+"""Hundreds of requests wait in one process without blocking other requests."""
 
 import asyncio
 import signal
@@ -19,7 +19,7 @@ from tests.images.providers.stand_in import ProviderStandIn
 pytestmark = pytest.mark.django_db(transaction=True)
 
 WAITERS = 300
-# What the process has without any waiters: a pool for blocking work, uvicorn's, asyncio's and psycopg's own.
+# The threads of a process without waits: the pool for blocking work, and those of uvicorn, asyncio and psycopg.
 THREADS_MAX = 80
 
 
@@ -45,15 +45,15 @@ def client(web: WebProcess, key: str) -> httpx2.AsyncClient:
     return httpx2.AsyncClient(base_url=f"{web.url}/api/v1/", headers=headers, limits=limits, timeout=120)
 
 
-async def wait_for_an_image(http: httpx2.AsyncClient) -> httpx2.Response:
+async def create_image(http: httpx2.AsyncClient) -> httpx2.Response:
     return await http.post("images", json={"prompt": "a lake", "modelId": MODEL}, headers={"Prefer": "wait=600"})
 
 
-async def asked(count: int) -> None:
-    await asyncio.to_thread(eventually, lambda: in_a_thread(count))
+async def wait_for_images(count: int) -> None:
+    await asyncio.to_thread(eventually, lambda: has_images(count))
 
 
-def in_a_thread(count: int) -> bool:
+def has_images(count: int) -> bool:
     try:
         return Image.objects.count() == count
     finally:
@@ -65,11 +65,11 @@ def threads(web: WebProcess) -> int:
     return int(next(line for line in status.splitlines() if line.startswith("Threads:")).split()[1])
 
 
-async def test_while_hundreds_wait_another_is_answered_and_no_thread_is_held(web: WebProcess, key: str) -> None:
-    async with client(web, key) as http, client(web, key) as another:
-        waiting = [asyncio.create_task(wait_for_an_image(http)) for _ in range(WAITERS)]
-        await asked(WAITERS)
-        account = await another.get("account")
+async def test_hundreds_of_waits_block_no_request_and_hold_no_thread(web: WebProcess, key: str) -> None:
+    async with client(web, key) as http, client(web, key) as other_http:
+        waiting = [asyncio.create_task(create_image(http)) for _ in range(WAITERS)]
+        await wait_for_images(WAITERS)
+        account = await other_http.get("account")
         assert account.json()["creditBalance"] == 10_000 - 5 * WAITERS
         assert threads(web) < THREADS_MAX
         assert not any(wait.done() for wait in waiting)
@@ -78,24 +78,24 @@ async def test_while_hundreds_wait_another_is_answered_and_no_thread_is_held(web
         await asyncio.gather(*waiting, return_exceptions=True)
 
 
-async def test_a_client_that_goes_away_ends_its_wait_and_nothing_else(web: WebProcess, key: str) -> None:
+async def test_a_client_that_disconnects_ends_only_its_wait(web: WebProcess, key: str) -> None:
     async with client(web, key) as http:
-        patient = asyncio.create_task(wait_for_an_image(http))
-        hasty = asyncio.create_task(wait_for_an_image(http))
-        await asked(2)
-        hasty.cancel()
-        await asyncio.gather(hasty, return_exceptions=True)
+        connected = asyncio.create_task(create_image(http))
+        disconnecting = asyncio.create_task(create_image(http))
+        await wait_for_images(2)
+        disconnecting.cancel()
+        await asyncio.gather(disconnecting, return_exceptions=True)
         account = await http.get("account")
         assert account.json()["creditBalance"] == 10_000 - 10
-        assert not patient.done()
-        patient.cancel()
-        await asyncio.gather(patient, return_exceptions=True)
+        assert not connected.done()
+        connected.cancel()
+        await asyncio.gather(connected, return_exceptions=True)
 
 
-async def test_a_process_that_is_to_stop_answers_those_who_wait(web: WebProcess, key: str) -> None:
+async def test_a_stopping_process_ends_every_wait(web: WebProcess, key: str) -> None:
     async with client(web, key) as http:
-        waiting = asyncio.create_task(wait_for_an_image(http))
-        await asked(1)
+        waiting = asyncio.create_task(create_image(http))
+        await wait_for_images(1)
         web.process.send_signal(signal.SIGTERM)
         response = await waiting
         assert (response.status_code, response.json()["status"]) == (202, "queued")

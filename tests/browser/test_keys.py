@@ -46,7 +46,7 @@ def test_revoking_one_key_leaves_the_other_working(alices: Visitor) -> None:
         page.get_by_role("button", name="Revoke key").click()
         expect(row(page, "Laptop")).to_contain_text("Revoked")
 
-        refused = agent.ask(json={})
+        refused = agent.request(json={})
         assert (refused.status_code, refused.json()["error"]["code"]) == (401, "revoked_key")
         assert program.get("account").status_code == 200
 

@@ -1,4 +1,4 @@
-"""The service as it runs, web and worker as processes, for clients that others have written."""
+"""The running service, with web and worker processes, for third-party clients."""
 
 import os
 from collections.abc import Iterator
@@ -14,14 +14,14 @@ from tests.database import empty_tables, restore_initial_data
 from tests.factories import create_user
 from tests.faults.processes import database_url
 
-# What a marked test needs, and the command that installs it.
-NEEDS = {"needs_node": ("clients", "make node"), "agents": ("clients/agents", "make clients")}
+# The programs that a marked test requires, and the command that installs them.
+REQUIREMENTS = {"needs_node": ("clients", "make node"), "agents": ("clients/agents", "make clients")}
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    for marker, (programs, command) in NEEDS.items():
+    for marker, (programs, command) in REQUIREMENTS.items():
         if item.get_closest_marker(marker) and not (NODE / programs / ".installed").exists():
-            reason = f"{item.name} is left out: it needs npm, and what `{command}` installs"
+            reason = f"{item.name} is skipped: it requires npm and the programs that `{command}` installs"
             if os.environ.get("REQUIRE_NODE"):
                 pytest.fail(reason)
             pytest.skip(reason)
@@ -29,13 +29,13 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.fixture(scope="module")
 def access(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Access]:
-    """The service on the test's database, started once for a file: its clients only add to what there is."""
-    # Tests without the mark django_db get no database of their own: this would fill, and then empty, a real one.
+    """Run the service on the test database, once per test file: the clients only add data."""
+    # Without the django_db mark there is no test database, and this fixture would fill and then empty a real one.
     assert connection.settings_dict["NAME"].startswith("test_")
     with django_db_blocker.unblock():
         restore_initial_data()
         key = api_keys.create(create_user("alice@example.com", credits=CREDITS), name="Laptop")[1]
-    more = {
+    environment = {
         "DJANGO_SETTINGS_MODULE": "tests.settings",
         "DATABASE_URL": database_url(),
         "TEST_MEDIA_ROOT": str(tmp_path_factory.mktemp("media")),
@@ -43,7 +43,7 @@ def access(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pyte
         "RATE_LIMIT_PER_MINUTE": "0",
         "MAX_RUNNING_PER_USER": "0",
     }
-    with launcher.running(launcher.free_port(), more) as running:
+    with launcher.running(launcher.free_port(), environment) as running:
         yield Access(f"{running.url}/api/mcp", key)
     with django_db_blocker.unblock():
         empty_tables()

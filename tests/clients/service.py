@@ -1,4 +1,4 @@
-"""The running service as a client program sees it."""
+"""Access to the running service, and a function to run client programs."""
 
 import os
 import subprocess
@@ -9,25 +9,22 @@ from infrastructure.local_state import LOCAL_DIR
 
 NODE = LOCAL_DIR / "node"
 
-
 CREDITS = 1000
-
-
 CLIENT_TIMEOUT_SECONDS = 120
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Where the service is, and a key with credits."""
+    """The URL of the MCP endpoint, and an API key with credits."""
 
     url: str
     key: str
 
 
-def run(*command: str | Path, folder: Path, **more: str) -> str:
-    """Run a program in this folder, which is its home, too, and return what it says."""
-    environment = {"PATH": os.environ["PATH"], "HOME": str(folder), **more}
-    done = subprocess.run(
+def run(*command: str | Path, folder: Path, **variables: str) -> str:
+    """Run a program with this folder as its working and home directory, and return its output."""
+    environment = {"PATH": os.environ["PATH"], "HOME": str(folder), **variables}
+    process = subprocess.run(
         command,
         cwd=folder,
         env=environment,
@@ -38,5 +35,5 @@ def run(*command: str | Path, folder: Path, **more: str) -> str:
         timeout=CLIENT_TIMEOUT_SECONDS,
         check=False,
     )
-    assert done.returncode == 0, done.stdout
-    return done.stdout
+    assert process.returncode == 0, process.stdout
+    return process.stdout

@@ -1,4 +1,4 @@
-"""Agents' command lines connect to the running service as our documentation says, with no person present."""
+"""Command-line agents connect to the running service as documented, without interaction."""
 
 import json
 import os
@@ -11,7 +11,7 @@ import pytest
 from mcp_gateway.tools.declarations import TOOLS
 from tests.clients.service import CLIENT_TIMEOUT_SECONDS, NODE, Access, run
 
-# The test itself leaves the database alone, but without the mark there would be none.
+# The tests do not use the database directly, but without this mark there would be none.
 pytestmark = [pytest.mark.agents, pytest.mark.django_db]
 
 PROGRAMS = NODE / "clients/agents/node_modules/.bin"
@@ -55,17 +55,17 @@ def test_codex_lists_the_tools(access: Access, tmp_path: Path) -> None:
     ):
         assert process.stdin
         assert process.stdout
-        ask(process.stdin, process.stdout, "initialize", {"clientInfo": {"name": "test", "version": "1"}})
-        (status,) = ask(process.stdin, process.stdout, "mcpServerStatus/list", {})["data"]
+        call_codex(process.stdin, process.stdout, "initialize", {"clientInfo": {"name": "test", "version": "1"}})
+        (status,) = call_codex(process.stdin, process.stdout, "mcpServerStatus/list", {})["data"]
         process.stdin.close()
         process.wait(CLIENT_TIMEOUT_SECONDS)
     assert set(status["tools"]) == set(TOOLS)
 
 
-def ask(requests: IO[str], answers: IO[str], method: str, parameters: dict[str, Any]) -> dict[str, Any]:
-    """Ask codex something and return the result, past all that it says meanwhile."""
+def call_codex(requests: IO[str], responses: IO[str], method: str, parameters: dict[str, Any]) -> dict[str, Any]:
+    """Send codex a request and return the result; notifications that precede it are skipped."""
     requests.write(json.dumps({"id": method, "method": method, "params": parameters}) + "\n")
     requests.flush()
-    answer = next(message for message in map(json.loads, answers) if message.get("id") == method)
-    result: dict[str, Any] = answer["result"]
+    response = next(message for message in map(json.loads, responses) if message.get("id") == method)
+    result: dict[str, Any] = response["result"]
     return result

@@ -1,31 +1,31 @@
-// Lists the tools, calls all six and prints what came as JSON: node typescript_client.mjs URL handshake|2026-07-28
-// The key is in KEY. It runs in the folder whose node_modules hold the SDK.
+// Lists the tools, calls all six and prints the results as JSON: node typescript_client.mjs URL handshake|2026-07-28
+// KEY is the API key. The working directory has the SDK in its node_modules.
 import { createRequire } from "node:module";
 
 const require = createRequire(`${process.cwd()}/`);
 const [url, era] = process.argv.slice(2);
-const waits = { timeout: 60_000, onprogress: ({ message }) => progress.push(message) };
+const callOptions = { timeout: 60_000, onprogress: ({ message }) => progress.push(message) };
 const progress = [];
 
 function handshake() {
   const { Client } = require("@modelcontextprotocol/sdk/client/index.js");
   const { StreamableHTTPClientTransport } = require("@modelcontextprotocol/sdk/client/streamableHttp.js");
   const client = new Client({ name: "test", version: "1" });
-  const call = (name, args) => client.callTool({ name, arguments: args }, undefined, waits);
+  const call = (name, args) => client.callTool({ name, arguments: args }, undefined, callOptions);
   return { client, call, Transport: StreamableHTTPClientTransport };
 }
 
 function modern() {
   const { Client, StreamableHTTPClientTransport } = require("@modelcontextprotocol/client");
   const client = new Client({ name: "test", version: "1" }, { versionNegotiation: { mode: { pin: era } } });
-  const call = (name, args) => client.callTool({ name, arguments: args }, waits);
+  const call = (name, args) => client.callTool({ name, arguments: args }, callOptions);
   return { client, call, Transport: StreamableHTTPClientTransport };
 }
 
 const { client, call, Transport } = era === "handshake" ? handshake() : modern();
 const transport = new Transport(new URL(url), { requestInit: { headers: { Authorization: `Bearer ${process.env.KEY}` } } });
 await client.connect(transport);
-// The list comes first: with it the SDK checks every structuredContent against its schema.
+// After tools/list the SDK validates every structuredContent against its output schema.
 const { tools } = await client.listTools();
 const generated = await call("getimages_generate_image", { prompt: "a lake", modelId: "openai:gpt-image-2" });
 const results = { getimages_generate_image: generated };

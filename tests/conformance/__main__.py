@@ -1,4 +1,4 @@
-"""Runs the official conformance suite of MCP against the service: what `make conformance` runs."""
+"""Run the official MCP conformance suite against the service (`make conformance`)."""
 
 import asyncio
 import os
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import django
 
-# The suite asks faster than a person, and it is not about limits.
+# The suite sends many requests and does not test limits.
 os.environ |= {"DEBUG": "1", "RATE_LIMIT_PER_MINUTE": "0", "MAX_RUNNING_PER_USER": "0"}
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
@@ -20,56 +20,56 @@ from accounts import api_keys  # noqa: E402
 from development import first_data, launcher  # noqa: E402
 from infrastructure.local_state import LOCAL_DIR  # noqa: E402
 from tests.conformance import results  # noqa: E402
-from tests.conformance.proxy import Door  # noqa: E402
+from tests.conformance.proxy import AuthenticatingProxy  # noqa: E402
 
 REVISIONS = ("2025-11-25", "2026-07-28")
 HERE = Path(__file__).parent
-PROGRAMS = LOCAL_DIR / "node/conformance/node_modules/.bin"
+BIN = LOCAL_DIR / "node/conformance/node_modules/.bin"
 RUN_TIMEOUT_SECONDS = 300
 
 
 def main() -> int:
-    """Return the exit status: 0 if nothing but what is expected failed."""
+    """Run both revisions and return the exit status: 0 if only expected checks failed."""
     call_command("migrate", verbosity=0)
     key, secret = api_keys.create(first_data.demo_user(), name="Conformance")
     port = launcher.free_port()
     try:
         with launcher.running(port):
-            good = [asyncio.run(conforms(revision, Door(port, secret))) for revision in REVISIONS]
+            conforming = [asyncio.run(conforms(revision, AuthenticatingProxy(port, secret))) for revision in REVISIONS]
     finally:
         api_keys.revoke(key)
-    return 0 if all(good) else 1
+    return 0 if all(conforming) else 1
 
 
-async def conforms(revision: str, door: Door) -> bool:
-    """Run all scenarios of a revision, say how each went, and return whether they went as expected."""
+async def conforms(revision: str, proxy: AuthenticatingProxy) -> bool:
+    """Run all scenarios of a revision, print a summary, and return whether all results are as expected."""
     expected_failures = HERE / f"expected_{revision}.yml"
     with tempfile.TemporaryDirectory() as folder:
-        async with door.open() as origin:
+        async with proxy.open() as origin:
             command = [
                 "server", "--url", f"{origin}/api/mcp", "--requirements", revision,
                 "--expected-failures", str(expected_failures), "--output-dir", folder,
             ]  # fmt: skip
-            status, words = await suite(*command)
+            status, output = await suite(*command)
         scenarios = results.read(Path(folder), results.expected(expected_failures))
     sys.stdout.write(f"{revision}\n{results.summary(scenarios)}\n\n")
-    # The suite's own verdict leaves out what came after the revision and what is still pending; ours does not.
+    # The suite's own exit status ignores checks of later revisions and pending ones; this result includes them.
     as_expected = not any(scenario.problems for scenario in scenarios)
     if status or not as_expected:
-        sys.stdout.write(words)
+        sys.stdout.write(output)
     return status == 0 and as_expected
 
 
 async def suite(*arguments: str) -> tuple[int, str]:
-    """Run the suite's program and return its exit status and what it said."""
-    # For platforms without a Node of ours there is the machine's.
-    node = shutil.which("node", path=PROGRAMS) or "node"
+    """Run the suite and return its exit status and output."""
+    # On platforms for which we install no Node, use the one on the system.
+    node = shutil.which("node", path=BIN) or "node"
     process = await asyncio.create_subprocess_exec(
-        node, PROGRAMS / "conformance", *arguments, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+        node, BIN / "conformance", *arguments, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
     )
     async with asyncio.timeout(RUN_TIMEOUT_SECONDS):
-        words, _ = await process.communicate()
-    return process.returncode or 0, words.decode()
+        output, _ = await process.communicate()
+    return process.returncode or 0, output.decode()
 
 
 if __name__ == "__main__":

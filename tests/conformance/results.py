@@ -1,4 +1,4 @@
-"""What the suite found, scenario by scenario, held against what a file says is expected to fail."""
+"""The results of the suite by scenario, compared with a file of expected failures."""
 
 import json
 import re
@@ -9,17 +9,17 @@ from typing import Final
 
 FOLDER: Final = re.compile(r"server-(?P<scenario>.+)-\d{4}-\d\d-\d\dT[\d-]+Z")
 ENTRY: Final = re.compile(r"  - (?P<scenario>[^\s:]+):(?P<check>\S+)  # (?P<reason>.+)")
-GOOD: Final = "SUCCESS"
+PASSED_STATUS: Final = "SUCCESS"
 # The suite itself counts a warning as a failure when failures are expected.
-BAD: Final = frozenset({"WARNING", "FAILURE"})
+FAILED_STATUSES: Final = frozenset({"WARNING", "FAILURE"})
 
-# Reasons by scenario and check.
-Expected = Mapping[str, Mapping[str, str]]
+# The reason of each expected failure, by scenario and check.
+ExpectedFailures = Mapping[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """One scenario: how each of its checks went, every time it was made, and which are expected to fail."""
+    """One scenario: the statuses of each of its checks, and the checks that are expected to fail."""
 
     name: str
     checks: Mapping[str, Sequence[str]]
@@ -27,22 +27,24 @@ class Scenario:
 
     @property
     def passed(self) -> int:
-        return sum(status == GOOD for statuses in self.checks.values() for status in statuses)
+        return sum(status == PASSED_STATUS for statuses in self.checks.values() for status in statuses)
 
     @property
     def failed(self) -> int:
-        return sum(status in BAD for statuses in self.checks.values() for status in statuses)
+        return sum(status in FAILED_STATUSES for statuses in self.checks.values() for status in statuses)
 
     @property
     def problems(self) -> list[str]:
-        """What differs from what is expected, in either direction."""
-        bad = [check for check, statuses in self.checks.items() if not BAD.isdisjoint(statuses)]
-        surprises = [f"{check} failed" for check in bad if check not in self.expected]
-        return surprises + [f"{check} is expected to fail and did not" for check in self.expected if check not in bad]
+        """Unexpected failures, and expected failures that passed."""
+        failed_checks = [check for check, statuses in self.checks.items() if not FAILED_STATUSES.isdisjoint(statuses)]
+        unexpected = [f"{check} failed" for check in failed_checks if check not in self.expected]
+        return unexpected + [
+            f"{check} is expected to fail and did not" for check in self.expected if check not in failed_checks
+        ]
 
     @property
     def verdict(self) -> str:
-        """One or two words for the summary."""
+        """The result of the scenario in the summary."""
         if self.problems:
             return "FAILED"
         if self.failed:
@@ -51,15 +53,15 @@ class Scenario:
 
     def __str__(self) -> str:
         reasons = self.problems or sorted(set(self.expected.values()))
-        counted = f"{self.passed} of {self.passed + self.failed}"
-        return f"  {self.verdict:<10} {self.name:<45} {counted:<8} {', '.join(reasons)}".rstrip()
+        counts = f"{self.passed} of {self.passed + self.failed}"
+        return f"  {self.verdict:<10} {self.name:<45} {counts:<8} {', '.join(reasons)}".rstrip()
 
 
-def expected(file: Path) -> Expected:
-    """Return the reasons that a file of expected failures gives.
+def expected(file: Path) -> ExpectedFailures:
+    """Return the expected failures in a file.
 
     Raises:
-        ValueError: A line of it names no single check with its reason.
+        ValueError: A line does not consist of a scenario, a check and a reason.
     """
     reasons: dict[str, dict[str, str]] = {}
     for line in file.read_text().splitlines():
@@ -72,15 +74,15 @@ def expected(file: Path) -> Expected:
     return reasons
 
 
-def read(folder: Path, reasons: Expected) -> list[Scenario]:
-    """Return the scenarios whose results lie in this folder, and those that are expected there and are missing."""
-    found = {}
+def read(folder: Path, reasons: ExpectedFailures) -> list[Scenario]:
+    """Return the scenarios with results in this folder, and expected scenarios without results."""
+    statuses = {}
     for file in folder.glob("*/checks.json"):
         name = FOLDER.fullmatch(file.parent.name)
         assert name is not None, file
-        found[name["scenario"]] = _statuses(json.loads(file.read_text()))
-    names = {*found, *reasons}
-    return [Scenario(name, found.get(name, {}), reasons.get(name, {})) for name in names]
+        statuses[name["scenario"]] = _statuses(json.loads(file.read_text()))
+    names = {*statuses, *reasons}
+    return [Scenario(name, statuses.get(name, {}), reasons.get(name, {})) for name in names]
 
 
 def _statuses(checks: Iterable[Mapping[str, str]]) -> dict[str, list[str]]:
@@ -91,10 +93,10 @@ def _statuses(checks: Iterable[Mapping[str, str]]) -> dict[str, list[str]]:
 
 
 def summary(scenarios: Iterable[Scenario]) -> str:
-    """Return a line for each scenario, the worst last, and a line of sums."""
+    """Return a line for each scenario, failures last, and a line of totals."""
     order = ["passed", "no checks", "expected", "FAILED"]
     ordered = sorted(scenarios, key=lambda scenario: (order.index(scenario.verdict), scenario.name))
-    counts = [f"{sum(each.verdict == verdict for each in ordered)} {verdict}" for verdict in order]
-    passed, failed = sum(each.passed for each in ordered), sum(each.failed for each in ordered)
+    counts = [f"{sum(scenario.verdict == verdict for scenario in ordered)} {verdict}" for verdict in order]
+    passed, failed = sum(scenario.passed for scenario in ordered), sum(scenario.failed for scenario in ordered)
     checks = f"{passed} of {passed + failed} checks passed"
     return "\n".join([*map(str, ordered), f"  {len(ordered)} scenarios: {', '.join(counts)}; {checks}"])

@@ -13,7 +13,7 @@ import pytest
 from accounts import api_keys
 from accounts.models import ApiKey, User
 from images.models import Image
-from tests.api.program import Program, refusal
+from tests.api.program import Program, status_and_code
 from tests.many.processes import COUNT, RATE_LIMIT_PER_MINUTE, Site
 from tests.mcp_gateway.agent import MODEL, Agent, messages, request, tool_call
 from tests.website.sign_in.steps import PASSWORD, verified_user
@@ -62,13 +62,13 @@ def test_requests_are_counted_whichever_process_takes_them(running: Site, progra
     answers = [program.get("account") for _ in range(RATE_LIMIT_PER_MINUTE)]
     assert {answer.status_code for answer in answers} == {200}
     assert len({answer.headers["x-answered-by"] for answer in answers}) == COUNT
-    assert [refusal(each) for each in at_each(running, program)] == [(429, "rate_limited")] * COUNT
+    assert [status_and_code(each) for each in at_each(running, program)] == [(429, "rate_limited")] * COUNT
 
 
 def test_a_revoked_key_is_refused_by_every_process_at_once(running: Site, user: User, program: Program) -> None:
     assert [each.status_code for each in at_each(running, program)] == [200] * COUNT
     api_keys.revoke(ApiKey.objects.get(user=user))
-    assert [refusal(each) for each in at_each(running, program)] == [(401, "revoked_key")] * COUNT
+    assert [status_and_code(each) for each in at_each(running, program)] == [(401, "revoked_key")] * COUNT
 
 
 def test_pages_that_are_open_in_every_process_hear_of_an_image(running: Site, user: User, program: Program) -> None:
@@ -123,7 +123,7 @@ def test_one_key_of_idempotency_makes_one_image_in_three_processes(running: Site
 def test_too_large_a_body_is_refused_by_us_and_a_huge_one_by_nginx(
     running: Site, key: str, size: int, answer: str
 ) -> None:
-    refused = Agent(running.url, key).ask(content=b" " * size)
+    refused = Agent(running.url, key).request(content=b" " * size)
     assert (refused.status_code, refused.headers["content-type"]) == (413, answer)
 
 

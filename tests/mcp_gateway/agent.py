@@ -8,10 +8,7 @@ from typing import Any
 import httpx2
 
 MODEL = "openai:gpt-image-2"
-
-
-ANSWER_TIMEOUT_SECONDS = 60
-
+RESPONSE_TIMEOUT_SECONDS = 60
 
 ENVELOPE = {
     "io.modelcontextprotocol/protocolVersion": "2026-07-28",
@@ -21,7 +18,7 @@ ENVELOPE = {
 
 
 def messages(response: httpx2.Response) -> list[dict[str, Any]]:
-    """Return the JSON-RPC messages of an answer, whether it came as JSON or as a stream."""
+    """Return the JSON-RPC messages of a response, sent as JSON or as an event stream."""
     if response.headers["content-type"] == "application/json":
         return [response.json()]
     return [json.loads(line.removeprefix("data: ")) for line in response.text.splitlines() if line.startswith("data: ")]
@@ -35,42 +32,44 @@ def tool_call(name: str, arguments: dict[str, Any], **meta: Any) -> dict[str, An
     return request("tools/call", {"name": name, "arguments": arguments, "_meta": meta})
 
 
-# Reading this machine's takes longer than most answers, and nothing here speaks TLS.
-NO_CERTIFICATES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+# Loading the system's certificates takes longer than most requests, and these tests use no TLS.
+NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 @dataclass
 class Agent:
-    """Somebody with a key, speaking HTTP by hand."""
+    """An MCP client with an API key that sends each HTTP request explicitly."""
 
     url: str
     key: str
     headers: dict[str, str] = field(default_factory=dict)
 
-    def ask(self, method: str = "POST", *, timeout: float = ANSWER_TIMEOUT_SECONDS, **options: Any) -> httpx2.Response:
+    def request(
+        self, method: str = "POST", *, timeout: float = RESPONSE_TIMEOUT_SECONDS, **options: Any
+    ) -> httpx2.Response:
         headers = {
             "Accept": "application/json, text/event-stream",
             "Authorization": f"Bearer {self.key}",
             **self.headers,
             **options.pop("headers", {}),
         }
-        present = {name: value for name, value in headers.items() if value is not None}
+        sent = {name: value for name, value in headers.items() if value is not None}
         path = options.pop("path", "/api/mcp")
-        # httpx would add an Accept header of its own where the test wants none.
-        with httpx2.Client(timeout=timeout, verify=NO_CERTIFICATES) as http:
+        # httpx adds default headers, but some tests omit them.
+        with httpx2.Client(timeout=timeout, verify=NO_TLS) as http:
             for name in ("accept", "user-agent"):
                 http.headers.pop(name, None)
-            return http.request(method, self.url + path, headers=present, **options)
+            return http.request(method, self.url + path, headers=sent, **options)
 
-    def ask_raw(self, headers: list[tuple[str, str]], body: str) -> httpx2.Response:
-        """Post with exactly these header lines."""
+    def post_raw(self, headers: list[tuple[str, str]], body: str) -> httpx2.Response:
+        """POST with exactly these header lines."""
         return httpx2.post(f"{self.url}/api/mcp", headers=headers, content=body)
 
     def send(self, message: Any, **options: Any) -> httpx2.Response:
-        return self.ask(content=json.dumps(message), **options)
+        return self.request(content=json.dumps(message), **options)
 
     def send_modern(self, message: dict[str, Any], **options: Any) -> httpx2.Response:
-        """Send a request as 2026-07-28 has it: with an envelope, and headers that repeat what it says."""
+        """Send a request of version 2026-07-28: with an envelope, and with routing headers that repeat its values."""
         parameters = message["params"]
         meta = {**parameters.get("_meta", {}), **ENVELOPE}
         headers = {"MCP-Protocol-Version": "2026-07-28", "Mcp-Method": message["method"]}
@@ -81,8 +80,8 @@ class Agent:
 
     def call(self, name: str, /, **arguments: Any) -> dict[str, Any]:
         """Call a tool and return its result."""
-        answer = messages(self.send(tool_call(name, arguments)))[-1]
-        result: dict[str, Any] = answer["result"]
+        message = messages(self.send(tool_call(name, arguments)))[-1]
+        result: dict[str, Any] = message["result"]
         return result
 
     def generate(self, prompt: str = "a quiet lake", **arguments: Any) -> dict[str, Any]:
@@ -90,7 +89,7 @@ class Agent:
 
 
 def code_of(result: dict[str, Any]) -> str:
-    """Return the code of a tool's error, or "" if it is none."""
+    """Return the error code of a tool's result, or "" if it succeeded."""
     if not result["isError"]:
         return ""
     error: dict[str, Any] = result["_meta"]["getimages/error"]

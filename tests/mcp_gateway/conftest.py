@@ -1,4 +1,4 @@
-"""Somebody who talks to the MCP endpoint over HTTP."""
+"""Agents that call the MCP endpoint over HTTP."""
 
 import pytest
 
@@ -10,11 +10,11 @@ from tests.web_server import Server
 
 @pytest.fixture
 def agent(transactional_db: None, server: Server, alices_key: str) -> Agent:
-    """An agent with a key of Alice's."""
+    """An agent with Alice's API key."""
     return Agent(server.url, alices_key)
 
 
 @pytest.fixture
 def bobs_agent(transactional_db: None, server: Server, bob: User) -> Agent:
-    """An agent with a key of Bob's."""
+    """An agent with Bob's API key."""
     return Agent(server.url, api_keys.create(bob, name="Bob's")[1])

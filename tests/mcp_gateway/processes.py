@@ -1,4 +1,4 @@
-"""The web service as processes of their own: uvicorn and daphne, on the test's database."""
+"""Web server processes (uvicorn and daphne) on the test database."""
 
 import os
 import signal
@@ -16,7 +16,7 @@ from tests.concurrency import eventually
 from tests.faults.processes import database_url
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-END_SECONDS = 30
+STOP_TIMEOUT_SECONDS = 30
 
 COMMANDS = {
     "uvicorn": ["uvicorn", "config.asgi:application", "--host", "127.0.0.1", "--port"],
@@ -24,14 +24,14 @@ COMMANDS = {
 }
 
 
-class Web:
-    """A process that answers HTTP."""
+class WebServerProcess:
+    """A running web server."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, server: str) -> None:
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         self.process = subprocess.Popen(
-            [sys.executable, "-m", *COMMANDS[name], str(port)],
+            [sys.executable, "-m", *COMMANDS[server], str(port)],
             cwd=CHECKOUT,
             env={
                 **os.environ,
@@ -43,25 +43,25 @@ class Web:
             },
         )
 
-    def answers(self) -> bool:
+    def is_ready(self) -> bool:
         try:
             return httpx2.get(f"{self.url}/api/mcp").status_code == 401
         except httpx2.TransportError:
             return False
 
-    def end(self, number: signal.Signals) -> int:
+    def stop(self, signal_number: signal.Signals) -> int:
         """Send a signal and return the exit status."""
-        self.process.send_signal(number)
-        return self.process.wait(END_SECONDS)
+        self.process.send_signal(signal_number)
+        return self.process.wait(STOP_TIMEOUT_SECONDS)
 
 
 @contextmanager
-def web(name: str) -> Iterator[Web]:
-    """Run a server for as long as the block lasts; it begins when it answers."""
-    running = Web(name)
+def web(server: str) -> Iterator[WebServerProcess]:
+    """Run a server, and enter the block when it accepts requests."""
+    process = WebServerProcess(server)
     try:
-        eventually(running.answers)
-        yield running
+        eventually(process.is_ready)
+        yield process
     finally:
-        running.process.kill()
-        running.process.wait()
+        process.process.kill()
+        process.process.wait()

@@ -1,4 +1,4 @@
-"""Who is let in, and in which order what is checked."""
+"""Authentication, rate limit and HTTP checks of the MCP endpoint, and their order."""
 
 import json
 from datetime import timedelta
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 PING = request("ping")
 
 
-def refused(agent: Agent, **options: Any) -> tuple[int, str]:
+def rejection(agent: Agent, **options: Any) -> tuple[int, str]:
     response = agent.send(PING, **options)
     assert response.headers["cache-control"] == "no-store"
     error = response.json()["error"]
@@ -25,41 +25,41 @@ def refused(agent: Agent, **options: Any) -> tuple[int, str]:
     return response.status_code, error["code"]
 
 
-def test_a_good_key_opens_both_spellings_of_the_path(agent: Agent) -> None:
+def test_a_valid_key_works_with_and_without_a_trailing_slash(agent: Agent) -> None:
     assert agent.send(PING).json() == {"jsonrpc": "2.0", "id": 1, "result": {}}
     assert agent.send(PING, path="/api/mcp/").status_code == 200
 
 
 @pytest.mark.parametrize("header", [None, "", "Basic c2s6", "Token sk_1"])
-def test_no_bearer_key_is_a_missing_key(agent: Agent, header: str | None) -> None:
-    assert refused(agent, headers={"Authorization": header}) == (401, "missing_key")
+def test_a_request_without_a_bearer_key_is_missing_key(agent: Agent, header: str | None) -> None:
+    assert rejection(agent, headers={"Authorization": header}) == (401, "missing_key")
 
 
 @pytest.mark.parametrize("header", ["Bearer", "Bearer sk_short"])
 def test_a_malformed_key_is_invalid(agent: Agent, header: str) -> None:
-    assert refused(agent, headers={"Authorization": header}) == (401, "invalid_key")
+    assert rejection(agent, headers={"Authorization": header}) == (401, "invalid_key")
 
 
 def test_an_unknown_key_is_invalid(agent: Agent) -> None:
-    assert refused(agent, headers={"Authorization": f"bearer {api_keys.new_secret()}"}) == (401, "invalid_key")
+    assert rejection(agent, headers={"Authorization": f"bearer {api_keys.new_secret()}"}) == (401, "invalid_key")
 
 
-def test_a_revoked_key_stops_with_the_next_request(agent: Agent) -> None:
+def test_a_revoked_key_fails_on_the_next_request(agent: Agent) -> None:
     assert agent.send(PING).status_code == 200
     api_keys.revoke(ApiKey.objects.get())
-    assert refused(agent) == (401, "revoked_key")
+    assert rejection(agent) == (401, "revoked_key")
 
 
-def test_an_expired_key_is_told_apart(agent: Agent) -> None:
+def test_an_expired_key_has_its_own_code(agent: Agent) -> None:
     ApiKey.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
-    assert refused(agent) == (401, "expired_key")
+    assert rejection(agent) == (401, "expired_key")
 
 
-def test_every_refusal_of_a_key_asks_for_a_bearer(agent: Agent) -> None:
+def test_a_401_has_a_bearer_challenge(agent: Agent) -> None:
     assert agent.send(PING, headers={"Authorization": None}).headers["www-authenticate"] == "Bearer"
 
 
-def test_the_limit_refuses_with_401_and_says_when_to_come_back(agent: Agent, settings: Any) -> None:
+def test_an_exceeded_limit_is_401_with_retry_after(agent: Agent, settings: Any) -> None:
     settings.RATE_LIMIT_PER_MINUTE = 2
     assert [agent.send(PING).status_code for _ in range(2)] == [200, 200]
     response = agent.send(PING)
@@ -68,47 +68,47 @@ def test_the_limit_refuses_with_401_and_says_when_to_come_back(agent: Agent, set
     assert 1 <= int(response.headers["retry-after"]) <= 60
 
 
-def test_the_limit_can_refuse_with_429(agent: Agent, settings: Any) -> None:
+def test_an_exceeded_limit_can_be_429(agent: Agent, settings: Any) -> None:
     settings.RATE_LIMIT_PER_MINUTE, settings.MCP_RATE_LIMIT_STATUS = 1, 429
     agent.send(PING)
-    assert refused(agent) == (429, "rate_limited")
+    assert rejection(agent) == (429, "rate_limited")
 
 
-def test_the_limit_counts_every_request_of_a_good_key_and_none_of_a_bad_one(agent: Agent, settings: Any) -> None:
+def test_the_limit_counts_every_request_of_a_valid_key_only(agent: Agent, settings: Any) -> None:
     settings.RATE_LIMIT_PER_MINUTE = 3
     agent.send(PING, headers={"Authorization": "Bearer sk_bad"})
-    assert agent.ask("GET").status_code == 405
-    assert agent.ask(content=b"no json").status_code == 400
+    assert agent.request("GET").status_code == 405
+    assert agent.request(content=b"no json").status_code == 400
     assert agent.send({"jsonrpc": "2.0", "method": "notifications/initialized"}).status_code == 202
-    assert refused(agent) == (401, "rate_limited")
+    assert rejection(agent) == (401, "rate_limited")
 
 
-def test_the_key_remembers_who_used_it(agent: Agent) -> None:
+def test_the_last_use_of_a_key_is_recorded(agent: Agent) -> None:
     agent.send(PING, headers={"User-Agent": "corgi-agent/1.0"})
     key = ApiKey.objects.get()
     assert (key.last_used_address, key.last_used_client) == ("127.0.0.1", "corgi-agent/1.0")
 
 
-def test_behind_a_proxy_of_ours_its_word_for_the_address_counts(agent: Agent, settings: Any) -> None:
+def test_a_trusted_proxy_supplies_the_client_address(agent: Agent, settings: Any) -> None:
     settings.TRUSTED_PROXIES = 1
     agent.send(PING, headers={"X-Forwarded-For": "10.0.0.1, 192.0.2.7"})
     assert ApiKey.objects.get().last_used_address == "192.0.2.7"
 
 
-def test_a_line_that_the_client_wrote_before_the_proxys_own_is_not_believed(agent: Agent, settings: Any) -> None:
+def test_a_forwarded_address_sent_by_the_client_is_ignored(agent: Agent, settings: Any) -> None:
     settings.TRUSTED_PROXIES = 1
     key = ("Authorization", f"Bearer {agent.key}")
-    agent.ask_raw([key, ("X-Forwarded-For", "10.0.0.1"), ("X-Forwarded-For", "192.0.2.7")], "")
+    agent.post_raw([key, ("X-Forwarded-For", "10.0.0.1"), ("X-Forwarded-For", "192.0.2.7")], "")
     assert ApiKey.objects.get().last_used_address == "192.0.2.7"
 
 
-@pytest.mark.parametrize("words", ["nonsense", "192.0.2.7:443", "'; DROP TABLE accounts_user; --"])
-def test_an_address_that_is_none_does_no_harm(agent: Agent, settings: Any, words: str) -> None:
+@pytest.mark.parametrize("address", ["nonsense", "192.0.2.7:443", "'; DROP TABLE accounts_user; --"])
+def test_an_invalid_forwarded_address_is_harmless(agent: Agent, settings: Any, address: str) -> None:
     settings.TRUSTED_PROXIES = 1
-    assert agent.send(PING, headers={"X-Forwarded-For": words}).status_code == 200
+    assert agent.send(PING, headers={"X-Forwarded-For": address}).status_code == 200
 
 
-def test_without_a_database_the_answer_is_503_and_tells_nothing(agent: Agent) -> None:
+def test_without_a_database_the_response_is_503_without_details(agent: Agent) -> None:
     run_sql("ALTER TABLE accounts_apikey RENAME TO elsewhere")
     try:
         response = agent.send(PING)
@@ -119,7 +119,9 @@ def test_without_a_database_the_answer_is_503_and_tells_nothing(agent: Agent) ->
     assert "accounts_apikey" not in response.text
 
 
-def test_a_fault_of_ours_tells_nothing(agent: Agent, settings: Any, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_unexpected_error_is_500_without_details(
+    agent: Agent, settings: Any, caplog: pytest.LogCaptureFixture
+) -> None:
     settings.TRUSTED_PROXIES = "not a number"
     response = agent.send(PING)
     assert (response.status_code, response.json()["error"]) == (500, {"code": -32603, "message": "Internal error"})
@@ -128,56 +130,56 @@ def test_a_fault_of_ours_tells_nothing(agent: Agent, settings: Any, caplog: pyte
 
 
 @pytest.mark.parametrize("method", ["GET", "DELETE", "PUT", "HEAD", "OPTIONS"])
-def test_only_post_is_served(agent: Agent, method: str) -> None:
-    response = agent.ask(method)
+def test_only_post_is_allowed(agent: Agent, method: str) -> None:
+    response = agent.request(method)
     assert (response.status_code, response.headers["allow"]) == (405, "POST")
 
 
 @pytest.mark.parametrize("method", ["GET", "DELETE"])
-def test_the_key_is_asked_for_before_the_method_is_looked_at(agent: Agent, method: str) -> None:
-    assert agent.ask(method, headers={"Authorization": None}).status_code == 401
+def test_the_key_is_checked_before_the_method(agent: Agent, method: str) -> None:
+    assert agent.request(method, headers={"Authorization": None}).status_code == 401
 
 
-def test_a_browser_without_a_key_is_shown_the_way_to_the_docs(agent: Agent, settings: Any) -> None:
-    response = agent.ask("GET", headers={"Authorization": None, "Accept": "text/html,application/xhtml+xml"})
+def test_a_browser_without_a_key_is_linked_to_the_docs(agent: Agent, settings: Any) -> None:
+    response = agent.request("GET", headers={"Authorization": None, "Accept": "text/html,application/xhtml+xml"})
     assert (response.status_code, response.headers["content-type"]) == (401, "text/html; charset=utf-8")
     assert f'href="{settings.SITE_URL}/docs/mcp"' in response.text
 
 
 def test_a_body_over_a_mebibyte_is_too_large(agent: Agent) -> None:
-    assert agent.ask(content=b" " * (1024 * 1024 + 1)).status_code == 413
-    assert agent.ask(content=iter([b" " * 1024] * 1025)).status_code == 413
+    assert agent.request(content=b" " * (1024 * 1024 + 1)).status_code == 413
+    assert agent.request(content=iter([b" " * 1024] * 1025)).status_code == 413
     body = json.dumps(PING).encode()
-    assert agent.ask(content=body + b" " * (1024 * 1024 - len(body))).status_code == 200
+    assert agent.request(content=body + b" " * (1024 * 1024 - len(body))).status_code == 200
 
 
-def test_the_key_is_asked_for_before_the_body_is_read(agent: Agent) -> None:
-    response = agent.ask(content=b" " * (1024 * 1024 + 1), headers={"Authorization": None})
+def test_the_key_is_checked_before_the_body_is_read(agent: Agent) -> None:
+    response = agent.request(content=b" " * (1024 * 1024 + 1), headers={"Authorization": None})
     assert response.status_code == 401
 
 
 @pytest.mark.parametrize("accept", ["text/html", "image/*", "application/xml"])
-def test_who_takes_neither_json_nor_events_gets_406(agent: Agent, accept: str) -> None:
+def test_accepting_neither_json_nor_events_is_406(agent: Agent, accept: str) -> None:
     assert agent.send(PING, headers={"Accept": accept}).status_code == 406
 
 
 @pytest.mark.parametrize("accept", ["application/json", "*/*", "APPLICATION/*;q=0.9", None])
-def test_who_takes_json_gets_it(agent: Agent, accept: str | None) -> None:
+def test_json_is_sent_when_accepted(agent: Agent, accept: str | None) -> None:
     assert agent.send(PING, headers={"Accept": accept}).headers["content-type"] == "application/json"
 
 
-def test_who_takes_only_events_gets_one(agent: Agent) -> None:
+def test_an_event_stream_is_sent_when_only_that_is_accepted(agent: Agent) -> None:
     response = agent.send(PING, headers={"Accept": "text/event-stream"})
     assert response.headers["content-type"] == "text/event-stream"
     assert '"result":{}' in response.text
 
 
-def test_oauth_metadata_is_nowhere(agent: Agent) -> None:
+def test_there_is_no_oauth_metadata(agent: Agent) -> None:
     for name in ("oauth-protected-resource", "oauth-authorization-server", "oauth-protected-resource/api/mcp"):
-        assert agent.ask("GET", path=f"/.well-known/{name}").status_code == 404
+        assert agent.request("GET", path=f"/.well-known/{name}").status_code == 404
 
 
-def test_a_suspended_account_may_talk_but_not_use_tools(agent: Agent, alice: User) -> None:
+def test_a_suspended_account_can_ping_but_not_call_tools(agent: Agent, alice: User) -> None:
     User.objects.filter(pk=alice.pk).update(suspended_at=timezone.now())
     assert agent.send(PING).status_code == 200
     for tool in ("getimages_get_account", "getimages_generate_image"):

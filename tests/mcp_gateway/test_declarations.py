@@ -1,4 +1,4 @@
-"""What clients are told of the tools before they call one."""
+"""The tool declarations in tools/list."""
 
 import json
 import re
@@ -50,7 +50,7 @@ each_tool = pytest.mark.parametrize(
 
 
 def properties(schema: Any) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield every named field of a schema, at whatever depth."""
+    """Yield every named field of a schema, at any depth."""
     if isinstance(schema, list):
         for item in schema:
             yield from properties(item)
@@ -61,20 +61,20 @@ def properties(schema: Any) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_list_is_what_was_declared(agent: Agent) -> None:
+def test_tools_list_returns_every_declaration(agent: Agent) -> None:
     listed = agent.send(request("tools/list")).json()["result"]["tools"]
     assert [tool["name"] for tool in listed] == NAMES
     assert listed == declarations.DECLARATIONS
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_2026_client_may_keep_the_list_for_a_while(agent: Agent) -> None:
+def test_a_2026_client_may_cache_the_list(agent: Agent) -> None:
     result = agent.send_modern(request("tools/list")).json()["result"]
     assert (result["ttlMs"], result["cacheScope"]) == (300_000, "public")
 
 
 @each_tool
-def test_schemas_are_valid_and_say_what_every_field_is(declaration: dict[str, Any]) -> None:
+def test_schemas_are_valid_and_describe_every_field(declaration: dict[str, Any]) -> None:
     for name in ("inputSchema", "outputSchema"):
         schema = declaration[name]
         jsonschema.Draft202012Validator.check_schema(schema)
@@ -84,25 +84,25 @@ def test_schemas_are_valid_and_say_what_every_field_is(declaration: dict[str, An
 
 
 @each_tool
-def test_schemas_stand_alone_and_carry_no_noise(declaration: dict[str, Any]) -> None:
+def test_schemas_have_no_references_or_titles(declaration: dict[str, Any]) -> None:
     text = json.dumps([declaration["inputSchema"], declaration["outputSchema"]])
     assert not re.search(r'"\$|"title"', text)
 
 
 @each_tool
-def test_fields_are_those_of_the_specification(declaration: dict[str, Any]) -> None:
+def test_fields_match_the_specification(declaration: dict[str, Any]) -> None:
     assert set(declaration["inputSchema"].get("properties", {})) == INPUTS[declaration["name"]]
     assert set(declaration["outputSchema"]["properties"]) == OUTPUTS[declaration["name"]]
     assert set(declaration["outputSchema"]["required"]) == OUTPUTS[declaration["name"]]
 
 
 @each_tool
-def test_inputs_take_nothing_unknown_and_no_input_needs_anyof(declaration: dict[str, Any]) -> None:
+def test_inputs_allow_no_unknown_argument_and_use_no_anyof(declaration: dict[str, Any]) -> None:
     assert declaration["inputSchema"]["additionalProperties"] is False
     assert "anyOf" not in json.dumps(declaration["inputSchema"])
 
 
-def test_only_what_has_no_default_is_required() -> None:
+def test_only_fields_without_a_default_are_required() -> None:
     required = {d["name"]: d["inputSchema"].get("required", []) for d in declarations.DECLARATIONS}
     assert {name: fields for name, fields in required.items() if fields} == {
         "getimages_generate_image": ["prompt", "modelId"],
@@ -110,7 +110,7 @@ def test_only_what_has_no_default_is_required() -> None:
     }
 
 
-def test_limits_stand_in_the_schemas() -> None:
+def test_schemas_contain_the_limits() -> None:
     fields = declarations.TOOLS["getimages_generate_image"].declaration()["inputSchema"]["properties"]
     assert (fields["prompt"]["minLength"], fields["prompt"]["maxLength"]) == (1, 8000)
     assert (fields["waitSeconds"]["minimum"], fields["waitSeconds"]["maximum"]) == (0, 780)
@@ -121,7 +121,7 @@ def test_limits_stand_in_the_schemas() -> None:
 
 
 @each_tool
-def test_hints_are_honest(declaration: dict[str, Any]) -> None:
+def test_annotations_match_the_behaviour(declaration: dict[str, Any]) -> None:
     hints = declaration["annotations"]
     spends = declaration["name"] == "getimages_generate_image"
     assert hints["readOnlyHint"] is not spends
@@ -131,6 +131,6 @@ def test_hints_are_honest(declaration: dict[str, Any]) -> None:
     assert hints["title"] == declaration["title"]
 
 
-def test_the_version_is_the_projects() -> None:
+def test_the_version_is_that_of_the_project() -> None:
     project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
     assert project["version"] == server.VERSION

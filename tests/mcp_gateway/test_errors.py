@@ -1,4 +1,4 @@
-"""What goes wrong and how an agent is told: the code, the words, and which error comes first."""
+"""Tool errors: codes, messages and precedence."""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -17,13 +17,13 @@ from tests.mcp_gateway.agent import MODEL, Agent, code_of, request, text_of, too
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-END_WHO_WAITS = """
+TERMINATE_WAITING_BACKENDS = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
 """
 
 
 @pytest.mark.parametrize(
-    ("arguments", "field", "said"),
+    ("arguments", "field", "message"),
     [
         ({"prompt": ""}, "prompt", "8,000"),
         ({"prompt": " \n\t"}, "prompt", "8,000"),
@@ -52,13 +52,13 @@ SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_d
         ({"model_id": MODEL}, "model_id", "modelId"),
     ],
 )
-def test_a_bad_argument_is_named_with_what_it_takes(
-    agent: Agent, arguments: dict[str, Any], field: str, said: str
+def test_an_invalid_argument_is_named_with_its_description(
+    agent: Agent, arguments: dict[str, Any], field: str, message: str
 ) -> None:
     result = agent.generate(**{"prompt": "a lake", **arguments})
     assert code_of(result) == "invalid_arguments"
     assert text_of(result).startswith(f"invalid_arguments: {field}: ")
-    assert said in text_of(result)
+    assert message in text_of(result)
     assert not Image.objects.exists()
 
 
@@ -85,36 +85,36 @@ def test_every_tool_checks_its_arguments(agent: Agent, tool: str, arguments: dic
     assert text_of(result).startswith(f"invalid_arguments: {field}: ")
 
 
-def test_null_is_the_same_as_leaving_an_argument_out(agent: Agent) -> None:
+def test_null_is_the_same_as_an_omitted_argument(agent: Agent) -> None:
     result = agent.generate(style=None, thinkingLevel=None, idempotencyKey=None, waitSeconds=0, imageOutput=None)
     assert code_of(result) == ""
 
 
-def test_arguments_may_be_left_out_where_none_is_needed(agent: Agent) -> None:
+def test_arguments_may_be_omitted_for_a_tool_without_any(agent: Agent) -> None:
     for parameters in ({"name": "getimages_get_account"}, {"name": "getimages_get_account", "arguments": None}):
         assert not agent.send(request("tools/call", parameters)).json()["result"]["isError"]
 
 
-def test_too_few_credits_names_price_balance_and_shop(agent: Agent, settings: Any) -> None:
+def test_insufficient_credits_names_price_balance_and_billing_page(agent: Agent, settings: Any) -> None:
     settings.SITE_URL = "https://images.example"
     for _ in range(20):
         agent.generate(waitSeconds=0)
     result = agent.generate(waitSeconds=0)
     assert code_of(result) == "insufficient_credits"
-    for said in ("costs 5 credits", "balance is 0", "https://images.example/dashboard/billing/"):
-        assert said in text_of(result)
+    for part in ("costs 5 credits", "balance is 0", "https://images.example/dashboard/billing/"):
+        assert part in text_of(result)
 
 
-def test_each_error_gives_way_to_the_next(agent: Agent, alice: User, settings: Any) -> None:
-    """Everything is wrong at once, and is put right one thing after the other."""
+def test_errors_have_a_fixed_precedence(agent: Agent, alice: User, settings: Any) -> None:
+    """The request has every fault at once; they are fixed one by one."""
     google = "google:gemini-3-pro-image-preview"
     agent.generate("the earlier one", waitSeconds=0, idempotencyKey="used")
     settings.MAX_RUNNING_PER_USER = 1
-    ledger.grant(alice.id, amount=1, reason="so that a cap can be told from the balance")
+    ledger.grant(alice.id, amount=1, reason="to exceed the cap before the balance")
     run_sql("UPDATE accounts_apikey SET monthly_credit_cap = 5, allowed_models = ARRAY['openai:gpt-image-1.5']")
     User.objects.update(suspended_at="2026-01-01T00:00Z")
     CatalogueModel.objects.filter(model_id=MODEL).update(enabled=False)
-    wrong: dict[str, Any] = {
+    arguments: dict[str, Any] = {
         "prompt": "",
         "aspectRatio": "21:9",
         "thinkingLevel": "deep",
@@ -122,9 +122,9 @@ def test_each_error_gives_way_to_the_next(agent: Agent, alice: User, settings: A
         "waitSeconds": 0,
     }
 
-    def code(**better: Any) -> str:
-        wrong.update(better)
-        return code_of(agent.generate(**wrong))
+    def code(**fixes: Any) -> str:
+        arguments.update(fixes)
+        return code_of(agent.generate(**arguments))
 
     assert code() == "account_suspended"
     User.objects.update(suspended_at=None)
@@ -146,7 +146,7 @@ def test_each_error_gives_way_to_the_next(agent: Agent, alice: User, settings: A
     assert code() == "insufficient_credits"
 
 
-def test_a_replay_is_recognised_before_anything_that_would_refuse_it(agent: Agent, settings: Any) -> None:
+def test_a_replay_is_recognised_before_every_other_check(agent: Agent, settings: Any) -> None:
     agent.generate(waitSeconds=0, idempotencyKey="once")
     settings.MAX_RUNNING_PER_USER = 1
     ApiKey.objects.update(monthly_credit_cap=1, allowed_models=[])
@@ -160,37 +160,37 @@ def test_a_model_without_a_provider_is_unavailable(agent: Agent, settings: Any) 
     assert code_of(agent.generate(waitSeconds=0)) == "model_unavailable"
 
 
-def test_a_key_that_may_use_some_models_names_them(agent: Agent, alice: User) -> None:
+def test_model_not_allowed_names_the_allowed_models(agent: Agent, alice: User) -> None:
     agent.key = api_keys.create(alice, name="one", allowed_models=["openai:gpt-image-1.5"])[1]
     result = agent.generate(waitSeconds=0)
     assert code_of(result) == "model_not_allowed"
     assert "openai:gpt-image-1.5" in text_of(result)
 
 
-def test_what_nobody_expected_is_an_internal_error_that_tells_nothing(
+def test_an_unexpected_error_is_an_internal_error_without_details(
     agent: Agent, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO")
     run_sql("ALTER TABLE billing_creditaccount RENAME COLUMN balance TO elsewhere")
     try:
         response = agent.send(tool_call("getimages_list_models", {}))
-        generated = agent.send(tool_call("getimages_generate_image", {"prompt": "a secret wish", "modelId": MODEL}))
+        generated = agent.send(tool_call("getimages_generate_image", {"prompt": "a secret prompt", "modelId": MODEL}))
     finally:
         run_sql("ALTER TABLE billing_creditaccount RENAME COLUMN elsewhere TO balance")
     assert response.json() == {"jsonrpc": "2.0", "id": 1, "error": {"code": -32603, "message": "Internal error"}}
     assert generated.json()["error"]["code"] == -32603
     assert "tool getimages_list_models failed: ProgrammingError" in caplog.text
     assert "tool getimages_list_models: failed in" in caplog.text
-    assert "a secret wish" not in caplog.text
+    assert "a secret prompt" not in caplog.text
     assert agent.key not in caplog.text
 
 
-def test_a_database_that_goes_away_in_the_middle_is_told_and_nothing_is_charged(agent: Agent, alice: User) -> None:
+def test_a_lost_database_connection_is_unavailable_and_charges_nothing(agent: Agent, alice: User) -> None:
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
             run_sql("LOCK TABLE billing_creditaccount IN EXCLUSIVE MODE")
             call = pool.submit(agent.generate, waitSeconds=0)
-            eventually(end_who_waits)
+            eventually(terminate_waiting_backends)
         result = call.result()
     assert code_of(result) == "unavailable"
     assert result["_meta"]["getimages/error"]["retryable"]
@@ -198,23 +198,23 @@ def test_a_database_that_goes_away_in_the_middle_is_told_and_nothing_is_charged(
     assert agent.generate(waitSeconds=0)["structuredContent"]["status"] == "queued"
 
 
-def end_who_waits() -> bool:
+def terminate_waiting_backends() -> bool:
     with connection.cursor() as cursor:
-        cursor.execute(END_WHO_WAITS)
+        cursor.execute(TERMINATE_WAITING_BACKENDS)
         return bool(cursor.rowcount)
 
 
-def test_each_call_is_one_line_of_the_log_with_ids_and_no_prompt(
+def test_each_call_is_one_log_line_with_ids_and_without_prompt(
     agent: Agent, alice: User, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO")
-    agent.generate("a secret wish", waitSeconds=0)
+    agent.generate("a secret prompt", waitSeconds=0)
     agent.call("getimages_get_image", id="nonsense")
     first, second = (record for record in caplog.records if record.name == "mcp_gateway.server")
     assert first.getMessage().startswith("tool getimages_generate_image: ok in ")
     ids = {name: first.__dict__[name] for name in ("user", "key", "image")}
     assert ids == {"user": str(alice.id), "key": str(ApiKey.objects.get().id), "image": str(Image.objects.get().id)}
     assert second.getMessage().startswith("tool getimages_get_image: invalid_arguments in ")
-    assert "wish" not in caplog.text
+    assert "a secret" not in caplog.text
     assert "nonsense" not in caplog.text
     assert agent.key not in caplog.text

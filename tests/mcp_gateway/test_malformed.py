@@ -1,4 +1,4 @@
-"""Whatever is sent, nobody gets a server error or a look inside."""
+"""Malformed requests never cause a server error or reveal internals."""
 
 import json
 import re
@@ -22,7 +22,7 @@ INTERNALS = re.compile(
     r'Traceback|File \\?"/|\.py\b|site-packages|psycopg|pydantic|SELECT |INSERT |UPDATE |\b(?:billing|images|accounts)_'
 )
 
-# st.text would leave halves of characters out.
+# st.text leaves out lone surrogates.
 characters = st.characters(exclude_categories=()) | st.sampled_from("\0\ud83d\udc00\u202e{%")
 text = st.lists(characters, max_size=30).map("".join)
 numbers = st.integers() | st.floats() | st.integers(min_value=10**300, max_value=10**400)
@@ -38,11 +38,11 @@ methods = (
 names = st.sampled_from([declaration["name"] for declaration in DECLARATIONS]) | text
 fields = st.sampled_from(sorted({f for d in DECLARATIONS for f in d["inputSchema"].get("properties", {})})) | text
 metas = st.just(ENVELOPE) | st.fixed_dictionaries({"progressToken": anything}) | anything
-wishes = st.fixed_dictionaries(
+generate_arguments = st.fixed_dictionaries(
     {"prompt": text, "modelId": st.sampled_from(["openai:gpt-image-2", "google:gemini-3-pro-image-preview"])},
     optional={"style": text, "idempotencyKey": st.text("ab", min_size=1, max_size=2), "waitSeconds": st.integers(0, 9)},
 )
-arguments = wishes | st.dictionaries(fields, anything, max_size=5) | anything
+arguments = generate_arguments | st.dictionaries(fields, anything, max_size=5) | anything
 tool_calls = st.fixed_dictionaries(
     {
         "jsonrpc": st.just("2.0"),
@@ -61,7 +61,7 @@ bodies = (
     | (anything | requests | tool_calls).map(json.dumps).map(str.encode)
     | st.lists(requests, max_size=3).map(json.dumps).map(str.encode)
 )
-headers = st.fixed_dictionaries(
+request_headers = st.fixed_dictionaries(
     {},
     optional={
         "MCP-Protocol-Version": st.sampled_from(["2025-03-26", "2025-11-25", "2026-07-28", "nonsense", ""]),
@@ -75,42 +75,42 @@ headers = st.fixed_dictionaries(
 
 @pytest.fixture
 def rich_agent(server: Server, transactional_db: None) -> Iterator[Agent]:
-    """An agent that can pay for whatever random requests ask for, of a server that waits for no picture."""
+    """An agent with enough credits for any random request, on a server that does not wait for images."""
     secret = api_keys.create(create_user("rich@example.com", credits=10**6), name="rich")[1]
-    server.run(end_waits(True))
+    server.run(set_closing(True))
     yield Agent(server.url, secret)
-    server.run(end_waits(False))
+    server.run(set_closing(False))
 
 
-async def end_waits(ended: bool) -> None:
-    listener().closing = ended
+async def set_closing(closing: bool) -> None:
+    listener().closing = closing
 
 
-def check(agent: Agent, body: bytes, more: dict[str, str]) -> None:
-    response = agent.ask(content=body, headers=more)
+def check(agent: Agent, body: bytes, headers: dict[str, str]) -> None:
+    response = agent.request(content=body, headers=headers)
     assert response.status_code < 500, response.text
     assert agent.key not in response.text
-    # What the client said itself may come back.
-    internals = [word for word in INTERNALS.findall(response.text) if word.encode() not in body]
+    # The response may repeat parts of the request.
+    internals = [match for match in INTERNALS.findall(response.text) if match.encode() not in body]
     assert not internals, response.text
     if response.status_code == 200 and response.headers["content-type"] == "application/json":
         assert response.json().get("error", {}).get("code") != -32603, body
 
 
-UNHURRIED = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large]
+SUPPRESSED_CHECKS = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large]
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=UNHURRIED)
-@given(body=bodies, more=headers)
-@example(body=b"\xed\xa0\x80", more={})
-@example(body=b'{"jsonrpc":"2.0","id":1e999,"method":"ping"}', more={})
-def test_no_request_breaks_the_server(rich_agent: Agent, body: bytes, more: dict[str, str]) -> None:
-    check(rich_agent, body, more)
+@settings(max_examples=200, deadline=None, suppress_health_check=SUPPRESSED_CHECKS)
+@given(body=bodies, headers=request_headers)
+@example(body=b"\xed\xa0\x80", headers={})
+@example(body=b'{"jsonrpc":"2.0","id":1e999,"method":"ping"}', headers={})
+def test_no_request_breaks_the_server(rich_agent: Agent, body: bytes, headers: dict[str, str]) -> None:
+    check(rich_agent, body, headers)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=UNHURRIED)
-@given(arguments=wishes)
-def test_no_wish_breaks_the_server(rich_agent: Agent, arguments: dict[str, Any]) -> None:
+@settings(max_examples=100, deadline=None, suppress_health_check=SUPPRESSED_CHECKS)
+@given(arguments=generate_arguments)
+def test_no_generate_arguments_break_the_server(rich_agent: Agent, arguments: dict[str, Any]) -> None:
     check(rich_agent, json.dumps(tool_call("getimages_generate_image", arguments)).encode(), {})
 
 

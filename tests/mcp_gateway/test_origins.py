@@ -1,4 +1,4 @@
-"""Which web pages may call from a browser."""
+"""Origins whose pages may call the MCP endpoint from a browser."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ def _site(settings: Any) -> None:
 
 
 @pytest.mark.parametrize("origin", ["https://images.example", "HTTPS://IMAGES.example", "https://friend.example:8443"])
-def test_pages_of_known_origins_may_call_and_read(agent: Agent, origin: str) -> None:
+def test_pages_of_allowed_origins_may_call_and_read(agent: Agent, origin: str) -> None:
     response = agent.send(PING, headers={"Origin": origin})
     assert response.status_code == 200
     assert response.headers["access-control-allow-origin"] == origin
@@ -42,7 +42,7 @@ def test_pages_of_known_origins_may_call_and_read(agent: Agent, origin: str) -> 
         "http://[",
     ],
 )
-def test_pages_of_other_origins_are_refused_before_the_key_is_looked_at(agent: Agent, origin: str) -> None:
+def test_pages_of_other_origins_are_rejected_before_the_key_is_checked(agent: Agent, origin: str) -> None:
     for key in ("Bearer sk_bad", f"Bearer {agent.key}"):
         response = agent.send(PING, headers={"Origin": origin, "Authorization": key})
         assert (response.status_code, response.json()["error"]["code"]) == (403, "origin_not_allowed")
@@ -65,7 +65,7 @@ def test_with_debug_no_other_origin_may(agent: Agent, settings: Any, origin: str
 
 def test_a_preflight_needs_no_key(agent: Agent) -> None:
     headers = {"Origin": "https://images.example", "Authorization": None, **PREFLIGHT}
-    response = agent.ask("OPTIONS", headers=headers)
+    response = agent.request("OPTIONS", headers=headers)
     assert (response.status_code, response.content) == (204, b"")
     assert response.headers["access-control-allow-origin"] == "https://images.example"
     allowed = response.headers["access-control-allow-headers"].lower()
@@ -73,10 +73,10 @@ def test_a_preflight_needs_no_key(agent: Agent) -> None:
         assert name in allowed
 
 
-def test_a_preflight_of_a_stranger_is_refused(agent: Agent) -> None:
-    assert agent.ask("OPTIONS", headers={"Origin": "https://evil.example", **PREFLIGHT}).status_code == 403
+def test_a_preflight_of_another_origin_is_rejected(agent: Agent) -> None:
+    assert agent.request("OPTIONS", headers={"Origin": "https://evil.example", **PREFLIGHT}).status_code == 403
 
 
-def test_a_refused_key_can_be_read_by_the_page(agent: Agent) -> None:
+def test_a_page_can_read_the_401_response(agent: Agent) -> None:
     response = agent.send(PING, headers={"Origin": "https://images.example", "Authorization": None})
     assert response.headers["access-control-allow-origin"] == "https://images.example"

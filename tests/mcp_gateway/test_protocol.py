@@ -1,4 +1,4 @@
-"""Both eras of the protocol from one address, and what is no protocol at all."""
+"""All protocol versions on one URL, and messages that are not valid JSON-RPC."""
 
 import json
 import socket
@@ -27,7 +27,7 @@ def error_of(response: Any, status: int) -> int:
 
 
 @pytest.mark.parametrize("version", HANDSHAKE_VERSIONS)
-def test_initialize_agrees_to_each_version_we_serve(agent: Agent, version: str) -> None:
+def test_initialize_accepts_each_supported_version(agent: Agent, version: str) -> None:
     response = agent.send(initialize(version))
     result = response.json()["result"]
     assert result["protocolVersion"] == version
@@ -37,22 +37,22 @@ def test_initialize_agrees_to_each_version_we_serve(agent: Agent, version: str) 
 
 
 @pytest.mark.parametrize("version", ["2024-11-05", "2026-07-28", "1999-01-01", ""])
-def test_initialize_offers_our_latest_for_any_other_version(agent: Agent, version: str) -> None:
+def test_initialize_offers_the_latest_version_for_any_other(agent: Agent, version: str) -> None:
     assert agent.send(initialize(version)).json()["result"]["protocolVersion"] == "2025-11-25"
 
 
-def test_initialize_without_what_it_needs_is_an_error(agent: Agent) -> None:
+def test_initialize_without_parameters_is_an_error(agent: Agent) -> None:
     assert error_of(agent.send(request("initialize")), 200) == -32602
 
 
-def test_the_instructions_tell_how_to_spend_well(agent: Agent) -> None:
-    words = agent.send(initialize("2025-11-25")).json()["result"]["instructions"]
-    for said in ("balance", "getimages_list_models", "confirm", "imageUrl"):
-        assert said in words
+def test_the_instructions_explain_how_to_spend_credits(agent: Agent) -> None:
+    instructions = agent.send(initialize("2025-11-25")).json()["result"]["instructions"]
+    for term in ("balance", "getimages_list_models", "confirm", "imageUrl"):
+        assert term in instructions
 
 
 @pytest.mark.parametrize("version", [*HANDSHAKE_VERSIONS, None])
-def test_requests_need_no_handshake_before_them(agent: Agent, version: str | None) -> None:
+def test_requests_need_no_preceding_handshake(agent: Agent, version: str | None) -> None:
     headers = {"MCP-Protocol-Version": version}
     assert len(agent.send(request("tools/list"), headers=headers).json()["result"]["tools"]) == 6
     result = agent.send(tool_call("getimages_get_account", {}), headers=headers).json()["result"]
@@ -61,28 +61,28 @@ def test_requests_need_no_handshake_before_them(agent: Agent, version: str | Non
 
 
 @pytest.mark.parametrize("version", ["2025-06-18", "2025-11-25", None])
-def test_facts_come_with_the_words_since_there_is_a_place_for_them(agent: Agent, version: str | None) -> None:
+def test_structured_content_is_sent_to_versions_that_support_it(agent: Agent, version: str | None) -> None:
     headers = {"MCP-Protocol-Version": version}
     result = agent.send(tool_call("getimages_get_account", {}), headers=headers).json()["result"]
     assert result["structuredContent"]["creditBalance"] == 100
 
 
 @pytest.mark.parametrize("version", ["2024-11-05", "1999-01-01", "2026-07-29", "latest"])
-def test_a_version_that_we_do_not_serve_is_refused(agent: Agent, version: str) -> None:
+def test_an_unsupported_version_is_rejected(agent: Agent, version: str) -> None:
     for message in (request("ping"), {"jsonrpc": "2.0", "method": "notifications/initialized"}):
         response = agent.send(message, headers={"MCP-Protocol-Version": version})
         assert error_of(response, 400) == -32022
         assert response.json()["error"]["data"]["supported"] == [*HANDSHAKE_VERSIONS, "2026-07-28"]
 
 
-def test_discover_takes_the_place_of_initialize(agent: Agent) -> None:
+def test_discover_replaces_initialize(agent: Agent) -> None:
     result = agent.send_modern(request("server/discover")).json()["result"]
     assert result["supportedVersions"] == ["2026-07-28"]
     assert result["instructions"] == server.INSTRUCTIONS
     assert result["_meta"]["io.modelcontextprotocol/serverInfo"]["name"] == "get-images"
 
 
-def test_each_request_of_2026_stands_alone(agent: Agent) -> None:
+def test_each_2026_request_is_self_contained(agent: Agent) -> None:
     assert len(agent.send_modern(request("tools/list")).json()["result"]["tools"]) == 6
     result = agent.send_modern(tool_call("getimages_get_account", {})).json()["result"]
     assert (result["resultType"], result["structuredContent"]["creditBalance"]) == ("complete", 100)
@@ -101,12 +101,12 @@ def test_headers_that_contradict_the_body_are_a_mismatch(agent: Agent, headers: 
     assert error_of(agent.send_modern(tool_call("getimages_get_account", {}), headers=headers), 400) == -32020
 
 
-def test_a_routing_header_that_comes_twice_is_a_mismatch(agent: Agent) -> None:
+def test_a_duplicate_routing_header_is_a_mismatch(agent: Agent) -> None:
     lines = [("Mcp-Method", "ping"), ("Mcp-Method", "ping"), ("Authorization", f"Bearer {agent.key}")]
-    assert error_of(agent.ask_raw(lines, json.dumps(request("ping"))), 400) == -32020
+    assert error_of(agent.post_raw(lines, json.dumps(request("ping"))), 400) == -32020
 
 
-def test_space_around_a_routing_header_means_nothing(agent: Agent) -> None:
+def test_space_around_a_routing_header_is_ignored(agent: Agent) -> None:
     body = json.dumps(request("tools/list", {"_meta": ENVELOPE}))
     lines = ["POST /api/mcp HTTP/1.1", "Host: x", f"Authorization: Bearer {agent.key}", f"Content-Length: {len(body)}"]
     lines += ["MCP-Protocol-Version: 2026-07-28 \t", "Mcp-Method:   tools/list  ", "Connection: close", "", body]
@@ -117,13 +117,13 @@ def test_space_around_a_routing_header_means_nothing(agent: Agent) -> None:
 
 
 @pytest.mark.parametrize("missing", [VERSION_KEY, "io.modelcontextprotocol/clientCapabilities"])
-def test_an_envelope_without_what_it_needs_is_refused(agent: Agent, missing: str) -> None:
+def test_an_envelope_without_a_required_field_is_rejected(agent: Agent, missing: str) -> None:
     meta = {key: value for key, value in ENVELOPE.items() if key != missing}
     headers = {"MCP-Protocol-Version": "2026-07-28", "Mcp-Method": "tools/list"}
     assert error_of(agent.send(request("tools/list", {"_meta": meta}), headers=headers), 400) == -32602
 
 
-def test_an_unknown_2026_version_is_told_which_there_is(agent: Agent) -> None:
+def test_an_unknown_2026_version_is_rejected_with_the_supported_one(agent: Agent) -> None:
     meta = {**ENVELOPE, VERSION_KEY: "2027-01-01"}
     headers = {"MCP-Protocol-Version": "2027-01-01", "Mcp-Method": "tools/list"}
     response = agent.send(request("tools/list", {"_meta": meta}), headers=headers)
@@ -132,7 +132,7 @@ def test_an_unknown_2026_version_is_told_which_there_is(agent: Agent) -> None:
 
 
 @pytest.mark.parametrize("method", ["tools/fly", "resources/list", "prompts/list", "server/discover", "", "x" * 9999])
-def test_an_unknown_method_is_told_so(agent: Agent, method: str) -> None:
+def test_an_unknown_method_is_method_not_found(agent: Agent, method: str) -> None:
     assert error_of(agent.send(request(method)), 200) == -32601
 
 
@@ -141,14 +141,14 @@ def test_an_unknown_method_of_2026_is_a_404(agent: Agent) -> None:
         assert error_of(agent.send_modern(request(method)), 404) == -32601
 
 
-def test_an_unknown_tool_is_an_error_of_the_protocol(agent: Agent) -> None:
+def test_an_unknown_tool_is_a_protocol_error(agent: Agent) -> None:
     assert error_of(agent.send(tool_call("getimages_fly", {})), 200) == -32602
     assert error_of(agent.send_modern(tool_call("getimages_fly", {})), 400) == -32602
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe{}", b'{"jsonrpc": NaN}', b"[" * 100_000, b"1" * 5000, b"nul"])
-def test_what_is_no_json_is_a_parse_error(agent: Agent, body: bytes) -> None:
-    response = agent.ask(content=body)
+def test_invalid_json_is_a_parse_error(agent: Agent, body: bytes) -> None:
+    response = agent.request(content=body)
     assert error_of(response, 400) == -32700
     assert response.json()["id"] is None
 
@@ -171,29 +171,29 @@ def test_what_is_no_json_is_a_parse_error(agent: Agent, body: bytes) -> None:
         {"jsonrpc": "2.0", "id": 1, "result": {}},
     ],
 )
-def test_a_batch_or_anything_else_than_one_request_is_invalid(agent: Agent, message: Any) -> None:
+def test_anything_other_than_one_request_is_invalid(agent: Agent, message: Any) -> None:
     assert error_of(agent.send(message), 400) == -32600
 
 
 @pytest.mark.parametrize("id", [0, -1, 2**70, "", "seven", "\ud800"])
-def test_the_id_comes_back_as_it_was_sent(agent: Agent, id: Any) -> None:
+def test_the_id_is_returned_unchanged(agent: Agent, id: Any) -> None:
     assert agent.send(request("ping", id=id)).json()["id"] == id
 
 
 @pytest.mark.parametrize("method", ["initialized", "cancelled", "progress", "made-up"])
-def test_notifications_are_taken_without_a_word(agent: Agent, method: str) -> None:
+def test_notifications_are_accepted_without_a_body(agent: Agent, method: str) -> None:
     message = {"jsonrpc": "2.0", "method": f"notifications/{method}"}
     for headers in ({}, {"MCP-Protocol-Version": "2026-07-28"}):
         response = agent.send(message, headers=headers)
         assert (response.status_code, response.content) == (202, b"")
 
 
-def test_bad_parameters_are_told_so_without_details(agent: Agent) -> None:
+def test_invalid_parameters_are_rejected_without_details(agent: Agent) -> None:
     response = agent.send(request("tools/call", {"name": 1, "arguments": []}))
     assert response.json()["error"] == {"code": -32602, "message": "Invalid request parameters", "data": ""}
 
 
-def test_quick_answers_are_json_and_no_cache_keeps_them(agent: Agent) -> None:
+def test_quick_responses_are_json_and_not_cached(agent: Agent) -> None:
     response = agent.send(tool_call("getimages_list_models", {}))
     assert response.headers["content-type"] == "application/json"
     assert response.headers["cache-control"] == "no-store"

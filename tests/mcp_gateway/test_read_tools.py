@@ -1,4 +1,4 @@
-"""The five tools that only read."""
+"""The read-only tools."""
 
 from typing import Any
 
@@ -16,20 +16,20 @@ from tests.mcp_gateway.agent import MODEL, Agent, text_of
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def facts_of(agent: Agent, tool: str, **arguments: Any) -> dict[str, Any]:
-    """Call a tool and return its structuredContent, which its schema must describe."""
+def structured_content(agent: Agent, tool: str, **arguments: Any) -> dict[str, Any]:
+    """Call a tool and return its structuredContent, which its output schema must accept."""
     result = agent.call(tool, **arguments)
-    facts: dict[str, Any] = result["structuredContent"]
+    content: dict[str, Any] = result["structuredContent"]
     schema = TOOLS[tool].declaration()["outputSchema"]
-    jsonschema.validate(facts, schema, format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER)
+    jsonschema.validate(content, schema, format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER)
     assert text_of(result)
-    return facts
+    return content
 
 
-def ask(agent: Agent, count: int) -> list[str]:
-    """Ask for images that nobody makes, and return their ids, newest first."""
-    made = [agent.generate(f"wish {n}", waitSeconds=0)["structuredContent"]["id"] for n in range(count)]
-    return made[::-1]
+def queue_images(agent: Agent, count: int) -> list[str]:
+    """Queue images without a worker and return their ids, newest first."""
+    ids = [agent.generate(f"prompt {n}", waitSeconds=0)["structuredContent"]["id"] for n in range(count)]
+    return ids[::-1]
 
 
 def fail(image_id: str) -> None:
@@ -38,9 +38,9 @@ def fail(image_id: str) -> None:
     )
 
 
-def test_the_account_is_who_the_key_belongs_to(agent: Agent, alice: User) -> None:
-    facts = facts_of(agent, "getimages_get_account")
-    assert facts == {
+def test_the_account_is_that_of_the_key(agent: Agent, alice: User) -> None:
+    content = structured_content(agent, "getimages_get_account")
+    assert content == {
         "userId": str(alice.id),
         "email": "alice@example.com",
         "creditBalance": 100,
@@ -53,31 +53,31 @@ def test_the_account_is_who_the_key_belongs_to(agent: Agent, alice: User) -> Non
     }
 
 
-def test_the_account_tells_what_its_key_may_spend_and_has_spent(agent: Agent, alice: User) -> None:
+def test_the_account_has_the_cap_and_spending_of_its_key(agent: Agent, alice: User) -> None:
     agent.key = api_keys.create(alice, name="capped", monthly_credit_cap=50)[1]
-    ask(agent, 2)
-    facts = facts_of(agent, "getimages_get_account")
-    assert facts["apiKey"] | {"lastFour": ""} == {
+    queue_images(agent, 2)
+    content = structured_content(agent, "getimages_get_account")
+    assert content["apiKey"] | {"lastFour": ""} == {
         "name": "capped", "lastFour": "", "monthlyCreditCap": 50, "creditsSpentThisMonth": 10,
     }  # fmt: skip
-    assert facts["creditBalance"] == 90
+    assert content["creditBalance"] == 90
 
 
 def test_images_come_newest_first_in_pages(agent: Agent) -> None:
-    ids = ask(agent, 3)
-    first = facts_of(agent, "getimages_list_images", status="all", limit=2)
-    rest = facts_of(agent, "getimages_list_images", status="all", limit=2, offset=2)
+    ids = queue_images(agent, 3)
+    first = structured_content(agent, "getimages_list_images", status="all", limit=2)
+    rest = structured_content(agent, "getimages_list_images", status="all", limit=2, offset=2)
     assert [image["id"] for image in first["images"] + rest["images"]] == ids
     assert (first["total"], first["limit"], rest["offset"]) == (3, 2, 2)
 
 
-def test_an_image_of_the_list_tells_all_but_its_bytes(agent: Agent) -> None:
-    ask(agent, 1)
-    (image,) = facts_of(agent, "getimages_list_images", status="queued")["images"]
+def test_a_listed_image_has_every_field(agent: Agent) -> None:
+    queue_images(agent, 1)
+    (image,) = structured_content(agent, "getimages_list_images", status="queued")["images"]
     assert image == {
         "id": image["id"],
         "status": "queued",
-        "prompt": "wish 0",
+        "prompt": "prompt 0",
         "modelId": MODEL,
         "providerId": "openai",
         "aspectRatio": "1:1",
@@ -89,41 +89,44 @@ def test_an_image_of_the_list_tells_all_but_its_bytes(agent: Agent) -> None:
     }
 
 
-def test_only_finished_images_are_listed_unless_others_are_asked_for(agent: Agent) -> None:
-    failed, queued = ask(agent, 2)
+def test_only_succeeded_images_are_listed_by_default(agent: Agent) -> None:
+    failed, queued = queue_images(agent, 2)
     fail(failed)
-    totals = {s: facts_of(agent, "getimages_list_images", status=s)["total"] for s in ("all", "queued", "failed")}
+    totals = {
+        status: structured_content(agent, "getimages_list_images", status=status)["total"]
+        for status in ("all", "queued", "failed")
+    }
     assert totals == {"all": 2, "queued": 1, "failed": 1}
-    assert facts_of(agent, "getimages_list_images")["images"] == []
-    assert facts_of(agent, "getimages_list_images", status="queued")["images"][0]["id"] == queued
+    assert structured_content(agent, "getimages_list_images")["images"] == []
+    assert structured_content(agent, "getimages_list_images", status="queued")["images"][0]["id"] == queued
 
 
-def test_one_image_is_found_by_its_id_in_any_case(agent: Agent) -> None:
-    (image_id,) = ask(agent, 1)
-    facts = facts_of(agent, "getimages_get_image", id=image_id.upper())
-    assert (facts["image"]["id"], facts["image"]["error"], facts["imageUrl"]) == (image_id, None, None)
+def test_an_image_is_found_by_its_id_in_any_case(agent: Agent) -> None:
+    (image_id,) = queue_images(agent, 1)
+    content = structured_content(agent, "getimages_get_image", id=image_id.upper())
+    assert (content["image"]["id"], content["image"]["error"], content["imageUrl"]) == (image_id, None, None)
 
 
-def test_a_failed_image_tells_why_and_is_no_error(agent: Agent) -> None:
-    (image_id,) = ask(agent, 1)
+def test_a_failed_image_has_its_error_but_is_not_a_tool_error(agent: Agent) -> None:
+    (image_id,) = queue_images(agent, 1)
     fail(image_id)
-    facts = facts_of(agent, "getimages_get_image", id=image_id, includeBytes=True, waitSeconds=60)
-    assert facts["image"]["error"] == {"code": "provider_error", "message": "It broke."}
+    content = structured_content(agent, "getimages_get_image", id=image_id, includeBytes=True, waitSeconds=60)
+    assert content["image"]["error"] == {"code": "provider_error", "message": "It broke."}
 
 
-def test_a_deleted_image_is_gone_from_every_tool(agent: Agent, alice: User) -> None:
-    (image_id,) = ask(agent, 1)
+def test_a_deleted_image_is_in_no_tool(agent: Agent, alice: User) -> None:
+    (image_id,) = queue_images(agent, 1)
     generation.cancel(caller_of(alice), image_id)
     generation.delete(caller_of(alice), image_id)
-    assert facts_of(agent, "getimages_list_images", status="all")["total"] == 0
+    assert structured_content(agent, "getimages_list_images", status="all")["total"] == 0
     assert agent.call("getimages_get_image", id=image_id)["isError"]
 
 
 def test_usage_is_the_ledger_newest_first(agent: Agent) -> None:
-    newest, _ = ask(agent, 2)
-    facts = facts_of(agent, "getimages_list_usage", limit=2)
-    assert [t["balanceAfter"] for t in facts["transactions"]] == [90, 95]
-    assert facts["transactions"][0] | {"id": "", "createdAt": ""} == {
+    newest, _ = queue_images(agent, 2)
+    content = structured_content(agent, "getimages_list_usage", limit=2)
+    assert [entry["balanceAfter"] for entry in content["transactions"]] == [90, 95]
+    assert content["transactions"][0] | {"id": "", "createdAt": ""} == {
         "id": "",
         "amount": -5,
         "type": "generation",
@@ -132,29 +135,32 @@ def test_usage_is_the_ledger_newest_first(agent: Agent) -> None:
         "balanceAfter": 90,
         "createdAt": "",
     }
-    assert facts["total"] == 3
-    assert facts_of(agent, "getimages_list_usage", offset=2)["transactions"][0]["type"] == "grant"
-    assert facts_of(agent, "getimages_list_usage", offset=3)["transactions"] == []
+    assert content["total"] == 3
+    assert structured_content(agent, "getimages_list_usage", offset=2)["transactions"][0]["type"] == "grant"
+    assert structured_content(agent, "getimages_list_usage", offset=3)["transactions"] == []
 
 
 def test_models_come_with_prices_and_the_balance(agent: Agent) -> None:
-    facts = facts_of(agent, "getimages_list_models")
-    models = {model["modelId"]: model for model in facts["models"]}
-    assert facts["creditBalance"] == 100
+    content = structured_content(agent, "getimages_list_models")
+    models = {model["modelId"]: model for model in content["models"]}
+    assert content["creditBalance"] == 100
     assert len(models) == 5
-    plain = models["openai:gpt-image-1.5"]
-    assert (plain["credits"], plain["deepCredits"], plain["thinkingLevels"], plain["speed"]) == (3, None, [], "fast")
+    shallow = models["openai:gpt-image-1.5"]
+    assert (shallow["credits"], shallow["deepCredits"], shallow["thinkingLevels"]) == (3, None, [])
+    assert shallow["speed"] == "fast"
     deep = models["google:gemini-3-pro-image-preview"]
     assert (deep["credits"], deep["deepCredits"], deep["thinkingLevels"]) == (12, 18, ["default", "deep"])
     assert "21:9" in deep["aspectRatios"]
     assert all(model["available"] for model in models.values())
 
 
-def test_two_users_see_nothing_of_each_other(agent: Agent, bobs_agent: Agent, bob: User) -> None:
-    ask(agent, 2)
-    assert facts_of(bobs_agent, "getimages_list_images", status="all") == {
+def test_users_see_nothing_of_each_other(agent: Agent, bobs_agent: Agent, bob: User) -> None:
+    queue_images(agent, 2)
+    assert structured_content(bobs_agent, "getimages_list_images", status="all") == {
         "images": [], "total": 0, "limit": 20, "offset": 0,
     }  # fmt: skip
-    assert [t["type"] for t in facts_of(bobs_agent, "getimages_list_usage")["transactions"]] == ["grant"]
-    account = facts_of(bobs_agent, "getimages_get_account")
+    assert [entry["type"] for entry in structured_content(bobs_agent, "getimages_list_usage")["transactions"]] == [
+        "grant"
+    ]
+    account = structured_content(bobs_agent, "getimages_get_account")
     assert (account["userId"], account["creditBalance"]) == (str(bob.id), 100)

@@ -1,4 +1,4 @@
-"""The endpoint under the servers that people run: the same answers from both, and an orderly end."""
+"""The endpoint under uvicorn and daphne: the same responses, and a clean shutdown."""
 
 import signal
 from concurrent.futures import ThreadPoolExecutor
@@ -15,47 +15,49 @@ from tests.worker_thread import WorkerThread
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-WISH = {"prompt": "a lake", "modelId": MODEL}
+ARGUMENTS = {"prompt": "a lake", "modelId": MODEL}
 
 
-@pytest.mark.parametrize("name", ["uvicorn", "daphne"])
-def test_a_picture_is_made_under_either_server(agent: Agent, worker: WorkerThread, name: str) -> None:
-    with web(name) as running:
-        agent.url = running.url
+@pytest.mark.parametrize("server_name", ["uvicorn", "daphne"])
+def test_an_image_is_generated_under_either_server(agent: Agent, worker: WorkerThread, server_name: str) -> None:
+    with web(server_name) as process:
+        agent.url = process.url
         assert agent.send({"jsonrpc": "2.0", "method": "notifications/initialized"}).status_code == 202
-        assert agent.ask("DELETE").status_code == 405
-        assert agent.ask(content=b" " * (1024 * 1024 + 1)).status_code == 413
-        assert agent.ask("GET", path="/.well-known/oauth-protected-resource").status_code == 404
-        note, answer = messages(agent.send(tool_call("getimages_generate_image", WISH, progressToken=1)))
-        assert str(Image.objects.get().id) in note["params"]["message"]
-        facts = answer["result"]["structuredContent"]
-        picture = agent.ask("GET", path="/i/" + facts["imageUrl"].rpartition("/")[2], headers={"Authorization": None})
+        assert agent.request("DELETE").status_code == 405
+        assert agent.request(content=b" " * (1024 * 1024 + 1)).status_code == 413
+        assert agent.request("GET", path="/.well-known/oauth-protected-resource").status_code == 404
+        notification, response = messages(agent.send(tool_call("getimages_generate_image", ARGUMENTS, progressToken=1)))
+        assert str(Image.objects.get().id) in notification["params"]["message"]
+        content = response["result"]["structuredContent"]
+        picture = agent.request(
+            "GET", path="/i/" + content["imageUrl"].rpartition("/")[2], headers={"Authorization": None}
+        )
         assert picture.content == files.read(Image.objects.get().picture_name)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_server_that_is_told_to_stop_answers_who_waits(agent: Agent, number: signal.Signals) -> None:
-    with web("uvicorn") as running, ThreadPoolExecutor(2) as clients:
-        agent.url = running.url
+@pytest.mark.parametrize("signal_number", [signal.SIGTERM, signal.SIGINT])
+def test_a_stopping_server_ends_every_wait(agent: Agent, signal_number: signal.Signals) -> None:
+    with web("uvicorn") as process, ThreadPoolExecutor(2) as clients:
+        agent.url = process.url
         waits: list[Any] = [
-            clients.submit(agent.send, tool_call("getimages_generate_image", WISH)),
-            clients.submit(agent.send, tool_call("getimages_generate_image", WISH, progressToken="p")),
+            clients.submit(agent.send, tool_call("getimages_generate_image", ARGUMENTS)),
+            clients.submit(agent.send, tool_call("getimages_generate_image", ARGUMENTS, progressToken="p")),
         ]
         eventually(lambda: Image.objects.count() == 2)
-        # One more exchange, so that both waits have begun.
+        # One more request, so that both waits have started.
         agent.send(request("ping"))
-        # Without a word to those who wait this would take as long as they do: 13 minutes.
-        assert running.end(number) in (0, -number)
+        # If stopping did not end the waits, this would take 13 minutes.
+        assert process.stop(signal_number) in (0, -signal_number)
         for wait in waits:
             result = messages(wait.result())[-1]["result"]
             assert result["structuredContent"]["status"] == "queued"
 
 
-def test_daphne_may_cut_a_call_off_but_the_image_is_made(agent: Agent, request: pytest.FixtureRequest) -> None:
-    with web("daphne") as running, ThreadPoolExecutor(1) as clients:
-        agent.url = running.url
-        clients.submit(agent.send, tool_call("getimages_generate_image", WISH))
+def test_daphne_may_interrupt_a_call_but_the_image_is_generated(agent: Agent, request: pytest.FixtureRequest) -> None:
+    with web("daphne") as process, ThreadPoolExecutor(1) as clients:
+        agent.url = process.url
+        clients.submit(agent.send, tool_call("getimages_generate_image", ARGUMENTS))
         eventually(Image.objects.exists)
-        running.end(signal.SIGTERM)
+        process.stop(signal.SIGTERM)
     request.getfixturevalue("worker")
     assert eventually(Image.objects.filter(status="succeeded").first)

@@ -1,1 +1,1 @@
-"""The documentation: MCP set-up with the client catalogue, and the REST reference."""
+"""The documentation pages: MCP setup with the client catalogue, the REST guide and reference, and llms.txt."""

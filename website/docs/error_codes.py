@@ -1,4 +1,4 @@
-"""The errors that a tool answers with, as the page about MCP lists them."""
+"""The error codes of the tools, for the page /docs/mcp."""
 
 import functools
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ from infrastructure.exceptions import InvalidArguments, ServiceError, Unavailabl
 if TYPE_CHECKING:
     from website.docs.rest_reference import ErrorCode
 
-# In the order in which they are looked for; what happens to an image that was taken comes last.
+# In the order of the checks; the failures of an accepted image come last.
 TOOL_ERRORS: Final[tuple[type[ServiceError], ...]] = (
     AccountSuspended,
     InvalidArguments,
@@ -47,10 +47,10 @@ TOOL_ERRORS: Final[tuple[type[ServiceError], ...]] = (
 
 @functools.cache
 def tool_errors() -> "Sequence[ErrorCode]":
-    """Return each code with an example of what it says: that of the REST API, whose words are the same."""
-    # What writes the document is slow to import, and every process imports this module.
+    """Return each code with an example message from the OpenAPI document: REST and MCP share messages."""
+    # Generating the document needs slow imports, and every process imports this module.
     from api.openapi_document import openapi  # noqa: PLC0415
     from website.docs.rest_reference import describe  # noqa: PLC0415
 
-    known = {error.code: error for error in describe(openapi()).errors}
-    return tuple(known[kind.code] for kind in TOOL_ERRORS)
+    errors_by_code = {error.code: error for error in describe(openapi()).errors}
+    return tuple(errors_by_code[error_class.code] for error_class in TOOL_ERRORS)

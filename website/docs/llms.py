@@ -1,4 +1,4 @@
-"""`/llms.txt`: what the service is and how an agent uses it (llmstxt.org)."""
+"""`/llms.txt`: a summary of the service for agents (llmstxt.org)."""
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -11,7 +11,7 @@ from website.docs import clients, mcp
 
 @require_safe
 def llms(request: HttpRequest) -> HttpResponse:
-    """Tell an agent what the service is and how it is used (llmstxt.org)."""
+    """Return the summary as plain text."""
     context = {
         "site_url": settings.SITE_URL,
         "endpoint": mcp.endpoint(),

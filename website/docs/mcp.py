@@ -1,4 +1,4 @@
-"""The pages `/docs/mcp`: how each client is connected, and what there is to know once it is."""
+"""The pages below `/docs/mcp`: setup of declaration client, and the guide and reference of the tools."""
 
 import functools
 from collections.abc import Sequence
@@ -19,8 +19,8 @@ from website.docs import clients, error_codes, schema_fields
 from website.docs.clients import Snippet
 from website.docs.schema_fields import Field
 
-PATH: Final = "/api/mcp"
-# What an agent may be asked first, the tool that it should call, and whether that spends.
+ENDPOINT_PATH: Final = "/api/mcp"
+# Example prompts, the tool that an agent should call for declaration, and whether that spends credits.
 PROMPTS: Final = (
     ("How many credits do I have on Get Images?", "getimages_get_account", False),
     ("Which image models does Get Images have, and what do they cost?", "getimages_list_models", False),
@@ -30,12 +30,12 @@ PROMPTS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class ToolReference:
-    """One tool as the page shows it."""
+    """One tool in the reference on the page."""
 
     name: str
     title: str
     description: str
-    spends: bool
+    spends_credits: bool
     inputs: Sequence[Field]
     outputs: Sequence[Field]
 
@@ -43,7 +43,7 @@ class ToolReference:
 @require_safe
 @vary_on_cookie
 def mcp_docs(request: HttpRequest, slug: str = clients.CLIENTS[0].slug) -> HttpResponse:
-    """Show how a client is connected."""
+    """Show the setup of a client, and the guide."""
     client = clients.BY_SLUG.get(slug)
     if client is None:
         raise Http404
@@ -55,54 +55,54 @@ def mcp_docs(request: HttpRequest, slug: str = clients.CLIENTS[0].slug) -> HttpR
         "endpoint": endpoint(),
         "snippets": snippets,
         "link": client.link(endpoint()),
-        # What the snippets have in the place of a key.
-        "place": _named(clients.PLACE, snippets),
-        "variable": _named(clients.ENVIRONMENT_VARIABLE, snippets),
+        # How the snippets refer to a key: by a placeholder, an environment variable, or both.
+        "key_placeholder": _if_used(clients.KEY_PLACEHOLDER, snippets),
+        "key_variable": _if_used(clients.ENVIRONMENT_VARIABLE, snippets),
     }
-    return render(request, "website/docs/mcp/page.html", context | _facts() | _connection(request))
+    return render(request, "website/docs/mcp/page.html", context | _guide_context() | _connection_context(request))
 
 
 @require_safe
 def connection(request: HttpRequest) -> HttpResponse:
-    """Show whether a key of the person's has been used: the part of the page that refreshes itself."""
+    """Show whether one of the user's keys has been used: the part of the page that htmx refreshes."""
     if not request.user.is_authenticated:
         raise Http404
-    return render(request, "website/docs/mcp/_connection_state.html", _connection(request))
+    return render(request, "website/docs/mcp/_connection_state.html", _connection_context(request))
 
 
 def endpoint() -> str:
-    """Return the address that clients are given."""
-    return settings.SITE_URL + PATH
+    """Return the URL of the MCP endpoint."""
+    return settings.SITE_URL + ENDPOINT_PATH
 
 
 @functools.cache
 def tools() -> Sequence[ToolReference]:
-    """Return the tools as their own declarations describe them."""
+    """Return the reference of every tool, from its declaration."""
     return [
         ToolReference(
-            name=each["name"],
-            title=each["title"],
-            description=each["description"],
-            spends=not each["annotations"]["readOnlyHint"],
-            inputs=tuple(schema_fields.of_schema(each["inputSchema"], each["inputSchema"])),
-            outputs=tuple(schema_fields.of_schema(each["outputSchema"], each["outputSchema"])),
+            name=declaration["name"],
+            title=declaration["title"],
+            description=declaration["description"],
+            spends_credits=not declaration["annotations"]["readOnlyHint"],
+            inputs=tuple(schema_fields.from_schema(declaration["inputSchema"], declaration["inputSchema"])),
+            outputs=tuple(schema_fields.from_schema(declaration["outputSchema"], declaration["outputSchema"])),
         )
-        for each in DECLARATIONS
+        for declaration in DECLARATIONS
     ]
 
 
-def _named(name: str, snippets: Sequence[Snippet]) -> str | None:
-    return name if any(name in each.text for each in snippets) else None
+def _if_used(name: str, snippets: Sequence[Snippet]) -> str | None:
+    return name if any(name in snippet.text for snippet in snippets) else None
 
 
-def _facts() -> dict[str, Any]:
-    """Return what is true for every client."""
+def _guide_context() -> dict[str, Any]:
+    """Return the part of the context that is the same for every client."""
     models = list(CatalogueModel.objects.filter(enabled=True))
     return {
         "prompts": PROMPTS,
         "models": models,
         "fast_models": [model.model_id for model in models if model.speed == CatalogueModel.Speed.FAST],
-        "least_credits": min((model.credits for model in models), default=0),
+        "lowest_price": min((model.credits for model in models), default=0),
         "tools": tools(),
         "errors": error_codes.tool_errors(),
         "requests_per_minute": settings.RATE_LIMIT_PER_MINUTE,
@@ -110,7 +110,7 @@ def _facts() -> dict[str, Any]:
     }
 
 
-def _connection(request: HttpRequest) -> dict[str, Any]:
+def _connection_context(request: HttpRequest) -> dict[str, Any]:
     if not request.user.is_authenticated:
         return {}
     keys = ApiKey.objects.filter(user=request.user, revoked_at=None)

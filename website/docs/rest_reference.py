@@ -1,4 +1,4 @@
-"""The page `/docs/api`: a guide, and a reference made from the OpenAPI document."""
+"""The page `/docs/api`: a guide, and a reference generated from the OpenAPI document."""
 
 import functools
 import json
@@ -21,16 +21,16 @@ from website.docs.schema_fields import Field
 
 JSON: Final = "application/json"
 PROBLEM: Final = "application/problem+json"
-# In the order in which the page shows them: asking for an image comes before listing those there are.
+# In the order of the page: creating an image comes before listing images.
 METHODS: Final = ("post", "get", "put", "patch", "delete")
-PLACES: Final = ("path", "query", "header")
-# The guide tells of these once; in the reference they would be repeated for every answer.
-HEADERS_OF_EVERY_ANSWER: Final = {"RateLimit", "RateLimit-Policy"}
+PARAMETER_LOCATIONS: Final = ("path", "query", "header")
+# The guide explains these once; the reference omits them from each response.
+COMMON_HEADERS: Final = {"RateLimit", "RateLimit-Policy"}
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """JSON that a call is sent, or answers."""
+    """Example JSON of a request or response."""
 
     title: str
     text: str
@@ -38,7 +38,7 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """A body: what kind it is, its fields, and examples of it."""
+    """A request or response body, with its fields and examples."""
 
     media_types: tuple[str, ...]
     schema: str
@@ -48,7 +48,7 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class ResponseReference:
-    """What one status of a call means; an error has codes instead of a content."""
+    """A response by status. An error response has error codes instead of content."""
 
     status: int
     name: str
@@ -60,7 +60,7 @@ class ResponseReference:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One call."""
+    """One operation."""
 
     id: str
     method: str
@@ -69,13 +69,13 @@ class Operation:
     description: str
     parameters: tuple[Field, ...]
     body: Content | None
-    answers: tuple[ResponseReference, ...]
+    responses: tuple[ResponseReference, ...]
     errors: tuple[ResponseReference, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The calls about one thing."""
+    """The operations with the same tag."""
 
     name: str
     operations: tuple[Operation, ...]
@@ -83,7 +83,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class ErrorCode:
-    """A row of the table of errors."""
+    """A row of the table of error codes."""
 
     code: str
     status: int
@@ -93,7 +93,7 @@ class ErrorCode:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """All that the page says of the document."""
+    """The content of the page that comes from the OpenAPI document."""
 
     groups: tuple[Group, ...]
     errors: tuple[ErrorCode, ...]
@@ -103,7 +103,7 @@ class Reference:
 @require_safe
 @vary_on_cookie
 def api_docs(request: HttpRequest) -> HttpResponse:
-    """Show how the REST API is used."""
+    """Show the guide and the reference."""
     return render(
         request,
         "website/docs/api/page.html",
@@ -118,104 +118,103 @@ def api_docs(request: HttpRequest) -> HttpResponse:
 
 @functools.cache
 def _reference() -> Reference:
-    # These are no call's own, so that the document tells of them nowhere.
-    return describe(
-        openapi(), more_errors=(BadRequest(), EndpointNotFound(), UnsupportedMethod(["GET", "HEAD"]), InternalError())
-    )
+    # Errors that belong to no operation, so that the document does not list them.
+    extra_errors = (BadRequest(), EndpointNotFound(), UnsupportedMethod(["GET", "HEAD"]), InternalError())
+    return describe(openapi(), extra_errors=extra_errors)
 
 
-def describe(document: Mapping[str, Any], *, more_errors: Sequence[ServiceError] = ()) -> Reference:
-    """Return what an OpenAPI 3.1 document says, in the shape in which the page shows it."""
-    more = (ErrorCode(error.code, error.status, error.retryable, error.message) for error in more_errors)
+def describe(document: Mapping[str, Any], *, extra_errors: Sequence[ServiceError] = ()) -> Reference:
+    """Return the reference for an OpenAPI 3.1 document."""
+    extra_codes = (ErrorCode(error.code, error.status, error.retryable, error.message) for error in extra_errors)
     groups: dict[str, list[Operation]] = {tag["name"]: [] for tag in document["tags"]}
     for path, method, node in _operations(document):
         groups[node["tags"][0]].append(_operation(document, path, method, node))
     return Reference(
-        groups=tuple(Group(name, tuple(calls)) for name, calls in groups.items()),
-        errors=tuple(sorted([*_error_codes(document), *more], key=lambda error: error.status)),
+        groups=tuple(Group(name, tuple(operations)) for name, operations in groups.items()),
+        errors=tuple(sorted([*_error_codes(document), *extra_codes], key=lambda error: error.status)),
         problem=tuple(_problem_fields(document)),
     )
 
 
 def _operations(document: Mapping[str, Any]) -> list[tuple[str, str, Mapping[str, Any]]]:
     tags = [tag["name"] for tag in document["tags"]]
-    found = [
+    operations = [
         (path, method, item[method]) for path, item in document["paths"].items() for method in METHODS if method in item
     ]
-    return sorted(found, key=lambda each: tags.index(each[2]["tags"][0]))
+    return sorted(operations, key=lambda operation: tags.index(operation[2]["tags"][0]))
 
 
 def _operation(document: Mapping[str, Any], path: str, method: str, node: Mapping[str, Any]) -> Operation:
-    answers = [_answer(document, status, each) for status, each in node["responses"].items()]
-    parameters = [schema_fields.of_parameter(document, each) for each in node.get("parameters", ())]
+    responses = [_response(document, status, response) for status, response in node["responses"].items()]
+    parameters = [schema_fields.from_parameter(document, parameter) for parameter in node.get("parameters", ())]
     return Operation(
         id=node["operationId"],
         method=method.upper(),
         path=path,
         summary=node.get("summary", ""),
         description=node.get("description", ""),
-        parameters=tuple(sorted(parameters, key=lambda each: PLACES.index(each.place))),
+        parameters=tuple(sorted(parameters, key=lambda field: PARAMETER_LOCATIONS.index(field.location))),
         body=_content(document, schema_fields.resolve(document, node.get("requestBody", {}))),
-        answers=tuple(answer for answer in answers if not answer.codes),
-        errors=tuple(answer for answer in answers if answer.codes),
+        responses=tuple(response for response in responses if not response.codes),
+        errors=tuple(response for response in responses if response.codes),
     )
 
 
-def _answer(document: Mapping[str, Any], status: str, node: Mapping[str, Any]) -> ResponseReference:
-    whole = schema_fields.resolve(document, node)
-    problems = whole.get("content", {}).get(PROBLEM, {}).get("examples", {})
+def _response(document: Mapping[str, Any], status: str, node: Mapping[str, Any]) -> ResponseReference:
+    response = schema_fields.resolve(document, node)
+    problems = response.get("content", {}).get(PROBLEM, {}).get("examples", {})
     return ResponseReference(
         status=int(status),
         name=HTTPStatus(int(status)).phrase,
-        description=whole.get("description", ""),
-        content=None if problems else _content(document, whole),
-        headers=tuple(_headers(document, whole)),
+        description=response.get("description", ""),
+        content=None if problems else _content(document, response),
+        headers=tuple(_headers(document, response)),
         codes=tuple(dict.fromkeys(example["value"]["code"] for example in problems.values())),
     )
 
 
-def _headers(document: Mapping[str, Any], answer: Mapping[str, Any]) -> Iterator[Field]:
-    for name, header in answer.get("headers", {}).items():
-        if name not in HEADERS_OF_EVERY_ANSWER:
-            whole = schema_fields.resolve(document, header)
-            value = {**whole.get("schema", {}), "description": whole.get("description", "")}
-            yield schema_fields.of_value(document, name, value, required=False)
+def _headers(document: Mapping[str, Any], response: Mapping[str, Any]) -> Iterator[Field]:
+    for name, node in response.get("headers", {}).items():
+        if name not in COMMON_HEADERS:
+            header = schema_fields.resolve(document, node)
+            schema = {**header.get("schema", {}), "description": header.get("description", "")}
+            yield schema_fields.from_value(document, name, schema, required=False)
 
 
 def _content(document: Mapping[str, Any], node: Mapping[str, Any]) -> Content | None:
     content: Mapping[str, Any] = node.get("content", {})
     if not content:
         return None
-    shown = content.get(JSON, {})
-    schema = shown.get("schema", {})
+    json_content = content.get(JSON, {})
+    schema = json_content.get("schema", {})
     return Content(
         media_types=tuple(content),
         schema=schema_fields.schema_name(schema),
-        fields=tuple(schema_fields.of_schema(document, schema)),
+        fields=tuple(schema_fields.from_schema(document, schema)),
         examples=tuple(
             Example(example.get("summary") or name, json.dumps(example["value"], indent=2, ensure_ascii=False))
-            for name, example in shown.get("examples", {}).items()
+            for name, example in json_content.get("examples", {}).items()
         ),
     )
 
 
 def _problem_contents(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     for _, _, node in _operations(document):
-        for answer in node["responses"].values():
-            content = schema_fields.resolve(document, answer).get("content", {})
+        for response in node["responses"].values():
+            content = schema_fields.resolve(document, response).get("content", {})
             if PROBLEM in content:
                 yield content[PROBLEM]
 
 
 def _error_codes(document: Mapping[str, Any]) -> Iterator[ErrorCode]:
-    found: dict[str, Mapping[str, Any]] = {}
+    examples: dict[str, Mapping[str, Any]] = {}
     for content in _problem_contents(document):
         for example in content.get("examples", {}).values():
-            found.setdefault(example["value"]["code"], example["value"])
-    for code, example in found.items():
+            examples.setdefault(example["value"]["code"], example["value"])
+    for code, example in examples.items():
         yield ErrorCode(code, example["status"], example["retryable"], example["detail"])
 
 
 def _problem_fields(document: Mapping[str, Any]) -> Iterator[Field]:
     content = next(_problem_contents(document), {})
-    return schema_fields.of_schema(document, content.get("schema", {}))
+    return schema_fields.from_schema(document, content.get("schema", {}))

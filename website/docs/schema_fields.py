@@ -1,4 +1,4 @@
-"""JSON Schemas as lists of fields that a person can read."""
+"""The fields of a JSON Schema as a flat list, for the documentation pages."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -6,10 +6,11 @@ from typing import Any, Final
 
 DEPTH_MAX: Final = 4
 
-WORDS: Final = {
+# Names of string formats for readers.
+FORMAT_NAMES: Final = {
     "uuid": "UUID",
     "date-time": "date and time",
-    "email": "e-mail address",
+    "email": "email address",
     "uri": "URL",
     "uri-reference": "URL",
     "binary": "bytes",
@@ -18,19 +19,19 @@ WORDS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field, with what holds it in front of its name: `credits.charged`, `images[].id`."""
+    """One field, with the path of its parents in its name: `credits.charged`, `images[].id`."""
 
     name: str
-    kind: str
+    type_name: str
     description: str
     required: bool = False
     default: str = ""
     choices: tuple[str, ...] = ()
-    place: str = ""
+    location: str = ""
 
 
 def resolve(document: Mapping[str, Any], node: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return what a node of the document says, with what it refers to by `$ref` filled in."""
+    """Return a node of the document with its `$ref` resolved. The node's own keys override the referenced ones."""
     while "$ref" in node:
         target: Any = document
         for part in node["$ref"].removeprefix("#/").split("/"):
@@ -40,28 +41,28 @@ def resolve(document: Mapping[str, Any], node: Mapping[str, Any]) -> Mapping[str
 
 
 def schema_name(schema: Mapping[str, Any]) -> str:
-    """Return the name of the component that a schema refers to, or nothing."""
+    """Return the name of the component that a schema refers to, or an empty string."""
     return str(schema.get("$ref", "")).rpartition("/")[2]
 
 
-def of_schema(document: Mapping[str, Any], schema: Mapping[str, Any], prefix: str = "") -> Iterator[Field]:
-    """List the fields of an object, each followed by the fields within it."""
-    whole = resolve(document, schema)
-    required = whole.get("required", ())
-    for name, value in whole.get("properties", {}).items():
-        yield of_value(document, prefix + name, value, required=name in required)
-        inner, suffix = _inside(document, value)
+def from_schema(document: Mapping[str, Any], schema: Mapping[str, Any], prefix: str = "") -> Iterator[Field]:
+    """Yield the fields of an object, each followed by its nested fields."""
+    resolved = resolve(document, schema)
+    required = resolved.get("required", ())
+    for name, value in resolved.get("properties", {}).items():
+        yield from_value(document, prefix + name, value, required=name in required)
+        nested, suffix = _nested(document, value)
         if prefix.count(".") < DEPTH_MAX:
-            yield from of_schema(document, inner, f"{prefix}{name}{suffix}.")
+            yield from from_schema(document, nested, f"{prefix}{name}{suffix}.")
 
 
-def of_value(document: Mapping[str, Any], name: str, value: Mapping[str, Any], *, required: bool) -> Field:
-    """Describe one value: a property, a parameter or a header."""
+def from_value(document: Mapping[str, Any], name: str, value: Mapping[str, Any], *, required: bool) -> Field:
+    """Return the field of one value: a property, parameter or header."""
     schema, _ = _without_null(document, value)
     default = schema.get("default")
     return Field(
         name=name,
-        kind=_kind(document, value),
+        type_name=_type_name(document, value),
         description=schema.get("description", ""),
         required=required,
         default="" if default in (None, "") else str(default),
@@ -69,36 +70,43 @@ def of_value(document: Mapping[str, Any], name: str, value: Mapping[str, Any], *
     )
 
 
-def of_parameter(document: Mapping[str, Any], node: Mapping[str, Any]) -> Field:
-    """Describe one parameter, and say where it stands: in the path, the query or a header."""
-    whole = resolve(document, node)
-    value = {**whole.get("schema", {}), "description": whole.get("description", "")}
-    named = of_value(document, whole["name"], value, required=whole.get("required", False))
-    return replace(named, place=whole["in"])
+def from_parameter(document: Mapping[str, Any], node: Mapping[str, Any]) -> Field:
+    """Return the field of one parameter, with its location: path, query or header."""
+    parameter = resolve(document, node)
+    schema = {**parameter.get("schema", {}), "description": parameter.get("description", "")}
+    field = from_value(document, parameter["name"], schema, required=parameter.get("required", False))
+    return replace(field, location=parameter["in"])
 
 
-def _kind(document: Mapping[str, Any], value: Mapping[str, Any]) -> str:
+def _type_name(document: Mapping[str, Any], value: Mapping[str, Any]) -> str:
     schema, nullable = _without_null(document, value)
-    kind = str(schema.get("type", "any"))
-    if kind == "array":
-        kind = f"list of {_kind(document, schema.get('items', {}))}s"
-    return f"{WORDS.get(schema.get('format', ''), kind)}{' or null' if nullable else ''}"
+    type_name = str(schema.get("type", "any"))
+    if type_name == "array":
+        type_name = f"list of {_type_name(document, schema.get('items', {}))}s"
+    return f"{FORMAT_NAMES.get(schema.get('format', ''), type_name)}{' or null' if nullable else ''}"
 
 
-def _inside(document: Mapping[str, Any], value: Mapping[str, Any]) -> tuple[Mapping[str, Any], str]:
+def _nested(document: Mapping[str, Any], value: Mapping[str, Any]) -> tuple[Mapping[str, Any], str]:
     schema, _ = _without_null(document, value)
     return (schema.get("items", {}), "[]") if schema.get("type") == "array" else (schema, "")
 
 
 def _without_null(document: Mapping[str, Any], value: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
-    """Return a schema without its being null, and whether it may be: OpenAPI 3.1 has two ways to say so."""
+    """Return a schema without null, and whether it was nullable. OpenAPI 3.1 allows `anyOf` or a list of types."""
     schema = dict(resolve(document, value))
-    options = schema.pop("anyOf", [])
-    kinds = schema.get("type", [])
-    kinds = kinds if isinstance(kinds, list) else [kinds]
-    others = [option for option in options if option.get("type") != "null"]
-    if others:
-        schema = {**resolve(document, others[0]), **schema}
-    elif kinds:
-        schema["type"] = next((kind for kind in kinds if kind != "null"), "null")
-    return schema, len(others) < len(options) or "null" in kinds
+    members = schema.pop("anyOf", [])
+    types = schema.get("type", [])
+    types = types if isinstance(types, list) else [types]
+    non_null = [resolve(document, member) for member in members if member.get("type") != "null"]
+    if non_null:
+        schema = {**non_null[0], **_merged_choices(non_null), **schema}
+    elif types:
+        schema["type"] = next((name for name in types if name != "null"), "null")
+    return schema, len(non_null) < len(members) or "null" in types
+
+
+def _merged_choices(members: list[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the values of all members of a union of enumerations, which pydantic writes as `enum` or `const`."""
+    if not all("enum" in member or "const" in member for member in members):
+        return {}
+    return {"enum": [choice for member in members for choice in member.get("enum", [member.get("const")])]}

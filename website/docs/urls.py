@@ -1,4 +1,4 @@
-"""URLs of the documentation."""
+"""URLs of the documentation pages."""
 
 from django.urls import path
 

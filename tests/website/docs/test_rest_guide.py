@@ -1,4 +1,4 @@
-"""The samples of the guide at `/docs/api`, run as a reader runs them, against the service."""
+"""The code samples of `/docs/api`, run against the service."""
 
 import io
 import json
@@ -32,16 +32,16 @@ Run = Callable[..., str]
 
 
 def program(name: str) -> str:
-    """Return where a program is; without it the test is left out, or fails where everything has to run."""
+    """Return the path of a program. If it is missing, skip the test, or fail with REQUIRE_NODE."""
     path = shutil.which(name)
     if path is None:
-        (pytest.fail if os.environ.get("REQUIRE_NODE") else pytest.skip)(f"it needs {name}")
+        (pytest.fail if os.environ.get("REQUIRE_NODE") else pytest.skip)(f"this test needs {name}")
     return path
 
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    """The empty folder in which samples are run."""
+    """The empty working directory of the samples."""
     folder = tmp_path / "home"
     folder.mkdir()
     return folder
@@ -49,18 +49,18 @@ def home(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def run(transactional_db: None, server: Server, alices_key: str, home: Path, settings: Any) -> Run:
-    """Run a sample with Alice's key in an empty folder, and return what it prints."""
+    """Run a sample with Alice's key in an empty folder, and return its output."""
     settings.SANDBOX_PROVIDERS = "on"
-    # Links in answers lead to where the service is.
+    # Links in responses use the URL of the test server.
     settings.SITE_URL = server.url
 
     program("curl")
 
-    def run(name: str, *command: str, **more: str) -> str:
+    def run(name: str, *command: str, **variables: str) -> str:
         file = home / name
         file.write_text(snippet_text(f"{FOLDER}/{name}", server.url))
-        environment = {"PATH": os.environ["PATH"], "HOME": str(home), "GET_IMAGES_API_KEY": alices_key, **more}
-        done = subprocess.run(
+        environment = {"PATH": os.environ["PATH"], "HOME": str(home), "GET_IMAGES_API_KEY": alices_key, **variables}
+        process = subprocess.run(
             [*(command or (program("bash"), "-eu")), file],
             cwd=home,
             env=environment,
@@ -70,70 +70,70 @@ def run(transactional_db: None, server: Server, alices_key: str, home: Path, set
             check=False,
         )
         file.unlink()
-        assert done.returncode == 0, done.stderr
-        return done.stdout
+        assert process.returncode == 0, process.stderr
+        return process.stdout
 
     return run
 
 
-def with_headers(answer: str) -> tuple[int, dict[str, str], dict[str, Any]]:
-    """Return status, headers and JSON of what `curl --include` prints."""
-    head, _, body = answer.replace("\r\n", "\n").partition("\n\n")
+def parse_response(output: str) -> tuple[int, dict[str, str], dict[str, Any]]:
+    """Return status, headers and JSON body from the output of `curl --include`."""
+    head, _, body = output.replace("\r\n", "\n").partition("\n\n")
     status, *lines = head.splitlines()
     headers = dict(line.lower().split(": ", 1) for line in lines)
     return int(status.split()[1]), headers, json.loads(body)
 
 
-def test_the_balance_is_told(run: Run) -> None:
+def test_the_balance_sample(run: Run) -> None:
     assert json.loads(run("balance.sh"))["creditBalance"] == 100
 
 
-def test_the_first_image_comes_with_a_link_that_opens(run: Run, worker: WorkerThread) -> None:
+def test_the_curl_sample_returns_a_working_link(run: Run, worker: WorkerThread) -> None:
     image = json.loads(run("first_image.sh"))
     assert (image["status"], image["credits"]) == ("succeeded", {"charged": 5, "remaining": 95})
     with urllib.request.urlopen(image["imageUrl"]) as picture:  # noqa: S310 - it is our own
         assert Image.open(io.BytesIO(picture.read())).get_format_mimetype() == image["mediaType"]
 
 
-def test_the_first_image_is_saved_with_python(run: Run, worker: WorkerThread, home: Path) -> None:
+def test_the_python_sample_saves_the_image(run: Run, worker: WorkerThread, home: Path) -> None:
     assert_saved(run("first_image.py", sys.executable), home)
 
 
 @pytest.mark.needs_node
-def test_the_first_image_is_saved_with_javascript(run: Run, worker: WorkerThread, home: Path) -> None:
+def test_the_javascript_sample_saves_the_image(run: Run, worker: WorkerThread, home: Path) -> None:
     assert_saved(run("first_image.mjs", program("node")), home)
 
 
-def assert_saved(said: str, folder: Path) -> None:
-    """Check what the longer samples say and leave behind."""
+def assert_saved(output: str, folder: Path) -> None:
+    """Check the output of a longer sample, and the file that it saves."""
     (picture,) = folder.glob("kite.*")
-    assert said == f"Saved {picture.name}. 95 credits are left.\n"
+    assert output == f"Saved {picture.name}. 95 credits are left.\n"
     with Image.open(picture) as opened:
         width, height = opened.size
     assert width / height == pytest.approx(3 / 2, rel=0.02)
 
 
-def test_the_python_sample_tells_of_an_error(run: Run) -> None:
+def test_the_python_sample_reports_an_error(run: Run) -> None:
     with pytest.raises(AssertionError, match=r"invalid_key: This is no API key"):
         run("first_image.py", sys.executable, GET_IMAGES_API_KEY="sk_mistyped")
 
 
 @pytest.mark.needs_node
-def test_the_javascript_sample_tells_of_an_error(run: Run) -> None:
+def test_the_javascript_sample_reports_an_error(run: Run) -> None:
     with pytest.raises(AssertionError, match=r"invalid_key: This is no API key"):
         run("first_image.mjs", program("node"), GET_IMAGES_API_KEY="sk_mistyped")
 
 
-def test_whoever_does_not_wait_gets_202_and_a_place_to_ask(run: Run) -> None:
-    status, headers, image = with_headers(run("respond_async.sh"))
+def test_respond_async_returns_202_with_location(run: Run) -> None:
+    status, headers, image = parse_response(run("respond_async.sh"))
     assert (status, image["status"], image["imageUrl"]) == (202, "queued", None)
     assert headers["location"].endswith(f"/api/v1/images/{image['id']}")
 
 
-def test_waiting_for_an_image_brings_it_finished(run: Run, worker: WorkerThread) -> None:
-    _, _, asked = with_headers(run("respond_async.sh"))
-    image = json.loads(run("wait.sh", IMAGE_ID=asked["id"]))
-    assert (image["id"], image["status"]) == (asked["id"], "succeeded")
+def test_waiting_returns_the_finished_image(run: Run, worker: WorkerThread) -> None:
+    _, _, created = parse_response(run("respond_async.sh"))
+    image = json.loads(run("wait.sh", IMAGE_ID=created["id"]))
+    assert (image["id"], image["status"]) == (created["id"], "succeeded")
 
 
 def test_picture_and_thumbnail_are_saved(run: Run, worker: WorkerThread, home: Path) -> None:
@@ -148,26 +148,26 @@ def test_picture_and_thumbnail_are_saved(run: Run, worker: WorkerThread, home: P
         assert (thumbnail.format, max(thumbnail.size)) == ("WEBP", 512)
 
 
-def test_a_retry_is_the_same_image_and_charged_once(run: Run, worker: WorkerThread) -> None:
-    status, headers, first = with_headers(run("retry.sh"))
+def test_a_retry_returns_the_same_image_and_charges_once(run: Run, worker: WorkerThread) -> None:
+    status, headers, first = parse_response(run("retry.sh"))
     assert status == 201
     assert "idempotent-replayed" not in headers
-    _, headers, second = with_headers(run("retry.sh"))
+    _, headers, second = parse_response(run("retry.sh"))
     assert headers["idempotent-replayed"] == "true"
     assert (second["id"], second["credits"]) == (first["id"], {"charged": 5, "remaining": 95})
 
 
 def test_images_are_listed_newest_first(run: Run) -> None:
-    asked = [with_headers(run("respond_async.sh"))[2]["id"] for _ in range(2)]
+    created = [parse_response(run("respond_async.sh"))[2]["id"] for _ in range(2)]
     page = json.loads(run("list.sh"))
-    assert [image["id"] for image in page["images"]] == asked[::-1]
+    assert [image["id"] for image in page["images"]] == created[::-1]
     assert (page["total"], page["limit"], page["offset"]) == (2, 10, 0)
 
 
-def test_a_queued_image_is_cancelled_and_its_credits_come_back(run: Run) -> None:
-    _, _, asked = with_headers(run("respond_async.sh"))
-    assert asked["credits"]["remaining"] == 95
-    cancelled = json.loads(run("cancel.sh", IMAGE_ID=asked["id"]))
+def test_a_queued_image_is_cancelled_and_refunded(run: Run) -> None:
+    _, _, created = parse_response(run("respond_async.sh"))
+    assert created["credits"]["remaining"] == 95
+    cancelled = json.loads(run("cancel.sh", IMAGE_ID=created["id"]))
     assert (cancelled["status"], cancelled["credits"]["remaining"]) == ("cancelled", 100)
 
 
@@ -177,23 +177,23 @@ def test_a_finished_image_is_deleted(run: Run, worker: WorkerThread) -> None:
     assert json.loads(run("list.sh"))["total"] == 0
 
 
-def test_models_are_listed_with_their_prices(run: Run) -> None:
+def test_models_are_listed_with_prices(run: Run) -> None:
     models = {model["modelId"]: model for model in json.loads(run("models.sh"))["models"]}
     assert models["openai:gpt-image-2"]["credits"] == 5
 
 
-def test_an_error_explains_itself(run: Run) -> None:
-    status, headers, problem = with_headers(run("error.sh"))
+def test_an_error_is_a_problem_document(run: Run) -> None:
+    status, headers, problem = parse_response(run("error.sh"))
     assert (status, headers["content-type"]) == (422, "application/problem+json")
     assert (problem["code"], problem["errors"][0]["field"]) == ("invalid_arguments", "modelId")
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_the_page_shows_exactly_what_is_tested(client: Client, name: str) -> None:
+def test_the_page_shows_the_tested_sample(client: Client, name: str) -> None:
     assert snippet_text(f"{FOLDER}/{name}", settings.SITE_URL) in code_blocks(client.get("/docs/api").text)
 
 
 def code_blocks(html: str) -> list[str]:
-    """Return the text of each code block, as the copy button takes it."""
+    """Return the text of each code block, as the copy button copies it."""
     blocks = re.findall(r"<pre><code>(.*?)</code></pre>", html, re.DOTALL)
     return [unescape(re.sub(r"<[^>]*>", "", block)) for block in blocks]

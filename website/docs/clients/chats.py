@@ -1,10 +1,10 @@
-"""Chat applications on the desktop and the web, and whatever else speaks MCP."""
+"""Chat applications on the desktop and the web, and any other MCP client."""
 
-from website.docs.clients.client import SERVER_NAME, Client, Snippet, as_json, bearer, encoded_config, json_setting
+from website.docs.clients.client import SERVER_NAME, Client, Snippet, as_json, bearer, encoded_config, json_config
 
 
 def _claude_desktop(endpoint: str, key: str | None) -> tuple[Snippet, ...]:
-    # The header's value comes from the environment because a space in an argument breaks on Windows.
+    # The header value is in the environment, because a space in an argument breaks on Windows.
     entry = {
         "command": "npx",
         "args": ["-y", "mcp-remote", endpoint, "--header", "Authorization:${AUTHORIZATION}"],
@@ -19,8 +19,8 @@ def _chatgpt(endpoint: str, _key: str | None) -> tuple[Snippet, ...]:
 
 
 def _other(endpoint: str, key: str | None) -> tuple[Snippet, ...]:
-    facts = f"Transport: streamable HTTP\nURL: {endpoint}\nHeader: Authorization: {bearer(key)}"
-    return (Snippet("What every client asks for", "text", facts), *json_setting("As most write it")(endpoint, key))
+    connection = f"Transport: streamable HTTP\nURL: {endpoint}\nHeader: Authorization: {bearer(key)}"
+    return (Snippet("Connection details", "text", connection), *json_config("Common configuration")(endpoint, key))
 
 
 CLAUDE_DESKTOP = Client(
@@ -29,21 +29,21 @@ CLAUDE_DESKTOP = Client(
     mark="CD",
     steps=(
         (
-            "Its own connectors sign in with OAuth, which this server does not offer yet, and its configuration file "
-            "starts local programs only. So a small local bridge, `mcp-remote`, carries the calls; it needs Node.js."
+            "Claude Desktop's connectors require OAuth, which this server doesn't support yet, and its configuration "
+            "file only starts local programs. Use `mcp-remote`, a small local bridge that requires Node.js."
         ),
         (
             "Add the entry to `~/Library/Application Support/Claude/claude_desktop_config.json` on macOS or "
-            "`%APPDATA%\\Claude\\claude_desktop_config.json` on Windows, and start Claude Desktop again. "
-            "Settings, then Developer, then Edit Config opens the file."
+            "`%APPDATA%\\Claude\\claude_desktop_config.json` on Windows, and restart Claude Desktop. "
+            "To open the file, go to Settings > Developer > Edit Config."
         ),
     ),
-    make_snippets=_claude_desktop,
-    check="Open Settings, then Developer: get-images is listed as running.",
+    build_snippets=_claude_desktop,
+    check="Go to Settings > Developer. get-images is listed as running.",
     remarks=(
         (
-            "Some accounts have a beta in which Add custom connector asks for request headers. There no bridge is "
-            "needed: give the address, and Authorization with the value Bearer and your key."
+            "In some accounts, a beta of Add custom connector accepts request headers. In that case you don't need the "
+            "bridge: enter the URL, and an Authorization header with the value Bearer followed by your key."
         ),
     ),
 )
@@ -52,12 +52,12 @@ LM_STUDIO = Client(
     name="LM Studio",
     mark="LM",
     steps=(
-        "Use the button, or open Program, Install, Edit mcp.json, and add the entry.",
-        "Choose a model that can use tools.",
+        "Use the button, or go to Program > Install > Edit mcp.json and add the entry.",
+        "Choose a model that supports tool use.",
     ),
-    make_snippets=json_setting("mcp.json"),
-    check="Switch get-images on in the chat's list of tools; it shows what the server offers.",
-    make_link=lambda endpoint, key: f"lmstudio://add_mcp?name={SERVER_NAME}&config={encoded_config(endpoint, key)}",
+    build_snippets=json_config("mcp.json"),
+    check="Turn on get-images in the chat's tool list, which then shows its tools.",
+    build_link=lambda endpoint, key: f"lmstudio://add_mcp?name={SERVER_NAME}&config={encoded_config(endpoint, key)}",
 )
 CHATGPT = Client(
     slug="chatgpt",
@@ -65,16 +65,17 @@ CHATGPT = Client(
     mark="GP",
     steps=(
         (
-            "Apps that you add in ChatGPT's developer mode sign in with OAuth, which this server does not offer yet, "
-            "or not at all. Should your account's dialog take an API key or a bearer token, the address and a key do."
+            "Apps that you add in ChatGPT's developer mode use OAuth, which this server doesn't support yet, or no "
+            "authentication. If the dialog in your account accepts an API key or a bearer token, enter the URL and a "
+            "key."
         ),
         (
-            "A custom GPT works in every account that can make one: add an action, import the schema of the REST API "
-            "from the address below, and set its authentication to API key, of the type Bearer."
+            "A custom GPT works in every account that can create one. Add an action, import the schema of the REST API "
+            "from the URL below, and set the authentication to API key with the type Bearer."
         ),
     ),
-    make_snippets=_chatgpt,
-    check="Ask the GPT for your balance; it asks once whether it may call this site.",
+    build_snippets=_chatgpt,
+    check="Ask the GPT for your balance. It asks once for permission to call this site.",
     connects=False,
 )
 OTHER = Client(
@@ -84,14 +85,14 @@ OTHER = Client(
     mark="{}",
     steps=(
         (
-            "Every client that speaks MCP over streamable HTTP and sends a header can connect; only the names of the "
-            "fields differ. Look in its documentation for remote or HTTP servers."
+            "Any client that supports MCP over streamable HTTP with a custom header can connect; only the field names "
+            "differ. Look for remote or HTTP servers in its documentation."
         ),
         (
-            "There is no local program to start and no address for the older SSE transport. The one address answers "
-            "GET, POST and DELETE; the client knows which it needs."
+            "There is no local program to start and no separate URL for the older SSE transport. Clients send GET, "
+            "POST and DELETE requests to the same URL."
         ),
     ),
-    make_snippets=_other,
-    check="Let it list its tools: the six that begin with getimages_ are there.",
+    build_snippets=_other,
+    check="List the client's tools. The six that start with getimages_ are there.",
 )

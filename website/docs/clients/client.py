@@ -1,4 +1,4 @@
-"""What is known of a client, and the shapes that several of them share."""
+"""The `Client` class, and snippet builders that several clients share."""
 
 import base64
 import json
@@ -11,44 +11,44 @@ from images.schemas import WAIT_MAX_SECONDS
 
 SERVER_NAME: Final = "get-images"
 ENVIRONMENT_VARIABLE: Final = "GET_IMAGES_API_KEY"
-# Stands where a client reads no variable, for a person to replace.
-PLACE: Final = "YOUR_API_KEY"
-# What clients are told to wait for one call: as long as the server waits, so that it is the server that answers.
+# For clients that cannot read an environment variable; the user replaces it.
+KEY_PLACEHOLDER: Final = "YOUR_API_KEY"
+# The timeout in snippets, as long as the server's own wait, so that calls end with a response of the server.
 CALL_TIMEOUT_SECONDS: Final = WAIT_MAX_SECONDS
 
 
 class Snippet(NamedTuple):
-    """A text to paste: where it goes, its language as Pygments names it, and itself."""
+    """A text to paste: a title that names its destination, its Pygments language, and the text."""
 
     title: str
     language: str
     text: str
 
 
-# What makes something of the endpoint and a key, or of the endpoint and None where no key is at hand.
-Snippets = Callable[[str, str | None], tuple[Snippet, ...]]
-Link = Callable[[str, str | None], str]
+# Both take the endpoint URL, and an API key or None.
+SnippetBuilder = Callable[[str, str | None], tuple[Snippet, ...]]
+LinkBuilder = Callable[[str, str | None], str]
 
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """One client.
+    """One MCP client.
 
-    `steps` say where the setting goes; `check` says how to see that it works, `remarks` what else there is to know.
-    `connects` is False where the client takes no key, so that no snippet could work.
+    `steps` explain where the configuration goes, `check` how to verify the connection, and `remarks` are notes.
+    `connects` is False for a client that cannot send an API key, so that no snippet would work. `label` is a shorter
+    name for small spaces, and `mark` is two letters in place of a logo.
     """
 
     slug: str
     name: str
     mark: str
     steps: tuple[str, ...]
-    make_snippets: Snippets
+    build_snippets: SnippetBuilder
     check: str
     check_snippet: Snippet | None = None
     remarks: tuple[str, ...] = ()
-    make_link: Link | None = None
+    build_link: LinkBuilder | None = None
     connects: bool = True
-    # Where there is little room.
     label: str = ""
 
     @property
@@ -56,46 +56,51 @@ class Client:
         return self.label or self.name
 
     def snippets(self, endpoint: str, key: str | None = None) -> tuple[Snippet, ...]:
-        """Return what to paste; without a key it names a variable or a place for one instead."""
-        return self.make_snippets(endpoint, key)
+        """Return the snippets; without a key they contain an environment variable or KEY_PLACEHOLDER."""
+        return self.build_snippets(endpoint, key)
 
     def link(self, endpoint: str, key: str | None = None) -> str | None:
-        """Return the link that installs at a click what the snippet says, for clients that have one."""
-        return self.make_link(endpoint, key) if self.make_link else None
+        """Return the link that installs the server with one click, or None if the client has no such link."""
+        return self.build_link(endpoint, key) if self.build_link else None
 
 
-def bearer(key: str | None, *, instead: str = PLACE) -> str:
-    """Return the Authorization header's value, with something in place of a key that is not at hand."""
-    return f"Bearer {key or instead}"
+def bearer(key: str | None, *, placeholder: str = KEY_PLACEHOLDER) -> str:
+    """Return the value of the Authorization header, with a placeholder if there is no key."""
+    return f"Bearer {key or placeholder}"
 
 
 def as_json(value: Mapping[str, Any]) -> str:
-    """Return a setting as people write it."""
+    """Return indented JSON."""
     return json.dumps(value, indent=2)
 
 
-def json_setting(
-    title: str, *, under: str | None = "mcpServers", address: str = "url", instead: str = PLACE, **more: Any
-) -> Snippets:
-    """Return what makes the most common setting: an entry of a JSON file with an address and a header.
+def json_config(
+    title: str,
+    *,
+    servers_field: str | None = "mcpServers",
+    url_field: str = "url",
+    placeholder: str = KEY_PLACEHOLDER,
+    **entry_fields: Any,
+) -> SnippetBuilder:
+    """Return a builder for the most common configuration: a JSON file whose entry has a URL and a header.
 
     Args:
-        title: The file.
-        under: The field that holds the servers; None where the file is the list itself.
-        address: The name of the field for the address.
-        instead: What stands for a key that is not at hand; many clients read an environment variable there.
-        more: Further fields of the entry, before the address.
+        title: The title of the snippet, usually the name of the file.
+        servers_field: The field that contains the servers; None if they are at the top level.
+        url_field: The name of the URL field in the entry.
+        placeholder: The text in place of a key; for many clients, a reference to an environment variable.
+        entry_fields: Further fields of the entry, before the URL.
     """
 
-    def make(endpoint: str, key: str | None) -> tuple[Snippet, ...]:
-        entry = {**more, address: endpoint, "headers": {"Authorization": bearer(key, instead=instead)}}
-        servers = {SERVER_NAME: entry}
-        return (Snippet(title, "json", as_json({under: servers} if under else servers)),)
+    def build(endpoint: str, key: str | None) -> tuple[Snippet, ...]:
+        headers = {"Authorization": bearer(key, placeholder=placeholder)}
+        servers = {SERVER_NAME: {**entry_fields, url_field: endpoint, "headers": headers}}
+        return (Snippet(title, "json", as_json({servers_field: servers} if servers_field else servers)),)
 
-    return make
+    return build
 
 
-def encoded_config(endpoint: str, key: str | None, *, instead: str = PLACE) -> str:
-    """Return address and header as the base64 of JSON that one-click links carry, fit for a query."""
-    config = {"url": endpoint, "headers": {"Authorization": bearer(key, instead=instead)}}
+def encoded_config(endpoint: str, key: str | None, *, placeholder: str = KEY_PLACEHOLDER) -> str:
+    """Return URL and header as base64-encoded JSON, percent-encoded for the query of a one-click link."""
+    config = {"url": endpoint, "headers": {"Authorization": bearer(key, placeholder=placeholder)}}
     return quote(base64.b64encode(json.dumps(config).encode()).decode(), safe="")

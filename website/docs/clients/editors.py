@@ -13,52 +13,52 @@ from website.docs.clients.client import (
     as_json,
     bearer,
     encoded_config,
-    json_setting,
+    json_config,
 )
 
 INPUT = "get-images-api-key"
-# Several editors replace this with the variable's value.
+# Several editors replace this with the value of the environment variable.
 FROM_ENVIRONMENT = f"${{env:{ENVIRONMENT_VARIABLE}}}"
 
 
 def _vs_code(endpoint: str, key: str | None) -> tuple[Snippet, ...]:
-    setting = {**_vs_code_inputs(key), "servers": {SERVER_NAME: _vs_code_entry(endpoint, key)}}
-    return (Snippet(".vscode/mcp.json", "json", as_json(setting)),)
+    config = {**_vs_code_inputs(key), "servers": {SERVER_NAME: _vs_code_entry(endpoint, key)}}
+    return (Snippet(".vscode/mcp.json", "json", as_json(config)),)
 
 
 def _vs_code_link(endpoint: str, key: str | None) -> str:
-    setting = {"name": SERVER_NAME, **_vs_code_inputs(key), **_vs_code_entry(endpoint, key)}
-    return "vscode:mcp/install?" + quote(json.dumps(setting), safe="")
+    config = {"name": SERVER_NAME, **_vs_code_inputs(key), **_vs_code_entry(endpoint, key)}
+    return "vscode:mcp/install?" + quote(json.dumps(config), safe="")
 
 
 def _vs_code_entry(endpoint: str, key: str | None) -> dict[str, Any]:
-    authorization = bearer(key, instead=f"${{input:{INPUT}}}")
+    authorization = bearer(key, placeholder=f"${{input:{INPUT}}}")
     return {"type": "http", "url": endpoint, "headers": {"Authorization": authorization}}
 
 
 def _vs_code_inputs(key: str | None) -> dict[str, Any]:
-    # The editor asks for the key once and keeps it itself, so that the file can be shared.
-    asked = {"type": "promptString", "id": INPUT, "description": "Get Images API key", "password": True}
-    return {} if key else {"inputs": [asked]}
+    # The editor prompts for the key once and stores it, so that the file can be shared.
+    key_input = {"type": "promptString", "id": INPUT, "description": "Get Images API key", "password": True}
+    return {} if key else {"inputs": [key_input]}
 
 
 def _roo_and_kilo(endpoint: str, key: str | None) -> tuple[Snippet, ...]:
-    # Kilo Code would begin OAuth with a server that answers 401, were it not told that there is none.
+    # Without "oauth": False, Kilo Code starts an OAuth flow when it receives a 401.
     kilo = {
         "type": "remote",
         "url": endpoint,
-        "headers": {"Authorization": bearer(key, instead=f"{{env:{ENVIRONMENT_VARIABLE}}}")},
+        "headers": {"Authorization": bearer(key, placeholder=f"{{env:{ENVIRONMENT_VARIABLE}}}")},
         "oauth": False,
         "timeout": CALL_TIMEOUT_SECONDS * 1000,
     }
-    roo = json_setting(
-        ".roo/mcp.json, for Roo Code",
-        instead=FROM_ENVIRONMENT,
+    roo = json_config(
+        ".roo/mcp.json for Roo Code",
+        placeholder=FROM_ENVIRONMENT,
         type="streamable-http",
         timeout=CALL_TIMEOUT_SECONDS,
     )
     return (
-        Snippet(".kilo/kilo.jsonc, for Kilo Code", "json", as_json({"mcp": {SERVER_NAME: kilo}})),
+        Snippet(".kilo/kilo.jsonc for Kilo Code", "json", as_json({"mcp": {SERVER_NAME: kilo}})),
         *roo(endpoint, key),
     )
 
@@ -68,14 +68,14 @@ CURSOR = Client(
     name="Cursor",
     mark="Cu",
     steps=(
-        "Use the button, or add the entry to `~/.cursor/mcp.json` for all projects or `.cursor/mcp.json` for this one.",
-        "Save, and start Cursor again so that it sees the file and the variable.",
+        "Use the button, or add the entry to `~/.cursor/mcp.json` for all projects or `.cursor/mcp.json` for one.",
+        "Save the file and restart Cursor, so that it reads the file and the environment variable.",
     ),
-    make_snippets=json_setting("~/.cursor/mcp.json", instead=FROM_ENVIRONMENT),
-    check="Open Customize (or Settings in older versions), then MCPs: get-images is on and lists its tools.",
-    make_link=lambda endpoint, key: (
+    build_snippets=json_config("~/.cursor/mcp.json", placeholder=FROM_ENVIRONMENT),
+    check="Open Customize (Settings in older versions) and go to MCPs. get-images is on and lists its tools.",
+    build_link=lambda endpoint, key: (
         f"cursor://anysphere.cursor-deeplink/mcp/install?name={SERVER_NAME}"
-        f"&config={encoded_config(endpoint, key, instead=FROM_ENVIRONMENT)}"
+        f"&config={encoded_config(endpoint, key, placeholder=FROM_ENVIRONMENT)}"
     ),
 )
 VS_CODE = Client(
@@ -83,20 +83,20 @@ VS_CODE = Client(
     name="VS Code",
     mark="VS",
     steps=(
-        "Use the button, or add the entry to `.vscode/mcp.json` of a project; its field is `servers`.",
-        "For all projects run `MCP: Open User Configuration` from the command palette and add it there.",
-        "VS Code asks for the key when it first starts the server, and keeps it out of the file.",
+        "Use the button, or add the entry to `.vscode/mcp.json` in a project, under `servers`.",
+        "For all projects, run `MCP: Open User Configuration` from the command palette and add the entry there.",
+        "VS Code prompts for the key when it first starts the server, and doesn't write it to the file.",
     ),
-    make_snippets=_vs_code,
-    check="Run `MCP: List Servers` from the command palette, choose get-images and start it; Copilot Chat in agent "
+    build_snippets=_vs_code,
+    check="Run `MCP: List Servers` from the command palette, choose get-images and start it. Copilot Chat in agent "
     "mode then lists its tools.",
     remarks=(
         (
-            "The extension Continue has a file of its own: an entry under `mcpServers` with `type: streamable-http`, "
+            "The Continue extension has its own file. Add an entry under `mcpServers` with `type: streamable-http`, "
             "the `url`, and the header under `requestOptions`."
         ),
     ),
-    make_link=_vs_code_link,
+    build_link=_vs_code_link,
 )
 WINDSURF = Client(
     slug="windsurf",
@@ -104,28 +104,30 @@ WINDSURF = Client(
     mark="Wi",
     steps=(
         (
-            "Open the MCP panel in Cascade, then Configure, or edit the file: "
-            "`~/.codeium/windsurf/mcp_config.json`. The field for the address is `serverUrl`."
+            "Open the MCP panel in Cascade and choose Configure, or edit `~/.codeium/windsurf/mcp_config.json`. "
+            "The URL goes in the field `serverUrl`."
         ),
-        "Save, and refresh the panel.",
+        "Save the file and refresh the panel.",
     ),
-    make_snippets=json_setting("~/.codeium/windsurf/mcp_config.json", address="serverUrl", instead=FROM_ENVIRONMENT),
-    check="The panel lists get-images with its tools.",
-    remarks=("On Windows the file is `%USERPROFILE%\\.codeium\\windsurf\\mcp_config.json`.",),
+    build_snippets=json_config(
+        "~/.codeium/windsurf/mcp_config.json", url_field="serverUrl", placeholder=FROM_ENVIRONMENT
+    ),
+    check="The panel lists get-images and its tools.",
+    remarks=("On Windows, the file is `%USERPROFILE%\\.codeium\\windsurf\\mcp_config.json`.",),
 )
 CLINE = Client(
     slug="cline",
     name="Cline",
     mark="Cl",
     steps=(
-        "Open MCP Servers in Cline's side bar, then Configure, then Configure MCP Servers.",
-        "Add the entry; its `type` has to be there.",
+        "Open MCP Servers in Cline's sidebar and choose Configure > Configure MCP Servers.",
+        "Add the entry. Its `type` is required.",
     ),
-    make_snippets=json_setting("cline_mcp_settings.json", type="streamableHttp", timeout=CALL_TIMEOUT_SECONDS),
-    check="The server's dot in that list turns green.",
+    build_snippets=json_config("cline_mcp_settings.json", type="streamableHttp", timeout=CALL_TIMEOUT_SECONDS),
+    check="The dot next to the server in that list turns green.",
     remarks=(
-        "Without `timeout`, in seconds, Cline ends a call after one minute. The list has a field for it, too.",
-        "Cline in a terminal reads `~/.cline/data/settings/cline_mcp_settings.json`, with the same entry.",
+        "Without `timeout` (in seconds), Cline ends a call after one minute. You can also set it in the list.",
+        "Cline in a terminal reads the same entry from `~/.cline/data/settings/cline_mcp_settings.json`.",
     ),
 )
 ROO_AND_KILO = Client(
@@ -135,17 +137,17 @@ ROO_AND_KILO = Client(
     mark="RK",
     steps=(
         (
-            "Kilo Code reads `.kilo/kilo.jsonc` in a project and `~/.config/kilo/kilo.jsonc` for all of them; a "
-            "server stands under `mcp`, and its `type` is `remote`. Reload the window afterwards."
+            "Kilo Code reads `.kilo/kilo.jsonc` in a project, or `~/.config/kilo/kilo.jsonc` for all projects. Add the "
+            "entry under `mcp` with the `type` `remote`, and reload the window."
         ),
         (
-            "Roo Code ended in May 2026. A copy that is still installed, a fork of it, and the old Kilo Code before it "
-            "was rebuilt read the second entry: from `.roo/mcp.json` or `.kilocode/mcp.json`."
+            "Roo Code was discontinued in May 2026. Existing installations, its forks, and older versions of Kilo Code "
+            "read the second entry, from `.roo/mcp.json` or `.kilocode/mcp.json`."
         ),
     ),
-    make_snippets=_roo_and_kilo,
-    check="The server is listed as connected in the extension's MCP settings.",
-    remarks=("Without `timeout` both end a call within a minute. Kilo Code counts milliseconds, Roo Code seconds.",),
+    build_snippets=_roo_and_kilo,
+    check="The extension's MCP settings list the server as connected.",
+    remarks=("Without `timeout`, both end a call within a minute. Kilo Code expects milliseconds, Roo Code seconds.",),
 )
 ZED = Client(
     slug="zed",
@@ -153,10 +155,10 @@ ZED = Client(
     mark="Ze",
     steps=(
         "Open `settings.json` with `zed: open settings file` and add the entry under `context_servers`.",
-        "The agent panel's settings can add it too: Add Custom Server.",
+        "You can also use Add Custom Server in the agent panel's settings.",
     ),
-    make_snippets=json_setting("settings.json", under="context_servers"),
-    check="The agent panel's settings show a green dot beside get-images.",
+    build_snippets=json_config("settings.json", servers_field="context_servers"),
+    check="The agent panel's settings show a green dot next to get-images.",
 )
 JETBRAINS = Client(
     slug="jetbrains",
@@ -164,15 +166,15 @@ JETBRAINS = Client(
     label="JetBrains",
     mark="JB",
     steps=(
-        "Open Settings, then Tools, AI Assistant, Model Context Protocol (MCP), and add a server of the type HTTP.",
-        "Paste the entry, or fill in the name get-images, the address, and the header Authorization. Apply.",
+        "Go to Settings > Tools > AI Assistant > Model Context Protocol (MCP) and add a server of the type HTTP.",
+        "Paste the entry, or enter the name get-images, the URL and the Authorization header. Choose Apply.",
     ),
-    make_snippets=json_setting("Paste as JSON"),
-    check="The status column says that it is connected and lists the tools.",
+    build_snippets=json_config("Paste as JSON"),
+    check="The status column shows that the server is connected, and lists its tools.",
     remarks=(
         (
-            "JetBrains does not document headers for every version. Where yours leaves them out, the server answers "
-            "`missing_key`: then add the local bridge from the page of Claude Desktop, as a server of the type STDIO."
+            "JetBrains doesn't document headers for every version. If yours doesn't send them, the server returns "
+            "`missing_key`. Then add the local bridge from the Claude Desktop page as a server of the type STDIO."
         ),
     ),
 )

@@ -1,9 +1,9 @@
-"""Agents in a terminal."""
+"""Command-line agents."""
 
 from website.docs.clients.client import (
     CALL_TIMEOUT_SECONDS,
     ENVIRONMENT_VARIABLE,
-    PLACE,
+    KEY_PLACEHOLDER,
     SERVER_NAME,
     Client,
     Snippet,
@@ -18,33 +18,33 @@ def _claude_code(endpoint: str, key: str | None) -> tuple[Snippet, ...]:
     command = (
         "claude mcp add --transport http --scope user \\\n"
         f"  {SERVER_NAME} {endpoint} \\\n"
-        f'  --header "Authorization: {bearer(key, instead=f"${ENVIRONMENT_VARIABLE}")}"'
+        f'  --header "Authorization: {bearer(key, placeholder=f"${ENVIRONMENT_VARIABLE}")}"'
     )
-    # Claude Code replaces ${...} in the file, so that a file which a team shares holds no key.
+    # Claude Code expands ${...} in the file, so that a shared file contains no key.
     entry = {
         "type": "http",
         "url": endpoint,
-        "headers": {"Authorization": bearer(None, instead=f"${{{ENVIRONMENT_VARIABLE}}}")},
+        "headers": {"Authorization": bearer(None, placeholder=f"${{{ENVIRONMENT_VARIABLE}}}")},
     }
     return (
         Snippet("Terminal", "bash", command),
-        Snippet(".mcp.json, to share with a project", "json", as_json({"mcpServers": {SERVER_NAME: entry}})),
+        Snippet(".mcp.json, shared with a project", "json", as_json({"mcpServers": {SERVER_NAME: entry}})),
     )
 
 
 def _codex(endpoint: str, key: str | None) -> tuple[Snippet, ...]:
     command = (
-        f"{EXPORT}{key or PLACE}\n"
+        f"{EXPORT}{key or KEY_PLACEHOLDER}\n"
         f"codex mcp add {SERVER_NAME} --url {endpoint} \\\n"
         f"  --bearer-token-env-var {ENVIRONMENT_VARIABLE}"
     )
-    variable = (
+    with_variable = (
         f"[mcp_servers.{SERVER_NAME}]\n"
         f'url = "{endpoint}"\n'
         f'bearer_token_env_var = "{ENVIRONMENT_VARIABLE}"\n'
         f"tool_timeout_sec = {CALL_TIMEOUT_SECONDS}"
     )
-    inline = (
+    with_key = (
         f"[mcp_servers.{SERVER_NAME}]\n"
         f'url = "{endpoint}"\n'
         f'http_headers = {{ Authorization = "{bearer(key)}" }}\n'
@@ -52,25 +52,25 @@ def _codex(endpoint: str, key: str | None) -> tuple[Snippet, ...]:
     )
     return (
         Snippet("Terminal", "bash", command),
-        Snippet("~/.codex/config.toml, with the time that large models need", "toml", variable),
-        Snippet("~/.codex/config.toml, with the key in the file", "toml", inline),
+        Snippet("~/.codex/config.toml, with a longer timeout", "toml", with_variable),
+        Snippet("~/.codex/config.toml, with the key in the file", "toml", with_key),
     )
 
 
 def _gemini(endpoint: str, key: str | None) -> tuple[Snippet, ...]:
     command = (
         "gemini mcp add --scope user --transport http \\\n"
-        f'  --header "Authorization: {bearer(key, instead=f"${ENVIRONMENT_VARIABLE}")}" \\\n'
+        f'  --header "Authorization: {bearer(key, placeholder=f"${ENVIRONMENT_VARIABLE}")}" \\\n'
         f"  {SERVER_NAME} {endpoint}"
     )
     entry = {
         "httpUrl": endpoint,
-        "headers": {"Authorization": bearer(key, instead=f"${ENVIRONMENT_VARIABLE}")},
+        "headers": {"Authorization": bearer(key, placeholder=f"${ENVIRONMENT_VARIABLE}")},
         "timeout": CALL_TIMEOUT_SECONDS * 1000,
     }
     return (
         Snippet("Terminal", "bash", command),
-        Snippet("~/.gemini/settings.json, instead", "json", as_json({"mcpServers": {SERVER_NAME: entry}})),
+        Snippet("~/.gemini/settings.json, as an alternative", "json", as_json({"mcpServers": {SERVER_NAME: entry}})),
     )
 
 
@@ -85,21 +85,21 @@ CLAUDE_CODE = Client(
     mark="CC",
     steps=(
         (
-            "Run the command once. `--scope user` makes the server available everywhere; `--scope local` (the "
-            "default) keeps it to this one, for you alone; `--scope project` writes `.mcp.json`, which a team shares."
+            "Run the command once. `--scope user` adds the server to all your projects, `--scope local` (the default) "
+            "to the current project for you only, and `--scope project` to `.mcp.json`, which your team shares."
         ),
         (
-            "Written by hand, an entry needs its `type`: without one it is taken for a local program, and refused with "
-            "`command: expected string`. A project's server has to be approved once."
+            "If you write the entry yourself, include its `type`. Without it, Claude Code expects a local program and "
+            "reports `command: expected string`. Approve a project's server once when Claude Code asks."
         ),
     ),
-    make_snippets=_claude_code,
-    check="List the servers, or run `/mcp` inside a session.",
+    build_snippets=_claude_code,
+    check="List the servers, or run `/mcp` in a session.",
     check_snippet=Snippet("Terminal", "bash", "claude mcp list"),
     remarks=(
         (
-            "Progress messages keep a call alive. Should one end too early, set `MCP_TOOL_TIMEOUT` in milliseconds; "
-            "`MCP_TIMEOUT` is about starting a server."
+            "Progress notifications keep a call alive. If calls still time out, set `MCP_TOOL_TIMEOUT` (in "
+            "milliseconds). `MCP_TIMEOUT` only applies to starting a server."
         ),
     ),
 )
@@ -109,18 +109,18 @@ CODEX = Client(
     mark="Cx",
     steps=(
         (
-            "Run the command, or write the block into `~/.codex/config.toml` yourself. The key comes from the "
-            "environment and stays out of the file: keep the `export` where your shell finds it when Codex starts."
+            "Run the command, or add the block to `~/.codex/config.toml` yourself. Codex reads the key from the "
+            "environment, not from the file, so add the `export` line to your shell profile."
         ),
-        "Start Codex again afterwards. Its extension for editors reads the same file.",
+        "Restart Codex. Its editor extension reads the same file.",
     ),
-    make_snippets=_codex,
-    check="List the servers, or type `/mcp` inside Codex.",
+    build_snippets=_codex,
+    check="List the servers, or type `/mcp` in Codex.",
     check_snippet=Snippet("Terminal", "bash", "codex mcp list"),
     remarks=(
         (
-            "Codex counts the whole time of a call and does not extend it on progress. The command cannot set "
-            "`tool_timeout_sec`: add that line to the block which it wrote."
+            "Codex limits the total time of a call and doesn't extend it on progress. The command can't set "
+            "`tool_timeout_sec`, so add that line to the block it wrote."
         ),
     ),
 )
@@ -129,18 +129,18 @@ GEMINI = Client(
     name="Gemini CLI",
     mark="Ge",
     steps=(
-        "Run the command, or add the entry to the settings file yourself: the field for the address is `httpUrl`.",
-        "Start Gemini CLI again afterwards.",
+        "Run the command, or add the entry to the settings file yourself. The URL goes in the field `httpUrl`.",
+        "Restart Gemini CLI.",
     ),
-    make_snippets=_gemini,
-    check="List the servers, or type `/mcp` inside a session. Servers stay off in folders that you have not trusted.",
+    build_snippets=_gemini,
+    check="List the servers, or type `/mcp` in a session. Servers are disabled in folders you haven't trusted.",
     check_snippet=Snippet("Terminal", "bash", "gemini mcp list"),
 )
 WARP = Client(
     slug="warp",
     name="Warp",
     mark="Wa",
-    steps=("Open Settings, then AI, then Manage MCP servers, and choose Add.", "Paste the entry and save."),
-    make_snippets=_warp,
+    steps=("Go to Settings > AI > Manage MCP servers and choose Add.", "Paste the entry and save it."),
+    build_snippets=_warp,
     check="The server is listed there as running, with its tools.",
 )

@@ -4,9 +4,9 @@ const api = "{{ site_url }}/api/v1/";
 
 async function call(path, options = {}) {
   const headers = { Authorization: `Bearer ${process.env.GET_IMAGES_API_KEY}`, Prefer: "wait=60" };
-  const answer = await fetch(api + path, { ...options, headers: { ...headers, ...options.headers } });
-  const body = await answer.json();
-  if (!answer.ok) {
+  const response = await fetch(api + path, { ...options, headers: { ...headers, ...options.headers } });
+  const body = await response.json();
+  if (!response.ok) {
     throw new Error(`${body.code}: ${body.detail}`);
   }
   return body;

@@ -13,8 +13,8 @@ def call(path, body=None, **headers):
     data = json.dumps(body).encode() if body else None
     request = urllib.request.Request(API + path, data, {**HEADERS, **headers})
     try:
-        with urllib.request.urlopen(request, timeout=90) as answer:
-            return json.load(answer)
+        with urllib.request.urlopen(request, timeout=90) as response:
+            return json.load(response)
     except urllib.error.HTTPError as error:
         problem = json.load(error)
         sys.exit(f"{problem['code']}: {problem['detail']}")
