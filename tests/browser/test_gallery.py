@@ -27,7 +27,7 @@ def test_typing_finds_and_the_address_tells_what(alices: Visitor, alice: User) -
     expect(page.locator(".tile")).to_have_count(1)
     assert page.url.endswith("?q=dune")
     page.get_by_label("Model").select_option("openai:gpt-image-1.5")
-    expect(page.get_by_text("Nothing matches.")).to_be_visible()
+    expect(page.get_by_text("No matching images.")).to_be_visible()
     page.get_by_role("link", name="Remove filter: GPT Image 1.5").click()
     expect(page.get_by_label("Search prompts")).to_have_value("dune")
     expect(page.locator(".tile")).to_have_count(1)
@@ -39,10 +39,10 @@ def test_on_a_telephone_filters_open_and_say_how_many_are_on(visitor_of: Any, al
     expect(page.get_by_label("Aspect ratio")).to_be_hidden()
     page.get_by_text("Filters", exact=True).click()
     page.get_by_label("Aspect ratio").select_option("3:2")
-    expect(page.get_by_label("Filters (1 on)")).to_be_attached()
+    expect(page.get_by_label("Filters (1 active)")).to_be_attached()
     expect(page.locator(".tile")).to_have_count(1)
     page.get_by_label("Aspect ratio").select_option("1:1")
-    expect(page.get_by_text("Nothing matches.")).to_be_visible()
+    expect(page.get_by_text("No matching images.")).to_be_visible()
 
 
 def test_older_images_come_by_scrolling(alices: Visitor, alice: User, monkeypatch: pytest.MonkeyPatch) -> None:

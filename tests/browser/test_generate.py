@@ -27,7 +27,7 @@ def test_a_prompt_becomes_a_picture_without_leaving(alices: Visitor, worker: Wor
     page.get_by_text("3:2", exact=True).click()
     expect(page.get_by_text("Will use 5 of 100 credits")).to_be_visible()
     page.keyboard.press("Control+Enter")
-    picture = page.locator("#stage").get_by_role("img", name="A quiet lake at dawn").first
+    picture = page.locator("#result-panel").get_by_role("img", name="A quiet lake at dawn").first
     expect(picture).to_be_visible()
     expect(page.locator("#announcements")).to_have_text("The image is ready.")
     expect(page.locator("[data-balance]")).to_have_text("95 credits")
@@ -60,8 +60,8 @@ def test_a_failure_gives_the_credits_back_also_while_there_is_no_socket(alices: 
     page.evaluate("loseIt()")
     page.get_by_label("Prompt").fill("[sandbox:slow=1] [sandbox:fail] a lake")
     page.get_by_role("button", name="Generate").click()
-    expect(page.get_by_role("heading", name="No picture came of this")).to_be_visible()
-    expect(page.get_by_text("3 charged, 3 returned")).to_be_visible()
+    expect(page.get_by_role("heading", name="Image failed")).to_be_visible()
+    expect(page.get_by_text("3 charged, 3 refunded")).to_be_visible()
     expect(page.locator("[data-balance]")).to_have_text("100 credits")
 
 
@@ -84,7 +84,7 @@ def test_too_few_credits_lead_to_more(visitor_of: Callable[..., Visitor], transa
     page = visitor_of(member("poor@example.com", credits=4)).go(PATH)
     expect(page.get_by_role("button", name="Generate")).to_be_visible()
     page.get_by_label("gemini-3-pro-image-preview").check()
-    expect(page.get_by_text("Needs 12, you have 4.")).to_be_visible()
+    expect(page.get_by_text("Needs 12 credits. You have 4.")).to_be_visible()
     expect(page.locator("#composer").get_by_role("link", name="Add credits")).to_be_visible()
     expect(page.get_by_role("button", name="Generate")).to_be_hidden()
 
@@ -93,7 +93,7 @@ def test_credits_that_come_meanwhile_count(visitor_of: Callable[..., Visitor], t
     poor = member("poor@example.com")
     page = visitor_of(poor).go(PATH)
     page.wait_for_selector("body[data-live]")
-    expect(page.get_by_text("Needs 3, you have 0.")).to_be_visible()
+    expect(page.get_by_text("Needs 3 credits. You have 0.")).to_be_visible()
     ledger.grant(poor.pk, amount=20, reason="to begin with")
     expect(page.get_by_text("Will use 3 of 20 credits")).to_be_visible()
     expect(page.get_by_role("button", name="Generate")).to_be_visible()
@@ -104,22 +104,22 @@ def test_a_changed_price_is_asked_about_on_the_page(alices: Visitor) -> None:
     page.get_by_label("Prompt").fill("A quiet lake")
     CatalogueModel.objects.filter(pk="openai:gpt-image-1.5").update(credits=4)
     page.get_by_role("button", name="Generate").click()
-    expect(page.get_by_text("This image costs 4 credits now.")).to_be_visible()
+    expect(page.get_by_text("This image now costs 4 credits.")).to_be_visible()
     expect(page.get_by_label("Prompt")).to_have_value("A quiet lake")
     page.get_by_role("button", name="Generate").click()
-    expect(page.locator("#stage").get_by_text("4 credits charged")).to_be_visible()
-    expect(page.get_by_text("This image costs 4 credits now.")).to_be_hidden()
+    expect(page.locator("#result-panel").get_by_text("4 credits charged")).to_be_visible()
+    expect(page.get_by_text("This image now costs 4 credits.")).to_be_hidden()
 
 
 def test_what_cannot_be_asked_for_is_said_beside_the_form(alices: Visitor) -> None:
     page = alices.go(PATH)
     page.get_by_label("Prompt").fill("   ")
     page.get_by_role("button", name="Generate").click()
-    expect(page.get_by_text("Write what to draw")).to_be_visible()
+    expect(page.get_by_text("Enter a prompt of")).to_be_visible()
     page.get_by_label("Prompt").fill("A quiet lake")
     page.get_by_role("button", name="Generate").click()
     expect(page.get_by_text("3 credits charged")).to_be_visible()
-    expect(page.get_by_text("Write what to draw")).to_be_hidden()
+    expect(page.get_by_text("Enter a prompt of")).to_be_hidden()
 
 
 def test_who_leaves_and_comes_back_finds_the_picture(alices: Visitor, worker: WorkerThread) -> None:
@@ -129,14 +129,14 @@ def test_who_leaves_and_comes_back_finds_the_picture(alices: Visitor, worker: Wo
     expect(page.get_by_text("3 credits charged")).to_be_visible()
     alices.go("/dashboard/usage/")
     page = alices.go(PATH)
-    expect(page.locator("#stage").get_by_role("link", name="Download")).to_be_visible()
+    expect(page.locator("#result-panel").get_by_role("link", name="Download")).to_be_visible()
 
 
 def test_a_queued_image_is_cancelled_on_the_stage(alices: Visitor, alice: User) -> None:
     queued_image(alice)
     page = alices.go(PATH)
     page.get_by_role("button", name="Cancel image").click()
-    expect(page.get_by_role("heading", name="You cancelled this image")).to_be_visible()
+    expect(page.get_by_role("heading", name="Image cancelled")).to_be_visible()
 
 
 def test_it_works_without_script(visitor_of: Callable[..., Visitor], alice: User) -> None:
@@ -146,7 +146,7 @@ def test_it_works_without_script(visitor_of: Callable[..., Visitor], alice: User
     page.get_by_label("Deep").check(force=True)
     page.get_by_role("button", name="Generate").click()
     expect(page.get_by_text("18 credits charged")).to_be_visible()
-    expect(page.get_by_role("link", name="Look again")).to_be_visible()
+    expect(page.get_by_role("link", name="Refresh")).to_be_visible()
 
 
 def test_on_a_telephone_the_result_has_a_screen_of_its_own(visitor_of: Callable[..., Visitor], alice: User) -> None:
@@ -155,8 +155,8 @@ def test_on_a_telephone_the_result_has_a_screen_of_its_own(visitor_of: Callable[
     page.get_by_role("button", name="Generate").click()
     expect(page.get_by_text("3 credits charged")).to_be_visible()
     expect(page.get_by_label("Prompt")).to_be_hidden()
-    expect(page.get_by_role("link", name="Back to the composer")).to_be_focused()
-    page.get_by_role("link", name="Back to the composer").click()
+    expect(page.get_by_role("link", name="Back to prompt")).to_be_focused()
+    page.get_by_role("link", name="Back to prompt").click()
     expect(page.get_by_label("Prompt")).to_have_value("A quiet lake")
 
 

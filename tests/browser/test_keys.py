@@ -59,8 +59,8 @@ def test_done_waits_until_the_key_is_copied_and_escape_asks_first(alices: Visito
     expect(done).to_have_attribute("aria-disabled", "true")
     for _ in range(3):
         page.keyboard.press("Escape")
-        expect(page.get_by_role("alert")).to_contain_text("The key was not copied yet.")
-    page.get_by_role("button", name="Stay here").click()
+        expect(page.get_by_role("alert")).to_contain_text("You haven't copied the key.")
+    page.get_by_role("button", name="Go back").click()
     page.get_by_role("button", name="Copy key").click()
     assert page.evaluate("navigator.clipboard.readText()") == secret
     done.click()

@@ -33,7 +33,7 @@ def test_an_agents_image_appears_in_an_open_gallery(
 ) -> None:
     finished(alice, SAMPLES[2])
     page = alices.go(PATH + "?q=lake")
-    expect(page.get_by_text("Nothing matches.")).to_be_visible()
+    expect(page.get_by_text("No matching images.")).to_be_visible()
     other = alices.open()
     other.goto(alices.url + PATH)
     for each in (page, other):

@@ -15,7 +15,7 @@ TOO_EASY = "Too easy to guess. 8 characters or more; a sentence works well."
 
 def check_words(page: Page, password: str, words: str) -> None:
     page.get_by_label("Password", exact=True).fill(password)
-    expect(page.locator("[data-strength-words]")).to_have_text(words)
+    expect(page.locator("[data-strength-text]")).to_have_text(words)
 
 
 def test_from_signing_up_with_a_code_to_the_first_image(anybody: Visitor, settings: Any, worker: WorkerThread) -> None:
@@ -28,10 +28,10 @@ def test_from_signing_up_with_a_code_to_the_first_image(anybody: Visitor, settin
     page.get_by_label("Code").fill(code_in_mail())
     page.get_by_role("button", name="Continue").click()
     expect(page.get_by_text("2 of 4 done")).to_be_visible()
-    page.get_by_role("link", name="make one here").click()
+    page.get_by_role("link", name="generate one here").click()
     page.get_by_label("Prompt").fill("A quiet lake at dawn")
     page.get_by_role("button", name="Generate").click()
-    expect(page.locator("#stage").get_by_role("img", name="A quiet lake at dawn").first).to_be_visible()
+    expect(page.locator("#result-panel").get_by_role("img", name="A quiet lake at dawn").first).to_be_visible()
     expect(page.locator("[data-balance]")).to_have_text("17 credits")
 
 

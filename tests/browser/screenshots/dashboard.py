@@ -33,7 +33,7 @@ def _revoke_key(page: Page) -> None:
 def _ask_for_nothing(page: Page) -> None:
     page.get_by_label("Prompt").fill("   ")
     page.get_by_role("button", name="Generate").click()
-    page.get_by_text("Write what to draw").wait_for()
+    page.get_by_text("Enter a prompt of").wait_for()
 
 
 def _think_deeply(page: Page) -> None:

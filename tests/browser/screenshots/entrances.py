@@ -37,7 +37,7 @@ def _wrong_password(page: Page) -> None:
 def _weak_password(page: Page) -> None:
     page.get_by_label("Email").fill("new@example.com")
     page.get_by_label("Password", exact=True).fill("password1")
-    page.locator("[data-strength-words]").wait_for()
+    page.locator("[data-strength-text]").wait_for()
 
 
 def _sign_up(page: Page) -> None:

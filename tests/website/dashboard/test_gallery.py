@@ -117,7 +117,7 @@ def test_facts_filter_alone_and_together(alices: Client, alice: User) -> None:
     assert prompts(alices, ratio="21:9") == ["wide"]
     assert prompts(alices, key=str(key.pk), model=MODEL, q="key") == ["by key"]
     page = alices.get(PATH, {"key": str(key.pk), "ratio": "21:9"})
-    assert "Made with Laptop" in words(page)
+    assert "Key: Laptop" in words(page)
     assert [tag.query_without for tag in page.context["tags"]] == [f"key={key.pk}", "ratio=21%3A9"]
 
 
@@ -157,14 +157,14 @@ def test_anothers_key_and_unknown_models_find_nothing(alices: Client, alice: Use
     asked(alice)
     asked(bob, "his", key)
     page = alices.get(PATH, {"key": str(key.pk)})
-    assert "Nothing matches. Clear filters" in words(page)
+    assert "No matching images. Clear filters" in words(page)
     assert "secret name" not in page.content.decode()
     assert prompts(alices, model="nobody:nothing") == []
 
 
 def test_a_new_account_sees_examples(alices: Client) -> None:
     page = alices.get(PATH)
-    assert "Every image you make is kept here" in words(page)
+    assert "Your images appear here" in words(page)
     assert "Search prompts" not in page.content.decode()
 
 
@@ -218,7 +218,7 @@ def test_a_tile_shows_its_image_as_it_is_now(alices: Client, alice: User) -> Non
     address = f"{PATH}{image.pk}/tile"
     assert "Queued" in words(alices.get(address))
     attempts.claim(image.pk)
-    assert "Painting" in words(alices.get(address))
+    assert "Generating" in words(alices.get(address))
     Image.objects.filter(pk=image.pk).update(deleted_at=timezone.now())
     assert words(alices.get(address)).strip() == ""
 

@@ -107,7 +107,7 @@ def test_a_changed_price_charges_nothing_and_asks_again(alices: Client, alice: U
     sent = form(alices)
     CatalogueModel.objects.filter(pk=MODEL).update(credits=9)
     response = alices.post(PATH, sent, **headers)
-    assert "This image costs 9 credits now" in words(response)
+    assert "This image now costs 9 credits" in words(response)
     assert (Image.objects.count(), balance(alice)) == (0, 100)
     assert "a quiet lake" in response.content.decode()
     again = {**sent, "prices": response.context["prices"], "nonce": response.context["composer"].nonce}
@@ -127,18 +127,18 @@ def test_without_enough_credits_it_says_what_is_missing(alices: Client, alice: U
     response = alices.post(PATH, form(alices, model_id=PRO))
     assert response.status_code == 402
     assert "This image costs 12 and you have 4. Nothing was charged." in words(response)
-    assert "Needs 12, you have 4." in words(response)
+    assert "Needs 12 credits. You have 4." in words(response)
     assert 'id="add-credits" href="/dashboard/billing/">' in response.content.decode()
 
 
 @pytest.mark.parametrize(
     ("field", "value", "said"),
     [
-        ("prompt", "  ", "Write what to draw"),
-        ("prompt", "x" * 8001, "Write what to draw"),
+        ("prompt", "  ", "Enter a prompt of"),
+        ("prompt", "x" * 8001, "Enter a prompt of"),
         ("model_id", "nobody:nothing", "Choose one of the models"),
         ("aspect_ratio", "5:4", "Choose one of the aspect ratios"),
-        ("style", "x" * 501, "A style has at most 500 characters"),
+        ("style", "x" * 501, "A style can have at most 500 characters"),
         ("aspect_ratio", "21:9", "does not make this aspect ratio"),
     ],
 )
@@ -153,7 +153,7 @@ def test_a_wrong_field_is_named_and_nothing_typed_is_lost(alices: Client, field:
 def test_a_model_that_is_switched_off_cannot_be_chosen(alices: Client) -> None:
     sent = form(alices)
     CatalogueModel.objects.filter(pk=MODEL).update(enabled=False)
-    assert "gpt-image-2 not available now 5 credits" in words(alices.get(PATH))
+    assert "gpt-image-2 unavailable 5 credits" in words(alices.get(PATH))
     response = alices.post(PATH, sent)
     assert response.status_code == 503
     assert "Choose a model above." in words(response)
@@ -162,7 +162,7 @@ def test_a_model_that_is_switched_off_cannot_be_chosen(alices: Client) -> None:
 def test_without_any_model_the_button_rests(alices: Client) -> None:
     CatalogueModel.objects.update(enabled=False)
     page = alices.get(PATH)
-    assert "No model can be asked at the moment." in words(page)
+    assert "No models are available right now." in words(page)
     assert 'id="generate-button" disabled' in page.content.decode()
 
 
@@ -224,12 +224,12 @@ def test_agents_images_do_not_take_the_stage(alices: Client, alice: User) -> Non
 
 def test_an_open_stage_is_told_only_when_something_changed(alices: Client, alice: User) -> None:
     image = queued_image(alice)
-    seen = alices.get(PATH).context["stage"].seen
+    seen = alices.get(PATH).context["panel"].version
     query = {"image": str(image.pk), "seen": seen}
     assert alices.get(PATH, query, **HTMX).status_code == 204
     attempts.claim(image.pk)
     changed = alices.get(PATH, query, **HTMX)
-    assert 'data-announce="The image is being painted.' in changed.content.decode()
+    assert 'data-announce="Generating the image.' in changed.content.decode()
     assert "<h1" not in changed.content.decode()
 
 
@@ -252,9 +252,9 @@ def test_a_rejection_says_who_declined_and_that_the_credits_are_back(alices: Cli
     image = ended(alice, ModerationRejected("Violence is not drawn."))
     page = words(alices.get(PATH, {"image": str(image.pk)}))
     assert "OpenAI declined this prompt" in page
-    assert "Provider said Violence is not drawn Code moderation_rejected" in page
+    assert "Provider message Violence is not drawn Error code moderation_rejected" in page
     refund = LedgerEntry.objects.get(reference_id=image.pk, type="refund")
-    assert f"5 charged, 5 returned at {refund.created_at:%H:%M:%S}" in page
+    assert f"5 charged, 5 refunded at {refund.created_at:%H:%M:%S}" in page
     assert "Edit prompt Try another model" in page
     assert balance(alice) == 100
 
@@ -262,21 +262,21 @@ def test_a_rejection_says_who_declined_and_that_the_credits_are_back(alices: Cli
 @pytest.mark.parametrize(
     ("failure", "said"),
     [
-        (TimedOut(), "The model took too long and we stopped it Your 5 credits are back."),
-        (ProviderFailed("The provider was away."), "No picture came of this The provider was away."),
+        (TimedOut(), "Image timed out The model took too long to respond. Your 5 credits were refunded."),
+        (ProviderFailed("The provider was away."), "Image failed The provider was away."),
     ],
 )
 def test_a_failure_says_that_the_credits_are_back(alices: Client, alice: User, failure: Any, said: str) -> None:
     page = words(alices.get(PATH, {"image": str(ended(alice, failure).pk)}))
     assert said in page
-    assert "5 charged, 5 returned" in page
+    assert "5 charged, 5 refunded" in page
 
 
 def test_cancelling_gives_the_credits_back_and_returns_to_the_stage(alices: Client, alice: User) -> None:
     image = queued_image(alice)
     assert "Cancel image" in words(alices.get(PATH))
     response = alices.post(f"/dashboard/images/{image.pk}/cancel", {"from": "generate"}, follow=True)
-    assert "You cancelled this image" in words(response)
+    assert "Image cancelled" in words(response)
     assert balance(alice) == 100
 
 

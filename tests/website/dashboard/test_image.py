@@ -46,7 +46,7 @@ def test_it_shows_facts_and_receipt(alices: Client, alice: User) -> None:
     said = words(page)
     assert "Size 900 \N{MULTIPLICATION SIGN} 900, 1:1, PNG, 4.4 KB" in said
     assert "Model openai:gpt-image-2" in said
-    assert "Made by Dashboard" in said
+    assert "Created by Dashboard" in said
     assert f"{MINUS}5 Balance after 95" in said
     assert f"/dashboard/usage/?reference={image.pk}" in page.content.decode()
 
@@ -62,7 +62,7 @@ def test_the_key_and_its_client_are_named(alices: Client, alice: User) -> None:
     key.save()
     image = asked(alice, "a lake", key, style="ink", modelId="google:gemini-3-pro-image-preview", thinkingLevel="deep")
     said = words(alices.get(path(image)))
-    assert "Made by Key Laptop, Claude Code" in said
+    assert "Created by API key Laptop, Claude Code" in said
     assert "Thinking Deep Style ink" in said
 
 
@@ -72,19 +72,19 @@ def test_a_failed_one_shows_charge_and_refund(alices: Client, alice: User) -> No
     assert attempt
     attempts.fail(attempt, ProviderFailed("The provider was away."))
     said = words(alices.get(path(image)))
-    assert "No picture came of this The provider was away." in said
+    assert "Image failed The provider was away." in said
     times = LedgerEntry.objects.filter(reference_id=image.pk).order_by("position").values_list("created_at", flat=True)
-    assert f"Charged {times[0]:%H:%M:%S} {MINUS}5 Returned {times[1]:%H:%M:%S} +5 Balance after 100" in said
+    assert f"Charged {times[0]:%H:%M:%S} {MINUS}5 Refunded {times[1]:%H:%M:%S} +5 Balance after 100" in said
     assert "Download" not in said
 
 
 def test_an_open_page_is_told_only_when_the_state_changed(alices: Client, alice: User) -> None:
     image = queued_image(alice)
-    assert "Charged, not finished" in words(alices.get(path(image)))
+    assert "Charged, in progress" in words(alices.get(path(image)))
     assert alices.get(path(image), {"seen": "queued"}, **HTMX).status_code == 204
     attempts.claim(image.pk)
     changed = alices.get(path(image), {"seen": "queued"}, **HTMX)
-    assert "Painting" in words(changed)
+    assert "Generating" in words(changed)
     assert "<html" not in changed.content.decode()
 
 
@@ -124,7 +124,7 @@ def test_deleting_removes_the_files_and_keeps_the_ledger(alices: Client, alice: 
     image = finished_image(alice)
     assert "Delete this image?" in words(alices.get(path(image, "delete/")))
     response = alices.post(path(image, "delete/"), follow=True)
-    assert "Image deleted. Its lines in the ledger stay." in words(response)
+    assert "Image deleted. Its ledger entries are kept." in words(response)
     with pytest.raises(FileNotFoundError):
         files.read(image.picture_name)
     assert alices.get(path(image)).status_code == 404
@@ -150,7 +150,7 @@ def test_cancelling_returns_to_the_image(alices: Client, alice: User) -> None:
     image = queued_image(alice)
     response = alices.post(path(image, "cancel"), follow=True)
     assert response.redirect_chain[-1][0] == path(image)
-    assert "You cancelled this image" in words(response)
+    assert "Image cancelled" in words(response)
     assert alices.get(path(image, "cancel")).status_code == 405
 
 
@@ -165,7 +165,7 @@ def test_only_what_was_asked_for_here_and_is_final_is_told_of(alices: Client, al
     attempt = attempts.claim(image.pk)
     assert attempt
     attempts.fail(attempt, ProviderFailed("The provider was away."))
-    assert "An image could not be made. Your 5 credits are back." in words(alices.get(path(image, "toast")))
+    assert "Image failed. Your 5 credits were refunded." in words(alices.get(path(image, "toast")))
     generation.delete(caller_of(alice), image.pk)
     assert alices.get(path(image, "toast")).status_code == 204
 

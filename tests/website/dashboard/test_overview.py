@@ -76,7 +76,7 @@ def test_the_first_image_ends_the_welcome(client: Client, newcomer: User) -> Non
     queued_image(newcomer)
     said = words(client.get(PATH))
     assert "First steps" not in said
-    assert "and 5 spent on images not finished yet" in said
+    assert "5 charged for images in progress" in said
 
 
 def test_what_was_spent_is_summed_up(client: Client, alice: User) -> None:

@@ -78,7 +78,7 @@ def test_a_deleted_image_still_counts_for_its_model(alices: Client, alice: User)
     generation.delete(caller_of(alice), image.id)
     page = alices.get(PATH)
     assert page.context["chart"].models == [("openai:gpt-image-2", "s1")]
-    assert "The image was deleted" in words(page)
+    assert "Image deleted" in words(page)
     assert f"/dashboard/images/{image.id}/" not in page.content.decode()
 
 
@@ -151,7 +151,7 @@ def test_a_line_says_what_it_paid_for_with_which_key(alices: Client, alice: User
     image = asked(alice, "openai:gpt-image-2", key=key)
     page = alices.get(PATH)
     said = words(page)
-    assert f"Charge, not finished gpt-image-2, 1:1 Laptop, Claude Code {MINUS}5 credits Balance after 95" in said
+    assert f"Charge, in progress gpt-image-2, 1:1 Laptop, Claude Code {MINUS}5 credits Balance after 95" in said
     assert "Grant to begin with +100 credits Balance after 100" in said
     assert f'href="/dashboard/images/{image.id}/"' in page.content.decode()
 

@@ -1,6 +1,5 @@
 """Billing: what there is to spend, the packs that add to it, and what was bought so far."""
 
-import uuid
 from typing import Any
 
 from django import forms
@@ -15,18 +14,14 @@ from billing import purchase_history, usage
 from billing.models import CreditAccount
 from billing.packs import on_sale
 from billing.payments import registry
+from website.dashboard.query_forms import QueryForm
 from website.requests import MemberRequest
 
 
-class HistoryForm(forms.Form):
-    """Where a page of the history begins; what it cannot mean is as if it were not there."""
+class HistoryForm(QueryForm):
+    """The purchase before which a page of the purchase history begins."""
 
     before = forms.UUIDField(required=False)
-
-    def chosen(self) -> uuid.UUID | None:
-        """Return the purchase after which the page begins."""
-        self.is_valid()
-        return self.cleaned_data.get("before")
 
 
 @require_safe
@@ -34,7 +29,7 @@ class HistoryForm(forms.Form):
 @login_required
 def billing(request: MemberRequest) -> HttpResponse:
     """Show balance, packs and purchases; further purchases come as rows by themselves."""
-    before = HistoryForm(request.GET).chosen()
+    before = HistoryForm(request.GET).valid_values()["before"]
     purchases, older = purchase_history.page(request.user, before=before)
     context = {"purchases": purchases, "older_before": older}
     if request.htmx and before:

@@ -107,7 +107,7 @@ def test_a_key_does_not_expire_before_it_begins(alices_client: Client) -> None:
 
 
 def test_an_expiry_is_a_day(alices_client: Client) -> None:
-    assert "Name a day" in refused(alices_client, expires_at="soon")
+    assert "Enter a date" in refused(alices_client, expires_at="soon")
 
 
 def test_an_unknown_model_is_refused(alices_client: Client) -> None:

@@ -30,7 +30,7 @@ def generate(user: User, key: ApiKey) -> None:
 
 
 def test_an_account_without_keys_is_told_what_they_are_for(alices_client: Client) -> None:
-    assert "No keys yet. Create one for the first machine or agent." in listed(alices_client)
+    assert "No keys yet. Create one for your first machine or agent." in listed(alices_client)
 
 
 def test_a_key_shows_its_end_and_no_more_of_its_secret(alices_client: Client, alice: User) -> None:

@@ -23,7 +23,7 @@ def test_the_consequences_are_said_before(alices_client: Client, alice: User, se
     said = words(alices_client.get(f"/dashboard/keys/{key.pk}/revoke/"))
     assert "Revoke “Laptop”?" in said
     assert "Spent this month 5 credits" in said
-    assert "1 image, still made and kept" in said
+    assert "1 image, not affected" in said
 
 
 def test_asking_revokes_nothing(alices_client: Client, alice: User) -> None:
