@@ -11,7 +11,7 @@ from django.urls import reverse
 from accounts.models import User
 from mcp_gateway.tools.declarations import TOOLS
 from tests.mcp_gateway.agent import Agent, tool_call
-from tests.site import NO_PAGES, OWN, Site
+from tests.site import OTHER_URLS, OWNER_PAGES, Site
 from tests.staff.conftest import ROLES, staff  # noqa: F401 - a fixture
 from tests.web_server import Server
 
@@ -43,7 +43,7 @@ def lists() -> Iterator[str]:
 def test_nobody_is_shown_a_page_that_is_somebodys(client: Client) -> None:
     site = Site()
     site.ids["session_id"] = "of-nothing"
-    for name in {*OWN, *NO_PAGES}.difference(FOR_ANYBODY):
+    for name in {*OWNER_PAGES, *OTHER_URLS}.difference(FOR_ANYBODY):
         answers = [client.get(site.path(name)), client.post(site.path(name))]
         # What only one of the two methods has says so to anybody.
         led = [answer["Location"] for answer in answers if answer.status_code == 302]

@@ -1,4 +1,4 @@
-"""The overview in a browser: it follows what happens elsewhere."""
+"""Overview in a browser: live updates."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ from tests.factories import member, queued_image
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_an_open_welcome_ticks_itself_and_gives_way(visitor_of: Any, transactional_db: None) -> None:
+def test_first_steps_complete_live_and_disappear(visitor_of: Any, transactional_db: None) -> None:
     user = member("new@example.com")
     email_addresses.mark_verified(user)
     secret = api_keys.create(user, name="Laptop")[1]
