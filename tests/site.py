@@ -1,6 +1,6 @@
-"""Every address of the site, and people who may open it: what tests about all pages walk through.
+"""Every URL of the site by name, and an owner and a newcomer who open the pages: the base of the tests of all pages.
 
-An address that is in none of the lists below fails a test; a new page stands here and is then checked like all others.
+A URL name in none of the lists below fails a test. A new page that is added to a list is checked like all others.
 """
 
 import io
@@ -35,13 +35,13 @@ from tests.website.sign_in.steps import (
     sign_in_and_reauthenticate,
 )
 
-PUBLIC: Final = (
+PUBLIC_PAGES: Final = (
     *("landing", "pricing", "mcp-docs", "mcp-client", "api-docs", "development-mail"),
     *("account_login", "account_signup", "account_signup_by_passkey", "account_request_login_code"),
     *("account_reset_password", "account_password_reset_completed", "account_inactive"),
     *("socialaccount_login_cancelled", "socialaccount_login_error"),
 )
-OWN: Final = (
+OWNER_PAGES: Final = (
     *("overview", "generate", "gallery", "image", "delete-image", "image-link", "usage"),
     *("billing", "low-balance-alert", "buy", "purchase"),
     *("keys", "create-key", "change-key", "revoke-key", "settings", "export", "delete-account"),
@@ -51,63 +51,63 @@ OWN: Final = (
     *("mfa_list_webauthn", "mfa_add_webauthn", "mfa_edit_webauthn", "mfa_remove_webauthn"),
     *("socialaccount_connections", "usersessions_list"),
 )
-# Pages for somebody who has no second factor, or no password yet.
-OF_NEWCOMERS: Final = ("mfa_activate_totp", "account_set_password")
-# What an open page asks for by itself.
-PARTS: Final = ("balance", "image-tile", "image-toast", "mcp-connection")
-# Files, answers for scripts, and what only leads elsewhere; each has tests of its own.
-NO_PAGES: Final = (
-    *PARTS,
+# Pages for an account without a second factor or a password.
+NEWCOMER_PAGES: Final = ("mfa_activate_totp", "account_set_password")
+# Fragments that open pages fetch.
+FRAGMENTS: Final = ("balance", "image-tile", "image-toast", "mcp-connection")
+# Files, responses for scripts and redirects, which have their own tests.
+OTHER_URLS: Final = (
+    *FRAGMENTS,
     *("llms", "robots", "favicon", "picture", "ledger-csv", "export-download", "mfa_download_recovery_codes"),
     *("image-thumbnail", "image-picture", "image-download", "cancel-image", "mfa_login_webauthn"),
     *("receipt", "simulated-checkout", "stripe-webhook"),
     *("google_login", "google_callback", "google_login_by_token", "github_login", "github_callback"),
 )
-# Below these are no pages of the site: the API, Django's admin, and earlier addresses of allauth's.
-OTHER_DOORS: Final = ("api/", "admin/", "accounts/social/")
+# Prefixes of URLs that are not pages of the website: the API, the admin, and old URLs of allauth.
+OTHER_PREFIXES: Final = ("api/", "admin/", "accounts/social/")
 
 
-def addresses() -> dict[str, list[str]]:
-    """Return the name of every address that the site answers to, with the names of the ids in it."""
-    return dict(_addresses(get_resolver().url_patterns))
+def urls() -> dict[str, list[str]]:
+    """Return the name of every URL of the site, with the names of its parameters."""
+    return dict(_named_urls(get_resolver().url_patterns))
 
 
-def _addresses(patterns: Any, before: str = "", ids: tuple[str, ...] = ()) -> Iterator[tuple[str, list[str]]]:
-    for each in patterns:
-        route, named = before + str(each.pattern), (*ids, *each.pattern.converters)
-        if isinstance(each, URLResolver):
-            yield from _addresses(each.url_patterns, route, named)
-        elif isinstance(each, URLPattern) and not route.startswith(OTHER_DOORS):
-            yield each.name or route, list(named)
+def _named_urls(patterns: Any, prefix: str = "", parameters: tuple[str, ...] = ()) -> Iterator[tuple[str, list[str]]]:
+    for pattern in patterns:
+        route, names = prefix + str(pattern.pattern), (*parameters, *pattern.pattern.converters)
+        if isinstance(pattern, URLResolver):
+            yield from _named_urls(pattern.url_patterns, route, names)
+        elif isinstance(pattern, URLPattern) and not route.startswith(OTHER_PREFIXES):
+            yield pattern.name or route, list(names)
 
 
-def _asked_for_a_code(client: Client) -> None:
+def _request_code(client: Client) -> None:
     client.post(REQUEST_CODE, {"email": "somebody@example.com"})
 
 
-def _signed_up(client: Client) -> None:
+def _sign_up(client: Client) -> None:
     client.post(SIGN_UP, {"email": "somebody@example.com", "password1": PASSWORD})
 
 
-def _verified_for_a_passkey(client: Client) -> None:
+def _verify_for_passkey(client: Client) -> None:
     client.post("/accounts/signup/passkey/", {"email": "another@example.com"})
     client.post(VERIFY, {"code": code_in_mail()})
 
 
-def _asked_for_a_reset(client: Client) -> None:
+def _request_reset(client: Client) -> None:
     client.post(RESET, {"email": "owner@example.com"})
 
 
-def _reset_allowed(client: Client) -> None:
-    _asked_for_a_reset(client)
+def _enter_reset_code(client: Client) -> None:
+    _request_reset(client)
     client.post(ENTER_RESET, {"code": code_in_mail()})
 
 
-def _password_given(client: Client) -> None:
+def _enter_password(client: Client) -> None:
     sign_in(client, "owner@example.com")
 
 
-def _named_by_github(client: Client) -> None:
+def _sign_in_with_github(client: Client) -> None:
     session = client.session
     provider = adapter.get_adapter().get_provider(None, "github")
     unknown = SocialLogin(user=User(), account=SocialAccount(provider="github", uid="1"), provider=provider)
@@ -115,45 +115,45 @@ def _named_by_github(client: Client) -> None:
     session.save()
 
 
-# Pages in the middle of something, each with what leads there.
-MIDWAY: Final[dict[str, Callable[[Client], None]]] = {
-    "account_email_verification_sent": _signed_up,
-    "account_confirm_login_code": _asked_for_a_code,
-    "account_confirm_password_reset_code": _asked_for_a_reset,
-    "account_complete_password_reset": _reset_allowed,
-    "mfa_authenticate": _password_given,
-    "mfa_signup_webauthn": _verified_for_a_passkey,
-    "socialaccount_signup": _named_by_github,
+# Pages in the middle of a flow, with the function that leads there.
+FLOW_PAGES: Final[dict[str, Callable[[Client], None]]] = {
+    "account_email_verification_sent": _sign_up,
+    "account_confirm_login_code": _request_code,
+    "account_confirm_password_reset_code": _request_reset,
+    "account_complete_password_reset": _enter_reset_code,
+    "mfa_authenticate": _enter_password,
+    "mfa_signup_webauthn": _verify_for_passkey,
+    "socialaccount_signup": _sign_in_with_github,
 }
-PAGES: Final = (*PUBLIC, *OWN, *OF_NEWCOMERS, *MIDWAY)
+PAGES: Final = (*PUBLIC_PAGES, *OWNER_PAGES, *NEWCOMER_PAGES, *FLOW_PAGES)
 
 
 @dataclass
 class Site:
-    """The site with an owner who has one of everything, and a newcomer who has nothing."""
+    """The site, with an owner who has one object of each kind and a newcomer who has none."""
 
     owner: User = field(default_factory=lambda: create_user("owner@example.com", credits=1000))
     newcomer: User = field(default_factory=lambda: create_user("newcomer@example.com"))
-    owners: Client = field(default_factory=Client)
-    newcomers: Client = field(default_factory=Client)
+    owner_client: Client = field(default_factory=Client)
+    newcomer_client: Client = field(default_factory=Client)
     ids: dict[str, object] = field(
         default_factory=lambda: {"slug": "cursor", "pack_id": Pack.objects.earliest("pk").pk}
     )
 
     def __post_init__(self) -> None:
-        # While there is no second factor the password alone opens the account, and shows once more who it is.
-        sign_in_and_reauthenticate(self.owners, self.owner)
-        self.newcomers.force_login(self.newcomer)
+        # Before the second factor is set up, because until then the password alone signs in and reauthenticates.
+        sign_in_and_reauthenticate(self.owner_client, self.owner)
+        self.newcomer_client.force_login(self.newcomer)
         TOTP.activate(self.owner, generate_totp_secret())
         RecoveryCodes.activate(self.owner)
         self.add()
 
     def add(self) -> None:
-        """Give the owner one more of everything."""
+        """Create one more object of each kind for the owner."""
         key, _ = api_keys.create(self.owner, name="Laptop", monthly_credit_cap=50)
         image = finished_image(self.owner)
         queued_image(self.owner)
-        ledger.grant(self.owner.pk, amount=10, reason="again")
+        ledger.grant(self.owner.pk, amount=10, reason="One more grant")
         export = lifecycle.request(self.owner)
         attempt = lifecycle.claim(export.pk)
         assert attempt is not None
@@ -166,16 +166,16 @@ class Site:
         self.ids |= {"key_id": key.pk, "image_id": image.pk, "export_id": export.pk, "pk": add_passkey(self.owner).pk}
 
     def path(self, name: str) -> str:
-        """Return the address of a page of the owner's."""
-        return reverse(name, kwargs={each: self.ids[each] for each in addresses()[name]})
+        """Return the path of a page, with the ids of the owner's objects."""
+        return reverse(name, kwargs={parameter: self.ids[parameter] for parameter in urls()[name]})
 
-    def visitor(self, name: str) -> Client:
-        """Return somebody who may open the page, and is where it is shown."""
-        if name in OWN:
-            return self.owners
-        if name in OF_NEWCOMERS:
-            return self.newcomers
+    def client_for(self, name: str) -> Client:
+        """Return a client that may open the page, after the steps that lead to it."""
+        if name in OWNER_PAGES:
+            return self.owner_client
+        if name in NEWCOMER_PAGES:
+            return self.newcomer_client
         client = Client()
-        if name in MIDWAY:
-            MIDWAY[name](client)
+        if name in FLOW_PAGES:
+            FLOW_PAGES[name](client)
         return client

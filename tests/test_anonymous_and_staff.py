@@ -11,7 +11,7 @@ from django.urls import reverse
 from accounts.models import User
 from mcp_gateway.tools.declarations import TOOLS
 from tests.mcp_gateway.agent import Agent, tool_call
-from tests.site import NO_PAGES, OWN, Site
+from tests.site import OTHER_URLS, OWNER_PAGES, Site
 from tests.staff.conftest import ROLES, staff  # noqa: F401 - a fixture
 from tests.web_server import Server
 
@@ -43,7 +43,7 @@ def list_paths() -> Iterator[str]:
 def test_private_pages_redirect_to_sign_in(client: Client) -> None:
     site = Site()
     site.ids["session_id"] = "of-nothing"
-    for name in {*OWN, *NO_PAGES}.difference(PUBLIC_ROUTES):
+    for name in {*OWNER_PAGES, *OTHER_URLS}.difference(PUBLIC_ROUTES):
         responses = [client.get(site.path(name)), client.post(site.path(name))]
         # A page that allows only one of the two methods returns 405 for the other.
         locations = [response["Location"] for response in responses if response.status_code == 302]

@@ -1,4 +1,4 @@
-"""What holds for every page: it is known, whole, runs nothing inline, and costs the same for who has much."""
+"""Checks of every page: it is covered, complete, free of inline code, and takes a bounded number of queries."""
 
 import re
 from typing import Any, Final
@@ -13,57 +13,55 @@ from tests.site import Site
 pytestmark = pytest.mark.django_db
 
 QUERIES_MAX: Final = 12
-# Data of a type that no browser runs is no script.
+# Inline styles, event handlers and scripts. A script of type application/json is data and does not run.
 INLINE: Final = re.compile(
     r"<style|<[^>]*\s(?:style|on\w+)=[^>]*>|<script(?![^>]*\s(?:src=|type=\"application/json\"))[^>]*>"
 )
-# What the owner may open: also what others see, and what an open page asks for by itself.
-OWNERS: Final = (*site.OWN, "landing", "pricing", "mcp-docs", "api-docs", *site.PARTS)
-PRIVATE: Final = (*site.OWN, *site.OF_NEWCOMERS, *site.MIDWAY)
+# URLs whose number of queries must not grow with the owner's data.
+OWNER_URLS: Final = (*site.OWNER_PAGES, "landing", "pricing", "mcp-docs", "api-docs", *site.FRAGMENTS)
+PRIVATE_PAGES: Final = (*site.OWNER_PAGES, *site.NEWCOMER_PAGES, *site.FLOW_PAGES)
 
 
-def opened(of: Site, name: str, settings: Any) -> Any:
-    """Open a page where it is shown."""
-    visitor = of.visitor(name)
+def get_page(pages: Site, name: str, settings: Any) -> Any:
+    client = pages.client_for(name)
     settings.DEBUG = name == "development-mail"
-    return visitor.get(of.path(name))
+    return client.get(pages.path(name))
 
 
-def queries(of: Site, name: str) -> int:
-    """Return how many queries the owner's request takes."""
+def query_count(pages: Site, name: str) -> int:
     with CaptureQueriesContext(connection) as captured:
-        of.owners.get(of.path(name))
+        pages.owner_client.get(pages.path(name))
     return len(captured)
 
 
-def problems(name: str, answer: Any) -> list[str]:
-    """Return what is wrong with a page."""
-    page, policy = answer.content.decode(), answer.headers.get("Content-Security-Policy", "")
-    wrong = {
-        f"status {answer.status_code}": answer.status_code != (401 if name == "socialaccount_login_error" else 200),
-        "not one heading": page.count("<h1") != 1,
-        "no title": not re.search(r"<title>\s*[^\s·]", page),
-        f"inline: {INLINE.findall(page)}": INLINE.search(page) is not None,
+def problems(name: str, response: Any) -> list[str]:
+    """Return a description of each fault of a page."""
+    html, policy = response.content.decode(), response.headers.get("Content-Security-Policy", "")
+    checks = {
+        f"status {response.status_code}": response.status_code != (401 if name == "socialaccount_login_error" else 200),
+        "not one heading": html.count("<h1") != 1,
+        "no title": not re.search(r"<title>\s*[^\s·]", html),
+        f"inline: {INLINE.findall(html)}": INLINE.search(html) is not None,
         f"policy: {policy}": "default-src 'none'" not in policy or "unsafe" in policy,
-        "may be kept in a cache": name in PRIVATE and "no-store" not in answer.headers.get("Cache-Control", ""),
+        "cacheable": name in PRIVATE_PAGES and "no-store" not in response.headers.get("Cache-Control", ""),
     }
-    return [f"{name}: {what}" for what, is_so in wrong.items() if is_so]
+    return [f"{name}: {problem}" for problem, is_present in checks.items() if is_present]
 
 
-def test_every_address_is_known_to_these_tests() -> None:
-    assert site.addresses().keys() == {*site.PAGES, *site.NO_PAGES}
+def test_every_url_is_covered() -> None:
+    assert site.urls().keys() == {*site.PAGES, *site.OTHER_URLS}
 
 
-def test_every_page_is_whole_and_runs_nothing_inline(settings: Any) -> None:
-    of = Site()
-    assert not [each for name in site.PAGES for each in problems(name, opened(of, name, settings))]
+def test_every_page_is_complete_and_contains_no_inline_code(settings: Any) -> None:
+    pages = Site()
+    assert not [problem for name in site.PAGES for problem in problems(name, get_page(pages, name, settings))]
 
 
-def test_no_address_asks_more_of_the_database_for_somebody_who_has_more() -> None:
-    of = Site()
-    few = {name: queries(of, name) for name in OWNERS}
+def test_the_number_of_queries_does_not_grow_with_the_account() -> None:
+    pages = Site()
+    before = {name: query_count(pages, name) for name in OWNER_URLS}
     for _ in range(4):
-        of.add()
-    many = {name: queries(of, name) for name in OWNERS}
-    assert {name: (few[name], many[name]) for name in OWNERS if many[name] > few[name]} == {}
-    assert max(few.values()) <= QUERIES_MAX
+        pages.add()
+    after = {name: query_count(pages, name) for name in OWNER_URLS}
+    assert {name: (before[name], after[name]) for name in OWNER_URLS if after[name] > before[name]} == {}
+    assert max(before.values()) <= QUERIES_MAX

@@ -1,4 +1,4 @@
-/** Says something to people who listen to the page, once they have heard what they are hearing. */
+/** Announces a text to screen readers through the page's polite live region. */
 export function announce(text) {
   document.getElementById("announcements").textContent = text;
 }

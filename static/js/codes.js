@@ -1,18 +1,18 @@
-/** A button that asks for another code rests for a while, as the limit behind it does. */
+/** Disables the resend button of a code for as long as the server's rate limit applies, with a countdown. */
 
 for (const button of document.querySelectorAll("[data-wait-seconds]")) {
-  const text = button.textContent;
-  let left = Number(button.dataset.waitSeconds);
-  const show = () => {
-    button.disabled = left > 0;
-    button.textContent = left > 0 ? `Send again in 0:${String(left).padStart(2, "0")}` : text;
+  const label = button.textContent;
+  let secondsLeft = Number(button.dataset.waitSeconds);
+  const render = () => {
+    button.disabled = secondsLeft > 0;
+    button.textContent = secondsLeft > 0 ? `Send again in 0:${String(secondsLeft).padStart(2, "0")}` : label;
   };
   const timer = setInterval(() => {
-    left -= 1;
-    show();
-    if (left <= 0) {
+    secondsLeft -= 1;
+    render();
+    if (secondsLeft <= 0) {
       clearInterval(timer);
     }
   }, 1000);
-  show();
+  render();
 }

@@ -1,20 +1,20 @@
 /**
- * The composer: what the chosen model costs and can do, before it is asked. The server decides; this only shows.
+ * The composer: shows what the selected model costs and supports. The server makes every decision; this only displays.
  *
- * Listens on the document, because the form is replaced when the server has something to say about it.
+ * Event listeners are on the document, because htmx replaces the form when the server returns errors.
  */
 import { announce } from "./announce.js";
 
-const number = (value) => value.toLocaleString("en");
+const formatNumber = (value) => value.toLocaleString("en");
 const composer = () => document.getElementById("composer");
-const chosenModel = () => composer().querySelector("[name=model_id]:checked");
-const narrow = matchMedia("(max-width: 900px)");
+const selectedModel = () => composer().querySelector("[name=model_id]:checked");
+const isNarrow = matchMedia("(max-width: 900px)");
 
 function balance() {
   return Number(document.querySelector("[data-balance]").firstChild.textContent.replaceAll(",", ""));
 }
 
-function showThinking(model) {
+function updateThinking(model) {
   const thinking = document.getElementById("thinking");
   if (!thinking) {
     return;
@@ -27,21 +27,21 @@ function showThinking(model) {
   }
 }
 
-function showRatios(model) {
-  const made = model.dataset.ratios.split(" ");
+function updateRatios(model) {
+  const supported = model.dataset.ratios.split(" ");
   const help = document.getElementById("ratio-help");
   const tiles = [...composer().querySelectorAll("[name=aspect_ratio]")];
   for (const tile of tiles) {
-    tile.disabled = !made.includes(tile.value);
+    tile.disabled = !supported.includes(tile.value);
   }
-  const lost = tiles.find((tile) => tile.checked && tile.disabled);
-  if (lost) {
+  const invalid = tiles.find((tile) => tile.checked && tile.disabled);
+  if (invalid) {
     tiles.find((tile) => !tile.disabled).checked = true;
-    announce(`This model does not make ${lost.value}. ${made[0]} is chosen.`);
+    announce(`This model doesn't support ${invalid.value}. ${supported[0]} is selected instead.`);
   }
-  const missing = tiles.filter((tile) => tile.disabled).map((tile) => tile.value);
-  help.hidden = !missing.length;
-  help.textContent = missing.length ? `This model does not make ${missing.join(", ")}.` : "";
+  const unsupported = tiles.filter((tile) => tile.disabled).map((tile) => tile.value);
+  help.hidden = !unsupported.length;
+  help.textContent = unsupported.length ? `This model doesn't support ${unsupported.join(", ")}.` : "";
 }
 
 function costOf(model) {
@@ -49,34 +49,34 @@ function costOf(model) {
   return Number(isDeep ? model.dataset.deep : model.dataset.credits);
 }
 
-function part(tag, text) {
-  const element = document.createElement(tag);
-  element.textContent = text;
-  return element;
+function element(tag, text) {
+  const created = document.createElement(tag);
+  created.textContent = text;
+  return created;
 }
 
-function showCost(model) {
-  const [cost, has] = [costOf(model), balance()];
-  const line = composer().querySelector("[data-cost]");
-  const isShort = cost > has;
-  const before = document.activeElement;
-  line.replaceChildren(
+function updateCost(model) {
+  const [cost, available] = [costOf(model), balance()];
+  const isShort = cost > available;
+  const focused = document.activeElement;
+  composer().querySelector("[data-cost]").replaceChildren(
     isShort ? "Needs " : "Will use ",
-    part("strong", number(cost)),
-    isShort ? `, you have ${number(has)}.` : ` of ${number(has)} credit${has === 1 ? "" : "s"}`,
+    element("strong", formatNumber(cost)),
+    isShort ? ` credits. You have ${formatNumber(available)}.` : ` of ${formatNumber(available)} credit${available === 1 ? "" : "s"}`,
   );
   const [button, link] = [document.getElementById("generate-button"), document.getElementById("add-credits")];
   button.hidden = isShort;
   link.hidden = !isShort;
-  if (isShort && before === button) {
+  // Hiding the focused button would move the focus to the start of the page.
+  if (isShort && focused === button) {
     link.focus();
   }
-  const state = document.getElementById("stage").dataset.state;
+  const state = document.getElementById("result-panel").dataset.state;
   button.querySelector("[data-label]").textContent =
     state === "queued" || state === "running" ? "Queue another" : "Generate";
 }
 
-function showStyle() {
+function updateStyle() {
   const style = document.getElementById("style").value.trim();
   document.querySelector("[data-styles]").hidden = false;
   for (const pill of document.querySelectorAll("[data-style]")) {
@@ -84,28 +84,28 @@ function showStyle() {
   }
 }
 
-function show() {
-  const model = chosenModel();
+function update() {
+  const model = selectedModel();
   if (model) {
-    showThinking(model);
-    showRatios(model);
-    showCost(model);
+    updateThinking(model);
+    updateRatios(model);
+    updateCost(model);
   }
-  showStyle();
+  updateStyle();
   if (/Mac|iPhone|iPad/.test(navigator.platform)) {
     composer().querySelector("[data-modifier]").textContent = "⌘";
   }
 }
 
-function showCurrent() {
-  const current = document.querySelector(".strip-images [aria-current]");
+function scrollToCurrent() {
+  const current = document.querySelector(".filmstrip-images [aria-current]");
   if (current) {
-    const list = current.closest(".strip-images");
+    const list = current.closest(".filmstrip-images");
     list.scrollLeft += Math.max(0, current.getBoundingClientRect().right - list.getBoundingClientRect().right);
   }
 }
 
-function fill(example) {
+function applyExample(example) {
   const prompt = document.getElementById("prompt");
   prompt.value = example.dataset.example;
   const ratio = composer().querySelector(`[name=aspect_ratio][value="${example.dataset.ratio}"]`);
@@ -115,18 +115,19 @@ function fill(example) {
   prompt.focus();
 }
 
-document.addEventListener("input", (event) => event.target.closest("#composer") && show());
+document.addEventListener("input", (event) => event.target.closest("#composer") && update());
 
 document.addEventListener("click", (event) => {
   const pill = event.target.closest("[data-style]");
   if (pill) {
     document.getElementById("style").value = pill.dataset.style;
-    showStyle();
+    updateStyle();
   }
   const example = event.target.closest("[data-example]");
-  if (example && !event.ctrlKey && !event.metaKey && !event.shiftKey && !narrow.matches) {
+  // A modified click opens the link in a new tab; on narrow screens the link leads to the form.
+  if (example && !event.ctrlKey && !event.metaKey && !event.shiftKey && !isNarrow.matches) {
     event.preventDefault();
-    fill(example);
+    applyExample(example);
   }
 });
 
@@ -139,31 +140,33 @@ document.addEventListener("keydown", (event) => {
 });
 
 document.addEventListener("htmx:afterRequest", (event) => {
-  // What was asked for has the narrow screen to itself.
+  // On narrow screens an accepted request replaces the form with the result panel.
   if (event.detail.elt.id === "composer" && event.detail.successful) {
-    const isAsked = !event.detail.xhr.getResponseHeader("HX-Retarget");
-    document.getElementById("generate").classList.toggle("is-result", isAsked);
-    if (isAsked && narrow.matches) {
+    const isAccepted = !event.detail.xhr.getResponseHeader("HX-Retarget");
+    document.getElementById("generate").classList.toggle("shows-result", isAccepted);
+    if (isAccepted && isNarrow.matches) {
       scrollTo(0, 0);
-      document.querySelector(".stage-back a").focus();
+      document.querySelector(".result-back a").focus();
     }
   }
 });
 
 document.addEventListener("htmx:afterSettle", (event) => {
-  show();
-  showCurrent();
-  if (event.detail.elt.id === "stage" && event.detail.elt.dataset.announce) {
-    announce(event.detail.elt.dataset.announce);
+  update();
+  scrollToCurrent();
+  const swapped = event.detail.elt;
+  if (swapped.id === "result-panel" && swapped.dataset.announce) {
+    announce(swapped.dataset.announce);
   }
-  if (event.detail.elt.id === "composer") {
+  if (swapped.id === "composer") {
     document.getElementById("composer-problems").scrollIntoView({ block: "nearest" });
   }
 });
 
-show();
-showCurrent();
-const wanted = document.getElementById(location.hash.slice(1));
-if (wanted?.closest("#composer")) {
-  (wanted.querySelector("input:checked") ?? wanted).focus();
+update();
+scrollToCurrent();
+// The fragment of links such as "Edit prompt" names the field to focus.
+const linkedField = document.getElementById(location.hash.slice(1));
+if (linkedField?.closest("#composer")) {
+  (linkedField.querySelector("input:checked") ?? linkedField).focus();
 }

@@ -1,43 +1,43 @@
-/** Marks in the contents what is being read. */
+/** Highlights the current section in the table of contents. */
 
 const contents = document.querySelector("[data-contents]");
-const links = new Map();
+const linkBySection = new Map();
 for (const link of contents.querySelectorAll("a")) {
-  const part = document.getElementById(link.hash.slice(1));
-  if (part) {
-    links.set(part, link);
+  const section = document.getElementById(link.hash.slice(1));
+  if (section) {
+    linkBySection.set(section, link);
   }
 }
 
-// Not scrollIntoView, which may move the page along with the contents.
-function reveal(link) {
+// Not scrollIntoView, which may scroll the page as well as the contents.
+function scrollToLink(link) {
   const top = link.offsetTop - contents.scrollTop;
   if (top < 0 || top + link.offsetHeight > contents.clientHeight) {
     contents.scrollTop = link.offsetTop - contents.clientHeight / 2;
   }
 }
 
-function mark(part) {
-  for (const [each, link] of links) {
-    if (each === part) {
+function highlight(current) {
+  for (const [section, link] of linkBySection) {
+    if (section === current) {
       link.setAttribute("aria-current", "true");
-      reveal(link);
+      scrollToLink(link);
     } else {
       link.removeAttribute("aria-current");
     }
   }
 }
 
-// A part is read while it covers the line a third down the window.
+// A section is current while it covers the line a third of the way down the window.
 const observer = new IntersectionObserver(
   (entries) => {
     const entered = entries.find((entry) => entry.isIntersecting);
     if (entered) {
-      mark(entered.target);
+      highlight(entered.target);
     }
   },
   { rootMargin: "-33% 0px -66% 0px" },
 );
-for (const part of links.keys()) {
-  observer.observe(part);
+for (const section of linkBySection.keys()) {
+  observer.observe(section);
 }

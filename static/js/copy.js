@@ -1,7 +1,7 @@
-/** Copy buttons: the exact text of the code block that they stand in. */
+/** Copy buttons: copy the exact text of the surrounding code block. */
 import { announce } from "./announce.js";
 
-const SHOWN_MILLISECONDS = 2000;
+const COPIED_MILLISECONDS = 2000;
 
 function select(element) {
   const selection = getSelection();
@@ -14,26 +14,26 @@ async function copy(button) {
   try {
     await navigator.clipboard.writeText(code.textContent);
   } catch {
-    // Without permission, or on a page that did not come over HTTPS, the person can still press the copy keys.
+    // The clipboard needs permission and HTTPS. Without them, the selected text can still be copied by keyboard.
     select(code);
-    announce("Selected. Press the copy keys.");
+    announce("Text selected. Use your keyboard to copy it.");
     return;
   }
   const label = button.querySelector("[data-label]");
   label.textContent = "Copied";
   announce("Copied");
-  setTimeout(() => { label.textContent = "Copy"; }, SHOWN_MILLISECONDS);
+  setTimeout(() => { label.textContent = "Copy"; }, COPIED_MILLISECONDS);
 }
 
-function show() {
+function showButtons() {
   for (const button of document.querySelectorAll("[data-copy]")) {
     button.hidden = false;
   }
 }
 
-show();
-// On the document, so that both also work for what is swapped in later.
-document.addEventListener("htmx:afterSwap", show);
+showButtons();
+// On the document, so that both also apply to content that htmx swaps in later.
+document.addEventListener("htmx:afterSwap", showButtons);
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-copy]");
   if (button) {

@@ -1,26 +1,30 @@
 /**
- * Opens native dialogs from links that also lead to a page of their own, and closes menus that were left.
+ * Opens native dialogs from links, which lead to a page of their own without JavaScript, and closes open menus.
  *
- * A page that is a dialog over another one comes with it open ([data-modal]): here it becomes modal, and Escape is the
- * same as its way out ([data-leave]).
+ * A page that consists of a dialog over another page has the dialog open in its HTML ([data-modal]). The script makes it
+ * modal, and maps Escape to the link that leaves the page ([data-exit]).
  */
+
+const MENUS = ["details.menu", "details.account-menu", "details.tabs-more", "details.dropdown"];
+const OPEN_MENUS = MENUS.map((menu) => `${menu}[open]`).join();
 
 for (const dialog of document.querySelectorAll("dialog[data-modal]")) {
   dialog.removeAttribute("open");
   dialog.showModal();
-  const leave = (event) => {
+  const exit = (event) => {
     event.preventDefault();
-    dialog.querySelector("[data-leave]").click();
+    dialog.querySelector("[data-exit]").click();
   };
-  // A browser asks once and then closes unasked: the key is caught before it counts as asking.
-  dialog.addEventListener("keydown", (event) => event.key === "Escape" && leave(event));
-  dialog.addEventListener("cancel", leave);
+  // The "cancel" event cannot be prevented twice in a row: a second Escape would close the dialog. So the key itself is
+  // handled first.
+  dialog.addEventListener("keydown", (event) => event.key === "Escape" && exit(event));
+  dialog.addEventListener("cancel", exit);
 }
 
 document.addEventListener("click", (event) => {
   const opener = event.target.closest("[data-dialog]");
   const dialog = opener && document.getElementById(opener.dataset.dialog);
-  // A click that asks for a new tab is left to the link.
+  // A modified click opens the link in a new tab.
   if (dialog && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
     event.preventDefault();
     dialog.showModal();
@@ -30,7 +34,7 @@ document.addEventListener("click", (event) => {
     event.preventDefault();
     closer.closest("dialog").close();
   }
-  for (const menu of document.querySelectorAll("details.menu[open], details.account-menu[open], details.tabs-more[open], details.dropdown[open]")) {
+  for (const menu of document.querySelectorAll(OPEN_MENUS)) {
     if (!menu.contains(event.target)) {
       menu.open = false;
     }
@@ -38,8 +42,8 @@ document.addEventListener("click", (event) => {
 });
 
 document.addEventListener("keydown", (event) => {
-  const menu = event.key === "Escape" && document.activeElement?.closest("details.menu, details.account-menu, details.tabs-more, details.dropdown");
-  if (menu?.open) {
+  const menu = event.key === "Escape" && document.activeElement?.closest(OPEN_MENUS);
+  if (menu) {
     menu.open = false;
     menu.querySelector("summary").focus();
   }

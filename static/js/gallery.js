@@ -1,7 +1,7 @@
 /**
- * An open gallery follows what happens: new images come first, unfinished ones change where they stand.
+ * Live updates of an open gallery: adds new images at the start and refreshes the tiles of unfinished ones.
  *
- * What is older stays as it was scrolled to. One request at a time, so that no image comes twice.
+ * Older tiles and the scroll position stay as they are. Requests run one at a time, so that no image is added twice.
  */
 
 let queue = Promise.resolve();
@@ -16,25 +16,26 @@ async function refreshTile(tile) {
 async function fetchNewer() {
   const first = tiles()?.querySelector("[data-image]");
   if (!first) {
-    await htmx.ajax("GET", results().dataset.whole, { target: "#results", swap: "outerHTML" });
+    await htmx.ajax("GET", results().dataset.resultsUrl, { target: "#results", swap: "outerHTML" });
   } else if (tiles().dataset.firstPage === "yes") {
-    await htmx.ajax("GET", results().dataset.tiles + first.dataset.image, { target: "#tiles", swap: "afterbegin" });
+    await htmx.ajax("GET", results().dataset.newerUrl + first.dataset.image, { target: "#tiles", swap: "afterbegin" });
   }
 }
 
-function next(work) {
-  queue = queue.then(work).catch(() => {});
+// A failed request is dropped: the next event fetches the same images again.
+function enqueue(task) {
+  queue = queue.then(task).catch(() => {});
 }
 
 document.body.addEventListener("live-image", (event) => {
-  next(() => {
+  enqueue(() => {
     const tile = document.getElementById(`tile-${event.detail.id}`);
     return tile ? refreshTile(tile) : fetchNewer();
   });
 });
 
-function catchUp() {
-  next(async () => {
+function refreshAll() {
+  enqueue(async () => {
     for (const tile of document.querySelectorAll(".is-unfinished[data-tile]")) {
       await refreshTile(tile);
     }
@@ -42,5 +43,5 @@ function catchUp() {
   });
 }
 
-document.body.addEventListener("live-anything", catchUp);
-document.body.addEventListener("live-open", catchUp);
+document.body.addEventListener("live-anything", refreshAll);
+document.body.addEventListener("live-open", refreshAll);

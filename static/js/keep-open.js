@@ -1,14 +1,14 @@
-/** Keeps what a reader has opened open when a part of the page is replaced by a newer one. */
+/** Keeps open <details> elements open when htmx replaces the content around them. */
 
-let open = [];
+let openIds = [];
 
 document.addEventListener("htmx:beforeSwap", (event) => {
-  open = [...event.detail.target.querySelectorAll("details[open][id]")].map((details) => details.id);
+  openIds = [...event.detail.target.querySelectorAll("details[open][id]")].map((details) => details.id);
 });
 
 document.addEventListener("htmx:afterSwap", () => {
-  for (const id of open) {
+  for (const id of openIds) {
     document.getElementById(id)?.setAttribute("open", "");
   }
-  open = [];
+  openIds = [];
 });

@@ -1,4 +1,4 @@
-/** The key dialogs: what a cap buys, and a secret that is not left behind uncopied. */
+/** Key dialogs: shows how many images a cap pays for, and warns before a new secret is closed without being copied. */
 import { announce } from "./announce.js";
 
 const COPIED_MILLISECONDS = 2000;
@@ -6,7 +6,7 @@ const COPIED_MILLISECONDS = 2000;
 const cap = document.querySelector("input[name=monthly_credit_cap]");
 const secret = document.querySelector("[data-secret]");
 
-function sayWhatItBuys() {
+function showCapImages() {
   const line = document.querySelector("[data-cap-images]");
   const models = [...document.querySelectorAll("input[name=allowed_models]:checked")];
   const cheapest = models.sort((a, b) => a.dataset.credits - b.dataset.credits)[0];
@@ -16,17 +16,18 @@ function sayWhatItBuys() {
 }
 
 if (cap) {
-  cap.form.addEventListener("input", sayWhatItBuys);
-  sayWhatItBuys();
+  cap.form.addEventListener("input", showCapImages);
+  showCapImages();
 }
 
-function guard() {
-  const done = document.querySelector("[data-leave]");
+/** Disables "Done" until the secret is copied or confirmed as saved. Returns the function that enables it. */
+function requireCopy() {
+  const done = document.querySelector("[data-exit]");
   const saved = document.querySelector("[data-saved]");
-  const question = document.querySelector("[data-question]");
+  const warning = document.querySelector("[data-copy-warning]");
   const allow = () => {
     done.removeAttribute("aria-disabled");
-    question.hidden = true;
+    warning.hidden = true;
   };
   done.setAttribute("aria-disabled", "true");
   saved.closest("label").hidden = false;
@@ -34,12 +35,12 @@ function guard() {
   done.addEventListener("click", (event) => {
     if (done.hasAttribute("aria-disabled")) {
       event.preventDefault();
-      question.hidden = false;
-      question.querySelector("button").focus();
+      warning.hidden = false;
+      warning.querySelector("button").focus();
     }
   });
-  question.querySelector("button").addEventListener("click", () => {
-    question.hidden = true;
+  warning.querySelector("button").addEventListener("click", () => {
+    warning.hidden = true;
     document.querySelector("[data-copy-secret]").focus();
   });
   return allow;
@@ -50,7 +51,7 @@ async function copySecret(button, allow) {
     await navigator.clipboard.writeText(secret.textContent);
   } catch {
     getSelection().selectAllChildren(secret);
-    announce("Selected. Press the copy keys.");
+    announce("Text selected. Use your keyboard to copy it.");
     return;
   }
   const label = button.querySelector("[data-label]");
@@ -61,12 +62,12 @@ async function copySecret(button, allow) {
 }
 
 if (secret) {
-  const allow = guard();
+  const allow = requireCopy();
   const button = document.querySelector("[data-copy-secret]");
   button.hidden = false;
   button.focus();
   button.addEventListener("click", () => copySecret(button, allow));
-  // The key is in what a snippet's button copies, too; and whoever copies by hand has it as well.
+  // Copying a snippet, which contains the key, or copying the key by keyboard also counts.
   document.querySelector("dialog").addEventListener("click", (event) => event.target.closest("[data-copy]") && allow());
   secret.addEventListener("copy", allow);
 }

@@ -1,36 +1,38 @@
 /**
- * News of what changed, for every page of the dashboard: events on the body, to which parts of the page ask anew.
+ * Live updates for dashboard pages: dispatches events on the body, on which parts of the page reload themselves.
  *
- * live-image, live-balance and live-key come over the WebSocket; live-anything after a time without it, and every
- * three seconds while there is none; live-open when it begins, for what may have changed since the page was made.
+ * live-image, live-balance and live-key arrive over the WebSocket. live-open is dispatched when it first opens, for
+ * changes since the page was rendered. live-anything is dispatched every three seconds while it is closed, and when it
+ * opens again.
  */
 
 const POLL_MILLISECONDS = 3000;
+const RECONNECT_MIN_MILLISECONDS = 500;
 const RECONNECT_MAX_MILLISECONDS = 15000;
 const NOT_SIGNED_IN = 4401;
 
 const status = () => document.querySelector("[data-live-status]");
-let polling = null;
+let pollTimer = null;
 let failures = 0;
 
-function tell(topic, detail = {}) {
+function dispatch(topic, detail = {}) {
   document.body.dispatchEvent(new CustomEvent(`live-${topic}`, { detail, bubbles: true }));
 }
 
-function lost() {
-  polling ??= setInterval(() => tell("anything"), POLL_MILLISECONDS);
+function startPolling() {
+  pollTimer ??= setInterval(() => dispatch("anything"), POLL_MILLISECONDS);
   if (status()) {
     status().hidden = false;
   }
 }
 
-function found() {
-  if (polling !== null) {
-    clearInterval(polling);
-    polling = null;
-    tell("anything");
+function onOpen() {
+  if (pollTimer !== null) {
+    clearInterval(pollTimer);
+    pollTimer = null;
+    dispatch("anything");
   } else {
-    tell("open");
+    dispatch("open");
   }
   failures = 0;
   document.body.dataset.live = "on";
@@ -39,25 +41,29 @@ function found() {
   }
 }
 
-function connect() {
-  const socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws/live`);
-  socket.addEventListener("open", found);
-  socket.addEventListener("message", (event) => {
-    const { topic, id } = JSON.parse(event.data);
-    tell(topic, { id });
-  });
-  socket.addEventListener("close", (event) => {
-    delete document.body.dataset.live;
-    if (event.code === NOT_SIGNED_IN) {
-      return;
-    }
-    lost();
-    failures += 1;
-    setTimeout(connect, Math.min(RECONNECT_MAX_MILLISECONDS, 500 * 2 ** failures));
-  });
+function onMessage(event) {
+  const { topic, id } = JSON.parse(event.data);
+  dispatch(topic, { id });
 }
 
-// The balance stands twice: beside the navigation, and in the bar of narrow windows.
+function onClose(event) {
+  delete document.body.dataset.live;
+  if (event.code === NOT_SIGNED_IN) {
+    return;
+  }
+  startPolling();
+  failures += 1;
+  setTimeout(connect, Math.min(RECONNECT_MAX_MILLISECONDS, RECONNECT_MIN_MILLISECONDS * 2 ** failures));
+}
+
+function connect() {
+  const socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws/live`);
+  socket.addEventListener("open", onOpen);
+  socket.addEventListener("message", onMessage);
+  socket.addEventListener("close", onClose);
+}
+
+// The balance is shown in the sidebar, which htmx updates, and in the top bar of narrow windows.
 document.addEventListener("htmx:afterSwap", () => {
   const balance = document.querySelector("[data-balance]");
   const copy = document.querySelector("[data-balance-copy]");

@@ -1,4 +1,4 @@
-/** The arrow keys lead to the newer and the older image, unless they are needed where the focus is. */
+/** Left and right arrow keys open the newer and the older image, except in form fields and dialogs. */
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey || document.querySelector("dialog[open]")) {

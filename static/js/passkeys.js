@@ -1,16 +1,16 @@
-/** Passkeys: the browser makes or uses one, and the form carries what it answers. */
+/** Passkeys: calls the browser's WebAuthn API and submits its result with the form. */
 
-const REFUSED = "No passkey was used. Try again, or choose another way.";
+const FAILED = "The passkey request failed or was cancelled. Try again, or use another method.";
 
-function say(form, text) {
-  const place = form.querySelector("[data-passkey-error]");
-  place.textContent = text;
-  place.hidden = !text;
+function showError(form, text) {
+  const error = form.querySelector("[data-passkey-error]");
+  error.textContent = text;
+  error.hidden = !text;
 }
 
-function send(form, credential) {
+function submit(form, credential) {
   form.elements.credential.value = JSON.stringify(credential.toJSON());
-  // Not requestSubmit: its event would begin the ceremony anew.
+  // Not requestSubmit, whose submit event would start the ceremony again.
   form.submit();
 }
 
@@ -23,44 +23,47 @@ async function optionsFromServer(form) {
   return (await response.json()).request_options;
 }
 
-async function make() {
+async function createPasskey() {
   const options = optionsOnPage().creation_options.publicKey;
-  // The passkey itself has to know whose it is, or it could not sign in without an address.
+  // Only a discoverable credential (resident key) can sign in without an email address.
   options.authenticatorSelection = { ...options.authenticatorSelection, residentKey: "required", requireResidentKey: true, userVerification: "required" };
   return navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(options) });
 }
 
-async function use(options, more = {}) {
-  return navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(options.publicKey), ...more });
+async function getPasskey(options, requestOptions = {}) {
+  return navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(options.publicKey), ...requestOptions });
 }
 
-let waiting = null;
+let autofill = null;
 
-/** Offers passkeys among what the browser fills into the address field. */
-async function offer(form) {
+/** Offers passkeys in the autofill suggestions of the email field. */
+async function startAutofill(form) {
   if (!(await PublicKeyCredential.isConditionalMediationAvailable?.())) {
     return;
   }
-  waiting = new AbortController();
+  autofill = new AbortController();
   try {
-    send(form, await use(await optionsFromServer(form), { mediation: "conditional", signal: waiting.signal }));
+    submit(form, await getPasskey(await optionsFromServer(form), { mediation: "conditional", signal: autofill.signal }));
   } catch {
-    // The person went another way, or this name of the site cannot have passkeys: nothing was asked for, so nothing is said.
+    // Aborted, or passkeys don't work on this host name. The user did not start this request, so no error is shown.
   }
 }
 
+async function requestPasskey(form) {
+  const purpose = form.dataset.passkey;
+  if (purpose === "add") {
+    return createPasskey();
+  }
+  return getPasskey(purpose === "sign-in" ? await optionsFromServer(form) : optionsOnPage().request_options);
+}
+
 async function run(form) {
-  waiting?.abort();
-  say(form, "");
+  autofill?.abort();
+  showError(form, "");
   try {
-    const kind = form.dataset.passkey;
-    if (kind === "add") {
-      send(form, await make());
-    } else {
-      send(form, await use(kind === "sign-in" ? await optionsFromServer(form) : optionsOnPage().request_options));
-    }
+    submit(form, await requestPasskey(form));
   } catch {
-    say(form, REFUSED);
+    showError(form, FAILED);
   }
 }
 
@@ -72,7 +75,7 @@ if (window.PublicKeyCredential?.parseRequestOptionsFromJSON) {
       run(form);
     });
     if (form.dataset.passkey === "sign-in") {
-      offer(form);
+      startAutofill(form);
     }
   }
 }

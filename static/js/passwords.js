@@ -1,15 +1,15 @@
-/** The buttons that show what a password field holds. */
+/** Buttons that show and hide the value of a password field. */
 
-for (const box of document.querySelectorAll("[data-password]")) {
-  const input = box.querySelector("input");
-  const button = box.querySelector("[data-show]");
+for (const field of document.querySelectorAll("[data-password]")) {
+  const input = field.querySelector("input");
+  const button = field.querySelector("[data-show]");
   button.hidden = false;
   button.addEventListener("click", () => {
-    const shown = input.type === "password";
-    input.type = shown ? "text" : "password";
-    button.textContent = shown ? "Hide" : "Show";
-    button.setAttribute("aria-pressed", String(shown));
+    const isVisible = input.type === "password";
+    input.type = isVisible ? "text" : "password";
+    button.textContent = isVisible ? "Hide" : "Show";
+    button.setAttribute("aria-pressed", String(isVisible));
   });
-  // A browser keeps what stood in text fields; a password must leave as one.
+  // Browsers save the values of text fields for autofill, so the field is a password field again when it is submitted.
   input.form.addEventListener("submit", () => { input.type = "password"; });
 }

@@ -1,20 +1,20 @@
-/** Copies a fresh link to a picture. The link that does it leads, without script, to a page that shows the same. */
+/** Copies a new link to a picture. Without JavaScript, the same element leads to a page that shows the link. */
 import { announce } from "./announce.js";
 
-const SHOWN_MILLISECONDS = 2000;
+const COPIED_MILLISECONDS = 2000;
 
-async function fresh(address) {
-  const answer = await fetch(address, { headers: { Accept: "text/plain" } });
-  if (!answer.ok) {
-    throw new Error(`HTTP ${answer.status}`);
+async function fetchLink(url) {
+  const response = await fetch(url, { headers: { Accept: "text/plain" } });
+  if (!response.ok) {
+    throw new Error(`HTTP ${response.status}`);
   }
-  return answer.text();
+  return response.text();
 }
 
 async function copy(link) {
   try {
-    // Given as a promise, so that the click still counts as one when the link has come.
-    const text = fresh(link.href).then((url) => new Blob([url], { type: "text/plain" }));
+    // The clipboard takes a promise, so that the click's permission is still valid when the link has been fetched.
+    const text = fetchLink(link.href).then((url) => new Blob([url], { type: "text/plain" }));
     await navigator.clipboard.write([new ClipboardItem({ "text/plain": text })]);
   } catch {
     location.assign(link.href);
@@ -29,7 +29,7 @@ async function copy(link) {
     setTimeout(() => {
       label.textContent = text;
       link.classList.remove("is-copied");
-    }, SHOWN_MILLISECONDS);
+    }, COPIED_MILLISECONDS);
   }
 }
 

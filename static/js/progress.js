@@ -1,27 +1,29 @@
 /**
- * Time that passes while an image is made, and a bar that eases towards what is usual.
+ * Elapsed time of an unfinished image, and a progress bar that approaches its usual duration.
  *
- * The bar stops at 92 %: only the server knows when it is done. What the server said last counts on from the moment
- * it came, because two clocks need not agree.
+ * The bar stops at 92 %, because only the server knows when the image is finished. Time is counted from the elapsed time
+ * in the HTML and not from a timestamp, because the clocks of server and browser can differ.
  */
 
-const STOP_PERCENT = 92;
-const came = new WeakMap();
+const MAX_PERCENT = 92;
+// The bar reaches 80 % of its maximum after the usual duration: 1 - e^-1.6.
+const SPEED = 1.6;
+const firstSeen = new WeakMap();
 
-function seconds(element, said) {
-  if (!came.has(element)) {
-    came.set(element, performance.now());
+function elapsedSeconds(element, elapsedAtRender) {
+  if (!firstSeen.has(element)) {
+    firstSeen.set(element, performance.now());
   }
-  return Number(said) + (performance.now() - came.get(element)) / 1000;
+  return Number(elapsedAtRender) + (performance.now() - firstSeen.get(element)) / 1000;
 }
 
 function tick() {
   for (const element of document.querySelectorAll("[data-elapsed]")) {
-    element.textContent = `${Math.round(seconds(element, element.dataset.elapsed))} s`;
+    element.textContent = `${Math.round(elapsedSeconds(element, element.dataset.elapsed))} s`;
   }
   for (const bar of document.querySelectorAll("progress[data-most]")) {
     const usual = (Number(bar.dataset.least) + Number(bar.dataset.most)) / 2;
-    bar.value = STOP_PERCENT * (1 - Math.exp((-1.6 * seconds(bar, bar.dataset.since)) / usual));
+    bar.value = MAX_PERCENT * (1 - Math.exp((-SPEED * elapsedSeconds(bar, bar.dataset.since)) / usual));
   }
 }
 

@@ -1,25 +1,26 @@
-/** Says on pages that show no images that one is ready. It leaves after a while, but not while somebody is at it. */
+/** Toasts for finished images, on pages that show no images. A toast stays while it is hovered or focused. */
 
 const SHOWN_MILLISECONDS = 6000;
-const SHOWS_IMAGES = "#stage, #results, #detail, #overview";
+const RECHECK_MILLISECONDS = 1000;
+const IMAGE_PAGES = "#result-panel, #results, #detail, #overview";
 const toasts = document.getElementById("toasts");
 
-function leaveUnlessHeld(toast) {
+function removeUnlessInUse(toast) {
   if (toast.matches(":hover, :focus-within")) {
-    setTimeout(leaveUnlessHeld, 1000, toast);
+    setTimeout(removeUnlessInUse, RECHECK_MILLISECONDS, toast);
   } else {
     toast.remove();
   }
 }
 
 document.body.addEventListener("live-image", (event) => {
-  if (!document.querySelector(SHOWS_IMAGES)) {
+  if (!document.querySelector(IMAGE_PAGES)) {
     htmx.ajax("GET", `/dashboard/images/${event.detail.id}/toast`, { target: "#toasts", swap: "innerHTML" });
   }
 });
 
 toasts.addEventListener("htmx:afterSwap", () => {
   for (const toast of toasts.querySelectorAll("[data-toast]")) {
-    setTimeout(leaveUnlessHeld, SHOWN_MILLISECONDS, toast);
+    setTimeout(removeUnlessInUse, SHOWN_MILLISECONDS, toast);
   }
 });

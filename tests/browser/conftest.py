@@ -1,4 +1,4 @@
-"""A browser beside the real server: pages of people who have signed in, and what every page must be."""
+"""Fixtures for the browser tests: Chromium, and visitors who use the running test server."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -13,7 +13,7 @@ from tests.web_server import Server
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Name the tests that cannot run here; where Chromium is required, fail them."""
+    """Skip the browser tests if Chromium is missing, unless REQUIRE_CHROMIUM is set; then they fail."""
     if CHROMIUM or os.environ.get("REQUIRE_CHROMIUM"):
         return
     for item in items:
@@ -23,10 +23,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium for one file: Playwright keeps an event loop in this thread, beside which others cannot run theirs."""
+    """Start Chromium for one test file, because Playwright's event loop in this thread prevents others from running."""
     assert CHROMIUM, "Chromium is missing: install it, with apt for instance."
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
-        # Django would refuse to run queries beside that loop.
+        # Django refuses to run queries in a thread with a running event loop.
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         yield chromium
@@ -37,7 +37,7 @@ def browser() -> Iterator[Browser]:
 def visitor_of(
     browser: Browser, server: Server, transactional_db: None, settings: Any
 ) -> Iterator[Callable[..., Visitor]]:
-    """Give browsers: of the user named, who has signed in, or of nobody. None may have met an error in the end."""
+    """Return a function that opens a browser, signed in as a user or anonymous. Fails if a page had an error."""
     settings.SITE_URL = server.url
     visitors: list[Visitor] = []
 
@@ -52,19 +52,19 @@ def visitor_of(
         return visitor
 
     yield new
-    wrong = [each for visitor in visitors for each in visitor.wrong]
+    errors = [error for visitor in visitors for error in visitor.errors]
     for visitor in visitors:
         visitor.context.close()
-    assert not wrong
+    assert not errors
 
 
 @pytest.fixture
 def alices(visitor_of: Callable[..., Visitor], alice: User) -> Visitor:
-    """Alice's browser, in which she has signed in."""
+    """Return a browser that is signed in as Alice."""
     return visitor_of(alice)
 
 
 @pytest.fixture
-def anybody(visitor_of: Callable[..., Visitor]) -> Visitor:
-    """The browser of somebody who has not signed in."""
+def anonymous(visitor_of: Callable[..., Visitor]) -> Visitor:
+    """Return a browser that is not signed in."""
     return visitor_of()

@@ -1,4 +1,4 @@
-"""Accounts as people see them after a while: for screenshots, and for pages that have to be full."""
+"""Accounts with a history, for screenshots and for tests of pages with content."""
 
 from datetime import timedelta
 from itertools import cycle
@@ -28,7 +28,7 @@ MODELS: Final = {
     "gemini-3.1-flash": "google:gemini-3.1-flash-image-preview",
     "gemini-3-pro": "google:gemini-3-pro-image-preview",
 }
-# Days ago on which a picture was asked for: some days none, some several.
+# Age in days of each image: some days have none, some have several.
 DAYS: Final = (
     0,
     0,
@@ -64,8 +64,8 @@ DAYS: Final = (
 
 
 def finished(user: User, sample: Sample, key: ApiKey | None = None, *, days_ago: int = 0) -> Image:
-    """Return a picture of the sample that the user asked for some days ago."""
-    image = _asked(user, sample, key)
+    """Create a finished image with the picture of a sample."""
+    image = _request(user, sample, key)
     attempt = attempts.claim(image.id)
     assert attempt is not None
     picture = raster.prepare((STATIC / sample.picture).read_bytes(), sample.aspect_ratio)
@@ -73,21 +73,21 @@ def finished(user: User, sample: Sample, key: ApiKey | None = None, *, days_ago:
     files.write(names[0], picture.content)
     files.write(names[1], picture.thumbnail)
     assert attempts.succeed(attempt, picture, picture_name=names[0], thumbnail_name=names[1])
-    return _moved(image, days_ago)
+    return _backdate(image, days_ago)
 
 
-def unmade(user: User, sample: Sample, failure: GenerationFailed, *, days_ago: int = 0) -> Image:
-    """Return an image without a picture, whose credits came back."""
-    image = _asked(user, sample, None)
+def failed(user: User, sample: Sample, failure: GenerationFailed, *, days_ago: int = 0) -> Image:
+    """Create a failed image with its refund."""
+    image = _request(user, sample, None)
     attempt = attempts.claim(image.id)
     assert attempt is not None
     assert attempts.fail(attempt, failure)
-    return _moved(image, days_ago)
+    return _backdate(image, days_ago)
 
 
-def busy_account(user: User) -> list[Image]:
-    """Give the user a month of pictures, and keys of every kind; return the pictures, newest first."""
-    ledger.grant(user.id, amount=500, reason="To try the service with")
+def active_account(user: User) -> list[Image]:
+    """Create a month of images, and keys in every state; return the finished images, newest first."""
+    ledger.grant(user.id, amount=500, reason="Welcome credits")
     keys = [
         used_key(user, "Laptop", "claude-code/2.1.4 (cli)", cap=400),
         used_key(user, "Cursor - studio", "Cursor/2.3.1", cap=150),
@@ -96,22 +96,22 @@ def busy_account(user: User) -> list[Image]:
     api_keys.revoke(used_key(user, "Old CI", "curl/8.5.0", cap=200))
     expired = used_key(user, "Contractor, Lena", "codex-cli/0.60", cap=80)
     ApiKey.objects.filter(pk=expired.pk).update(expires_at=timezone.now() - timedelta(days=3))
-    turn = zip(reversed(DAYS), cycle(SAMPLES), cycle([*keys, None]), strict=False)
-    made = [finished(user, sample, key, days_ago=days_ago) for days_ago, sample, key in turn]
-    unmade(user, SAMPLES[4], ProviderFailed("The provider answered with an error three times."))
-    unmade(user, SAMPLES[5], ModerationRejected.with_advice("The provider's safety system declined the prompt."))
-    return made[::-1]
+    settings = zip(reversed(DAYS), cycle(SAMPLES), cycle([*keys, None]), strict=False)
+    images = [finished(user, sample, key, days_ago=days_ago) for days_ago, sample, key in settings]
+    failed(user, SAMPLES[4], ProviderFailed("The provider answered with an error three times."))
+    failed(user, SAMPLES[5], ModerationRejected.with_advice("The provider's safety system declined the prompt."))
+    return images[::-1]
 
 
 def used_key(user: User, name: str, client: str, *, cap: int | None = None) -> ApiKey:
-    """Return a key with which a client has called."""
+    """Create a key that a client has used."""
     key, _ = api_keys.create(user, name=name, monthly_credit_cap=cap)
     key.last_used_at, key.last_used_client, key.last_used_address = timezone.now(), client, "203.0.113.7"
     key.save()
     return key
 
 
-def _asked(user: User, sample: Sample, key: ApiKey | None) -> Image:
+def _request(user: User, sample: Sample, key: ApiKey | None) -> Image:
     deep = sample.credits in (7, 18)
     arguments = GenerationArguments.model_validate(
         {
@@ -124,11 +124,11 @@ def _asked(user: User, sample: Sample, key: ApiKey | None) -> Image:
     return generation.request(caller_of(user, key), arguments).image
 
 
-def _moved(image: Image, days_ago: int) -> Image:
-    """Move an image and its entries into the past, which only the owner of the table can do."""
-    # The later it was asked for, the later in its day; entries must follow each other in time as they do in number.
-    asked = Image.objects.filter(user=image.user).count()
-    moment = timezone.now() - timedelta(days=days_ago, minutes=400 - 7 * asked)
+def _backdate(image: Image, days_ago: int) -> Image:
+    """Move an image and its ledger entries into the past, past the trigger that makes entries immutable."""
+    # Later images get a later time of day, because the times of ledger entries must follow their numbers.
+    number = Image.objects.filter(user=image.user).count()
+    moment = timezone.now() - timedelta(days=days_ago, minutes=400 - 7 * number)
     Image.objects.filter(pk=image.pk).update(
         created_at=moment, finished_at=moment + timedelta(seconds=9 + image.id.int % 14)
     )

@@ -1,4 +1,4 @@
-"""Buying in a browser: from the prices to credits that an agent spends, and what becomes of a payment otherwise."""
+"""Buying credits in a browser: checkout, declined and delayed payments, and spending the credits."""
 
 from collections.abc import Callable
 from typing import Any
@@ -23,7 +23,7 @@ def _simulated(settings: Any) -> None:
     settings.SANDBOX_PROVIDERS = "on"
 
 
-def test_credits_that_were_bought_are_spent_over_mcp(
+def test_purchased_credits_can_be_spent_over_mcp(
     alices: Visitor, alice: User, alices_key: str, worker: WorkerThread
 ) -> None:
     page = alices.go("/pricing")
@@ -34,14 +34,14 @@ def test_credits_that_were_bought_are_spent_over_mcp(
     expect(page.get_by_role("heading", name="500 credits added")).to_be_visible()
     expect(page.locator("[data-balance]")).to_have_text("600 credits")
     check_page(page)
-    answer = Agent(alices.url, alices_key).call(
+    result = Agent(alices.url, alices_key).call(
         "getimages_generate_image", prompt="A quiet lake", modelId="openai:gpt-image-2"
     )
-    assert answer["structuredContent"]["credits"] == {"charged": 5, "remaining": 595}
+    assert result["structuredContent"]["credits"] == {"charged": 5, "remaining": 595}
     assert Image.objects.get().status == "succeeded"
 
 
-def test_a_page_that_waits_hears_of_the_money(alices: Visitor, alice: User) -> None:
+def test_a_waiting_page_updates_when_the_payment_succeeds(alices: Visitor, alice: User) -> None:
     purchase = start_purchase(alice)
     page = alices.go(f"/dashboard/billing/purchases/{purchase.pk}/")
     expect(page.get_by_role("heading", name="Waiting for payment")).to_be_visible()
@@ -55,7 +55,7 @@ def test_a_page_that_waits_hears_of_the_money(alices: Visitor, alice: User) -> N
     expect(page.get_by_role("heading", name="500 credits added")).to_be_visible()
 
 
-def test_billing_is_right_everywhere(alices: Visitor, alice: User) -> None:
+def test_billing_pages_are_accessible(alices: Visitor, alice: User) -> None:
     page = alices.go("/dashboard/billing/")
     check_page(page)
     decline(page, start_purchase(alice), alices.url)
@@ -69,7 +69,7 @@ def test_billing_is_right_everywhere(alices: Visitor, alice: User) -> None:
     expect(page.get_by_text("Low balance email below 50 credits")).to_be_visible()
 
 
-def test_buying_works_without_script(visitor_of: Callable[..., Visitor], alice: User) -> None:
+def test_buying_works_without_javascript(visitor_of: Callable[..., Visitor], alice: User) -> None:
     page = visitor_of(alice, java_script_enabled=False).go("/dashboard/billing/")
     page.get_by_role("button", name="Buy 100 credits").click()
     page.get_by_role("button", name="Pay", exact=True).click()

@@ -1,4 +1,4 @@
-"""Every page in a browser, with little and with much on it: accessible in both sizes and schemes, and narrow."""
+"""Accessibility and layout checks of every page, for accounts with and without data."""
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +13,7 @@ from django.test import Client
 from development import mailbox
 from images.exceptions import ModerationRejected
 from tests import site
-from tests.browser.scenes import busy_account, unmade
+from tests.browser.scenes import active_account, failed
 from tests.browser.visitor import Visitor, check_page
 from tests.factories import queued_image
 from tests.site import Site
@@ -21,10 +21,10 @@ from website.public.samples import SAMPLES
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-# Pages that look different to somebody who has nothing yet.
-OF_NEWCOMERS: Final = (*site.OF_NEWCOMERS, "overview", "generate", "gallery", "usage", "keys", "mfa_index")
+# Pages that differ for an account without data.
+EMPTY_ACCOUNT_PAGES: Final = (*site.NEWCOMER_PAGES, "overview", "generate", "gallery", "usage", "keys", "mfa_index")
 Result = TypeVar("Result")
-OPEN_ALL: Final = "document.querySelectorAll('main details').forEach(each => each.open = true)"
+OPEN_ALL: Final = "document.querySelectorAll('main details').forEach(details => details.open = true)"
 
 
 @pytest.fixture(autouse=True)
@@ -36,28 +36,28 @@ def _sandbox(settings: Any, tmp_path: Path) -> None:
 
 @pytest.fixture
 def visitor_like(visitor_of: Callable[..., Visitor]) -> Callable[[Client], Visitor]:
-    """Give a browser where this client is."""
+    """Return a function that opens a browser with the cookies of a Django test client."""
 
     def like(client: Client) -> Visitor:
         visitor = visitor_of()
-        cookies = [{"name": name, "value": each.value, "url": visitor.url} for name, each in client.cookies.items()]
+        cookies = [{"name": name, "value": cookie.value, "url": visitor.url} for name, cookie in client.cookies.items()]
         visitor.context.add_cookies(cookies)  # type: ignore[arg-type]
         return visitor
 
     return like
 
 
-def apart(work: Callable[[], Result]) -> Result:
-    """Do something with Django's client in another thread: in this one Playwright's event loop is in its way."""
+def in_thread(function: Callable[[], Result]) -> Result:
+    """Call a function that uses Django's test client in another thread: this one runs Playwright's event loop."""
 
-    def closing() -> Result:
+    def call_and_close() -> Result:
         try:
-            return work()
+            return function()
         finally:
             connections.close_all()
 
     with ThreadPoolExecutor(1) as pool:
-        return pool.submit(closing).result()
+        return pool.submit(call_and_close).result()
 
 
 def check_all(visitor: Visitor, paths: Iterable[str]) -> None:
@@ -68,36 +68,39 @@ def check_all(visitor: Visitor, paths: Iterable[str]) -> None:
 
 
 def test_public_pages(visitor_like: Callable[[Client], Visitor], settings: Any) -> None:
-    of, visitor = apart(Site), visitor_like(Client())
-    for name in site.PUBLIC:
+    pages, visitor = in_thread(Site), visitor_like(Client())
+    for name in site.PUBLIC_PAGES:
         settings.DEBUG = name == "development-mail"
-        check_all(visitor, [of.path(name)])
-    # The page of a sign-in elsewhere that failed says so with its status, too.
-    visitor.wrong = [each for each in visitor.wrong if "401" not in each]
+        check_all(visitor, [pages.path(name)])
+    # The page of a failed sign-in with a provider has status 401, which the browser logs as an error.
+    visitor.errors = [error for error in visitor.errors if "401" not in error]
 
 
-def test_pages_in_the_middle_of_something(visitor_like: Callable[[Client], Visitor]) -> None:
-    of = apart(Site)
-    for name in site.MIDWAY:
-        client = apart(lambda name=name: of.visitor(name))  # type: ignore[misc]
-        check_all(visitor_like(client), [of.path(name)])
+def test_pages_of_unfinished_flows(visitor_like: Callable[[Client], Visitor]) -> None:
+    pages = in_thread(Site)
+    for name in site.FLOW_PAGES:
+        client = in_thread(lambda name=name: pages.client_for(name))  # type: ignore[misc]
+        check_all(visitor_like(client), [pages.path(name)])
 
 
-def test_pages_of_somebody_who_has_everything(visitor_like: Callable[[Client], Visitor]) -> None:
-    of = apart(Site)
-    busy_account(of.owner)
-    check_all(visitor_like(of.owners), [of.path(name) for name in site.OWN])
+def test_pages_of_an_account_with_data(visitor_like: Callable[[Client], Visitor]) -> None:
+    pages = in_thread(Site)
+    active_account(pages.owner)
+    check_all(visitor_like(pages.owner_client), [pages.path(name) for name in site.OWNER_PAGES])
 
 
-def test_pages_of_somebody_who_has_nothing(visitor_like: Callable[[Client], Visitor]) -> None:
-    of = apart(Site)
-    check_all(visitor_like(of.newcomers), [of.path(name) for name in OF_NEWCOMERS])
+def test_pages_of_an_empty_account(visitor_like: Callable[[Client], Visitor]) -> None:
+    pages = in_thread(Site)
+    check_all(visitor_like(pages.newcomer_client), [pages.path(name) for name in EMPTY_ACCOUNT_PAGES])
 
 
 def test_images_in_every_state(visitor_like: Callable[[Client], Visitor]) -> None:
-    of = apart(Site)
-    refused = unmade(of.owner, SAMPLES[5], ModerationRejected.with_advice("The provider declined."))
-    shown = [refused.pk, queued_image(of.owner).pk, of.ids["image_id"]]
-    gallery, generate = of.path("gallery"), of.path("generate")
-    paths = [f"{generate}?image={each}" for each in shown] + [f"{gallery}{each}/" for each in shown[:2]]
-    check_all(visitor_like(of.owners), [*paths, f"{gallery}?state=all&since=2026-01-01", f"{gallery}?q=nothing"])
+    pages = in_thread(Site)
+    rejected = failed(pages.owner, SAMPLES[5], ModerationRejected.with_advice("The provider declined."))
+    image_ids = [rejected.pk, queued_image(pages.owner).pk, pages.ids["image_id"]]
+    gallery, generate = pages.path("gallery"), pages.path("generate")
+    paths = [f"{generate}?image={image_id}" for image_id in image_ids]
+    paths += [f"{gallery}{image_id}/" for image_id in image_ids[:2]]
+    check_all(
+        visitor_like(pages.owner_client), [*paths, f"{gallery}?state=all&since=2026-01-01", f"{gallery}?q=nothing"]
+    )

@@ -1,4 +1,4 @@
-"""The gallery in a browser: finding, scrolling, looking at one image, deleting it."""
+"""Gallery in a browser: search, scrolling, the page of one image, deleting."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 PATH = "/dashboard/images/"
 
 
-def test_typing_finds_and_the_address_tells_what(alices: Visitor, alice: User) -> None:
+def test_typing_filters_the_gallery_and_changes_the_url(alices: Visitor, alice: User) -> None:
     finished(alice, SAMPLES[2])
     finished(alice, SAMPLES[1])
     page = alices.go(PATH)
@@ -27,25 +27,25 @@ def test_typing_finds_and_the_address_tells_what(alices: Visitor, alice: User) -
     expect(page.locator(".tile")).to_have_count(1)
     assert page.url.endswith("?q=dune")
     page.get_by_label("Model").select_option("openai:gpt-image-1.5")
-    expect(page.get_by_text("Nothing matches.")).to_be_visible()
+    expect(page.get_by_text("No matching images.")).to_be_visible()
     page.get_by_role("link", name="Remove filter: GPT Image 1.5").click()
     expect(page.get_by_label("Search prompts")).to_have_value("dune")
     expect(page.locator(".tile")).to_have_count(1)
 
 
-def test_on_a_telephone_filters_open_and_say_how_many_are_on(visitor_of: Any, alice: User) -> None:
+def test_on_a_phone_filters_open_and_show_how_many_are_active(visitor_of: Any, alice: User) -> None:
     finished(alice, SAMPLES[2])
     page = visitor_of(alice, viewport={"width": 390, "height": 844}).go(PATH)
     expect(page.get_by_label("Aspect ratio")).to_be_hidden()
     page.get_by_text("Filters", exact=True).click()
     page.get_by_label("Aspect ratio").select_option("3:2")
-    expect(page.get_by_label("Filters (1 on)")).to_be_attached()
+    expect(page.get_by_label("Filters (1 active)")).to_be_attached()
     expect(page.locator(".tile")).to_have_count(1)
     page.get_by_label("Aspect ratio").select_option("1:1")
-    expect(page.get_by_text("Nothing matches.")).to_be_visible()
+    expect(page.get_by_text("No matching images.")).to_be_visible()
 
 
-def test_older_images_come_by_scrolling(alices: Visitor, alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_scrolling_loads_older_images(alices: Visitor, alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(search, "PAGE_IMAGES", 8)
     ledger.grant(alice.pk, amount=100, reason="for many")
     for number in range(20):
@@ -60,7 +60,7 @@ def test_older_images_come_by_scrolling(alices: Visitor, alice: User, monkeypatc
     assert ids == [str(image.pk) for image in Image.objects.newest_first()]
 
 
-def test_arrow_keys_lead_through_the_gallery(alices: Visitor, alice: User) -> None:
+def test_arrow_keys_open_neighbouring_images(alices: Visitor, alice: User) -> None:
     older, newer = finished(alice, SAMPLES[1]), finished(alice, SAMPLES[2])
     Image.objects.filter(pk=older.pk).update(created_at="2026-01-01T00:00Z")
     page = alices.go(PATH)
@@ -72,7 +72,7 @@ def test_arrow_keys_lead_through_the_gallery(alices: Visitor, alice: User) -> No
     expect(page).to_have_url(f"{alices.url}{PATH}{newer.pk}/")
 
 
-def test_deleting_asks_first_with_the_safe_button_in_focus(alices: Visitor, alice: User) -> None:
+def test_deleting_needs_confirmation_and_focuses_the_safe_button(alices: Visitor, alice: User) -> None:
     image = finished(alice, SAMPLES[1])
     page = alices.go(f"{PATH}{image.pk}/")
     page.get_by_role("link", name="Delete image").click()

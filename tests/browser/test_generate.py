@@ -1,4 +1,4 @@
-"""Generating in a browser: from a prompt to a picture, and what becomes of it otherwise."""
+"""Generate page in a browser: from a prompt to a picture, a rejection or a failure."""
 
 from collections.abc import Callable
 
@@ -27,13 +27,13 @@ def test_a_prompt_becomes_a_picture_without_leaving(alices: Visitor, worker: Wor
     page.get_by_text("3:2", exact=True).click()
     expect(page.get_by_text("Will use 5 of 100 credits")).to_be_visible()
     page.keyboard.press("Control+Enter")
-    picture = page.locator("#stage").get_by_role("img", name="A quiet lake at dawn").first
+    picture = page.locator("#result-panel").get_by_role("img", name="A quiet lake at dawn").first
     expect(picture).to_be_visible()
     expect(page.locator("#announcements")).to_have_text("The image is ready.")
     expect(page.locator("[data-balance]")).to_have_text("95 credits")
     expect(page.get_by_text("Will use 5 of 95 credits")).to_be_visible()
     assert page.url.endswith(f"?image={Image.objects.get().pk}")
-    # The same form again is another image: it has a number of its own.
+    # Submitting the same values again creates another image, because the form has a new nonce.
     page.get_by_role("button", name="Generate").click()
     expect(page.locator("[data-balance]")).to_have_text("90 credits")
     with page.expect_event("load"):
@@ -53,19 +53,19 @@ def test_a_rejection_offers_the_prompt_again(alices: Visitor, worker: WorkerThre
     expect(page.get_by_label("Prompt")).to_have_value("[sandbox:moderation] a lake")
 
 
-def test_a_failure_gives_the_credits_back_also_while_there_is_no_socket(alices: Visitor, worker: WorkerThread) -> None:
+def test_a_failure_shows_the_refund_even_without_a_socket(alices: Visitor, worker: WorkerThread) -> None:
     alices.page.add_init_script(ONE_SOCKET)
     page = alices.go(PATH)
     page.wait_for_selector("body[data-live]")
-    page.evaluate("loseIt()")
+    page.evaluate("closeSocket()")
     page.get_by_label("Prompt").fill("[sandbox:slow=1] [sandbox:fail] a lake")
     page.get_by_role("button", name="Generate").click()
-    expect(page.get_by_role("heading", name="No picture came of this")).to_be_visible()
-    expect(page.get_by_text("3 charged, 3 returned")).to_be_visible()
+    expect(page.get_by_role("heading", name="Image failed")).to_be_visible()
+    expect(page.get_by_text("3 charged, 3 refunded")).to_be_visible()
     expect(page.locator("[data-balance]")).to_have_text("100 credits")
 
 
-def test_a_model_shows_what_it_can_do_and_costs(alices: Visitor) -> None:
+def test_selecting_a_model_updates_its_options_and_cost(alices: Visitor) -> None:
     page = alices.go(PATH)
     wide = page.get_by_label("21:9")
     expect(wide).to_be_disabled()
@@ -80,91 +80,93 @@ def test_a_model_shows_what_it_can_do_and_costs(alices: Visitor) -> None:
     expect(page.get_by_label("1:1")).to_be_checked()
 
 
-def test_too_few_credits_lead_to_more(visitor_of: Callable[..., Visitor], transactional_db: None) -> None:
+def test_insufficient_credits_show_a_link_to_billing(
+    visitor_of: Callable[..., Visitor], transactional_db: None
+) -> None:
     page = visitor_of(create_user("poor@example.com", credits=4)).go(PATH)
     expect(page.get_by_role("button", name="Generate")).to_be_visible()
     page.get_by_label("gemini-3-pro-image-preview").check()
-    expect(page.get_by_text("Needs 12, you have 4.")).to_be_visible()
+    expect(page.get_by_text("Needs 12 credits. You have 4.")).to_be_visible()
     expect(page.locator("#composer").get_by_role("link", name="Add credits")).to_be_visible()
     expect(page.get_by_role("button", name="Generate")).to_be_hidden()
 
 
-def test_credits_that_come_meanwhile_count(visitor_of: Callable[..., Visitor], transactional_db: None) -> None:
+def test_credits_added_meanwhile_enable_the_button(visitor_of: Callable[..., Visitor], transactional_db: None) -> None:
     poor = create_user("poor@example.com")
     page = visitor_of(poor).go(PATH)
     page.wait_for_selector("body[data-live]")
-    expect(page.get_by_text("Needs 3, you have 0.")).to_be_visible()
+    expect(page.get_by_text("Needs 3 credits. You have 0.")).to_be_visible()
     ledger.grant(poor.pk, amount=20, reason="to begin with")
     expect(page.get_by_text("Will use 3 of 20 credits")).to_be_visible()
     expect(page.get_by_role("button", name="Generate")).to_be_visible()
 
 
-def test_a_changed_price_is_asked_about_on_the_page(alices: Visitor) -> None:
+def test_a_changed_price_needs_a_second_click(alices: Visitor) -> None:
     page = alices.go(PATH)
     page.get_by_label("Prompt").fill("A quiet lake")
     CatalogueModel.objects.filter(pk="openai:gpt-image-1.5").update(credits=4)
     page.get_by_role("button", name="Generate").click()
-    expect(page.get_by_text("This image costs 4 credits now.")).to_be_visible()
+    expect(page.get_by_text("This image now costs 4 credits.")).to_be_visible()
     expect(page.get_by_label("Prompt")).to_have_value("A quiet lake")
     page.get_by_role("button", name="Generate").click()
-    expect(page.locator("#stage").get_by_text("4 credits charged")).to_be_visible()
-    expect(page.get_by_text("This image costs 4 credits now.")).to_be_hidden()
+    expect(page.locator("#result-panel").get_by_text("4 credits charged")).to_be_visible()
+    expect(page.get_by_text("This image now costs 4 credits.")).to_be_hidden()
 
 
-def test_what_cannot_be_asked_for_is_said_beside_the_form(alices: Visitor) -> None:
+def test_errors_are_shown_in_the_form(alices: Visitor) -> None:
     page = alices.go(PATH)
     page.get_by_label("Prompt").fill("   ")
     page.get_by_role("button", name="Generate").click()
-    expect(page.get_by_text("Write what to draw")).to_be_visible()
+    expect(page.get_by_text("Enter a prompt of")).to_be_visible()
     page.get_by_label("Prompt").fill("A quiet lake")
     page.get_by_role("button", name="Generate").click()
     expect(page.get_by_text("3 credits charged")).to_be_visible()
-    expect(page.get_by_text("Write what to draw")).to_be_hidden()
+    expect(page.get_by_text("Enter a prompt of")).to_be_hidden()
 
 
-def test_who_leaves_and_comes_back_finds_the_picture(alices: Visitor, worker: WorkerThread) -> None:
+def test_the_picture_is_shown_after_leaving_and_coming_back(alices: Visitor, worker: WorkerThread) -> None:
     page = alices.go(PATH)
     page.get_by_label("Prompt").fill("[sandbox:slow=2] a red barn")
     page.get_by_role("button", name="Generate").click()
     expect(page.get_by_text("3 credits charged")).to_be_visible()
     alices.go("/dashboard/usage/")
     page = alices.go(PATH)
-    expect(page.locator("#stage").get_by_role("link", name="Download")).to_be_visible()
+    expect(page.locator("#result-panel").get_by_role("link", name="Download")).to_be_visible()
 
 
-def test_a_queued_image_is_cancelled_on_the_stage(alices: Visitor, alice: User) -> None:
+def test_a_queued_image_can_be_cancelled(alices: Visitor, alice: User) -> None:
     queued_image(alice)
     page = alices.go(PATH)
     page.get_by_role("button", name="Cancel image").click()
-    expect(page.get_by_role("heading", name="You cancelled this image")).to_be_visible()
+    expect(page.get_by_role("heading", name="Image cancelled")).to_be_visible()
 
 
-def test_it_works_without_script(visitor_of: Callable[..., Visitor], alice: User) -> None:
+def test_generating_works_without_javascript(visitor_of: Callable[..., Visitor], alice: User) -> None:
     page = visitor_of(alice, java_script_enabled=False).go(PATH)
     page.get_by_label("Prompt").fill("A quiet lake")
     page.get_by_label("gemini-3-pro-image-preview").check()
     page.get_by_label("Deep").check(force=True)
     page.get_by_role("button", name="Generate").click()
     expect(page.get_by_text("18 credits charged")).to_be_visible()
-    expect(page.get_by_role("link", name="Look again")).to_be_visible()
+    expect(page.get_by_role("link", name="Refresh")).to_be_visible()
 
 
-def test_on_a_telephone_the_result_has_a_screen_of_its_own(visitor_of: Callable[..., Visitor], alice: User) -> None:
+def test_on_a_phone_the_result_has_its_own_screen(visitor_of: Callable[..., Visitor], alice: User) -> None:
     page = visitor_of(alice, viewport={"width": 390, "height": 844}).go(PATH)
     page.get_by_label("Prompt").fill("A quiet lake")
     page.get_by_role("button", name="Generate").click()
     expect(page.get_by_text("3 credits charged")).to_be_visible()
     expect(page.get_by_label("Prompt")).to_be_hidden()
-    expect(page.get_by_role("link", name="Back to the composer")).to_be_focused()
-    page.get_by_role("link", name="Back to the composer").click()
+    expect(page.get_by_role("link", name="Back to prompt")).to_be_focused()
+    page.get_by_role("link", name="Back to prompt").click()
     expect(page.get_by_label("Prompt")).to_have_value("A quiet lake")
 
 
-def test_a_picture_is_found_by_its_copied_link(alices: Visitor, alice: User) -> None:
+def test_a_copied_link_opens_the_picture(alices: Visitor, alice: User) -> None:
     alices.context.grant_permissions(["clipboard-read", "clipboard-write"])
     finished(alice, SAMPLES[2])
     page = alices.go(PATH)
     page.get_by_role("link", name="Copy link").click()
     expect(page.locator("#announcements")).to_have_text("Link copied. It works for 15 minutes.")
-    answer = page.request.get(page.evaluate("navigator.clipboard.readText()"))
-    assert answer.headers["content-type"] == "image/webp"
+    response = page.request.get(page.evaluate("navigator.clipboard.readText()"))
+    assert response.headers["content-type"] == "image/webp"

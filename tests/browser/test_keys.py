@@ -1,4 +1,4 @@
-"""Keys in a browser: creating, using and revoking them, with agents and programs calling in between."""
+"""API keys in a browser: creating, using and revoking them."""
 
 import re
 from typing import Any
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def create(visitor: Visitor, name: str) -> str:
-    """Create a key as a person does, and return the secret that is shown; the dialog stays open."""
+    """Create a key and return its secret; the dialog stays open."""
     page = visitor.go("/dashboard/keys/")
     page.get_by_role("link", name="Create key").first.click()
     page.get_by_label("Name").fill(name)
@@ -35,7 +35,7 @@ def test_revoking_one_key_leaves_the_other_working(alices: Visitor) -> None:
     page.wait_for_selector("body[data-live]")
     with program.http:
         assert agent.call("getimages_get_account")["structuredContent"]["apiKey"]["name"] == "Laptop"
-        # An open list hears of a key's first use.
+        # An open list updates when a key is used for the first time.
         expect(row(page, "Laptop")).to_contain_text("Claude Code")
         assert program.get("account", headers={"User-Agent": "curl/8.5.0"}).status_code == 200
         expect(row(page, "Server")).to_contain_text("curl")
@@ -51,7 +51,7 @@ def test_revoking_one_key_leaves_the_other_working(alices: Visitor) -> None:
         assert program.get("account").status_code == 200
 
 
-def test_done_waits_until_the_key_is_copied_and_escape_asks_first(alices: Visitor) -> None:
+def test_done_and_escape_require_that_the_key_is_copied(alices: Visitor) -> None:
     alices.context.grant_permissions(["clipboard-read", "clipboard-write"])
     secret = create(alices, "Laptop")
     page = alices.page
@@ -59,8 +59,8 @@ def test_done_waits_until_the_key_is_copied_and_escape_asks_first(alices: Visito
     expect(done).to_have_attribute("aria-disabled", "true")
     for _ in range(3):
         page.keyboard.press("Escape")
-        expect(page.get_by_role("alert")).to_contain_text("The key was not copied yet.")
-    page.get_by_role("button", name="Stay here").click()
+        expect(page.get_by_role("alert")).to_contain_text("You haven't copied the key.")
+    page.get_by_role("button", name="Go back").click()
     page.get_by_role("button", name="Copy key").click()
     assert page.evaluate("navigator.clipboard.readText()") == secret
     done.click()
@@ -68,7 +68,7 @@ def test_done_waits_until_the_key_is_copied_and_escape_asks_first(alices: Visito
     assert secret not in page.content()
 
 
-def test_the_box_lets_go_too(alices: Visitor) -> None:
+def test_the_checkbox_also_enables_done(alices: Visitor) -> None:
     create(alices, "Laptop")
     alices.page.get_by_label("I have saved this key").check()
     alices.page.keyboard.press("Escape")
@@ -83,7 +83,7 @@ def test_a_reload_creates_no_second_key(alices: Visitor, alice: User) -> None:
     assert secret not in alices.page.content()
 
 
-def test_every_snippet_carries_the_key(alices: Visitor) -> None:
+def test_every_snippet_contains_the_key(alices: Visitor) -> None:
     secret = create(alices, "Laptop")
     page = alices.page
     for tab in ("Claude Code", "Cursor", "Codex CLI", "REST"):
@@ -94,7 +94,7 @@ def test_every_snippet_carries_the_key(alices: Visitor) -> None:
     expect(page.locator("details[open] [data-code]").filter(has_text=secret).first).to_be_visible()
 
 
-def test_the_form_says_what_a_cap_buys(alices: Visitor) -> None:
+def test_the_form_shows_how_many_images_a_cap_pays_for(alices: Visitor) -> None:
     page = alices.go("/dashboard/keys/new/")
     page.get_by_label("Monthly cap").fill("200")
     expect(page.get_by_text("About 66 images a month with GPT Image 1.5")).to_be_visible()
@@ -103,7 +103,7 @@ def test_the_form_says_what_a_cap_buys(alices: Visitor) -> None:
     expect(page.get_by_text("About 40 images a month with GPT Image 2")).to_be_visible()
 
 
-def test_keys_are_made_changed_and_revoked_without_script(visitor_of: Any, alice: User) -> None:
+def test_keys_are_created_changed_and_revoked_without_javascript(visitor_of: Any, alice: User) -> None:
     visitor = visitor_of(alice, java_script_enabled=False)
     secret = create(visitor, "Laptop")
     assert httpx2.get(f"{visitor.url}/api/v1/account", headers={"Authorization": f"Bearer {secret}"}).is_success
@@ -117,6 +117,6 @@ def test_keys_are_made_changed_and_revoked_without_script(visitor_of: Any, alice
     expect(row(page, "Studio")).to_contain_text("Revoked")
 
 
-def test_the_secret_is_accessible_everywhere(alices: Visitor) -> None:
+def test_the_secret_dialog_is_accessible(alices: Visitor) -> None:
     assert re.fullmatch(r"sk_\w{46}", create(alices, "Laptop"))
     check_page(alices.page)

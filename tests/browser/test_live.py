@@ -1,4 +1,4 @@
-"""What happens elsewhere appears on open pages by itself, also while there is no socket."""
+"""Live updates of open pages, over the WebSocket and by polling."""
 
 import pytest
 from playwright.sync_api import WebSocketRoute, expect
@@ -14,15 +14,15 @@ from website.public.samples import SAMPLES
 pytestmark = pytest.mark.django_db(transaction=True)
 
 PATH = "/dashboard/images/"
-# A network in which one socket can be had, until it is lost, and no other after it.
+# Replaces WebSocket: the first socket opens and stays open until closeSocket() is called; later ones fail.
 ONE_SOCKET = """
 window.WebSocket = class extends EventTarget {
   constructor() {
     super();
-    const isFirst = !window.loseIt;
-    const lose = () => this.dispatchEvent(new CloseEvent("close", { code: 1006 }));
-    window.loseIt ??= lose;
-    setTimeout(() => (isFirst ? this.dispatchEvent(new Event("open")) : lose()));
+    const isFirst = !window.closeSocket;
+    const close = () => this.dispatchEvent(new CloseEvent("close", { code: 1006 }));
+    window.closeSocket ??= close;
+    setTimeout(() => (isFirst ? this.dispatchEvent(new Event("open")) : close()));
   }
 };
 """
@@ -33,11 +33,11 @@ def test_an_agents_image_appears_in_an_open_gallery(
 ) -> None:
     finished(alice, SAMPLES[2])
     page = alices.go(PATH + "?q=lake")
-    expect(page.get_by_text("Nothing matches.")).to_be_visible()
+    expect(page.get_by_text("No matching images.")).to_be_visible()
     other = alices.open()
     other.goto(alices.url + PATH)
-    for each in (page, other):
-        each.wait_for_selector("body[data-live]")
+    for tab in (page, other):
+        tab.wait_for_selector("body[data-live]")
     agent = Agent(alices.url, alices_key)
     agent.generate("a lake for an agent")
     agent.generate("a hill for an agent")
@@ -49,29 +49,29 @@ def test_an_agents_image_appears_in_an_open_gallery(
     expect(other.locator(".tile img").first).to_have_attribute("alt", "a hill for an agent")
 
 
-def test_a_lost_socket_is_said_and_polling_takes_over(alices: Visitor, alice: User) -> None:
+def test_polling_replaces_a_lost_socket(alices: Visitor, alice: User) -> None:
     alices.page.add_init_script(ONE_SOCKET)
     page = alices.go(PATH)
     page.wait_for_selector("body[data-live]")
     expect(page.get_by_text("Reconnecting")).to_be_hidden()
-    page.evaluate("loseIt()")
+    page.evaluate("closeSocket()")
     expect(page.get_by_text("Reconnecting")).to_be_visible()
     queued_image(alice)
     expect(page.locator(".tile")).to_have_count(1)
     expect(page.locator("[data-balance]")).to_have_text("95 credits")
 
 
-def test_what_happened_before_the_socket_began_is_not_missed(alices: Visitor, alice: User) -> None:
-    def begin(_socket: WebSocketRoute) -> None:
+def test_changes_before_the_socket_opens_are_not_missed(alices: Visitor, alice: User) -> None:
+    def change_before_opening(_socket: WebSocketRoute) -> None:
         queued_image(alice)
 
-    alices.page.route_web_socket("**/ws/live", begin)
+    alices.page.route_web_socket("**/ws/live", change_before_opening)
     page = alices.go(PATH)
     page.wait_for_selector("body[data-live]")
     expect(page.locator(".tile")).to_have_count(1)
 
 
-def test_another_page_says_that_an_image_is_ready(alices: Visitor, alice: User) -> None:
+def test_other_pages_show_a_toast_for_a_finished_image(alices: Visitor, alice: User) -> None:
     page = alices.go("/dashboard/settings/")
     page.wait_for_selector("body[data-live]")
     image = finished(alice, SAMPLES[2])

@@ -1,4 +1,4 @@
-"""The overview in a browser: it follows what happens elsewhere."""
+"""Overview in a browser: live updates."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ from tests.factories import create_user, queued_image
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_an_open_welcome_ticks_itself_and_gives_way(visitor_of: Any, transactional_db: None) -> None:
+def test_first_steps_complete_live_and_disappear(visitor_of: Any, transactional_db: None) -> None:
     user = create_user("new@example.com")
     email_addresses.mark_verified(user)
     secret = api_keys.create(user, name="Laptop")[1]
@@ -29,9 +29,9 @@ def test_an_open_welcome_ticks_itself_and_gives_way(visitor_of: Any, transaction
     program = Program(visitor.url, secret)
     with program.http:
         assert program.get("account").status_code == 200
-    expect(page.get_by_text("All is set up.")).to_be_visible()
+    expect(page.get_by_text("You're all set.")).to_be_visible()
     queued_image(user)
-    expect(page.get_by_text("and 5 spent on images not finished yet")).to_be_visible()
+    expect(page.get_by_text("5 charged for images in progress")).to_be_visible()
 
 
 def test_an_open_table_stays_open_when_the_figures_change(alices: Visitor, alice: User) -> None:

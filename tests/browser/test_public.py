@@ -1,4 +1,4 @@
-"""The public pages in a browser."""
+"""Public pages in a browser."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,22 +10,22 @@ from tests.mcp_gateway.agent import Agent
 from website.docs import clients
 
 
-def test_the_tabs_of_the_landing_page_change_its_command(anybody: Visitor) -> None:
-    page = anybody.go("/")
+def test_the_tabs_of_the_landing_page_change_its_command(anonymous: Visitor) -> None:
+    page = anonymous.go("/")
     page.get_by_role("radio", name="Codex CLI").check(force=True)
     expect(page.get_by_text("codex mcp add")).to_be_visible()
     expect(page.get_by_text("claude mcp add")).to_be_hidden()
 
 
-def test_choosing_a_client_swaps_its_panel_and_keeps_its_address(anybody: Visitor) -> None:
-    anybody.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    page = anybody.go("/docs/mcp")
+def test_selecting_a_client_swaps_the_panel_and_changes_the_url(anonymous: Visitor) -> None:
+    anonymous.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = anonymous.go("/docs/mcp")
     page.get_by_role("link", name="VS Code").click()
     expect(page.get_by_role("heading", name="1. Add the server to VS Code")).to_be_visible()
-    expect(page).to_have_url(anybody.url + "/docs/mcp/vs-code")
+    expect(page).to_have_url(anonymous.url + "/docs/mcp/vs-code")
     expect(page.get_by_role("link", name="VS Code", exact=True)).to_be_focused()
     vs_code = clients.BY_SLUG["vs-code"]
-    endpoint = anybody.url + "/api/mcp"
+    endpoint = anonymous.url + "/api/mcp"
     expect(page.get_by_role("link", name="Install in VS Code")).to_have_attribute("href", vs_code.link(endpoint) or "")
     page.get_by_role("button", name="Copy .vscode/mcp.json").click()
     expect(page.locator("#announcements")).to_have_text("Copied")
@@ -33,20 +33,20 @@ def test_choosing_a_client_swaps_its_panel_and_keeps_its_address(anybody: Visito
     check_page(page)
 
 
-def test_the_pages_of_clients_work_without_script(visitor_of: Callable[..., Visitor]) -> None:
+def test_client_pages_work_without_javascript(visitor_of: Callable[..., Visitor]) -> None:
     page = visitor_of(java_script_enabled=False).go("/docs/mcp")
     page.get_by_role("link", name="Cursor").click()
     expect(page.get_by_role("heading", name="1. Add the server to Cursor")).to_be_visible()
 
 
-def test_the_tabs_of_the_landing_page_work_without_script(visitor_of: Callable[..., Visitor]) -> None:
+def test_the_tabs_of_the_landing_page_work_without_javascript(visitor_of: Callable[..., Visitor]) -> None:
     page = visitor_of(java_script_enabled=False).go("/")
     page.get_by_role("radio", name="REST").check(force=True)
     expect(page.get_by_text("/api/v1/images")).to_be_visible()
     expect(page.get_by_text("claude mcp add")).to_be_hidden()
 
 
-def test_the_page_of_a_client_says_connected_at_the_first_call(alices: Visitor, alices_key: str) -> None:
+def test_a_client_page_shows_connected_after_the_first_call(alices: Visitor, alices_key: str) -> None:
     page = alices.go("/docs/mcp/codex-cli")
     page.wait_for_selector("body[data-live]")
     card = page.get_by_role("region", name="Connection", exact=True)
@@ -58,10 +58,10 @@ def test_the_page_of_a_client_says_connected_at_the_first_call(alices: Visitor, 
     check_page(page)
 
 
-def test_error_pages_are_right_everywhere(anybody: Visitor, settings: Any) -> None:
+def test_error_pages_are_accessible(anonymous: Visitor, settings: Any) -> None:
     settings.ROOT_URLCONF = "tests.website.broken"
     for path in ("/nothing", "/broken"):
-        check_page(anybody.go(path))
-    # The browser says of each what its status was.
-    assert [each for each in anybody.wrong if "status of 404" not in each and "status of 500" not in each] == []
-    anybody.wrong.clear()
+        check_page(anonymous.go(path))
+    # The browser logs the status of each page as an error.
+    assert [error for error in anonymous.errors if "status of 404" not in error and "status of 500" not in error] == []
+    anonymous.errors.clear()

@@ -1,11 +1,11 @@
-"""The list of screens that `make screenshots` takes."""
+"""The list of screenshots that `make screenshots` takes."""
 
 from collections import Counter
 
-from tests.browser.screenshots import dashboard, entrances, public
+from tests.browser.screenshots import dashboard, public, sign_in
 
 
 def test_no_screen_overwrites_another() -> None:
-    walks = (*public.WALKS, *dashboard.WALKS, *entrances.WALKS)
+    walks = (*public.WALKS, *dashboard.WALKS, *sign_in.WALKS)
     names = Counter(screen.name for walk in walks for screen in walk.screens)
     assert [name for name, times in names.items() if times > 1] == []

@@ -1,4 +1,4 @@
-"""The settings in a browser: their pages, the export, and the way out."""
+"""Settings in a browser: data export and account deletion."""
 
 import re
 
@@ -14,11 +14,11 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def alices_image(transactional_db: None, alice: User) -> None:
-    """An image from before there was a worker, which would take it."""
+    """Create an image before the worker starts, which would otherwise claim it."""
     finished_image(alice)
 
 
-def test_an_export_is_made_and_downloaded(alices_image: None, alices: Visitor, worker: WorkerThread) -> None:
+def test_an_export_is_created_and_downloaded(alices_image: None, alices: Visitor, worker: WorkerThread) -> None:
     page = alices.go("/dashboard/settings/")
     page.get_by_role("button", name="Export data").click()
     with page.expect_download() as download:

@@ -1,4 +1,4 @@
-"""Coming in through a browser: by code, by passkey, with an authenticator app."""
+"""Sign-in in a browser: by emailed code, by passkey and with an authenticator app."""
 
 from collections.abc import Callable
 from typing import Any
@@ -29,7 +29,7 @@ def sign_in(page: Page, email: str, password: str = PASSWORD) -> None:
 
 
 def settle(page: Page) -> None:
-    """Wait until the dashboard has all that it loads: a picture cut off half-way would be the server's loose end."""
+    """Wait until the dashboard has loaded, so that no picture request is aborted on the server."""
     page.wait_for_url("**/dashboard/**")
     page.wait_for_load_state("networkidle")
 
@@ -47,12 +47,12 @@ def verified_alice(alice: User) -> User:
     return verified_user(alice)
 
 
-def test_what_went_wrong_while_signing_in_is_said_accessibly(anybody: Visitor) -> None:
-    page = anybody.go("/accounts/login/")
+def test_sign_in_errors_are_accessible(anonymous: Visitor) -> None:
+    page = anonymous.go("/accounts/login/")
     sign_in(page, "alice@example.com", "wrong")
     page.get_by_text("That email and password don't match.").wait_for()
     check_page(page)
-    anybody.go("/accounts/password/reset/")
+    anonymous.go("/accounts/password/reset/")
     page.get_by_label("Email").fill("alice@example.com")
     page.get_by_role("button", name="Email me a code").click()
     page.get_by_label("Code").fill("000")
@@ -61,8 +61,8 @@ def test_what_went_wrong_while_signing_in_is_said_accessibly(anybody: Visitor) -
     check_page(page)
 
 
-def test_a_code_from_the_mail_signs_in(anybody: Visitor) -> None:
-    page = anybody.go("/accounts/login/?next=/dashboard/settings/")
+def test_a_code_from_the_mail_signs_in(anonymous: Visitor) -> None:
+    page = anonymous.go("/accounts/login/?next=/dashboard/settings/")
     page.get_by_role("link", name="Email me a sign-in code instead").click()
     page.get_by_label("Email").fill("alice@example.com")
     page.get_by_role("button", name="Email me a code").click()
@@ -71,14 +71,14 @@ def test_a_code_from_the_mail_signs_in(anybody: Visitor) -> None:
     page.get_by_role("heading", name="Settings", exact=True).wait_for()
 
 
-def test_the_password_can_be_looked_at(anybody: Visitor) -> None:
-    page = anybody.go("/accounts/login/")
+def test_the_password_can_be_shown(anonymous: Visitor) -> None:
+    page = anonymous.go("/accounts/login/")
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Show password").click()
     assert page.get_by_label("Password", exact=True).get_attribute("type") == "text"
 
 
-def test_a_passkey_is_added_and_opens_the_account(visitor_of: Callable[..., Visitor], settings: Any) -> None:
+def test_a_passkey_is_added_and_signs_in(visitor_of: Callable[..., Visitor], settings: Any) -> None:
     # The server speaks plain HTTP, as `make run` does.
     settings.MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True
     visitor = visitor_of(host="localhost")
@@ -97,14 +97,14 @@ def test_a_passkey_is_added_and_opens_the_account(visitor_of: Callable[..., Visi
     visitor.go("/accounts/2fa/webauthn/")
     page.get_by_role("heading", name="Work laptop").wait_for()
     visitor.context.clear_cookies()
-    # Else the browser would offer it of its own accord before anybody presses the button.
+    # Prevents the browser from offering the passkey by autofill before the button is pressed.
     page.add_init_script("delete PublicKeyCredential.isConditionalMediationAvailable")
     visitor.go("/accounts/login/?next=/dashboard/settings/")
     page.get_by_role("button", name="Sign in with a passkey").click()
     page.get_by_role("heading", name="Settings", exact=True).wait_for()
 
 
-def test_an_authenticator_app_is_set_up_and_asked_for(visitor_of: Callable[..., Visitor]) -> None:
+def test_an_authenticator_app_is_set_up_and_required(visitor_of: Callable[..., Visitor]) -> None:
     visitor = visitor_of()
     page = visitor.go("/accounts/login/")
     sign_in(page, "alice@example.com")

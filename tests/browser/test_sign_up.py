@@ -1,4 +1,4 @@
-"""From nothing to the dashboard in a browser."""
+"""Sign-up in a browser, up to the first image."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,14 +13,16 @@ from tests.worker_thread import WorkerThread
 TOO_EASY = "Too easy to guess. 8 characters or more; a sentence works well."
 
 
-def check_words(page: Page, password: str, words: str) -> None:
+def check_strength(page: Page, password: str, text: str) -> None:
     page.get_by_label("Password", exact=True).fill(password)
-    expect(page.locator("[data-strength-words]")).to_have_text(words)
+    expect(page.locator("[data-strength-text]")).to_have_text(text)
 
 
-def test_from_signing_up_with_a_code_to_the_first_image(anybody: Visitor, settings: Any, worker: WorkerThread) -> None:
+def test_from_signing_up_with_a_code_to_the_first_image(
+    anonymous: Visitor, settings: Any, worker: WorkerThread
+) -> None:
     settings.SIGNUP_CREDITS, settings.SANDBOX_PROVIDERS = 20, "on"
-    page = anybody.go("/accounts/signup/")
+    page = anonymous.go("/accounts/signup/")
     page.get_by_label("Email").fill("new@example.com")
     page.get_by_label("Password", exact=True).fill("a quiet lake at dawn")
     page.get_by_role("button", name="Create account").click()
@@ -28,23 +30,23 @@ def test_from_signing_up_with_a_code_to_the_first_image(anybody: Visitor, settin
     page.get_by_label("Code").fill(code_in_mail())
     page.get_by_role("button", name="Continue").click()
     expect(page.get_by_text("2 of 4 done")).to_be_visible()
-    page.get_by_role("link", name="make one here").click()
+    page.get_by_role("link", name="generate one here").click()
     page.get_by_label("Prompt").fill("A quiet lake at dawn")
     page.get_by_role("button", name="Generate").click()
-    expect(page.locator("#stage").get_by_role("img", name="A quiet lake at dawn").first).to_be_visible()
+    expect(page.locator("#result-panel").get_by_role("img", name="A quiet lake at dawn").first).to_be_visible()
     expect(page.locator("[data-balance]")).to_have_text("17 credits")
 
 
-def test_the_bar_says_honestly_how_good_the_password_is(anybody: Visitor) -> None:
-    page = anybody.go("/accounts/signup/")
+def test_the_strength_meter_rates_the_password(anonymous: Visitor) -> None:
+    page = anonymous.go("/accounts/signup/")
     page.get_by_label("Email").fill("jonas.fieldnotes@example.com")
-    check_words(page, "password1", TOO_EASY)
-    check_words(page, "plum kettle orbit velvet", "Strong.")
-    # What stands in the address is no secret.
-    check_words(page, "jonas.fieldnotes", TOO_EASY)
+    check_strength(page, "password1", TOO_EASY)
+    check_strength(page, "plum kettle orbit velvet", "Strong.")
+    # Parts of the email address are easy to guess.
+    check_strength(page, "jonas.fieldnotes", TOO_EASY)
 
 
-def test_signing_up_with_a_passkey_that_the_browser_then_offers(
+def test_signing_up_with_a_passkey_and_signing_in_by_autofill(
     visitor_of: Callable[..., Visitor], settings: Any
 ) -> None:
     visitor = visitor_of(host="localhost")

@@ -1,4 +1,4 @@
-"""The staff's site in a browser: finding somebody, acting with a reason, and an overview that everybody can read."""
+"""Staff site in a browser: finding a user, granting credits, and the accessibility of the overview."""
 
 from collections.abc import Callable
 
@@ -28,7 +28,7 @@ def test_support_finds_a_user_and_grants_credits(visitor_of: Callable[..., Visit
     assert CreditAccount.objects.get(user=alice).balance == 125
 
 
-def test_an_auditor_is_offered_no_action(visitor_of: Callable[..., Visitor], alice: User) -> None:
+def test_an_auditor_sees_no_actions(visitor_of: Callable[..., Visitor], alice: User) -> None:
     page = visitor_of(staff_member("auditor")).go(f"/admin/accounts/user/{alice.pk}/change/")
     expect(page.get_by_role("heading", name="Balance")).to_be_visible()
     for action in ("Grant credits", "Adjust credits", "Suspend"):

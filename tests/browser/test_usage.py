@@ -1,4 +1,4 @@
-"""Usage and billing in a browser."""
+"""Usage page in a browser."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from tests.factories import queued_image
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_filters_and_period_change_the_page_and_its_address(alices: Visitor, alice: User) -> None:
+def test_filters_and_period_change_the_page_and_its_url(alices: Visitor, alice: User) -> None:
     queued_image(alice)
     page = alices.go("/dashboard/usage/")
     expect(page.locator(".ledger-table tbody tr")).to_have_count(2)
@@ -29,7 +29,7 @@ def test_filters_and_period_change_the_page_and_its_address(alices: Visitor, ali
     expect(page.get_by_label("Type of entry")).to_have_value("grant")
     page.get_by_label("Type of entry").select_option("refund")
     page.wait_for_url("**type=refund**")
-    # Going back brings the whole page again, not the part that htmx had asked for.
+    # Going back loads the complete page, not the part that htmx requested.
     with page.expect_event("load"):
         page.go_back()
     expect(page.get_by_role("heading", name="Usage", exact=True)).to_be_visible()
@@ -45,7 +45,7 @@ def test_older_entries_are_added_below(alices: Visitor, alice: User) -> None:
     expect(page.get_by_role("link", name="Older entries")).to_have_count(0)
 
 
-def test_usage_works_without_script(visitor_of: Any, alice: User) -> None:
+def test_usage_works_without_javascript(visitor_of: Any, alice: User) -> None:
     for _ in range(60):
         ledger.grant(alice.pk, amount=1, reason="again")
     page = visitor_of(alice, java_script_enabled=False).go("/dashboard/usage/")

@@ -1,4 +1,4 @@
-"""The picture behind a link."""
+"""Pictures by signed link."""
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.views.decorators.http import require_safe
@@ -11,14 +11,17 @@ from infrastructure.exceptions import Unavailable
 
 @require_safe
 async def linked_image(request: HttpRequest, token: str) -> HttpResponseBase:
-    """Answer with the bytes of a picture; every link that is not good is the same 404, and 503 means: ask again."""
+    """Send the picture of a signed link.
+
+    Every invalid link gets the same 404. While storage is unavailable the response is 503 with `Retry-After`.
+    """
     image = await database.run_blocking(_image, token)
     if image is None:
         raise Http404
     try:
         return await downloads.file_response(request, downloads.picture_file(image))
-    except Unavailable as away:
-        return HttpResponse(status=away.status, headers={"Retry-After": str(away.retry_after_seconds)})
+    except Unavailable as error:
+        return HttpResponse(status=error.status, headers={"Retry-After": str(error.retry_after_seconds)})
 
 
 def _image(token: str) -> Image | None:

@@ -1,4 +1,4 @@
-"""What models cost and how many images a pack makes with each, as the public pages show it."""
+"""Prices of models and the number of images per pack, for the public pages."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from images.models import CatalogueModel
 
 
 class PackYield(NamedTuple):
-    """How many images a pack makes, rounded down."""
+    """The number of images that a pack pays for at one price, rounded down."""
 
     pack: Pack
     images: int
@@ -18,7 +18,7 @@ class PackYield(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """One way to use a model: its price in credits, and what each pack makes at that price."""
+    """The price of one mode of a model in credits, and the number of images per pack at that price."""
 
     label: str
     credits: int
@@ -27,7 +27,7 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class ModelPrices:
-    """A model with its prices: one, or a second one with deep thinking."""
+    """A model with the price of each of its modes: one, and a second one if it has deep thinking."""
 
     model: CatalogueModel
     available: bool
@@ -35,7 +35,7 @@ class ModelPrices:
 
 
 def models(packs: Sequence[Pack]) -> list[ModelPrices]:
-    """Return the models that are switched on, with what each pack makes of them, rounded down."""
+    """Return the enabled models with their prices and the number of images per pack."""
     return [
         ModelPrices(model, catalogue.is_available(model), _prices(model, packs))
         for model in CatalogueModel.objects.filter(enabled=True)
@@ -43,15 +43,16 @@ def models(packs: Sequence[Pack]) -> list[ModelPrices]:
 
 
 def images_from(pack: Pack, models: Sequence[ModelPrices]) -> tuple[int, int]:
-    """Return the fewest and the most images that a pack makes, by what is chosen."""
-    made = [each.images for model in models for price in model.prices for each in price.yields if each.pack == pack]
-    return min(made, default=0), max(made, default=0)
+    """Return the lowest and the highest number of images that a pack pays for, depending on the model."""
+    prices = (price for model in models for price in model.prices)
+    counts = [pack_yield.images for price in prices for pack_yield in price.yields if pack_yield.pack == pack]
+    return min(counts, default=0), max(counts, default=0)
 
 
 def _prices(model: CatalogueModel, packs: Sequence[Pack]) -> list[Price]:
-    ways = [(model.get_speed_display(), model.credits)]
+    modes = [(model.get_speed_display(), model.credits)]
     if model.deep_credits is not None:
-        ways.append(("Deep thinking", model.deep_credits))
+        modes.append(("Deep thinking", model.deep_credits))
     return [
-        Price(label, credits, [PackYield(pack, pack.credits // credits) for pack in packs]) for label, credits in ways
+        Price(label, credits, [PackYield(pack, pack.credits // credits) for pack in packs]) for label, credits in modes
     ]

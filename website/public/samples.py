@@ -1,6 +1,6 @@
-"""The example pictures on public and empty pages: painted by the sandbox's artwork, kept in `static/samples/`.
+"""Example pictures for public pages and empty states: drawn by the sandbox provider, stored in `static/samples/`.
 
-`make samples` paints them again.
+`make samples` draws them again.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ SMALL_LONG_SIDE = 560
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One example: what was asked, of which model, in which shape, and what it costs there."""
+    """An example picture, with the prompt, model, aspect ratio and price in credits shown beside it."""
 
     name: str
     prompt: str
@@ -25,16 +25,16 @@ class Sample:
 
     @property
     def picture(self) -> str:
-        """Its path below static/."""
+        """Path of the large picture below static/."""
         return f"{FOLDER}/{self.name}.webp"
 
     @property
     def small_picture(self) -> str:
-        """The path of a smaller one."""
+        """Path of the small picture below static/."""
         return f"{FOLDER}/{self.name}-small.webp"
 
     def size(self, long_side: int = LONG_SIDE) -> tuple[int, int]:
-        """Width and height in pixels."""
+        """Return width and height in pixels for a picture with this long side."""
         width, height = SIZES[self.aspect_ratio]
         return round(width * long_side / max(width, height)), round(height * long_side / max(width, height))
 

@@ -1,4 +1,4 @@
-"""What programs look for at the root: `/llms.txt` for agents, `/robots.txt` for crawlers, and `/favicon.ico`."""
+"""Well-known files at the root: `/robots.txt` and `/favicon.ico`."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -8,11 +8,11 @@ from django.views.decorators.http import require_safe
 
 @require_safe
 def robots(request: HttpRequest) -> HttpResponse:
-    """Tell search engines what is public."""
+    """Exclude the private paths from search engines."""
     return render(request, "website/public/robots.txt", content_type="text/plain; charset=utf-8")
 
 
 @require_safe
 def favicon(_request: HttpRequest) -> HttpResponse:
-    """Lead those that do not look into the page to the icon; its name changes with its content."""
+    """Redirect clients that do not read the page's icon link to the icon, whose file name contains a hash."""
     return redirect(static("favicon.ico"))

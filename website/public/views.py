@@ -1,4 +1,4 @@
-"""The pages for everybody: the landing page and the prices."""
+"""Landing page and pricing page."""
 
 from typing import Final
 
@@ -15,7 +15,7 @@ from website.docs.clients import Snippet
 from website.public import prices
 from website.public.samples import BY_NAME
 
-# Three columns beside the first words, and two rows below the steps.
+# Sample pictures: three columns beside the headline, and two rows below the steps.
 COLUMNS: Final = (
     ("stairwell", "ridges", "leaves", "hills"),
     ("pines", "still-life", "tiles", "sea"),
@@ -23,7 +23,7 @@ COLUMNS: Final = (
 )
 ROWS: Final = (("sea", "still-life", "ink", "bottle"), ("hills", "leaves", "arches", "lake"))
 
-# The clients with a tab of their own on the landing page, and those that it names.
+# Clients with a tab of their own on the landing page, and clients named below it.
 CLIENTS_WITH_TABS: Final = ("claude-code", "cursor", "codex-cli")
 NAMED_CLIENTS: Final = (
     "claude-code",
@@ -42,7 +42,7 @@ EXAMPLE_KEY: Final = "sk_..."
 @require_safe
 @vary_on_cookie
 def landing(request: HttpRequest) -> HttpResponse:
-    """Say what the service is, and how an agent is connected."""
+    """Show what the service does and how to connect an agent."""
     offers = packs.on_sale()
     named = [clients.BY_SLUG[slug] for slug in NAMED_CLIENTS]
     context = {
@@ -50,10 +50,10 @@ def landing(request: HttpRequest) -> HttpResponse:
         "columns": [[BY_NAME[name] for name in column] for column in COLUMNS],
         "rows": [[BY_NAME[name] for name in row] for row in ROWS],
         "offers": offers,
-        "models": prices.models([each.pack for each in offers[:1]]),
+        "models": prices.models([offer.pack for offer in offers[:1]]),
         "connections": [(clients.BY_SLUG[slug], _first_snippet(slug)) for slug in CLIENTS_WITH_TABS],
         "named_clients": named,
-        "more_clients": len(clients.CLIENTS) - len(named),
+        "other_client_count": len(clients.CLIENTS) - len(named),
         "signup_credits": settings.SIGNUP_CREDITS,
     }
     return render(request, "website/public/landing/page.html", context)
@@ -62,12 +62,12 @@ def landing(request: HttpRequest) -> HttpResponse:
 @require_safe
 @vary_on_cookie
 def pricing(request: HttpRequest) -> HttpResponse:
-    """Show the packs and what each of them makes."""
+    """Show the packs, and how many images each of them pays for."""
     offers = packs.on_sale()
-    models = prices.models([each.pack for each in offers])
-    yields = [(each, *prices.images_from(each.pack, models)) for each in offers]
+    models = prices.models([offer.pack for offer in offers])
+    packs_with_yields = [(offer, *prices.images_from(offer.pack, models)) for offer in offers]
     is_open = registry.current() is not None
-    context = {"offers": offers, "packs": yields, "models": models, "is_open": is_open}
+    context = {"offers": offers, "packs": packs_with_yields, "models": models, "is_open": is_open}
     return render(request, "website/public/pricing/page.html", context)
 
 

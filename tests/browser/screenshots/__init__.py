@@ -1,1 +1,1 @@
-"""Every screen in every state, as pictures to lay beside the design: what `make screenshots` takes."""
+"""Screenshots of every screen in every state, taken by `make screenshots` for comparison with the design."""

@@ -1,4 +1,7 @@
-"""Takes every screen, wide and narrow, light and dark, into `.local/screenshots/`; words name only some of them."""
+"""Take screenshots of all screens, wide and narrow, light and dark, into `.local/screenshots/`.
+
+Arguments limit the run to the walks with a screen whose name contains one of them.
+"""
 
 import os
 import shutil
@@ -9,13 +12,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-# Settings are read once. A database of its own, on the server that the tests use; and buttons of others who vouch for
-# people, which some screens show.
+# Set before Django reads its settings: a separate database on the test server, and sign-in providers for the screens
+# that show their buttons.
 os.environ["TEST_DATABASE_NAME"] = "test_screenshots"
 os.environ["GOOGLE_CLIENT_ID"] = os.environ["GOOGLE_CLIENT_SECRET"] = "screenshots"
 os.environ["GITHUB_CLIENT_ID"] = os.environ["GITHUB_CLIENT_SECRET"] = "screenshots"
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
-# Playwright keeps an event loop in this thread, beside which Django would refuse to run queries.
+# Playwright runs an event loop in this thread, where Django refuses to run queries by default.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 os.environ.setdefault("LOG_LEVEL", "ERROR")
 
@@ -36,7 +39,7 @@ from django.test.utils import (  # noqa: E402
 from playwright.sync_api import Browser, Page, sync_playwright  # noqa: E402
 from playwright.sync_api import Error as PlaywrightError  # noqa: E402
 
-from tests.browser.screenshots import dashboard, entrances, public  # noqa: E402
+from tests.browser.screenshots import dashboard, public, sign_in  # noqa: E402
 from tests.browser.screenshots.cast import Cast, assemble  # noqa: E402
 from tests.browser.screenshots.walks import Screen, Walk  # noqa: E402
 from tests.browser.visitor import CHROMIUM, SCHEMES, SIZES, Visitor, session_of  # noqa: E402
@@ -44,46 +47,50 @@ from tests.conftest import TERMINATE_OTHER_CONNECTIONS  # noqa: E402
 from tests.web_server import Server  # noqa: E402
 
 FOLDER: Final = environment.LOCAL_DIR / "screenshots"
-# What is under way comes first, before it has taken longer than anything does.
-WALKS: Final = (*dashboard.WALKS, *public.WALKS, *entrances.WALKS)
-# What a page with a bar at its foot, or a sidebar, needs to be seen whole: a window of its height. A dialog and what
-# fills a window are as high as the window, and look right in one of the usual height.
+# The dashboard comes first, so that the elapsed times of unfinished images are still plausible.
+WALKS: Final = (*dashboard.WALKS, *public.WALKS, *sign_in.WALKS)
+# Dashboard pages have fixed bars, so that they are only shown completely in a window as high as the page. Dialogs, and
+# pages that fill the window, keep the usual height.
 HEIGHT: Final = """() => document.querySelector(".dashboard") && !document.querySelector("dialog[open]")
   ? document.documentElement.scrollHeight : 0"""
-# Pictures below the fold load only when they are scrolled to, and a full page is never scrolled.
-SETTLED: Final = """async () => {
+# Lazy pictures load when they are scrolled into view, which a full-page screenshot does not do.
+LOAD_ALL: Final = """async () => {
   document.querySelectorAll("img[loading=lazy]").forEach((image) => { image.loading = "eager"; });
   await document.fonts.ready;
   await Promise.all([...document.images].map((image) => image.decode().catch(() => {})));
 }"""
 
 
-def main(words: list[str]) -> int:
-    """Return 0 if every screen was taken and none of them met an error."""
+def main(filters: list[str]) -> int:
+    """Return the exit status: 0 if all screenshots were taken without errors, else 1."""
     if not CHROMIUM:
         sys.exit("Chromium is missing: install it, with apt for instance.")
-    if not words:
+    if not filters:
         shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True, exist_ok=True)
-    wrong: list[str] = []
+    errors: list[str] = []
     with _site() as (server, cast), sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         for walk in WALKS:
-            if not words or any(word in screen.name for word in words for screen in walk.screens):
-                wrong += _take(walk, chromium, server, cast)
+            if not filters or any(text in screen.name for text in filters for screen in walk.screens):
+                errors += _take(walk, chromium, server, cast)
         chromium.close()
-    taken = len(list(FOLDER.glob("*.png")))
-    sys.stdout.write("".join(f"WRONG {each}\n" for each in wrong) + f"{taken} pictures in {FOLDER}\n")
-    return 1 if wrong else 0
+    count = len(list(FOLDER.glob("*.png")))
+    sys.stdout.write("".join(f"ERROR {error}\n" for error in errors) + f"{count} pictures in {FOLDER}\n")
+    return 1 if errors else 0
 
 
 @contextmanager
 def _site() -> Iterator[tuple[Server, Cast]]:
-    """Serve the site from a database and a storage that hold the cast and nothing else."""
+    """Serve the site with a database and a storage that contain only the cast."""
     setup_test_environment(debug=False)
     databases = setup_databases(verbosity=0, interactive=False)
     try:
-        with tempfile.TemporaryDirectory() as folder, Server() as server, override_settings(**_own(server, folder)):
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            Server() as server,
+            override_settings(**_settings(server, folder)),
+        ):
             yield server, assemble()
     finally:
         with connection.cursor() as cursor:
@@ -91,8 +98,8 @@ def _site() -> Iterator[tuple[Server, Cast]]:
         teardown_databases(databases, verbosity=0)
 
 
-def _own(server: Server, folder: str) -> dict[str, object]:
-    """Return the settings that differ from the tests'."""
+def _settings(server: Server, folder: str) -> dict[str, object]:
+    """Return the settings that differ from those of the tests."""
     pictures = {"BACKEND": "images.storage.files.DurableFileStorage", "OPTIONS": {"location": f"{folder}/media"}}
     return {
         "SITE_URL": server.url,
@@ -106,43 +113,43 @@ def _own(server: Server, folder: str) -> dict[str, object]:
 
 
 def _take(walk: Walk, browser: Browser, server: Server, cast: Cast) -> list[str]:
-    """Take the screens of one walk and return what went wrong on them."""
-    wrong: list[str] = []
+    """Take the screenshots of one walk and return the errors."""
+    errors: list[str] = []
     with override_settings(**walk.settings):
         url = server.url.replace("127.0.0.1", walk.host)
         visitor = Visitor(browser.new_context(reduced_motion="reduce"), url)
-        if walk.person:
-            session = session_of(cast.people[walk.person])
+        if walk.user:
+            session = session_of(cast.users[walk.user])
             visitor.context.add_cookies([{"name": "sessionid", "value": session, "url": url}])
         for screen in walk.screens:
-            visitor.wrong.clear()
+            visitor.errors.clear()
             try:
                 _show(visitor, screen, cast)
                 _shoot(visitor.page, screen.name)
             except PlaywrightError as error:
-                # What comes after it on this walk may need what did not happen here.
-                wrong.append(f"{screen.name}: not taken, at {visitor.page.url}: {error.message}")
+                # The following screens of the walk may depend on this one.
+                errors.append(f"{screen.name}: not taken, at {visitor.page.url}: {error.message}")
                 break
-            wrong += [f"{screen.name}: {each}" for each in visitor.wrong if not _is_expected(each, screen)]
+            errors += [f"{screen.name}: {message}" for message in visitor.errors if not _is_expected(message, screen)]
         visitor.context.close()
-    return wrong
+    return errors
 
 
 def _show(visitor: Visitor, screen: Screen, cast: Cast) -> None:
-    """Go to a screen as its person does, in a wide window."""
+    """Open a screen in a wide window and run its action."""
     width, height = SIZES["wide"]
     visitor.page.set_viewport_size({"width": width, "height": height})
     if screen.path:
         visitor.go(screen.path.format(**cast.ids))
-    if screen.do:
-        screen.do(visitor.page)
+    if screen.action:
+        screen.action(visitor.page)
 
 
 def _shoot(page: Page, name: str) -> None:
-    """Write the four pictures of one screen, and say so."""
+    """Write the four screenshots of one screen and print its name."""
     for size, (width, height) in SIZES.items():
         page.set_viewport_size({"width": width, "height": height})
-        page.evaluate(SETTLED)
+        page.evaluate(LOAD_ALL)
         page.set_viewport_size({"width": width, "height": max(height, page.evaluate(HEIGHT))})
         is_dialog = page.locator("dialog[open]").count() > 0
         for scheme in SCHEMES:
@@ -152,9 +159,9 @@ def _shoot(page: Page, name: str) -> None:
     sys.stdout.write(f"{name}\n")
 
 
-def _is_expected(line: str, screen: Screen) -> bool:
-    """Tell whether an error is only the browser's word that the page has the status it should have."""
-    return screen.status != 200 and f"status of {screen.status}" in line
+def _is_expected(message: str, screen: Screen) -> bool:
+    """Return whether an error is only the browser's log line for the expected status of the page."""
+    return screen.status != 200 and f"status of {screen.status}" in message
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Who looks at the screens, and what each of them has done before."""
+"""The users of the screenshots and their data."""
 
 import uuid
 from dataclasses import dataclass
@@ -21,13 +21,13 @@ from images.exports import lifecycle, runner
 from images.models import Image
 from images.schemas import GenerationArguments
 from images.worker import attempts
-from tests.browser.scenes import busy_account, finished, unmade
+from tests.browser.scenes import active_account, failed, finished
 from tests.concurrency import run
 from tests.factories import caller_of, create_user, expired_purchase, paid_purchase
 from tests.website.sign_in.steps import verified_user
 from website.public.samples import BY_NAME, SAMPLES
 
-UNDER_WAY: Final = GenerationArguments.model_validate(
+UNFINISHED: Final = GenerationArguments.model_validate(
     {
         "prompt": "Blue alpine peaks fading into cloud, one lit hut in the valley, tall format",
         "modelId": "google:gemini-3-pro-image-preview",
@@ -39,47 +39,52 @@ MAIL: Final = ("Your sign-in code is\n\n482913\n\nIt works for ten minutes.", "Y
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """People by the names that the screens know them by, and the ids that addresses there leave open."""
+    """Users by the names that the walks use, and the ids that fill the placeholders in the paths of screens."""
 
-    people: dict[str, User]
+    users: dict[str, User]
     ids: dict[str, uuid.UUID]
 
 
 def assemble() -> Cast:
-    """Make everybody, each for screens of their own, so that no screen depends on another."""
-    people = {
-        "busy": _settled("mara@example.com", credits=400),
-        "new": _settled("nils@example.com"),
-        "ready to connect": _settled("olga@example.com", credits=20),
-        "nearly broke": _settled("pia@example.com", credits=22),
-        "painter": _settled("ravi@example.com", credits=300),
-        "waiting": _settled("sven@example.com", credits=60),
-        "exporting": _settled("tilda@example.com", credits=20),
-        "safe": _settled("uma@example.com", credits=20),
-        "with a second step": _settled("wanda@example.com", credits=20),
-        "buyer": _settled("xenia@example.com", credits=14),
+    """Create all users. Walks that change data have separate users, so that no walk depends on another."""
+    users = {
+        "active": _create_user("mara@example.com", credits=400),
+        "new": _create_user("nils@example.com"),
+        "ready to connect": _create_user("olga@example.com", credits=20),
+        "nearly broke": _create_user("pia@example.com", credits=22),
+        "painter": _create_user("ravi@example.com", credits=300),
+        "waiting": _create_user("sven@example.com", credits=60),
+        "exporting": _create_user("tilda@example.com", credits=20),
+        "safe": _create_user("uma@example.com", credits=20),
+        "with a second step": _create_user("wanda@example.com", credits=20),
+        "buyer": _create_user("xenia@example.com", credits=14),
         "without password": create_user("vera@example.com", credits=20),
     }
-    email_addresses.mark_verified(people["without password"])
-    TOTP.activate(people["with a second step"], generate_totp_secret())
-    api_keys.create(people["ready to connect"], name="Laptop")
-    finished(people["nearly broke"], BY_NAME["lake"])
-    lifecycle.request(people["exporting"])
+    email_addresses.mark_verified(users["without password"])
+    TOTP.activate(users["with a second step"], generate_totp_secret())
+    api_keys.create(users["ready to connect"], name="Laptop")
+    finished(users["nearly broke"], BY_NAME["lake"])
+    lifecycle.request(users["exporting"])
     for body in MAIL:
         mailbox.save(EmailMessage("Your sign-in code", body, None, ["mara@example.com"]))
-    made = busy_account(people["busy"])
-    run(runner.run(lifecycle.request(people["busy"]).pk))
-    ids = {"newest": made[0].pk, "older": made[12].pk, **_keys(people["busy"]), **_states(people["painter"])}
-    ids |= _purchases(people["buyer"])
-    return Cast(people, ids | _under_way(people["waiting"]))
+    images = active_account(users["active"])
+    run(runner.run(lifecycle.request(users["active"]).pk))
+    ids = {
+        "newest": images[0].pk,
+        "older": images[12].pk,
+        **_keys(users["active"]),
+        **_images_in_every_state(users["painter"]),
+    }
+    ids |= _purchases(users["buyer"])
+    return Cast(users, ids | _unfinished_images(users["waiting"]))
 
 
-def _settled(email: str, *, credits: int = 0) -> User:
+def _create_user(email: str, *, credits: int = 0) -> User:
     return verified_user(create_user(email, credits=credits))
 
 
 def _purchases(user: User) -> dict[str, uuid.UUID]:
-    """Buy packs with every outcome, the newest last."""
+    """Create purchases with every outcome, the newest last."""
     large, declined = {"credits": 2000, "price_cents": 7000}, {"status": Purchase.Status.FAILED}
     purchases = {
         "paid": paid_purchase(user),
@@ -98,21 +103,21 @@ def _purchases(user: User) -> dict[str, uuid.UUID]:
 
 
 def _keys(user: User) -> dict[str, uuid.UUID]:
-    """Bring one key near its cap, and say which keys there are to look at."""
+    """Set an expiry date on one key, and return the id of another."""
     ApiKey.objects.filter(user=user, name="Blog cover job").update(expires_at=timezone.now() + timedelta(days=40))
     return {"key": ApiKey.objects.get(user=user, name="Laptop").pk}
 
 
-def _states(user: User) -> dict[str, uuid.UUID]:
-    """Ask for an image that comes to each end, and for some that fill the strip."""
+def _images_in_every_state(user: User) -> dict[str, uuid.UUID]:
+    """Create an image in every final state, and some more for the filmstrip."""
     for name in ("city", "rings", "dunes"):
         finished(user, BY_NAME[name])
-    queued = generation.request(caller_of(user), UNDER_WAY).image
+    queued = generation.request(caller_of(user), UNFINISHED).image
     images = {
         "cancelled": generation.cancel(caller_of(user), queued.pk),
-        "failed": unmade(user, SAMPLES[4], ProviderFailed("The provider answered with an error three times.")),
-        "timed_out": unmade(user, SAMPLES[0], TimedOut()),
-        "rejected": unmade(
+        "failed": failed(user, SAMPLES[4], ProviderFailed("The provider answered with an error three times.")),
+        "timed_out": failed(user, SAMPLES[0], TimedOut()),
+        "rejected": failed(
             user, SAMPLES[5], ModerationRejected.with_advice("The provider's safety system declined the prompt.")
         ),
         "tall": finished(user, BY_NAME["alps"]),
@@ -122,10 +127,10 @@ def _states(user: User) -> dict[str, uuid.UUID]:
     return {name: image.pk for name, image in images.items()}
 
 
-def _under_way(user: User) -> dict[str, uuid.UUID]:
-    """Ask for images that no worker of ours will finish."""
+def _unfinished_images(user: User) -> dict[str, uuid.UUID]:
+    """Create a running and a queued image, which stay that way because no worker runs."""
     finished(user, BY_NAME["sea"])
-    running, queued = (generation.request(caller_of(user), UNDER_WAY).image for _ in range(2))
+    running, queued = (generation.request(caller_of(user), UNFINISHED).image for _ in range(2))
     attempts.claim(running.pk)
     Image.objects.filter(pk=running.pk).update(created_at=timezone.now() - timedelta(seconds=9))
     return {"running": running.pk, "queued": queued.pk}

@@ -1,4 +1,4 @@
-"""Screens of people who have signed in: everything below /dashboard/."""
+"""Screens of the dashboard."""
 
 from typing import Final
 
@@ -6,7 +6,7 @@ from playwright.sync_api import Page
 
 from tests.browser.screenshots.walks import Screen, Walk
 
-UNMADE: Final = ("rejected", "failed", "timed_out", "cancelled")
+FAILURES: Final = ("rejected", "failed", "timed_out", "cancelled")
 
 
 def _create_key(page: Page) -> None:
@@ -30,19 +30,19 @@ def _revoke_key(page: Page) -> None:
     page.get_by_role("button", name="Revoke key").wait_for()
 
 
-def _ask_for_nothing(page: Page) -> None:
+def _submit_empty_prompt(page: Page) -> None:
     page.get_by_label("Prompt").fill("   ")
     page.get_by_role("button", name="Generate").click()
-    page.get_by_text("Write what to draw").wait_for()
+    page.get_by_text("Enter a prompt of").wait_for()
 
 
-def _think_deeply(page: Page) -> None:
+def _select_deep_thinking(page: Page) -> None:
     page.get_by_label("Prompt").fill("Blue alpine peaks fading into cloud, one lit hut in the valley, tall format")
     page.get_by_label("gemini-3-pro-image-preview").check()
     page.get_by_text("Deep 18").click()
 
 
-def _dear_model(page: Page) -> None:
+def _select_expensive_model(page: Page) -> None:
     page.get_by_label("gemini-3-pro-image-preview").check()
 
 
@@ -85,12 +85,12 @@ def _pay(page: Page) -> None:
 
 
 KEYS: Final = Walk(
-    "busy",
+    "active",
     (
         Screen("keys", "/dashboard/keys/"),
-        Screen("keys-create", do=_create_key),
-        Screen("keys-secret", do=_name_key),
-        Screen("keys-secret-leaving", do=_leave_secret),
+        Screen("keys-create", action=_create_key),
+        Screen("keys-secret", action=_name_key),
+        Screen("keys-secret-leaving", action=_leave_secret),
         Screen("keys-create-page", "/dashboard/keys/new/"),
         Screen("keys-change", "/dashboard/keys/{key}/"),
         Screen("keys-revoke", "/dashboard/keys/", _revoke_key),
@@ -102,9 +102,9 @@ GENERATE: Final = Walk(
     (
         Screen("generate-result-wide", "/dashboard/generate/?image={wide}"),
         Screen("generate-result-tall", "/dashboard/generate/?image={tall}"),
-        *(Screen(f"generate-{name}", f"/dashboard/generate/?image={{{name}}}") for name in UNMADE),
-        Screen("generate-deep", "/dashboard/generate/", _think_deeply),
-        Screen("generate-mistake", "/dashboard/generate/", _ask_for_nothing),
+        *(Screen(f"generate-{name}", f"/dashboard/generate/?image={{{name}}}") for name in FAILURES),
+        Screen("generate-deep", "/dashboard/generate/", _select_deep_thinking),
+        Screen("generate-mistake", "/dashboard/generate/", _submit_empty_prompt),
     ),
 )
 IMAGES: Final = Walk(
@@ -113,16 +113,16 @@ IMAGES: Final = Walk(
         Screen("image-wide", "/dashboard/images/{wide}/"),
         Screen("image-tall", "/dashboard/images/{tall}/"),
         Screen("image-square", "/dashboard/images/{square}/"),
-        *(Screen(f"image-{name}", f"/dashboard/images/{{{name}}}/") for name in UNMADE),
+        *(Screen(f"image-{name}", f"/dashboard/images/{{{name}}}/") for name in FAILURES),
         Screen("image-delete", "/dashboard/images/{wide}/", _delete_image),
         Screen("image-delete-page", "/dashboard/images/{wide}/delete/"),
     ),
 )
-BUSY: Final = Walk(
-    "busy",
+ACTIVE: Final = Walk(
+    "active",
     (
         Screen("overview", "/dashboard/"),
-        Screen("account-menu", do=_open_menu),
+        Screen("account-menu", action=_open_menu),
         Screen("gallery", "/dashboard/images/"),
         Screen("gallery-focus", "/dashboard/images/", _focus_on_tile),
         Screen("gallery-filters-open", "/dashboard/images/", _open_filters),
@@ -154,8 +154,8 @@ SIMULATED: Final = Walk(
     "new",
     (
         Screen("billing-new", "/dashboard/billing/"),
-        Screen("simulated-checkout", do=_buy),
-        Screen("simulated-paid", do=_pay),
+        Screen("simulated-checkout", action=_buy),
+        Screen("simulated-paid", action=_pay),
     ),
     settings={"DEBUG": True},
 )
@@ -172,7 +172,7 @@ WAITING: Final = Walk(
 )
 WALKS: Final = (
     WAITING,
-    BUSY,
+    ACTIVE,
     BILLING,
     SIMULATED,
     KEYS,
@@ -197,7 +197,7 @@ WALKS: Final = (
         "nearly broke",
         (
             Screen("overview-nearly-broke", "/dashboard/"),
-            Screen("generate-not-enough", "/dashboard/generate/", _dear_model),
+            Screen("generate-not-enough", "/dashboard/generate/", _select_expensive_model),
         ),
     ),
 )

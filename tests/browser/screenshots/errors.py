@@ -1,4 +1,4 @@
-"""The site's addresses, and one more at which each error page can be looked at."""
+"""The URLs of the site, and one more that shows each error page."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render

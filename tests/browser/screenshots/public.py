@@ -1,4 +1,4 @@
-"""Screens for everybody: the public pages, errors, and the mail of development."""
+"""Screens of the public pages, the error pages and the development mailbox."""
 
 from typing import Final
 
@@ -33,7 +33,7 @@ WALKS: Final = (
             Screen("docs-mcp-signed-in", "/docs/mcp/claude-code"),
         ),
     ),
-    Walk("busy", (Screen("docs-mcp-connected", "/docs/mcp/claude-code"),)),
+    Walk("active", (Screen("docs-mcp-connected", "/docs/mcp/claude-code"),)),
     Walk("new", (Screen("docs-mcp-without-key", "/docs/mcp/claude-code"),)),
     Walk(
         "",

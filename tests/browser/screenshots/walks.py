@@ -1,4 +1,4 @@
-"""What a list of screens is made of: walks through the site, each in a browser of its own."""
+"""Screens, and walks: sequences of screens in one browser."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -8,21 +8,21 @@ from playwright.sync_api import Page
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """One screen: where it is found, and what is done there before it is looked at."""
+    """One screen: its path, and the action that leads to the state in the screenshot."""
 
     name: str
-    # Empty where the screen before has led here; {names} are ids of the cast.
+    # Empty if the previous screen leads here. Placeholders are names of ids of the cast.
     path: str = ""
-    do: Callable[[Page], object] | None = None
+    action: Callable[[Page], object] | None = None
     status: int = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """Screens that one person sees one after the other; nobody has signed in without a person."""
+    """Screens that one user opens in sequence; anonymous if the user is empty."""
 
-    person: str
+    user: str
     screens: tuple[Screen, ...]
-    # Passkeys need a name instead of an address.
+    # Passkeys need a host name instead of an IP address.
     host: str = "127.0.0.1"
     settings: Mapping[str, object] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""The overview: figures that equal the ledger, and first steps that tick themselves."""
+"""Overview: balance, spending, keys and recent images; the first steps of a new account."""
 
 import re
 from datetime import timedelta
@@ -23,16 +23,16 @@ PATH = "/dashboard/"
 
 @pytest.fixture
 def newcomer(client: Client, db: None) -> User:
-    """Somebody who has just signed up, and is signed in."""
+    """Sign in a user who has just signed up."""
     user = create_user("new@example.com")
     client.force_login(user)
     return user
 
 
-def steps(client: Client) -> list[str]:
-    """Return the names of the steps that are done, and the current one with a mark."""
-    shown = client.get(PATH).context["steps"]
-    return [step.name + "…" * step.is_current for step in shown if step.is_done or step.is_current]
+def step_names(client: Client) -> list[str]:
+    """Return the names of the completed steps and of the current one, which ends with an ellipsis."""
+    steps = client.get(PATH).context["steps"]
+    return [step.name + "…" * step.is_current for step in steps if step.is_done or step.is_current]
 
 
 def used_key(user: User, **fields: Any) -> ApiKey:
@@ -41,28 +41,28 @@ def used_key(user: User, **fields: Any) -> ApiKey:
     return key
 
 
-def test_steps_tick_themselves_one_after_the_other(client: Client, newcomer: User) -> None:
-    assert steps(client) == ["address…"]
+def test_steps_complete_one_after_the_other(client: Client, newcomer: User) -> None:
+    assert step_names(client) == ["address…"]
     email_addresses.mark_verified(newcomer)
-    assert steps(client) == ["address", "credits…"]
+    assert step_names(client) == ["address", "credits…"]
     ledger.grant(newcomer.pk, amount=10, reason="to begin with")
-    assert steps(client) == ["address", "credits", "key…"]
+    assert step_names(client) == ["address", "credits", "key…"]
     key, _ = api_keys.create(newcomer, name="Laptop")
-    assert steps(client) == ["address", "credits", "key", "client…"]
+    assert step_names(client) == ["address", "credits", "key", "client…"]
     ApiKey.objects.filter(pk=key.pk).update(last_used_at=timezone.now())
-    assert steps(client) == ["address", "credits", "key", "client"]
+    assert step_names(client) == ["address", "credits", "key", "client"]
     assert "First steps" not in words(client.get(PATH))
 
 
-def test_another_users_doings_tick_nothing(client: Client, newcomer: User, bob: User) -> None:
+def test_actions_of_other_users_complete_no_step(client: Client, newcomer: User, bob: User) -> None:
     email_addresses.mark_verified(bob)
     used_key(bob)
-    assert steps(client) == ["address…"]
+    assert step_names(client) == ["address…"]
 
 
-def test_only_ones_own_verified_address_counts(client: Client, newcomer: User) -> None:
+def test_verifying_a_second_address_does_not_complete_the_step(client: Client, newcomer: User) -> None:
     EmailAddress.objects.create(user=newcomer, email="other@example.com", verified=True)
-    assert steps(client) == ["address…"]
+    assert step_names(client) == ["address…"]
 
 
 def test_a_new_account_sees_prices_from_the_catalogue_and_examples(client: Client, newcomer: User) -> None:
@@ -71,24 +71,24 @@ def test_a_new_account_sees_prices_from_the_catalogue_and_examples(client: Clien
     assert '/dashboard/generate/?sample=dunes"' in page.content.decode()
 
 
-def test_the_first_image_ends_the_welcome(client: Client, newcomer: User) -> None:
+def test_the_first_image_replaces_the_first_steps(client: Client, newcomer: User) -> None:
     ledger.grant(newcomer.pk, amount=10, reason="to begin with")
     queued_image(newcomer)
-    said = words(client.get(PATH))
-    assert "First steps" not in said
-    assert "and 5 spent on images not finished yet" in said
+    text = words(client.get(PATH))
+    assert "First steps" not in text
+    assert "5 charged for images in progress" in text
 
 
-def test_what_was_spent_is_summed_up(client: Client, alice: User) -> None:
+def test_spending_is_summed_up(client: Client, alice: User) -> None:
     client.force_login(alice)
     for _ in range(3):
         finished_image(alice)
-    said = words(client.get(PATH))
-    assert "Available 85" in said
-    assert "15 credits, 3 images" in said
+    text = words(client.get(PATH))
+    assert "Available 85" in text
+    assert "15 credits, 3 images" in text
 
 
-def test_the_latest_used_live_keys_stand_with_their_caps(client: Client, alice: User) -> None:
+def test_the_most_recently_used_live_keys_are_listed_with_their_caps(client: Client, alice: User) -> None:
     client.force_login(alice)
     finished_image(alice)
     for _ in range(4):
@@ -96,11 +96,11 @@ def test_the_latest_used_live_keys_stand_with_their_caps(client: Client, alice: 
     ApiKey.objects.filter(pk=key.pk).update(name="Long ago", last_used_at=timezone.now() - timedelta(days=40))
     api_keys.revoke(used_key(alice))
     page = client.get(PATH)
-    assert [each.key.name for each in page.context["keys"]] == ["Laptop"] * 3
+    assert [usage.key.name for usage in page.context["keys"]] == ["Laptop"] * 3
     assert "Laptop 0 of 400 credits Claude Code, just now" in words(page)
 
 
-def test_recent_pictures_lead_to_their_pages_and_are_ones_own(client: Client, alice: User, bob: User) -> None:
+def test_recent_images_link_to_their_pages_and_are_the_users_own(client: Client, alice: User, bob: User) -> None:
     client.force_login(alice)
     own, others = finished_image(alice), finished_image(bob)
     links = re.findall(r"/dashboard/images/([0-9a-f-]{36})/", client.get(PATH).content.decode())
@@ -108,7 +108,9 @@ def test_recent_pictures_lead_to_their_pages_and_are_ones_own(client: Client, al
     assert str(others.id) not in links
 
 
-def test_a_busy_account_takes_no_more_queries(client: Client, alice: User, django_assert_num_queries: Any) -> None:
+def test_the_number_of_queries_does_not_grow_with_the_account(
+    client: Client, alice: User, django_assert_num_queries: Any
+) -> None:
     client.force_login(alice)
     finished_image(alice)
     used_key(alice)
@@ -121,7 +123,7 @@ def test_a_busy_account_takes_no_more_queries(client: Client, alice: User, djang
         client.get(PATH)
 
 
-def test_a_part_of_the_page_comes_by_itself(client: Client, newcomer: User) -> None:
+def test_htmx_gets_the_body_only(client: Client, newcomer: User) -> None:
     part = client.get(PATH, headers={"hx-request": "true"}).content.decode()
     assert "First steps" in part
     assert 'id="overview"' not in part

@@ -1,4 +1,4 @@
-"""Usage: a chart that equals the ledger, and entries that are found, filtered and paged through."""
+"""Usage: the spending chart, and the filters and pages of the ledger."""
 
 import uuid
 from datetime import timedelta
@@ -27,24 +27,18 @@ PATH = "/dashboard/usage/"
 MINUS = "\N{MINUS SIGN}"
 
 
-@pytest.fixture
-def alices(client: Client, alice: User) -> Client:
-    client.force_login(alice)
-    return client
-
-
-def asked(user: User, model: str, **options: Any) -> Image:
+def request_image(user: User, model: str, **options: Any) -> Image:
     arguments = GenerationArguments.model_validate({"prompt": "a lake", "modelId": model})
     return generation.request(caller_of(user, **options), arguments).image
 
 
-def shown(client: Client, query: str = "") -> list[str]:
-    """Return the types of the entries on the page, newest first."""
+def entry_types(client: Client, query: str = "") -> list[str]:
+    """Return the types of the displayed entries, newest first."""
     return [line.entry.type for line in client.get(PATH + query).context["lines"]]
 
 
-def move(image: Image, days: int) -> None:
-    """Move an image with its charge into the past, as only the table's owner can."""
+def backdate(image: Image, days: int) -> None:
+    """Move an image and its charge into the past, past the trigger that makes entries immutable."""
     moment = timezone.now() - timedelta(days=days)
     Image.objects.filter(pk=image.pk).update(created_at=moment)
     with connection.cursor() as cursor:
@@ -54,10 +48,10 @@ def move(image: Image, days: int) -> None:
         cursor.execute("ALTER TABLE billing_ledgerentry ENABLE TRIGGER billing_entries_are_immutable")
 
 
-def test_the_chart_equals_the_ledger(alices: Client, alice: User) -> None:
+def test_the_chart_equals_the_ledger(alice_client: Client, alice: User) -> None:
     for model in ("openai:gpt-image-2", "openai:gpt-image-2", "google:gemini-3-pro-image-preview"):
-        asked(alice, model)
-    chart = alices.get(PATH).context["chart"]
+        request_image(alice, model)
+    chart = alice_client.get(PATH).context["chart"]
     charges = LedgerEntry.objects.filter(account__user=alice, type="generation")
     assert chart.credits == -sum(charges.values_list("amount", flat=True)) == 22
     assert chart.images == 3
@@ -65,24 +59,24 @@ def test_the_chart_equals_the_ledger(alices: Client, alice: User) -> None:
     assert [series for _, series in chart.models] == ["s1", "s2"]
 
 
-def test_what_was_given_back_is_not_spent(alices: Client, alice: User) -> None:
+def test_refunded_credits_do_not_count_as_spent(alice_client: Client, alice: User) -> None:
     generation.cancel(caller_of(alice), queued_image(alice).id)
-    page = alices.get(PATH)
+    page = alice_client.get(PATH)
     assert page.context["chart"].credits == 0
-    assert shown(alices) == ["refund", "generation", "grant"]
-    assert "Cancelled before it started" in words(page)
+    assert entry_types(alice_client) == ["refund", "generation", "grant"]
+    assert "Cancelled before it was begun" in words(page)
 
 
-def test_a_deleted_image_still_counts_for_its_model(alices: Client, alice: User) -> None:
+def test_a_deleted_image_still_counts_for_its_model(alice_client: Client, alice: User) -> None:
     image = finished_image(alice)
     generation.delete(caller_of(alice), image.id)
-    page = alices.get(PATH)
+    page = alice_client.get(PATH)
     assert page.context["chart"].models == [("openai:gpt-image-2", "s1")]
-    assert "The image was deleted" in words(page)
+    assert "Image deleted" in words(page)
     assert f"/dashboard/images/{image.id}/" not in page.content.decode()
 
 
-def test_bars_stand_on_each_other_up_to_the_days_total(alice: User, db: None) -> None:
+def test_bars_stack_up_to_the_total_of_the_day(alice: User, db: None) -> None:
     period = spend.Period.of_last_days(30)
     spent = [spend.DailySpend(period.last, f"model-{number}", 1, 5) for number in range(4)]
     chart = SpendChart(period, spent)
@@ -97,89 +91,91 @@ def test_the_scale_has_round_numbers(total: int, top: int) -> None:
     assert SpendChart(period, [spend.DailySpend(period.last, "model", 1, total)]).top == top
 
 
-def test_the_period_bounds_chart_and_ledger(alices: Client, alice: User) -> None:
-    move(asked(alice, "openai:gpt-image-2"), days=60)
-    assert (shown(alices), alices.get(PATH).context["chart"].credits) == (["grant"], 0)
-    assert shown(alices, "?period=90") == ["generation", "grant"]
-    assert alices.get(PATH + "?period=90").context["chart"].credits == 5
+def test_the_period_bounds_chart_and_ledger(alice_client: Client, alice: User) -> None:
+    backdate(request_image(alice, "openai:gpt-image-2"), days=60)
+    assert (entry_types(alice_client), alice_client.get(PATH).context["chart"].credits) == (["grant"], 0)
+    assert entry_types(alice_client, "?period=90") == ["generation", "grant"]
+    assert alice_client.get(PATH + "?period=90").context["chart"].credits == 5
     day = (timezone.now() - timedelta(days=60)).date()
-    assert shown(alices, f"?period=dates&since={day}&until={day}") == ["generation"]
+    assert entry_types(alice_client, f"?period=dates&since={day}&until={day}") == ["generation"]
 
 
-def test_nothing_in_a_period_is_said(alices: Client) -> None:
-    assert "No usage in this period." in words(alices.get(PATH + "?period=dates&since=2020-01-01&until=2020-01-31"))
+def test_an_empty_period_shows_a_message(alice_client: Client) -> None:
+    assert "No usage in this period." in words(
+        alice_client.get(PATH + "?period=dates&since=2020-01-01&until=2020-01-31")
+    )
 
 
-def test_a_long_stretch_of_dates_is_cut_to_a_year(alices: Client) -> None:
-    period = alices.get(PATH + "?period=dates&since=2000-01-01&until=2026-01-01").context["chart"].period
+def test_a_long_period_is_limited_to_a_year(alice_client: Client) -> None:
+    period = alice_client.get(PATH + "?period=dates&since=2000-01-01&until=2026-01-01").context["chart"].period
     assert len(period.days) == 366
 
 
 @pytest.mark.parametrize("query", ["?period=century", "?since=x&period=dates", "?type=theft", "?before=-1", "?key=x"])
-def test_what_makes_no_sense_is_as_if_it_were_not_there(alices: Client, query: str) -> None:
-    assert shown(alices, query) == ["grant"]
+def test_invalid_filters_are_ignored(alice_client: Client, query: str) -> None:
+    assert entry_types(alice_client, query) == ["grant"]
 
 
-def test_entries_are_filtered(alices: Client, alice: User) -> None:
+def test_entries_are_filtered(alice_client: Client, alice: User) -> None:
     key, _ = api_keys.create(alice, name="Laptop")
-    with_key = asked(alice, "openai:gpt-image-2", key=key)
-    asked(alice, "google:gemini-2.5-flash-image")
-    assert shown(alices, "?type=grant") == ["grant"]
-    assert shown(alices, f"?key={key.pk}") == ["generation"]
-    assert shown(alices, "?model=google:gemini-2.5-flash-image") == ["generation"]
-    assert shown(alices, f"?reference={with_key.id}") == ["generation"]
-    assert shown(alices, f"?key={key.pk}&model=google:gemini-2.5-flash-image") == []
+    with_key = request_image(alice, "openai:gpt-image-2", key=key)
+    request_image(alice, "google:gemini-2.5-flash-image")
+    assert entry_types(alice_client, "?type=grant") == ["grant"]
+    assert entry_types(alice_client, f"?key={key.pk}") == ["generation"]
+    assert entry_types(alice_client, "?model=google:gemini-2.5-flash-image") == ["generation"]
+    assert entry_types(alice_client, f"?reference={with_key.id}") == ["generation"]
+    assert entry_types(alice_client, f"?key={key.pk}&model=google:gemini-2.5-flash-image") == []
 
 
-def test_one_images_entries_are_found_whenever_they_were(alices: Client, alice: User) -> None:
-    image = asked(alice, "openai:gpt-image-2")
-    move(image, days=300)
-    assert shown(alices, f"?reference={image.id}") == ["generation"]
+def test_the_entries_of_one_image_are_shown_regardless_of_the_period(alice_client: Client, alice: User) -> None:
+    image = request_image(alice, "openai:gpt-image-2")
+    backdate(image, days=300)
+    assert entry_types(alice_client, f"?reference={image.id}") == ["generation"]
 
 
-def test_another_users_keys_and_images_are_not_found(alices: Client, bob: User) -> None:
+def test_another_users_keys_and_images_are_not_found(alice_client: Client, bob: User) -> None:
     key, _ = api_keys.create(bob, name="Bob's")
     image = queued_image(bob)
     for query in (f"?key={key.pk}", f"?reference={image.id}", f"?key={uuid.uuid4()}"):
-        assert alices.get(PATH + query).status_code == 404
+        assert alice_client.get(PATH + query).status_code == 404
 
 
-def test_a_line_says_what_it_paid_for_with_which_key(alices: Client, alice: User) -> None:
+def test_a_line_shows_the_image_and_the_key(alice_client: Client, alice: User) -> None:
     key, _ = api_keys.create(alice, name="Laptop")
     key.last_used_client = "claude-code/2.1.4"
     key.save()
-    image = asked(alice, "openai:gpt-image-2", key=key)
-    page = alices.get(PATH)
-    said = words(page)
-    assert f"Charge, not finished gpt-image-2, 1:1 Laptop, Claude Code {MINUS}5 credits Balance after 95" in said
-    assert "Grant to begin with +100 credits Balance after 100" in said
+    image = request_image(alice, "openai:gpt-image-2", key=key)
+    page = alice_client.get(PATH)
+    text = words(page)
+    assert f"Charge, in progress gpt-image-2, 1:1 Laptop, Claude Code {MINUS}5 credits Balance after 95" in text
+    assert "Grant to begin with +100 credits Balance after 100" in text
     assert f'href="/dashboard/images/{image.id}/"' in page.content.decode()
 
 
-def test_pages_hold_every_entry_once(alices: Client, alice: User) -> None:
+def test_pages_contain_every_entry_once(alice_client: Client, alice: User) -> None:
     for _ in range(110):
         ledger.grant(alice.pk, amount=1, reason="again")
     positions: list[int] = []
     query: str | None = ""
     while query is not None:
-        context = alices.get(PATH + query).context
+        context = alice_client.get(PATH + query).context
         positions += [line.entry.position for line in context["lines"]]
         query = f"?before={context['older_before']}" if context["older_before"] else None
     assert positions == list(range(111, 0, -1))
 
 
-def test_further_entries_come_as_rows_by_themselves(alices: Client, alice: User) -> None:
-    part = alices.get(PATH + "?before=2", headers={"hx-request": "true"}).content.decode()
+def test_htmx_gets_further_entries_as_rows_only(alice_client: Client, alice: User) -> None:
+    part = alice_client.get(PATH + "?before=2", headers={"hx-request": "true"}).content.decode()
     assert part.lstrip().startswith("<tr>")
     assert "<svg" not in part
 
 
-def test_a_long_ledger_takes_no_more_queries(alices: Client, alice: User, django_assert_num_queries: Any) -> None:
+def test_a_long_ledger_takes_no_more_queries(alice_client: Client, alice: User, django_assert_num_queries: Any) -> None:
     key, _ = api_keys.create(alice, name="Laptop")
-    asked(alice, "openai:gpt-image-2", key=key)
+    request_image(alice, "openai:gpt-image-2", key=key)
     with django_assert_num_queries(9):
-        alices.get(PATH)
+        alice_client.get(PATH)
     for _ in range(15):
-        asked(alice, "openai:gpt-image-2", key=api_keys.create(alice, name="Another")[0])
+        request_image(alice, "openai:gpt-image-2", key=api_keys.create(alice, name="Another")[0])
     with django_assert_num_queries(9):
-        alices.get(PATH)
+        alice_client.get(PATH)

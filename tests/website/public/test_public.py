@@ -1,4 +1,4 @@
-"""The landing page and the prices."""
+"""Landing page and pricing page."""
 
 from typing import Any
 
@@ -14,39 +14,39 @@ from tests.website.sign_in.steps import PASSWORD, SIGN_UP, VERIFY, code_in_mail
 pytestmark = pytest.mark.django_db
 
 
-def test_every_pack_and_what_it_makes_comes_from_the_database(client: Client) -> None:
+def test_packs_and_images_per_pack_come_from_the_database(client: Client) -> None:
     Pack.objects.create(credits=1234, price_cents=4950)
     page = words(client.get("/pricing"))
     assert "$49.50" in page
-    # Of the cheapest models, which cost 3.
+    # With the cheapest models, which cost 3.
     assert "411 images" in page
 
 
-def test_a_pack_that_is_not_sold_is_not_shown(client: Client) -> None:
+def test_a_disabled_pack_is_not_shown(client: Client) -> None:
     Pack.objects.filter(credits=2000).update(enabled=False)
     assert "2,000 credits" not in words(client.get("/pricing"))
 
 
-def test_deep_thinking_is_a_line_of_its_own(client: Client) -> None:
+def test_deep_thinking_has_its_own_row(client: Client) -> None:
     page = words(client.get("/pricing"))
     assert page.count("Deep thinking") == CatalogueModel.objects.exclude(deep_credits=None).count() == 2
 
 
-def test_a_model_that_is_switched_off_is_not_offered(client: Client) -> None:
+def test_a_disabled_model_is_not_shown(client: Client) -> None:
     CatalogueModel.objects.filter(pk="openai:gpt-image-2").update(enabled=False)
     assert "openai:gpt-image-2" not in words(client.get("/pricing"))
 
 
-def test_a_model_that_nobody_runs_now_is_marked(client: Client, settings: Any) -> None:
+def test_an_unavailable_model_is_marked(client: Client, settings: Any) -> None:
     settings.SANDBOX_PROVIDERS, settings.OPENAI_API_KEY, settings.GEMINI_API_KEY = "off", "one", ""
-    assert words(client.get("/pricing")).count("Not available now") == 3
+    assert words(client.get("/pricing")).count("Unavailable") == 3
 
 
-def test_a_pack_says_how_many_images_it_makes_at_least_and_at_most(client: Client) -> None:
+def test_a_pack_shows_its_lowest_and_highest_number_of_images(client: Client) -> None:
     CatalogueModel.objects.filter(pk="openai:gpt-image-1.5").update(credits=1)
     page = words(client.get("/pricing"))
-    # With the dearest deep thinking, which costs 18, and with the cheapest model.
-    assert "27 to 500 images, by model" in page
+    # 500 credits at the highest price, 18, and at the lowest.
+    assert "27 to 500 images, depending on the model" in page
 
 
 def test_the_commands_on_the_landing_page_are_those_of_the_clients(client: Client, settings: Any) -> None:
@@ -57,7 +57,7 @@ def test_the_commands_on_the_landing_page_are_those_of_the_clients(client: Clien
     assert page.count("https://images.example/api") == 4
 
 
-def test_buying_leads_somebody_new_through_signing_up(client: Client) -> None:
+def test_buying_leads_a_new_visitor_through_sign_up_to_checkout(client: Client) -> None:
     pack = Pack.objects.get(credits=500)
     checkout = f"/dashboard/billing/buy/{pack.pk}/"
     assert f"/accounts/signup/?next={checkout}" in client.get("/pricing").content.decode()
@@ -65,38 +65,36 @@ def test_buying_leads_somebody_new_through_signing_up(client: Client) -> None:
     assert client.post(VERIFY, {"code": code_in_mail()}).headers["Location"] == checkout
 
 
-def test_who_has_signed_in_is_shown_the_way_to_the_dashboard(client: Client, alice: User) -> None:
+def test_a_signed_in_user_sees_a_link_to_the_dashboard(client: Client, alice: User) -> None:
     assert "Open dashboard" not in words(client.get("/"))
     client.force_login(alice, backend="accounts.backends.ModelBackend")
     assert "Open dashboard" in words(client.get("/"))
 
 
-def test_credits_for_new_accounts_are_named_where_there_are_some(client: Client, settings: Any) -> None:
-    assert "to begin with" not in words(client.get("/"))
+def test_sign_up_credits_are_shown_if_configured(client: Client, settings: Any) -> None:
+    assert "free credits" not in words(client.get("/"))
     settings.SIGNUP_CREDITS = 25
-    assert "25 credits to begin with" in words(client.get("/"))
+    assert "25 free credits to start" in words(client.get("/"))
 
 
-@pytest.mark.parametrize("address", ["/", "/pricing", "/docs/mcp", "/docs/mcp/cursor", "/docs/api"])
-def test_a_link_to_a_public_page_has_a_preview(address: str, client: Client, settings: Any) -> None:
+@pytest.mark.parametrize("path", ["/", "/pricing", "/docs/mcp", "/docs/mcp/cursor", "/docs/api"])
+def test_a_link_to_a_public_page_has_a_preview(path: str, client: Client, settings: Any) -> None:
     settings.SITE_URL = "https://images.example"
-    page = client.get(address).content.decode()
-    assert f'property="og:url" content="https://images.example{address}"' in page
+    page = client.get(path).content.decode()
+    assert f'property="og:url" content="https://images.example{path}"' in page
     assert 'property="og:description" content=""' not in page
     assert 'property="og:image" content="https://images.example/static/samples/preview.jpg"' in page
 
 
-@pytest.mark.parametrize("address", ["/", "/pricing", "/docs/mcp", "/docs/mcp/cursor"])
-def test_public_pages_hold_no_inline_style_or_script(address: str, client: Client) -> None:
-    page = client.get(address).content.decode()
+@pytest.mark.parametrize("path", ["/", "/pricing", "/docs/mcp", "/docs/mcp/cursor"])
+def test_public_pages_contain_no_inline_style_or_script(path: str, client: Client) -> None:
+    page = client.get(path).content.decode()
     assert "style=" not in page
     assert "<script>" not in page
     assert "onclick" not in page
 
 
-@pytest.mark.parametrize(("address", "queries"), [("/", 2), ("/pricing", 2), ("/docs/mcp", 1)])
-def test_public_pages_ask_little_of_the_database(
-    address: str, queries: int, client: Client, django_assert_num_queries: Any
-) -> None:
+@pytest.mark.parametrize(("path", "queries"), [("/", 2), ("/pricing", 2), ("/docs/mcp", 1)])
+def test_public_pages_take_few_queries(path: str, queries: int, client: Client, django_assert_num_queries: Any) -> None:
     with django_assert_num_queries(queries):
-        client.get(address)
+        client.get(path)

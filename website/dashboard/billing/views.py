@@ -1,6 +1,5 @@
 """View of the billing page: balance, packs on sale and past purchases."""
 
-import uuid
 from typing import Any
 
 from django import forms
@@ -15,18 +14,14 @@ from billing import purchase_history, usage
 from billing.models import CreditAccount
 from billing.packs import on_sale
 from billing.payments import registry
+from website.dashboard.query_forms import QueryForm
 from website.requests import MemberRequest
 
 
-class HistoryForm(forms.Form):
-    """Query parameters of the purchase history; invalid values are ignored."""
+class HistoryForm(QueryForm):
+    """The purchase before which a page of the purchase history begins."""
 
     before = forms.UUIDField(required=False)
-
-    def get_before(self) -> uuid.UUID | None:
-        """Return the purchase before which the page starts, None for the newest page."""
-        self.is_valid()
-        return self.cleaned_data.get("before")
 
 
 @require_safe
@@ -34,7 +29,7 @@ class HistoryForm(forms.Form):
 @login_required
 def billing(request: MemberRequest) -> HttpResponse:
     """Show balance, packs and purchases. An htmx request for older purchases returns only their rows."""
-    before = HistoryForm(request.GET).get_before()
+    before = HistoryForm(request.GET).valid_values()["before"]
     purchases, older = purchase_history.page(request.user, before=before)
     context = {"purchases": purchases, "older_before": older}
     if request.htmx and before:

@@ -1,4 +1,4 @@
-"""Pictures for the browser of somebody who has signed in, and a link for somebody who has not."""
+"""Picture files for the signed-in owner, and links to them that need no sign-in."""
 
 import uuid
 
@@ -19,24 +19,24 @@ from website.requests import MemberRequest
 @require_safe
 @login_required
 async def thumbnail(request: HttpRequest, image_id: uuid.UUID) -> HttpResponseBase:
-    """Send the small picture."""
-    return await downloads.file_response(
-        request, await downloads.thumbnail_file(await _with_picture(request, image_id))
-    )
+    """Send the thumbnail."""
+    image = await _image_with_picture(request, image_id)
+    return await downloads.file_response(request, await downloads.thumbnail_file(image))
 
 
 @require_safe
 @login_required
 async def picture(request: HttpRequest, image_id: uuid.UUID) -> HttpResponseBase:
-    """Send the picture to be looked at."""
-    return await downloads.file_response(request, downloads.picture_file(await _with_picture(request, image_id)))
+    """Send the picture for display in the browser."""
+    image = await _image_with_picture(request, image_id)
+    return await downloads.file_response(request, downloads.picture_file(image))
 
 
 @require_safe
 @login_required
 async def download(request: HttpRequest, image_id: uuid.UUID) -> HttpResponseBase:
-    """Send the picture to be kept."""
-    file = downloads.picture_file(await _with_picture(request, image_id))
+    """Send the picture as an attachment."""
+    file = downloads.picture_file(await _image_with_picture(request, image_id))
     response = await downloads.file_response(request, file)
     response["Content-Disposition"] = f'attachment; filename="{file.file_name}"'
     return response
@@ -46,7 +46,7 @@ async def download(request: HttpRequest, image_id: uuid.UUID) -> HttpResponseBas
 @never_cache
 @login_required
 def link(request: MemberRequest, image_id: uuid.UUID) -> HttpResponse:
-    """Make a link that opens the picture without signing in: as text for a script to copy, else on a page."""
+    """Create a link that opens the picture without sign-in; as plain text for a script, else on a page."""
     image = get_own_image(request.user, image_id)
     url = links.image_url(image)
     if url is None:
@@ -56,7 +56,7 @@ def link(request: MemberRequest, image_id: uuid.UUID) -> HttpResponse:
     return render(request, "website/dashboard/image/link.html", {"image": image, "link": url})
 
 
-async def _with_picture(request: HttpRequest, image_id: uuid.UUID) -> Image:
+async def _image_with_picture(request: HttpRequest, image_id: uuid.UUID) -> Image:
     user = await request.auser()
     assert isinstance(user, User)  # noqa: S101
     image = await database.run_blocking(get_own_image, user, image_id)

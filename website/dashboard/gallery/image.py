@@ -1,4 +1,4 @@
-"""One image: the picture with its facts and receipt, its neighbours in the gallery, and deleting it."""
+"""Page of one image: picture, details, receipt and neighbours in the gallery; cancelling and deleting it."""
 
 import uuid
 from datetime import timedelta
@@ -21,9 +21,9 @@ from images import generation, search
 from images.exceptions import NotCancellable, NotReady
 from images.models import Image
 from images.statistics import durations
+from website.dashboard.gallery.filters import GalleryForm, query_string
 from website.dashboard.gallery.ownership import get_own_image
-from website.dashboard.gallery.views import GalleryForm, query_string
-from website.dashboard.generate.stage import generate_url
+from website.dashboard.generate.result_panel import generate_url
 from website.requests import MemberRequest
 
 
@@ -31,30 +31,28 @@ from website.requests import MemberRequest
 @never_cache
 @login_required
 def image(request: MemberRequest, image_id: uuid.UUID) -> HttpResponse:
-    """Show an image; a page that is open asks again when something changes, and is told if nothing did."""
+    """Show an image. An open page refreshes with the status it shows as `seen`, and gets 204 if it is unchanged."""
     image = get_own_image(request.user, image_id)
     if request.htmx and request.GET.get("seen") == image.status:
         return HttpResponse(status=204)
-    chosen = GalleryForm(request.GET).filter()
-    found = search.images(request.user.pk, chosen)
+    # The neighbours are those of the gallery with the filters from which the user opened this page.
+    filters = GalleryForm(request.GET).filters()
+    matches = search.images(request.user.pk, filters)
     context = {
-        **_facts(request.user, image),
-        "newer": search.newer(found, image).values_list("pk", flat=True).first(),
-        "older": search.older(found, image).values_list("pk", flat=True).first(),
-        "query": query_string(chosen),
+        **_image_context(request.user, image),
+        "newer": search.newer(matches, image).values_list("pk", flat=True).first(),
+        "older": search.older(matches, image).values_list("pk", flat=True).first(),
+        "query": query_string(filters),
     }
-    return render(
-        request,
-        "website/dashboard/image/_detail.html" if request.htmx else "website/dashboard/image/detail.html",
-        context,
-    )
+    template = "website/dashboard/image/_detail.html" if request.htmx else "website/dashboard/image/detail.html"
+    return render(request, template, context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @login_required
 def delete(request: MemberRequest, image_id: uuid.UUID) -> HttpResponse:
-    """Ask whether to delete a finished image; told so by the form, delete it."""
+    """Ask for confirmation; on POST, delete a finished image."""
     image = get_own_image(request.user, image_id)
     if request.method != "POST":
         return render(request, "website/dashboard/image/delete.html", {"image": image})
@@ -63,14 +61,14 @@ def delete(request: MemberRequest, image_id: uuid.UUID) -> HttpResponse:
     except NotReady as error:
         messages.error(request, error.message)
         return redirect("image", image.pk)
-    messages.success(request, "Image deleted. Its lines in the ledger stay.")
+    messages.success(request, "Image deleted. Its ledger entries are kept.")
     return redirect("gallery")
 
 
 @require_POST
 @login_required
 def cancel(request: MemberRequest, image_id: uuid.UUID) -> HttpResponse:
-    """End an image that is still queued, and go back to where it is shown."""
+    """Cancel a queued image and return to the page that shows it."""
     image = get_own_image(request.user, image_id)
     try:
         generation.cancel(Caller.in_dashboard(request.user), image.pk)
@@ -81,7 +79,7 @@ def cancel(request: MemberRequest, image_id: uuid.UUID) -> HttpResponse:
     return redirect("image", image.pk)
 
 
-def _facts(user: User, image: Image) -> dict[str, Any]:
+def _image_context(user: User, image: Image) -> dict[str, Any]:
     entries, _ = usage.ledger_entries(Caller.in_dashboard(user), LedgerFilter(reference_id=image.pk))
     entries.reverse()
     return {
@@ -89,7 +87,7 @@ def _facts(user: User, image: Image) -> dict[str, Any]:
         "entries": entries,
         "refund": next((entry for entry in entries if entry.type == LedgerEntry.Type.REFUND), None),
         "key": ApiKey.objects.filter(pk=image.api_key_id).first() if image.api_key_id else None,
-        "took": (image.finished_at - image.created_at) / timedelta(seconds=1) if image.finished_at else None,
+        "duration": (image.finished_at - image.created_at) / timedelta(seconds=1) if image.finished_at else None,
         "elapsed": (timezone.now() - image.created_at) / timedelta(seconds=1),
         "usual": None if image.is_final else durations.typical_duration(image.model_id, image.thinking_level),
         "failure": generation.failure_of(image),

@@ -1,4 +1,4 @@
-"""The image that an address names, for its owner alone."""
+"""Lookup of images by id, restricted to those of the signed-in user."""
 
 from django.http import Http404
 
@@ -14,7 +14,7 @@ def get_own_image(user: User, image_id: object) -> Image:
     """Return one of the user's images.
 
     Raises:
-        Http404: The user has none with this id, or it is no id at all.
+        Http404: The id is malformed, or the user has no image with this id.
     """
     if not UUID_PATTERN.fullmatch(str(image_id)):
         raise Http404
@@ -25,7 +25,7 @@ def get_own_image(user: User, image_id: object) -> Image:
 
 
 def was_deleted(user: User, image_id: str) -> bool:
-    """Tell whether an id is one of an image that the user had, and deleted."""
+    """Return whether this is the id of an image that the user has deleted."""
     if not UUID_PATTERN.fullmatch(image_id):
         return False
     return Image.objects.filter(pk=image_id, user_id=user.pk, deleted_at__isnull=False).exists()

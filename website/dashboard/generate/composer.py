@@ -1,4 +1,4 @@
-"""The form that asks for an image: what stands in it, and what it means as arguments."""
+"""The composer: the form that requests an image, and its conversion to generation arguments."""
 
 import hashlib
 import json
@@ -18,88 +18,88 @@ from website.public.samples import Sample
 
 RATIOS: Final[tuple[str, ...]] = get_args(AspectRatio)
 STYLES: Final = ("Photo", "Illustration", "3D", "Poster", "Ink", "Isometric")
-# What a person is told of a field, where a program is told its schema.
-WRONG: Final = {
-    "prompt": f"Write what to draw, in 1 to {PROMPT_MAX_CHARACTERS:,} characters.",
+# Messages for people, by field; the API's own messages describe a schema.
+FIELD_MESSAGES: Final = {
+    "prompt": f"Enter a prompt of 1 to {PROMPT_MAX_CHARACTERS:,} characters.",
     "modelId": "Choose one of the models below.",
     "aspectRatio": "Choose one of the aspect ratios below.",
-    "style": f"A style has at most {STYLE_MAX_CHARACTERS} characters.",
+    "style": f"A style can have at most {STYLE_MAX_CHARACTERS} characters.",
     "thinkingLevel": "Choose standard or deep thinking.",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class ModelOption:
-    """One model in the list: whether it can be asked for now, and its prices."""
+    """A model in the list, and whether it can be used now."""
 
     model: CatalogueModel
     is_available: bool
 
     @property
     def ratios(self) -> str:
-        """The shapes it makes, as a script reads them."""
+        """Its aspect ratios, separated by spaces, for composer.js."""
         return " ".join(self.model.aspect_ratios)
 
 
 @dataclass(frozen=True, slots=True)
 class Composer:
-    """What stands in the form, and the number that tells one form from another."""
+    """Values of the form. The nonce identifies one rendered form, so that submitting it twice charges once."""
 
     model_id: str
     prompt: str = ""
     aspect_ratio: str = RATIOS[0]
     style: str = ""
     thinking_level: str = catalogue.THINKING_LEVELS[0]
-    # The prices that the form showed, as it sends them back: {"openai:gpt-image-2": [5, null]}.
+    # JSON of the prices that the form displayed, by model: {"openai:gpt-image-2": [5, null]}.
     prices: str = ""
     nonce: str = field(default_factory=lambda: str(uuid.uuid4()))
 
     @classmethod
     def empty(cls, options: list[ModelOption]) -> Self:
-        """Return an empty form with the first model that can be asked for."""
+        """Return an empty form with the first available model selected."""
         return cls(next((option.model.model_id for option in options if option.is_available), ""))
 
     @classmethod
-    def like(cls, image: Image) -> Self:
-        """Return a form that asks for what this image was asked for with."""
+    def from_image(cls, image: Image) -> Self:
+        """Return a form with the settings of an existing image."""
         level = image.thinking_level or catalogue.THINKING_LEVELS[0]
         return cls(image.model_id, image.prompt, image.aspect_ratio, image.style, level)
 
     @classmethod
-    def of_sample(cls, sample: Sample, options: list[ModelOption]) -> Self:
-        """Return a form that asks for one of the examples."""
+    def from_sample(cls, sample: Sample, options: list[ModelOption]) -> Self:
+        """Return a form with the prompt and aspect ratio of an example picture."""
         return cls(cls.empty(options).model_id, sample.prompt, sample.aspect_ratio)
 
     @classmethod
-    def sent(cls, data: QueryDict) -> Self:
-        """Return the form as somebody has sent it; what was typed stays as it is."""
+    def from_post(cls, data: QueryDict) -> Self:
+        """Return the form as submitted, with values that are not validated yet."""
         values = {name: data.get(name, "") for name in ("model_id", "prompt", "aspect_ratio", "style", "prices")}
-        # Browsers send line ends as two characters, and count them as one.
+        # HTML forms submit a line end as CRLF but count it as one character towards maxlength.
         values["prompt"] = values["prompt"].replace("\r\n", "\n")
         nonce = data.get("nonce", "")[:40]
         return cls(**values, thinking_level=data.get("thinking_level", ""), **({"nonce": nonce} if nonce else {}))
 
     def arguments(self, options: list[ModelOption]) -> GenerationArguments:
-        """Return what the form asks for, under a key that the same form with the same words has again.
+        """Return the generation arguments, with an idempotency key derived from the nonce and the values.
 
         Raises:
-            InvalidArguments: A field holds what it cannot take.
+            InvalidArguments: A field has an invalid value.
         """
         has_thinking = any(option.model.has_thinking for option in options if option.model.model_id == self.model_id)
-        asked = {
+        values = {
             "prompt": self.prompt,
             "modelId": self.model_id,
             "aspectRatio": self.aspect_ratio,
             "style": self.style,
-            # The choice is hidden where the model has none.
+            # The thinking control is hidden, but still submitted, for a model without thinking levels.
             "thinkingLevel": (self.thinking_level or None) if has_thinking else None,
         }
-        checked = parse(GenerationArguments, asked)
-        digest = hashlib.sha256(json.dumps([self.nonce, asked]).encode()).hexdigest()
-        return checked.model_copy(update={"idempotency_key": f"dashboard-{digest}"})
+        arguments = parse(GenerationArguments, values)
+        digest = hashlib.sha256(json.dumps([self.nonce, values]).encode()).hexdigest()
+        return arguments.model_copy(update={"idempotency_key": f"dashboard-{digest}"})
 
-    def agreed_credits(self) -> int:
-        """Return the price that the form showed for this model and thinking level; 0 if it showed none."""
+    def displayed_price(self) -> int:
+        """Return the price in credits that the form displayed for its model and thinking level; 0 if it had none."""
         try:
             plain, deep = json.loads(self.prices)[self.model_id]
         except (ValueError, LookupError, TypeError):
@@ -109,38 +109,37 @@ class Composer:
 
 
 def model_options() -> list[ModelOption]:
-    """Return the catalogue as the form lists it."""
+    """Return every model of the catalogue, in the order of the list."""
     return [ModelOption(model, catalogue.is_available(model)) for model in CatalogueModel.objects.all()]
 
 
 def context(composer: Composer, options: list[ModelOption]) -> dict[str, Any]:
-    """Return what the form's template needs."""
-    by_id = {option.model.model_id: option.model for option in options}
-    can_be_chosen = [option.model.model_id for option in options if option.is_available]
-    chosen = by_id[composer.model_id] if composer.model_id in can_be_chosen else None
+    """Return the context of the composer's templates."""
+    models = [option.model for option in options]
+    available = {option.model.model_id: option.model for option in options if option.is_available}
+    selected_model = available.get(composer.model_id)
+    has_thinking = selected_model is not None and selected_model.has_thinking
     return {
         "composer": composer,
         "options": options,
-        "chosen": chosen,
-        "cost": chosen.price(composer.thinking_level) if chosen else 0,
-        # Where the model has no thinking the choice is hidden, and shows the prices of one that has.
-        "thinker": chosen
-        if chosen and chosen.has_thinking
-        else next((m for m in by_id.values() if m.has_thinking), None),
-        "prices": json.dumps({each.model_id: [each.credits, each.deep_credits] for each in by_id.values()}),
+        "selected_model": selected_model,
+        "cost": selected_model.price(composer.thinking_level) if selected_model else 0,
+        # The hidden thinking control needs some prices too; composer.js replaces them when it shows the control.
+        "thinking_model": selected_model if has_thinking else next((m for m in models if m.has_thinking), None),
+        "prices": json.dumps({model.model_id: [model.credits, model.deep_credits] for model in models}),
         "ratios": RATIOS,
         "styles": STYLES,
         "prompt_max": PROMPT_MAX_CHARACTERS,
         "style_max": STYLE_MAX_CHARACTERS,
-        "nobody_paints": not can_be_chosen,
+        "no_model_available": not available,
     }
 
 
 def error_messages(error: InvalidArguments) -> list[str]:
-    """Return what is wrong with a form, in a person's words."""
-    return [WRONG.get(each.field, each.message) for each in error.fields]
+    """Return one message for each invalid field."""
+    return [FIELD_MESSAGES.get(field_error.field, field_error.message) for field_error in error.fields]
 
 
 def sample(name: str) -> Sample | None:
-    """Return the example with this name, if there is one."""
+    """Return the example picture with this name, or None."""
     return samples.BY_NAME.get(name)

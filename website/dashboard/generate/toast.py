@@ -1,4 +1,4 @@
-"""A word on other pages of the dashboard that the image somebody asked for there is ready."""
+"""Toast that announces a finished image on dashboard pages that show no images."""
 
 import uuid
 
@@ -17,7 +17,10 @@ from website.requests import MemberRequest
 @never_cache
 @login_required
 def toast(request: MemberRequest, image_id: uuid.UUID) -> HttpResponse:
-    """Say what became of an image that was asked for in the dashboard; nothing of what agents make."""
+    """Return a toast for a finished image of the dashboard, and 204 for any other image.
+
+    Images that were requested with an API key get no toast, because agents can create many of them.
+    """
     if was_deleted(request.user, str(image_id)):
         return HttpResponse(status=204)
     image = get_own_image(request.user, image_id)

@@ -1,4 +1,4 @@
-"""Generate: the composer with its prices, and the stage that follows an image until it is there."""
+"""Generate page: the composer, and a result panel that follows an image until it is finished."""
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
@@ -13,7 +13,7 @@ from infrastructure.exceptions import InvalidArguments, ServiceError
 from website.dashboard.gallery.ownership import get_own_image, was_deleted
 from website.dashboard.generate import composer
 from website.dashboard.generate.composer import Composer, ModelOption
-from website.dashboard.generate.stage import Stage, generate_url
+from website.dashboard.generate.result_panel import ResultPanel, generate_url
 from website.requests import MemberRequest
 
 
@@ -21,54 +21,50 @@ from website.requests import MemberRequest
 @never_cache
 @login_required
 def generate(request: MemberRequest) -> HttpResponse:
-    """Show composer and stage; sent the form, ask for an image."""
-    return _ask(request) if request.method == "POST" else _show(request)
+    """Show the composer and the result panel; on POST, request an image."""
+    return _submit(request) if request.method == "POST" else _show(request)
 
 
 def _show(request: MemberRequest) -> HttpResponse:
-    shown, model = _named(request, "image"), _named(request, "like")
-    stage = Stage.of(request.user, shown or model)
+    image, source = _image_parameter(request, "image"), _image_parameter(request, "like")
+    panel = ResultPanel.for_user(request.user, image or source)
     if request.htmx:
-        if request.GET.get("seen") == stage.seen:
+        if request.GET.get("seen") == panel.version:
             return HttpResponse(status=204)
-        return render(
-            request, "website/dashboard/generate/_stage.html", {**stage.context(request.user), "is_news": True}
-        )
+        context = {**panel.context(request.user), "is_update": True}
+        return render(request, "website/dashboard/generate/_result_panel.html", context)
     options = composer.model_options()
     context = {
-        **composer.context(_begun(request, model or shown, options), options),
-        **stage.context(request.user),
-        "is_result": shown is not None,
+        **composer.context(_initial_composer(request, source or image, options), options),
+        **panel.context(request.user),
+        "shows_result": image is not None,
     }
     return render(request, "website/dashboard/generate/page.html", context)
 
 
-def _ask(request: MemberRequest) -> HttpResponse:
-    sent, options = Composer.sent(request.POST), composer.model_options()
+def _submit(request: MemberRequest) -> HttpResponse:
+    submitted, options = Composer.from_post(request.POST), composer.model_options()
     try:
-        arguments = sent.arguments(options)
+        arguments = submitted.arguments(options)
         caller = Caller.in_dashboard(request.user)
-        image = generation.request(caller, arguments, agreed_credits=sent.agreed_credits()).image
+        image = generation.request(caller, arguments, agreed_credits=submitted.displayed_price()).image
     except ServiceError as error:
-        return _refused(request, sent, error)
+        return _error_response(request, submitted, error)
     if not request.htmx:
         return redirect(generate_url(image))
-    stage = Stage.of(request.user, image)
-    response = render(
-        request,
-        "website/dashboard/generate/_asked.html",
-        {**stage.context(request.user), "composer": Composer.like(image)},
-    )
+    panel = ResultPanel.for_user(request.user, image)
+    context = {**panel.context(request.user), "composer": Composer.from_image(image)}
+    response = render(request, "website/dashboard/generate/_submitted.html", context)
     response["HX-Push-Url"] = generate_url(image)
     return response
 
 
-def _refused(request: MemberRequest, sent: Composer, error: ServiceError) -> HttpResponse:
+def _error_response(request: MemberRequest, submitted: Composer, error: ServiceError) -> HttpResponse:
     problems = composer.error_messages(error) if isinstance(error, InvalidArguments) else [error.message]
-    # Read again: the prices may be what has changed.
-    context = {**composer.context(sent, composer.model_options()), "problems": problems, "code": error.code}
+    # The options are read again, because a changed price may be the reason for the error.
+    context = {**composer.context(submitted, composer.model_options()), "problems": problems, "code": error.code}
     if not request.htmx:
-        context |= Stage.of(request.user, None).context(request.user)
+        context |= ResultPanel.for_user(request.user, None).context(request.user)
         return render(request, "website/dashboard/generate/page.html", context, status=error.status)
     response = render(request, "website/dashboard/generate/_composer.html", context)
     response["HX-Retarget"] = "#composer"
@@ -76,16 +72,22 @@ def _refused(request: MemberRequest, sent: Composer, error: ServiceError) -> Htt
     return response
 
 
-def _named(request: MemberRequest, name: str) -> Image | None:
-    """Return the image that the query string names, which must be the user's own; on an open page it may be gone."""
+def _image_parameter(request: MemberRequest, name: str) -> Image | None:
+    """Return the image whose id is in this query parameter, or None.
+
+    An open page may still name an image that was deleted since, for which this returns None, too.
+
+    Raises:
+        Http404: The user has no such image.
+    """
     image_id = request.GET.get(name)
     if not image_id or (request.htmx and was_deleted(request.user, image_id)):
         return None
     return get_own_image(request.user, image_id)
 
 
-def _begun(request: MemberRequest, image: Image | None, options: list[ModelOption]) -> Composer:
+def _initial_composer(request: MemberRequest, image: Image | None, options: list[ModelOption]) -> Composer:
     sample = composer.sample(request.GET.get("sample", ""))
     if image is not None:
-        return Composer.like(image)
-    return Composer.of_sample(sample, options) if sample else Composer.empty(options)
+        return Composer.from_image(image)
+    return Composer.from_sample(sample, options) if sample else Composer.empty(options)

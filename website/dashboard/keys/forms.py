@@ -1,4 +1,4 @@
-"""The form in which a key is created or changed; what a key may be is decided elsewhere."""
+"""Form that creates or changes an API key. The rules themselves are those of `accounts.api_keys`."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,56 +13,67 @@ from images import catalogue
 from images.models import CatalogueModel
 from infrastructure.exceptions import InvalidArguments
 
-TOO_LARGE = "A cap is a whole number of credits."
-NO_DATE = "Name a day, such as 2027-01-31."
+INVALID_CAP = "Enter a whole number of credits."
+INVALID_DATE = "Enter a date, such as 2027-01-31."
+
+
+class ModelIdsField(forms.MultipleChoiceField):
+    """Catalogue ids of the selected models.
+
+    Every id is valid for the form: `catalogue.allowed_models` rejects unknown ids, with the same message as the API.
+    """
+
+    def valid_value(self, value: str) -> bool:  # noqa: ARG002
+        """Return True."""
+        return True
 
 
 class KeyForm(forms.Form):
-    """Name, cap, expiry and models, as they are typed."""
+    """Name, monthly cap, expiry date and models of a key."""
 
     name_max_characters = api_keys.NAME_MAX_CHARACTERS
 
     request_id = forms.UUIDField(required=False, widget=forms.HiddenInput)
     name = forms.CharField(required=False, strip=True)
     monthly_credit_cap = forms.IntegerField(
-        required=False, widget=forms.NumberInput, label="Monthly cap", error_messages={"invalid": TOO_LARGE}
+        required=False, widget=forms.NumberInput, label="Monthly cap", error_messages={"invalid": INVALID_CAP}
     )
     expires_at = forms.DateField(
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         label="Expires",
-        error_messages={"invalid": NO_DATE},
+        error_messages={"invalid": INVALID_DATE},
     )
-    # The catalogue refuses what it does not know.
-    allowed_models = forms.TypedMultipleChoiceField(required=False)
+    allowed_models = ModelIdsField(required=False)
 
     def __init__(self, data: Any = None, *, key: ApiKey | None = None, initial: dict[str, Any] | None = None) -> None:
         self.models = list(CatalogueModel.objects.all())
-        everything = [model.model_id for model in self.models]
-        given = {"allowed_models": everything, **(initial or {})}
+        all_ids = [model.model_id for model in self.models]
+        values = {"allowed_models": all_ids, **(initial or {})}
         if key is not None:
-            given |= _values(key, everything)
-        super().__init__(data, initial=given)
-        self.fields["allowed_models"].valid_value = lambda _: True  # type: ignore[attr-defined]
+            values |= _values(key, all_ids)
+        super().__init__(data, initial=values)
 
     @property
     def choices(self) -> list["ModelChoice"]:
-        """The models, each with whether it is ticked."""
-        chosen = self["allowed_models"].value() or []
-        return [ModelChoice(model, model.model_id in chosen) for model in self.models]
+        """All models of the catalogue, with whether each is selected."""
+        selected = self["allowed_models"].value() or []
+        return [ModelChoice(model, model.model_id in selected) for model in self.models]
 
-    def send(self, verb: Callable[..., Any]) -> Any:
-        """Call the verb with what was typed; None if it refused, which the form then says.
+    def submit(self, save: Callable[..., Any]) -> Any:
+        """Return `save(name=..., monthly_credit_cap=..., expires_at=..., allowed_models=...)` with the form's values.
+
+        Returns None, and adds the errors to the form, if a value is invalid.
 
         Raises:
-            ServiceError: Whatever else the verb refuses.
+            ServiceError: `save` failed for a reason that does not concern one field.
         """
         if not self.is_valid():
             return None
         fields = self.cleaned_data
         day = fields["expires_at"]
         try:
-            return verb(
+            return save(
                 name=fields["name"],
                 monthly_credit_cap=fields["monthly_credit_cap"],
                 # A key works until the end of its last day (UTC).
@@ -77,16 +88,16 @@ class KeyForm(forms.Form):
 
 @dataclass(frozen=True, slots=True)
 class ModelChoice:
-    """A model to tick."""
+    """A model with a checkbox."""
 
     model: CatalogueModel
-    is_chosen: bool
+    is_selected: bool
 
 
-def _values(key: ApiKey, everything: list[str]) -> dict[str, Any]:
+def _values(key: ApiKey, all_ids: list[str]) -> dict[str, Any]:
     return {
         "name": key.name,
         "monthly_credit_cap": key.monthly_credit_cap,
         "expires_at": key.expires_at.astimezone(UTC).date() if key.expires_at else None,
-        "allowed_models": everything if key.allowed_models is None else key.allowed_models,
+        "allowed_models": all_ids if key.allowed_models is None else key.allowed_models,
     }

@@ -1,6 +1,6 @@
-"""API keys: the list with what each spends, and the dialogs over it that create, change and revoke one.
+"""API keys: the list with the spending of each key, and the dialogs that create, change and revoke a key.
 
-Each dialog has an address of its own and is rendered with the list behind it, so that it works without script.
+Each dialog has its own URL and is rendered on top of the list, so that it works without JavaScript.
 """
 
 import functools
@@ -25,15 +25,15 @@ from website.dashboard.keys.forms import KeyForm
 from website.docs import clients
 from website.requests import MemberRequest
 
-# Live ones are at most 50; of those that have ended the newest are shown.
-SHOWN_MAX: Final = 200
+# All live keys (at most 50), followed by the newest of those that were revoked or have expired.
+KEYS_MAX: Final = 200
 
 
 @require_safe
 @never_cache
 @login_required
 def keys(request: MemberRequest) -> HttpResponse:
-    """Show the user's keys."""
+    """List the user's keys."""
     if request.htmx:
         return render(request, "website/dashboard/keys/_list.html", {"rows": rows(request.user)})
     return _page(request)
@@ -43,22 +43,22 @@ def keys(request: MemberRequest) -> HttpResponse:
 @never_cache
 @login_required
 def create_key(request: MemberRequest) -> HttpResponse:
-    """Ask for a key's name and limits; create it and answer with its secret, which is kept nowhere.
+    """Show the form for a new key; on POST, create the key and show its secret once.
 
-    The answer is that of the POST itself, because a redirect would have to keep the secret somewhere. A reload sends
-    the same request_id again, which creates nothing.
+    The secret is in the response to the POST itself, because a redirect would have to store it. Reloading that page
+    sends the same request_id again, for which no second key is created.
     """
     if request.method != "POST":
         return _page(request, "website/dashboard/keys/create.html", form=KeyForm(initial={"request_id": uuid.uuid4()}))
     form = KeyForm(request.POST)
     try:
-        created = form.send(functools.partial(_create, request.user, form))
+        created = form.submit(functools.partial(_create, request.user, form))
     except KeyAlreadyCreated as error:
         messages.warning(request, error.message)
         return redirect("keys")
     except ServiceError as error:
         return _page(
-            request, "website/dashboard/keys/create.html", status=error.status, form=form, refusal=error.message
+            request, "website/dashboard/keys/create.html", status=error.status, form=form, form_error=error.message
         )
     if created is None:
         return _page(request, "website/dashboard/keys/create.html", status=422, form=form)
@@ -78,12 +78,12 @@ def create_key(request: MemberRequest) -> HttpResponse:
 @login_required
 def change_key(request: MemberRequest, key_id: uuid.UUID) -> HttpResponse:
     """Change a key's name, cap, expiry and models."""
-    key = _key(request, key_id)
+    key = _get_own_key(request, key_id)
     if request.method != "POST":
         return _page(request, "website/dashboard/keys/change.html", key=key, form=KeyForm(key=key))
     form = KeyForm(request.POST)
     try:
-        form.send(functools.partial(api_keys.update, key))
+        form.submit(functools.partial(api_keys.update, key))
     except ServiceError as error:
         return _page(
             request,
@@ -91,7 +91,7 @@ def change_key(request: MemberRequest, key_id: uuid.UUID) -> HttpResponse:
             status=error.status,
             key=key,
             form=form,
-            refusal=error.message,
+            form_error=error.message,
         )
     if form.errors:
         return _page(request, "website/dashboard/keys/change.html", status=422, key=key, form=form)
@@ -103,20 +103,20 @@ def change_key(request: MemberRequest, key_id: uuid.UUID) -> HttpResponse:
 @never_cache
 @login_required
 def revoke_key(request: MemberRequest, key_id: uuid.UUID) -> HttpResponse:
-    """Say what revoking a key does, and do it."""
-    key = _key(request, key_id)
+    """Show the consequences of revoking a key; on POST, revoke it."""
+    key = _get_own_key(request, key_id)
     if request.method != "POST":
-        under_way = Image.objects.filter(user_id=key.user_id, api_key=key).unfinished().count()
+        unfinished = Image.objects.filter(user_id=key.user_id, api_key=key).unfinished().count()
         spent = usage.key_usage([key])[0].spent
-        return _page(request, "website/dashboard/keys/revoke.html", key=key, under_way=under_way, spent=spent)
+        return _page(request, "website/dashboard/keys/revoke.html", key=key, unfinished=unfinished, spent=spent)
     if api_keys.revoke(key):
-        messages.success(request, f"Revoked “{key.name}”. It is refused from the next request on.")
+        messages.success(request, f"Revoked “{key.name}”. It no longer works.")
     return redirect("keys")
 
 
 def rows(user: User) -> list[usage.KeyUsage]:
-    """Return the user's keys with what they spent this month, live ones first."""
-    return usage.key_usage(api_keys.list_for(user)[:SHOWN_MAX])
+    """Return the user's keys with their spending this month, live keys first."""
+    return usage.key_usage(api_keys.list_for(user)[:KEYS_MAX])
 
 
 def _create(user: User, form: KeyForm, **limits: Any) -> tuple[ApiKey, str]:
@@ -129,7 +129,7 @@ def _page(
     return render(request, template, {"rows": rows(request.user), **context}, status=status)
 
 
-def _key(request: MemberRequest, key_id: uuid.UUID) -> ApiKey:
+def _get_own_key(request: MemberRequest, key_id: uuid.UUID) -> ApiKey:
     try:
         return api_keys.find(request.user, key_id)
     except KeyNotFound as error:

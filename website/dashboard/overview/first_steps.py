@@ -1,4 +1,4 @@
-"""What a new account has done, and what comes next, as far as the server can see it."""
+"""Onboarding steps of a new account, derived from what it has stored."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -13,23 +13,24 @@ NAMES: Final = ("address", "credits", "key", "client")
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing to do; the first one that is not done is the current one."""
+    """One onboarding step. The first step that is not done is the current one."""
 
     name: str
     is_done: bool
     is_current: bool
 
 
-def has_made_images(user: User) -> bool:
-    """Tell whether the user ever asked for an image, also if it was deleted since."""
+def has_images(user: User) -> bool:
+    """Return whether the user has ever requested an image, including images deleted since."""
     return ImageCount.objects.filter(user_id=user.pk).exists()
 
 
 def steps(user: User) -> list[Step]:
-    """Return the first steps of this account."""
+    """Return the onboarding steps of the user in order."""
     keys = ApiKey.objects.filter(user=user)
-    # An account's first entry can only have brought credits.
-    has_had_credits = CreditAccount.objects.filter(user=user, entry_count__gt=0).exists()
-    done = [email_addresses.is_verified(user), has_had_credits, keys.exists(), keys.exclude(last_used_at=None).exists()]
-    current = done.index(False) if False in done else None
-    return [Step(name, each, index == current) for index, (name, each) in enumerate(zip(NAMES, done, strict=True))]
+    # The first entry of an account is always positive, because a balance cannot go below zero.
+    has_received_credits = CreditAccount.objects.filter(user=user, entry_count__gt=0).exists()
+    has_used_key = keys.exclude(last_used_at=None).exists()
+    done = [email_addresses.is_verified(user), has_received_credits, keys.exists(), has_used_key]
+    current = next((name for name, is_done in zip(NAMES, done, strict=True) if not is_done), None)
+    return [Step(name, is_done, name == current) for name, is_done in zip(NAMES, done, strict=True)]

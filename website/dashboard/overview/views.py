@@ -1,4 +1,4 @@
-"""The overview: what there is to spend, what was spent, and the latest pictures; first steps before there are any."""
+"""Overview page: balance, recent spending, keys and recent images, or the first steps of a new account."""
 
 from collections.abc import Iterable
 from typing import Any, Final, NamedTuple
@@ -22,17 +22,18 @@ from website.public import samples
 from website.requests import MemberRequest
 
 PERIOD_DAYS: Final = 30
-KEYS_SHOWN: Final = 3
-EXAMPLES: Final = ("ridges", "rings", "dunes", "tiles", "arches")
-PACKS_SHOWN: Final = 2
-ROWS_SHOWN: Final = 2
-# Pictures of these widths together, in units of their height, fill a row.
-ROW_FILLED_AT: Final = 5.6
-CANDIDATES: Final = 24
+KEYS_MAX: Final = 3
+PACKS_MAX: Final = 2
+ROWS_MAX: Final = 2
+SAMPLE_NAMES: Final = ("ridges", "rings", "dunes", "tiles", "arches")
+# A row is full when the aspect ratios (width / height) of its pictures add up to this.
+ROW_FULL_RATIO: Final = 5.6
+# Enough to fill the rows even if every picture is as narrow as 9:16.
+RECENT_IMAGES_MAX: Final = 24
 
 
 class Row(NamedTuple):
-    """Pictures side by side, and whether they fill the width."""
+    """Pictures shown side by side, and whether they fill the width of the page."""
 
     images: list[Image]
     is_full: bool
@@ -42,53 +43,53 @@ class Row(NamedTuple):
 @never_cache
 @login_required
 def overview(request: MemberRequest) -> HttpResponse:
-    """Show how the account stands; a new account is shown its first steps."""
-    has_images = first_steps.has_made_images(request.user)
-    context = _figures(request.user) if has_images else _beginnings(request.user)
+    """Show the state of the account, or the first steps while it has no images."""
+    has_images = first_steps.has_images(request.user)
+    context = _account_context(request.user) if has_images else _new_account_context(request.user)
     template = "website/dashboard/overview/_body.html" if request.htmx else "website/dashboard/overview/page.html"
     context |= {"has_images": has_images, "low_balance_level": low_balance_alerts.active_level(request.user.pk)}
     return render(request, template, context)
 
 
-def _figures(user: User) -> dict[str, Any]:
+def _account_context(user: User) -> dict[str, Any]:
     period = spend.Period.of_last_days(PERIOD_DAYS)
     images = Image.objects.owned_by(user.pk)
     return {
         "chart": SpendChart(period, spend.by_day(user.pk, period)),
-        "under_way": images.unfinished().aggregate(credits=Sum("credit_cost", default=0))["credits"],
-        "keys": _keys(user),
-        "rows": _rows(images.filter(status=Image.Status.SUCCEEDED).newest_first()[:CANDIDATES]),
+        "unfinished_credits": images.unfinished().aggregate(credits=Sum("credit_cost", default=0))["credits"],
+        "keys": _recent_keys(user),
+        "rows": _rows(images.filter(status=Image.Status.SUCCEEDED).newest_first()[:RECENT_IMAGES_MAX]),
     }
 
 
-def _beginnings(user: User) -> dict[str, Any]:
+def _new_account_context(user: User) -> dict[str, Any]:
     steps = first_steps.steps(user)
     return {
         "steps": steps,
         "steps_done": sum(step.is_done for step in steps),
-        "packs": list(Pack.objects.filter(enabled=True)[:PACKS_SHOWN]),
+        "packs": list(Pack.objects.filter(enabled=True)[:PACKS_MAX]),
         "models": list(CatalogueModel.objects.filter(enabled=True).order_by("credits", "position")),
-        "samples": [samples.BY_NAME[name] for name in EXAMPLES],
+        "samples": [samples.BY_NAME[name] for name in SAMPLE_NAMES],
     }
 
 
-def _keys(user: User) -> list[usage.KeyUsage]:
-    keys = api_keys.live(user).order_by(F("last_used_at").desc(nulls_last=True), "-created_at", "-id")[:KEYS_SHOWN]
+def _recent_keys(user: User) -> list[usage.KeyUsage]:
+    keys = api_keys.live(user).order_by(F("last_used_at").desc(nulls_last=True), "-created_at", "-id")[:KEYS_MAX]
     return usage.key_usage(keys)
 
 
 def _rows(images: Iterable[Image]) -> list[Row]:
-    """Share pictures out among rows; the last one may not be full."""
+    """Distribute images over at most `ROWS_MAX` rows; only the last row may not be full."""
     rows: list[Row] = []
     row: list[Image] = []
-    width = 0.0
+    ratio = 0.0
     for image in images:
-        wide, _, high = image.aspect_ratio.partition(":")
+        width, _, height = image.aspect_ratio.partition(":")
         row.append(image)
-        width += int(wide) / int(high)
-        if width >= ROW_FILLED_AT:
+        ratio += int(width) / int(height)
+        if ratio >= ROW_FULL_RATIO:
             rows.append(Row(row, is_full=True))
-            row, width = [], 0.0
-            if len(rows) == ROWS_SHOWN:
+            row, ratio = [], 0.0
+            if len(rows) == ROWS_MAX:
                 return rows
     return [*rows, Row(row, is_full=False)] if row else rows

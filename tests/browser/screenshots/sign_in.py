@@ -1,4 +1,4 @@
-"""Screens of coming in, and of what guards an account."""
+"""Screens of sign-in, sign-up and account security."""
 
 from functools import partial
 from typing import Final
@@ -37,7 +37,7 @@ def _wrong_password(page: Page) -> None:
 def _weak_password(page: Page) -> None:
     page.get_by_label("Email").fill("new@example.com")
     page.get_by_label("Password", exact=True).fill("password1")
-    page.locator("[data-strength-words]").wait_for()
+    page.locator("[data-strength-text]").wait_for()
 
 
 def _sign_up(page: Page) -> None:
@@ -98,39 +98,39 @@ def _second_step(page: Page) -> None:
 
 
 PASSKEYS: Final = {"MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN": True}
-OTHERS: Final = {"SOCIALACCOUNT_PROVIDERS": settings.SOCIALACCOUNT_PROVIDERS}
+SIGN_IN_PROVIDERS: Final = {"SOCIALACCOUNT_PROVIDERS": settings.SOCIALACCOUNT_PROVIDERS}
 WALKS: Final = (
     Walk(
         "",
         (
             Screen("sign-in", "/accounts/login/"),
-            Screen("sign-in-wrong", do=_wrong_password),
+            Screen("sign-in-wrong", action=_wrong_password),
             Screen("sign-in-code-ask", "/accounts/login/code/"),
-            Screen("sign-in-code", do=partial(_email_code, email="mara@example.com")),
-            Screen("sign-in-code-wrong", do=_wrong_code),
+            Screen("sign-in-code", action=partial(_email_code, email="mara@example.com")),
+            Screen("sign-in-code-wrong", action=_wrong_code),
         ),
     ),
     Walk(
         "",
         (
             Screen("sign-up", "/accounts/signup/"),
-            Screen("sign-up-weak", do=_weak_password),
-            Screen("sign-up-code", do=_sign_up),
+            Screen("sign-up-weak", action=_weak_password),
+            Screen("sign-up-code", action=_sign_up),
         ),
     ),
     Walk(
         "",
         (
             Screen("password-reset", "/accounts/password/reset/"),
-            Screen("password-reset-code", do=partial(_email_code, email="pia@example.com")),
-            Screen("password-reset-new", do=_right_code),
+            Screen("password-reset-code", action=partial(_email_code, email="pia@example.com")),
+            Screen("password-reset-new", action=_right_code),
         ),
     ),
     Walk(
         "",
         (
             Screen("sign-up-passkey", "/accounts/signup/passkey/"),
-            Screen("sign-up-passkey-make", do=_sign_up_by_passkey),
+            Screen("sign-up-passkey-make", action=_sign_up_by_passkey),
         ),
         host="localhost",
         settings=PASSKEYS,
@@ -148,12 +148,12 @@ WALKS: Final = (
     Walk(
         "exporting",
         (Screen("connections-offered", "/accounts/3rdparty/"),),
-        settings=OTHERS,
+        settings=SIGN_IN_PROVIDERS,
     ),
     Walk(
         "",
         (Screen("sign-in-others", "/accounts/login/"), Screen("sign-up-others", "/accounts/signup/")),
-        settings=OTHERS,
+        settings=SIGN_IN_PROVIDERS,
     ),
     Walk("", (Screen("sign-in-second-step", "/accounts/login/", _second_step),)),
     Walk("without password", (Screen("password-set", "/accounts/password/set/"),)),
@@ -162,11 +162,11 @@ WALKS: Final = (
         (
             Screen("settings-signed-in", "/accounts/login/", _sign_in_safely),
             Screen("confirm-it-is-you", "/accounts/2fa/totp/activate/"),
-            Screen("totp-activate", do=partial(_confirm, heading="Set up an authenticator app")),
-            Screen("recovery-codes-new", do=_turn_app_on),
+            Screen("totp-activate", action=partial(_confirm, heading="Set up an authenticator app")),
+            Screen("recovery-codes-new", action=_turn_app_on),
             Screen("passkey-add", "/accounts/2fa/webauthn/add/"),
-            Screen("passkeys", do=_add_passkey),
-            Screen("passkey-rename", do=_rename_passkey),
+            Screen("passkeys", action=_add_passkey),
+            Screen("passkey-rename", action=_rename_passkey),
             Screen("passkey-remove", "/accounts/2fa/webauthn/", _remove_passkey),
             Screen("recovery-codes", "/accounts/2fa/recovery-codes/"),
             Screen("recovery-codes-generate", "/accounts/2fa/recovery-codes/generate/"),

@@ -1,0 +1,83 @@
+"""The panel beside the composer: one image in its current state, and a filmstrip of other recent images."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.authentication import Caller
+from accounts.models import User
+from billing import usage
+from billing.models import LedgerEntry
+from billing.usage import LedgerFilter
+from images import generation
+from images.models import Image
+from images.statistics import durations
+from website.public import samples
+
+RECENT: Final = timedelta(hours=24)
+RECENT_IMAGES_MAX: Final = 12
+SAMPLE_NAMES: Final = ("dunes", "stairwell", "rings", "city")
+
+
+@dataclass(frozen=True, slots=True)
+class ResultPanel:
+    """The displayed image, if there is one, and the recent images of the dashboard, newest first."""
+
+    image: Image | None
+    recent: list[Image]
+
+    @classmethod
+    def for_user(cls, user: User, image: Image | None) -> "ResultPanel":
+        """Return a panel with this image, or else the newest unfinished one, or else the newest one."""
+        # Without the images of API keys, of which a busy agent could fill the whole filmstrip.
+        images = Image.objects.owned_by(user.pk).filter(api_key=None, created_at__gt=timezone.now() - RECENT)
+        recent = list(images.newest_first()[:RECENT_IMAGES_MAX])
+        unfinished = next((candidate for candidate in recent if not candidate.is_final), None)
+        return cls(image or unfinished or next(iter(recent), None), recent)
+
+    @property
+    def version(self) -> str:
+        """Hash that changes with the panel's content; an open page sends the version it shows as `seen`."""
+        shown = [self.image, *self.recent] if self.image else self.recent
+        return hashlib.sha256(" ".join(f"{image.pk} {image.status}" for image in shown).encode()).hexdigest()[:16]
+
+    @property
+    def filmstrip(self) -> list[Image]:
+        """The recent images that have a picture or can still get one."""
+        return [image for image in self.recent if image.picture_name or not image.is_final]
+
+    def context(self, user: User) -> dict[str, Any]:
+        """Return the context of the panel's templates."""
+        image = self.image
+        return {
+            "panel": self,
+            "image": image,
+            "filmstrip": self.filmstrip,
+            "filmstrip_credits": sum(item.credit_cost for item in self.filmstrip),
+            "samples": [samples.BY_NAME[name] for name in SAMPLE_NAMES],
+            **(_state_context(user, image) if image else {}),
+            # An earlier picture, blurred, fills the frame until the new picture is ready.
+            "placeholder": next((item for item in self.recent if item.thumbnail_name), None),
+        }
+
+
+def generate_url(image: Image) -> str:
+    """Return the URL of the generate page with this image in the result panel."""
+    return f"{reverse('generate')}?{urlencode({'image': image.pk})}"
+
+
+def _state_context(user: User, image: Image) -> dict[str, Any]:
+    if not image.is_final:
+        elapsed = (timezone.now() - image.created_at) / timedelta(seconds=1)
+        return {"usual": durations.typical_duration(image.model_id, image.thinking_level), "elapsed": elapsed}
+    duration = (image.finished_at - image.created_at) / timedelta(seconds=1) if image.finished_at else None
+    if image.picture_name:
+        return {"duration": duration}
+    entries, _ = usage.ledger_entries(Caller.in_dashboard(user), LedgerFilter(reference_id=image.pk))
+    refund = next((entry for entry in entries if entry.type == LedgerEntry.Type.REFUND), None)
+    return {"failure": generation.failure_of(image), "refund": refund, "duration": duration}
