@@ -75,8 +75,8 @@ def test_no_template_uses_a_higher_layer() -> None:
     templates = {name: source for name, source in sources.items() if name.endswith((".html", ".txt"))}
     assert len(templates) > 100
     assert {owner(name) for name in templates} <= RANKS.keys()
-    found = {name: violations(name, source) for name, source in templates.items()}
-    assert {name: packages for name, packages in found.items() if packages} == {}
+    violated = {name: violations(name, source) for name, source in templates.items()}
+    assert {name: packages for name, packages in violated.items() if packages} == {}
 
 
 @pytest.mark.parametrize(
