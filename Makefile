@@ -1,16 +1,17 @@
-# Set-up is part of every target: a fresh machine needs Python 3.11 or newer (with venv), git and make.
+# Every target includes its own set-up. It requires Python 3.11 or newer (with venv), git and make.
 PYTHON ?= python3
 PORT ?= 8000
 export PORT MODEL PROMPT CHAOS_SEED CHAOS_KILLS
-# Where a machine keeps Python from storing what it compiles, each of our processes would compile everything anew.
+# If this variable is set, Python stores no bytecode, and every process compiles all modules again.
 unexport PYTHONDONTWRITEBYTECODE
 
 VENV := .venv
 RUN := $(VENV)/bin/python
+SLOW_TESTS := browser chaos clients faults many
 DEV_STAMP := $(VENV)/.dev-installed
 RUN_STAMP := $(VENV)/.run-installed
 
-.PHONY: run demo test many node clients lint audit format conformance bench chaos screenshots readme-images samples clean lock
+.PHONY: run demo test test-quick many node clients lint audit format conformance bench chaos screenshots readme-images samples clean lock
 
 run: $(RUN_STAMP)
 	@DEBUG=1 exec $(RUN) manage.py serve
@@ -18,18 +19,23 @@ run: $(RUN_STAMP)
 demo: $(RUN_STAMP)
 	@DEBUG=1 $(RUN) manage.py demo
 
-# Clients on Node are tested with everything else where npm can bring them; elsewhere their tests are named and left out.
+# All tests. The tests of Node clients need npm; without it, they are skipped and listed.
 test: $(DEV_STAMP)
-	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory node || echo "Going on without clients on Node."; fi
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory node || echo "Node clients could not be installed: their tests are skipped."; fi
 	$(RUN) -m pytest -n $${TEST_PROCESSES:-3} --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
+
+# Everything but browser, fault, many-process and real-client tests.
+test-quick: $(DEV_STAMP)
+	$(RUN) -m pytest -n $${TEST_PROCESSES:-3} --dist loadfile --no-loadscope-reorder \
+	    $(addprefix --ignore=tests/,$(SLOW_TESTS)) $(PYTEST_ARGS)
 
 node: .local/node/clients/.installed
 
-# The agents' own command lines take 1.2 GB, so only this target installs and runs them.
+# The command-line agents need 1.2 GB, so only this target installs and runs them.
 clients: $(DEV_STAMP) .local/node/clients/agents/.installed
 	$(RUN) -m pytest tests/clients -m agents $(PYTEST_ARGS)
 
-# A short version of this is part of `make test`. It needs nginx.
+# The long tests with many processes behind nginx; `make test` runs a short version. Requires nginx.
 many: $(DEV_STAMP)
 	REQUIRE_NGINX=1 $(RUN) -m pytest tests/many -m "many or not many" $(PYTEST_ARGS)
 
@@ -47,7 +53,7 @@ lint: $(DEV_STAMP)
 	$(RUN) manage.py check --deploy --fail-level WARNING
 	$(VENV)/bin/hadolint deploy/Containerfile
 
-# Asks a service for known vulnerabilities, so it stands apart from lint, which needs nobody.
+# Queries a vulnerability database over the network, so it is not part of lint.
 audit: $(DEV_STAMP)
 	$(VENV)/bin/pip-audit --disable-pip --require-hashes --strict -r requirements/run.txt
 
@@ -58,14 +64,15 @@ format: $(DEV_STAMP)
 bench: $(RUN_STAMP)
 	$(RUN) -m benchmarks
 
-# Load on all doors while processes and connections are killed and storage fails; CHAOS_SEED and CHAOS_KILLS change it.
+# Load on all entry points while processes and connections are killed and storage fails. CHAOS_SEED sets the random
+# seed, CHAOS_KILLS the number of kills.
 chaos: $(DEV_STAMP)
 	@$(RUN) -m tests.chaos
 
 conformance: $(DEV_STAMP) .local/node/conformance/.installed
 	$(RUN) -m tests.conformance
 
-# Every screen in every state, wide and narrow, light and dark; SCREENS="gallery image" takes only those of such names.
+# Every page in every state, wide and narrow, light and dark. SCREENS="gallery image" selects pages by name.
 screenshots: $(DEV_STAMP)
 	$(RUN) -m tests.browser.screenshots $(SCREENS)
 
@@ -74,7 +81,7 @@ readme-images: $(DEV_STAMP)
 	$(RUN) -m tests.browser.screenshots overview
 	$(RUN) -m tests.browser.screenshots.readme
 
-# The example pictures of public pages, painted by the sandbox's artwork.
+# The sample pictures of the public pages, drawn by the sandbox provider.
 samples: $(RUN_STAMP)
 	DEBUG=1 $(RUN) manage.py shell -c "from development import static_pictures; static_pictures.write_all()"
 
@@ -86,7 +93,7 @@ clean:
 	rm -rf .local $(VENV) demo.png .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# Exact versions with hashes; the index is whatever the machine is set up with.
+# Write exact versions with hashes to the requirement files. The package index is the one configured on this machine.
 lock: $(DEV_STAMP)
 	$(VENV)/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header \
 	    --no-emit-index-url --quiet --output-file requirements/run.txt
@@ -96,7 +103,7 @@ lock: $(DEV_STAMP)
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
-# The files name every package, so nothing is resolved anew: an extra that a dependency asks for cannot drift past them.
+# The requirement files list every package, so --no-deps ensures that nothing else is installed.
 $(RUN_STAMP): $(VENV)/bin/python requirements/run.txt
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/run.txt
 	@touch $@
@@ -105,9 +112,9 @@ $(DEV_STAMP): $(VENV)/bin/python requirements/dev.txt
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/dev.txt
 	@touch $@ $(RUN_STAMP)
 
-# Exact versions of what is asked for; the registry is whatever the machine is set up with.
+# package.json lists exact versions. The npm registry is the one configured on this machine.
 .local/node/%/.installed: tests/%/package.json
-	@command -v npm >/dev/null || { echo "npm is missing: install Node 20 or newer with npm, then try again." >&2; exit 1; }
+	@command -v npm >/dev/null || { echo "npm is missing. Install Node 20 or newer with npm, then try again." >&2; exit 1; }
 	@mkdir -p $(@D) && cp $< $(@D)/package.json
 	npm install --prefix $(@D) --no-package-lock --no-audit --no-fund --loglevel error
 	@touch $@

@@ -99,12 +99,13 @@ def _drain(loop: asyncio.AbstractEventLoop, image_listener: Listener, server_han
 def _close_listening_sockets(server_handler: object) -> None:
     """Stop uvicorn from accepting connections, before its own signal handler runs.
 
-    On shutdown, uvicorn closes its sockets together with the accepted connections whose request it has not read yet.
-    The client cannot tell whether such a request was processed. Closing the sockets first leaves READ_ACCEPTED_SECONDS
-    to read these requests. New connections wait in the socket for the next process if systemd holds it.
+    On shutdown, uvicorn closes its sockets together with accepted connections on which no request has been read yet.
+    The client cannot determine whether such a request was processed. Closing the sockets first leaves
+    READ_ACCEPTED_SECONDS to read these requests. New connections wait in the socket for the next process if systemd
+    holds it.
 
-    uvicorn has no public API for this: the signal handler is a method of its Server, whose asyncio servers are in the
-    attribute `servers`. With another server, such as daphne, this does nothing.
+    uvicorn has no public API for this: the signal handler is a method of its Server, which keeps its asyncio servers in
+    the attribute `servers`. With another server, such as daphne, this does nothing.
     """
     uvicorn_server = getattr(server_handler, "__self__", None)
     for server in getattr(uvicorn_server, "servers", ()):
