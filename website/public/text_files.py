@@ -14,5 +14,5 @@ def robots(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def favicon(_request: HttpRequest) -> HttpResponse:
-    """Redirect clients that do not read the page's icon link to the icon, whose file name contains a hash."""
+    """Redirect clients that do not read the page's icon link to the icon; its file name contains a hash."""
     return redirect(static("favicon.ico"))

@@ -73,7 +73,7 @@ def _error_response(request: MemberRequest, submitted: Composer, error: ServiceE
 
 
 def _image_parameter(request: MemberRequest, name: str) -> Image | None:
-    """Return the image whose id is in this query parameter, or None.
+    """Return the image that this query parameter identifies, or None.
 
     An open page may still name an image that was deleted since, for which this returns None, too.
 
