@@ -93,7 +93,7 @@ def test_every_request_of_an_agent_is_a_line_with_its_key(
 def test_in_production_a_process_writes_json_and_nothing_else(
     transactional_db: None, provider: ProviderStandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(COMMANDS, "talkative", ["uvicorn", "config.asgi:application", "--port"])
+    monkeypatch.setitem(COMMANDS, "talkative", ["uvicorn", "config.asgi:application", "--fd"])
     with WebProcess(provider, tmp_path / "web", program="talkative", DEBUG="0", ALLOWED_HOSTS="127.0.0.1") as web:
         httpx2.get(f"{web.url}/pricing", params={"q": WISH})
         web.process.terminate()
