@@ -202,7 +202,7 @@ def test_a_failed_image_is_replayed_as_failed(program: Program, alice: User, wor
 def test_a_model_that_its_provider_no_longer_offers_is_503_without_a_time_to_come_back(
     program: Program, provider: ProviderStandIn, worker: WorkerThread
 ) -> None:
-    provider.answer(status(404))
+    provider.respond_with(status(404))
     response = program.create()
     assert refusal(response) == (503, "model_unavailable")
     assert problem(response)["retryable"] is False
