@@ -153,7 +153,7 @@ def test_the_label_stays_inside_a_lower_corner(size: tuple[int, int], monkeypatc
 
 def test_the_prompt_takes_two_lines_and_ends_in_an_ellipsis() -> None:
     font = label._font(label.TEXT_FONT, 16, 500)
-    lines = label._wrapped(LONG, font, 300)
+    lines = label._wrap(LONG, font, 300)
     assert len(lines) == 2
     assert lines[1].endswith("…")
     assert all(font.getlength(line) <= 300 for line in lines)
