@@ -16,6 +16,6 @@ def check_providers(app_configs: Sequence[Any] | None, **_: Any) -> list[checks.
         hint = "Set SANDBOX_PROVIDERS=off and the providers' API keys."
         return [checks.Warning("The sandbox generates pictures in place of real models.", hint=hint, id="images.W001")]
     if not any(registry.is_available(provider_id) for provider_id in registry.PROVIDERS):
-        hint = "Set OPENAI_API_KEY or GEMINI_API_KEY."
+        hint = f"Set {' or '.join(entry.key_setting for entry in registry.PROVIDERS.values())}."
         return [checks.Warning("No model is available.", hint=hint, id="images.W002")]
     return []

@@ -1,4 +1,4 @@
-"""Connections to the providers: one pool for each event loop, which closes with its loop."""
+"""HTTP connections to the providers: one pool per event loop, closed together with its loop."""
 
 import asyncio
 import functools
@@ -8,19 +8,19 @@ from collections.abc import AsyncGenerator, AsyncIterator
 
 import httpx2
 
-# Every call holds a connection for its whole length, and a worker has at most this many calls under way.
+# A call holds its connection until it ends, so this limits the calls that a worker can have under way.
 MAX_CONNECTIONS = 2000
 MAX_IDLE_CONNECTIONS = 100
 IDLE_SECONDS = 5
-# Several pictures in base64: a deep answer brings its drafts along.
-MAX_ANSWER_BYTES = 96 * 1024 * 1024
+# Several pictures in base64: with deep thinking a response includes drafts.
+MAX_RESPONSE_BYTES = 96 * 1024 * 1024
 
 _pools: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, httpx2.AsyncClient] = weakref.WeakKeyDictionary()
-_holders: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncGenerator[None, None]] = weakref.WeakKeyDictionary()
+_closers: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncGenerator[None, None]] = weakref.WeakKeyDictionary()
 
 
 class _LimitedBody(httpx2.AsyncByteStream):
-    """The body of an answer, cut off with an error where it becomes larger than any real one."""
+    """The body of a response, which raises an error when it exceeds the size of any real one."""
 
     def __init__(self, body: httpx2.AsyncByteStream) -> None:
         self._body = body
@@ -29,8 +29,8 @@ class _LimitedBody(httpx2.AsyncByteStream):
         received = 0
         async for chunk in self._body:
             received += len(chunk)
-            if received > MAX_ANSWER_BYTES:
-                raise httpx2.ReadError(f"The answer has more than {MAX_ANSWER_BYTES} bytes")
+            if received > MAX_RESPONSE_BYTES:
+                raise httpx2.ReadError(f"The response has more than {MAX_RESPONSE_BYTES} bytes")
             yield chunk
 
     async def aclose(self) -> None:
@@ -38,13 +38,13 @@ class _LimitedBody(httpx2.AsyncByteStream):
 
 
 async def pool() -> httpx2.AsyncClient:
-    """Return the running event loop's pool of connections. Nobody has to close it."""
+    """Return the running event loop's connection pool, which closes itself when the loop ends."""
     loop = asyncio.get_running_loop()
     if loop not in _pools:
         _pools[loop] = _new_pool()
-        # A loop that shuts down closes the asynchronous generators that were begun on it, and so the pool.
-        _holders[loop] = _hold(_pools[loop])
-        await anext(_holders[loop])
+        # asyncio closes a loop's asynchronous generators when the loop shuts down; this one then closes the pool.
+        _closers[loop] = _close_with_loop(_pools[loop])
+        await anext(_closers[loop])
     return _pools[loop]
 
 
@@ -56,23 +56,23 @@ def _new_pool() -> httpx2.AsyncClient:
             max_keepalive_connections=MAX_IDLE_CONNECTIONS,
             keepalive_expiry=IDLE_SECONDS,
         ),
-        # Pictures hardly become smaller, and unpacking them would hold up every other call of the loop.
+        # Pictures hardly shrink, and decompression would block the other calls on the loop.
         headers={"Accept-Encoding": "identity"},
-        event_hooks={"response": [_refuse_packed, _limit_body]},
+        event_hooks={"response": [_reject_compressed, _limit_body]},
     )
 
 
 @functools.cache
 def _certificates() -> ssl.SSLContext:
-    # Reading the system's certificates takes a while, and every loop trusts the same ones.
+    # Loading the system's certificates is slow, and all loops can share them.
     return httpx2.create_ssl_context()
 
 
-async def _refuse_packed(response: httpx2.Response) -> None:
-    # What was not asked for can be a bomb: a few kilobytes that unpack to more than there is memory.
+async def _reject_compressed(response: httpx2.Response) -> None:
+    # An unrequested compressed body can be a decompression bomb: a few kilobytes that exceed all memory.
     encoding = response.headers.get("Content-Encoding", "identity")
     if encoding != "identity":
-        raise httpx2.DecodingError("The answer is packed, which was not asked for", request=response.request)
+        raise httpx2.DecodingError("The response is compressed, against our request", request=response.request)
 
 
 async def _limit_body(response: httpx2.Response) -> None:
@@ -80,11 +80,11 @@ async def _limit_body(response: httpx2.Response) -> None:
         response.stream = _LimitedBody(response.stream)
 
 
-async def _hold(held: httpx2.AsyncClient) -> AsyncGenerator[None, None]:
+async def _close_with_loop(client: httpx2.AsyncClient) -> AsyncGenerator[None, None]:
     try:
         yield
     finally:
         loop = asyncio.get_running_loop()
         _pools.pop(loop, None)
-        _holders.pop(loop, None)
-        await held.aclose()
+        _closers.pop(loop, None)
+        await client.aclose()

@@ -1,7 +1,7 @@
-"""What a provider's answer means when it is no picture: the errors that every real provider shares.
+"""Map a provider's failures to our errors: what all real providers have in common.
 
-Neither messages nor logs quote a provider's error texts, except where it speaks of the picture: such texts can hold
-parts of a key or of a prompt.
+Error texts of a provider can contain parts of a key or of a prompt. Messages and logs therefore do not quote them,
+except for a moderation reason or a text that the model returned in place of a picture.
 """
 
 import logging
@@ -14,14 +14,14 @@ from email.utils import parsedate_to_datetime
 from images.exceptions import ModelRetired, ProviderFailed
 from images.providers import MAX_CALLS, PictureRequest
 
-MAX_WORDS_CHARACTERS = 300
-# An answer without a picture has cost us as much as one with, so it is worth one more call and no third.
+EXCERPT_MAX_CHARACTERS = 300
+# A response without a picture costs as much as one with a picture: one more call is worthwhile, a third is not.
 CALLS_WITHOUT_PICTURE = 2
 
-# What reading an answer that has another form than the documented one can end with.
+# Raised while a response is read whose structure differs from the documented one.
 MALFORMED = (AttributeError, LookupError, TypeError, ValueError)
 
-REQUEST_ID_TOKEN = re.compile(r"\breq_\w+|\brequest[ _]id\b", re.IGNORECASE)
+REQUEST_ID = re.compile(r"\breq_\w+|\brequest[ _]id\b", re.IGNORECASE)
 SENTENCE_BREAK = re.compile(r"(?<=[.!?])\s+")
 
 logger = logging.getLogger(__name__)
@@ -30,13 +30,13 @@ logger = logging.getLogger(__name__)
 def from_status(
     request: PictureRequest, status: int, *, detail: str, retry_after_seconds: float | None = None
 ) -> ProviderFailed:
-    """Return the error for an HTTP status, and tell staff of those that only they can end.
+    """Return the error for an HTTP status, and log an error if only staff can resolve it.
 
     Args:
-        request: What the provider was asked.
-        status: The HTTP status of its answer.
-        detail: The provider's own code for it, for the log; never its free text.
-        retry_after_seconds: What the provider asked us to wait.
+        request: The request that failed.
+        status: The HTTP status of the response.
+        detail: The provider's own error code, for the log; never its free text.
+        retry_after_seconds: The delay that the provider requested.
     """
     if status in {401, 403}:
         return credentials_rejected(request, status, detail=detail)
@@ -44,71 +44,73 @@ def from_status(
         return model_retired(request)
     if status in {408, 409, 429} or status >= 500:
         return temporarily_unavailable(request, status, detail=detail, retry_after_seconds=retry_after_seconds)
-    logger.error("%s: the provider does not take our request: HTTP %s %s", request.model_id, status, detail)
+    logger.error("%s: the provider does not accept our request: HTTP %s %s", request.model_id, status, detail)
     return ProviderFailed(
-        "The provider could not work with this request. Your credits are back; change the prompt or try another model."
+        "The provider rejected this request. Your credits were refunded. Change the prompt or try another model."
     )
 
 
 def credentials_rejected(request: PictureRequest, status: int, *, detail: str) -> ProviderFailed:
-    """Return the error for a key or an account of ours that the provider no longer accepts."""
-    logger.error("%s: the provider turned our key or account away: HTTP %s %s", request.model_id, status, detail)
+    """Return the error for an API key or account of ours that the provider no longer accepts."""
+    logger.error("%s: the provider rejected our key or account: HTTP %s %s", request.model_id, status, detail)
     return ProviderFailed(
-        "The provider refused our request. Your credits are back; try another model, or this one later."
+        "The provider refused our request. Your credits were refunded. Try another model, or try this one later."
     )
 
 
 def model_retired(request: PictureRequest) -> ModelRetired:
-    """Return the error for an upstream name that the provider does not know; staff can repoint it."""
-    logger.error("%s: the provider does not know the upstream id %r", request.model_id, request.upstream_id)
+    """Return the error for an upstream id that the provider does not offer; staff can replace it in the catalogue."""
+    logger.error("%s: the provider does not offer the upstream id %r", request.model_id, request.upstream_id)
     return ModelRetired()
 
 
 def temporarily_unavailable(
     request: PictureRequest, status: int, *, detail: str, retry_after_seconds: float | None
 ) -> ProviderFailed:
-    """Return the error for a provider that may well answer the same request later."""
-    logger.warning("%s: the provider answered HTTP %s %s", request.model_id, status, detail)
+    """Return the error for a failure that is likely to pass, so that the same request can be repeated."""
+    logger.warning("%s: the provider responded with HTTP %s %s", request.model_id, status, detail)
     return ProviderFailed(
-        f"The provider could not answer just now (HTTP {status}). Your credits are back; ask again in a while.",
+        f"The provider is temporarily unavailable (HTTP {status}). Your credits were refunded. Try again later.",
         calls_allowed=MAX_CALLS,
         retry_after_seconds=retry_after_seconds,
     )
 
 
 def unreachable(request: PictureRequest, error: BaseException) -> ProviderFailed:
-    """Return the error for a connection that could not be made or broke."""
+    """Return the error for a connection that could not be established, or broke."""
     logger.warning("%s: the connection to the provider failed: %s", request.model_id, type(error).__name__)
     return ProviderFailed(
-        "The connection to the provider failed. Your credits are back; ask again in a while.", calls_allowed=MAX_CALLS
+        "The connection to the provider failed. Your credits were refunded. Try again later.",
+        calls_allowed=MAX_CALLS,
     )
 
 
 def timed_out(request: PictureRequest) -> ProviderFailed:
-    """Return the error for a call that reached its time limit."""
-    logger.warning("%s: no answer within %g s", request.model_id, request.timeout_seconds)
+    """Return the error for a call that reached its timeout."""
+    logger.warning("%s: no response within %g s", request.model_id, request.timeout_seconds)
     return ProviderFailed(
-        "The provider did not answer in time. Your credits are back; ask again or try another model.",
+        "The provider did not respond in time. Your credits were refunded. Try again or use another model.",
         calls_allowed=MAX_CALLS,
     )
 
 
 def unreadable(request: PictureRequest) -> ProviderFailed:
-    """Return the error for an answer that says it succeeded and holds no picture."""
-    logger.warning("%s: the provider's answer holds no readable picture", request.model_id)
+    """Return the error for a successful response that contains no picture."""
+    logger.warning("%s: the provider's response contains no readable picture", request.model_id)
     return ProviderFailed(
-        "The provider's answer held no picture. Your credits are back; ask again.", calls_allowed=CALLS_WITHOUT_PICTURE
+        "The provider's response contained no picture. Your credits were refunded. Try again.",
+        calls_allowed=CALLS_WITHOUT_PICTURE,
     )
 
 
 def retry_after_seconds(headers: Mapping[str, str]) -> float | None:
-    """Return what a Retry-After header asks for, as seconds or as a date (RFC 9110), or None."""
+    """Return the seconds of a Retry-After header, a number or a date (RFC 9110), or None without a valid one."""
     value = headers.get("retry-after", "").strip()
     return parse_seconds(value) if value[:1].isdigit() else _seconds_until(value)
 
 
 def parse_seconds(value: str) -> float | None:
-    """Return a number of seconds that a provider wrote, or None if it is no usable number."""
+    """Return a number of seconds, or None if the text is not a finite number of at least 0."""
     try:
         seconds = float(value)
     except ValueError:
@@ -127,7 +129,7 @@ def _seconds_until(value: str) -> float | None:
 
 
 def excerpt(text: object) -> str:
-    """Return a provider's words about a picture: one short line, without the sentences that quote a request's id."""
+    """Return a provider's text as one short line, without sentences that contain a request id."""
     sentences = SENTENCE_BREAK.split(" ".join(text.split())) if isinstance(text, str) else []
-    line = " ".join(sentence for sentence in sentences if not REQUEST_ID_TOKEN.search(sentence))
-    return line if len(line) <= MAX_WORDS_CHARACTERS else line[: MAX_WORDS_CHARACTERS - 1].rstrip() + "…"
+    line = " ".join(sentence for sentence in sentences if not REQUEST_ID.search(sentence))
+    return line if len(line) <= EXCERPT_MAX_CHARACTERS else line[: EXCERPT_MAX_CHARACTERS - 1].rstrip() + "…"

@@ -1,4 +1,4 @@
-"""Pictures from Google's Gemini API (https://ai.google.dev/gemini-api/docs/image-generation)."""
+"""The Google provider: Gemini API (https://ai.google.dev/gemini-api/docs/image-generation)."""
 
 import asyncio
 import base64
@@ -16,6 +16,7 @@ from google.genai.client import DebugConfig
 from images.exceptions import GenerationFailed, ModerationRejected, ProviderFailed
 from images.providers import PictureRequest, connections, errors
 
+# Values of finishReason that mean a moderation decision.
 BLOCKED: Final = {
     "SAFETY",
     "IMAGE_SAFETY",
@@ -25,7 +26,7 @@ BLOCKED: Final = {
     "IMAGE_PROHIBITED_CONTENT",
     "IMAGE_RECITATION",
 }
-CLIENTS_KEPT = 4
+CLIENT_CACHE_SIZE = 4
 
 
 async def generate(request: PictureRequest) -> bytes:
@@ -33,11 +34,11 @@ async def generate(request: PictureRequest) -> bytes:
 
     Raises:
         ModerationRejected: Google blocked the prompt or the picture.
-        ProviderFailed: There was no usable answer; ModelGone if the upstream id is unknown.
+        ProviderFailed: There was no usable response; ModelRetired if the upstream id is unknown.
     """
     try:
         async with asyncio.timeout(request.timeout_seconds):
-            return _picture(await _ask(request))
+            return _picture(await _call(request))
     except (TimeoutError, httpx2.TimeoutException):
         raise errors.timed_out(request) from None
     except httpx2.HTTPError as error:
@@ -48,17 +49,18 @@ async def generate(request: PictureRequest) -> bytes:
         raise errors.unreadable(request) from None
 
 
-async def _ask(request: PictureRequest) -> Any:
+async def _call(request: PictureRequest) -> Any:
     client = _client(await connections.pool(), settings.GOOGLE_GEMINI_BASE_URL, settings.GEMINI_API_KEY)
-    answer = await client.aio.models.generate_content(
+    response = await client.aio.models.generate_content(
         model=request.upstream_id, contents=request.prompt, config=_config(request)
     )
-    return json.loads((answer.sdk_http_response and answer.sdk_http_response.body) or "")
+    return json.loads((response.sdk_http_response and response.sdk_http_response.body) or "")
 
 
-@functools.lru_cache(maxsize=CLIENTS_KEPT)
+@functools.lru_cache(maxsize=CLIENT_CACHE_SIZE)
 def _client(pool: httpx2.AsyncClient, base_url: str, api_key: str) -> genai.Client:
-    # What is not said here the SDK takes from its own environment variables; ours alone configure a provider.
+    # The SDK reads every parameter that is missing here from environment variables of its own. Only our settings may
+    # configure a provider.
     return genai.Client(
         enterprise=False,
         api_key=api_key,
@@ -79,73 +81,74 @@ def _config(request: PictureRequest) -> types.GenerateContentConfig:
         image_config=types.ImageConfig(aspect_ratio=request.aspect_ratio, image_size=request.options.get("image_size")),
         thinking_config=deep if request.thinking_level == "deep" else None,
         http_options=types.HttpOptions(timeout=round(request.timeout_seconds * 1000)),
-        # There are no functions to call, and the SDK would say so in the log for every picture.
+        # Otherwise the SDK logs for every picture that there are no functions to call.
         automatic_function_calling=types.AutomaticFunctionCallingConfig(disable=True),
-        # The SDK's own reading of an answer drops finishMessage: Google's words on why there is no picture.
+        # The SDK's parsed response lacks finishMessage, in which Google explains why there is no picture.
         should_return_http_response=True,
     )
 
 
-def _picture(answer: Any) -> bytes:
-    candidate = (answer.get("candidates") or [{}])[0]
+def _picture(response: Any) -> bytes:
+    candidate = (response.get("candidates") or [{}])[0]
     parts = [part for part in candidate.get("content", {}).get("parts", []) if not part.get("thought")]
     text = " ".join(part["text"] for part in parts if "text" in part)
-    _refuse_blocked(answer.get("promptFeedback", {}), candidate, text)
+    _raise_if_blocked(response.get("promptFeedback", {}), candidate, text)
+    # Thoughts may contain drafts; the last part that is no thought is the result.
     pictures = [part["inlineData"]["data"] for part in parts if "inlineData" in part]
     if not pictures:
-        raise _nothing_drawn(candidate, text)
+        raise _no_picture(candidate, text)
     content = base64.b64decode(pictures[-1], validate=True)
     if not content:
         raise ValueError("an empty picture")
     return content
 
 
-def _refuse_blocked(feedback: dict[str, Any], candidate: dict[str, Any], text: str) -> None:
+def _raise_if_blocked(feedback: dict[str, Any], candidate: dict[str, Any], text: str) -> None:
     reason = feedback.get("blockReason")
     if reason:
-        said = errors.excerpt(feedback.get("blockReasonMessage"))
-        raise ModerationRejected.with_advice(said or f"Google blocked the prompt ({reason})")
+        explanation = errors.excerpt(feedback.get("blockReasonMessage"))
+        raise ModerationRejected.with_advice(explanation or f"Google blocked the prompt ({reason})")
     reason = candidate.get("finishReason")
     if reason in BLOCKED:
-        said = errors.excerpt(candidate.get("finishMessage") or text)
-        raise ModerationRejected.with_advice(said or f"Google blocked the picture ({reason})")
+        explanation = errors.excerpt(candidate.get("finishMessage") or text)
+        raise ModerationRejected.with_advice(explanation or f"Google blocked the picture ({reason})")
 
 
-def _nothing_drawn(candidate: dict[str, Any], text: str) -> ProviderFailed:
-    said = errors.excerpt(text or candidate.get("finishMessage"))
-    if said:
-        message = f"The model wrote this instead of making a picture: {said}"
+def _no_picture(candidate: dict[str, Any], text: str) -> ProviderFailed:
+    explanation = errors.excerpt(text or candidate.get("finishMessage"))
+    if explanation:
+        message = f"The model returned text instead of a picture: {explanation}"
     else:
-        message = f"The model made no picture ({candidate.get('finishReason', 'without a reason')})."
+        message = f"The model returned no picture ({candidate.get('finishReason', 'no reason given')})."
     return ProviderFailed(message, calls_allowed=errors.CALLS_WITHOUT_PICTURE)
 
 
 def _failure(request: PictureRequest, error: sdk_errors.APIError) -> GenerationFailed:
     details = _details(error)
     detail = " ".join(filter(None, [_text(error.status), *(_text(entry.get("reason")) for entry in details)]))
-    if error.code == 400 and _is_about_our_key(error, detail):
+    if error.code == 400 and _is_key_rejected(error, detail):
         return errors.credentials_rejected(request, error.code, detail=detail)
     wait = _retry_after_seconds(error, details)
     return errors.from_status(request, error.code, detail=detail, retry_after_seconds=wait)
 
 
 def _details(error: sdk_errors.APIError) -> list[dict[str, Any]]:
-    whole = error.details if isinstance(error.details, dict) else {}
-    inner = whole.get("error")
+    body = error.details if isinstance(error.details, dict) else {}
+    inner = body.get("error")
     entries = inner.get("details") if isinstance(inner, dict) else None
     return [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
 
 
-def _is_about_our_key(error: sdk_errors.APIError, detail: str) -> bool:
-    # A bad key is a 400 here. So is an account that may not use the API: FAILED_PRECONDITION.
-    named = "API_KEY" in detail or "FAILED_PRECONDITION" in detail
-    return named or "api key" in _text(error.message).lower()
+def _is_key_rejected(error: sdk_errors.APIError, detail: str) -> bool:
+    # Google returns 400 for an invalid key, and for an account that may not use the API (FAILED_PRECONDITION).
+    has_code = "API_KEY" in detail or "FAILED_PRECONDITION" in detail
+    return has_code or "api key" in _text(error.message).lower()
 
 
 def _retry_after_seconds(error: sdk_errors.APIError, details: list[dict[str, Any]]) -> float | None:
-    asked = errors.retry_after_seconds(getattr(error.response, "headers", {}))
+    header = errors.retry_after_seconds(getattr(error.response, "headers", {}))
     delays = [_text(entry.get("retryDelay")).removesuffix("s") for entry in details]
-    return next((seconds for seconds in [asked, *map(errors.parse_seconds, delays)] if seconds is not None), None)
+    return next((seconds for seconds in [header, *map(errors.parse_seconds, delays)] if seconds is not None), None)
 
 
 def _text(value: object) -> str:

@@ -1,4 +1,4 @@
-"""Pictures from OpenAI's Images API (https://platform.openai.com/docs/api-reference/images/create)."""
+"""The OpenAI provider: Images API (https://platform.openai.com/docs/api-reference/images/create)."""
 
 import asyncio
 import base64
@@ -16,13 +16,13 @@ MODERATION_CODES: Final = {"moderation_blocked", "content_policy_violation"}
 UNKNOWN_MODEL_CODES: Final = {"model_not_found", "invalid_model"}
 NO_QUOTA = "insufficient_quota"
 
-# Models of the first generation take these three sizes; for other shapes the nearest larger one is cropped later.
+# Models of the first generation accept these three sizes only; the picture is cropped to other ratios later.
 SQUARE, LANDSCAPE, PORTRAIT = "1024x1024", "1536x1024", "1024x1536"
 FIRST_GENERATION = "gpt-image-1"
-# Later ones take any size in multiples of 16.
+# Later models accept any size in multiples of 16.
 EXACT_SIZES: Final = {"16:9": "1536x864", "9:16": "864x1536", "4:3": "1280x960", "3:4": "960x1280"}
 
-CLIENTS_KEPT = 4
+CLIENT_CACHE_SIZE = 4
 
 
 async def generate(request: PictureRequest) -> bytes:
@@ -30,11 +30,11 @@ async def generate(request: PictureRequest) -> bytes:
 
     Raises:
         ModerationRejected: OpenAI's safety system declined the prompt or the picture.
-        ProviderFailed: There was no usable answer; ModelGone if the upstream id is unknown.
+        ProviderFailed: There was no usable response; ModelRetired if the upstream id is unknown.
     """
     try:
         async with asyncio.timeout(request.timeout_seconds):
-            return _picture(await _ask(request))
+            return _picture(await _call(request))
     except (TimeoutError, openai.APITimeoutError):
         raise errors.timed_out(request) from None
     except openai.APIConnectionError as error:
@@ -45,29 +45,29 @@ async def generate(request: PictureRequest) -> bytes:
         raise errors.unreadable(request) from None
 
 
-async def _ask(request: PictureRequest) -> Any:
+async def _call(request: PictureRequest) -> Any:
     client = _client(await connections.pool(), settings.OPENAI_BASE_URL, settings.OPENAI_API_KEY)
-    fixed: dict[str, Any] = {name: request.options[name] for name in ("quality",) if name in request.options}
+    options: dict[str, Any] = {name: request.options[name] for name in ("quality",) if name in request.options}
     return await client.images.generate(
         model=request.upstream_id,
         prompt=request.prompt,
         size=size(request.upstream_id, request.aspect_ratio),
         n=1,
         timeout=request.timeout_seconds,
-        **fixed,
+        **options,
     )
 
 
-@functools.lru_cache(maxsize=CLIENTS_KEPT)
+@functools.lru_cache(maxsize=CLIENT_CACHE_SIZE)
 def _client(pool: httpx2.AsyncClient, base_url: str, api_key: str) -> openai.AsyncOpenAI:
     client = openai.AsyncOpenAI(api_key=api_key, base_url=base_url, max_retries=0, http_client=pool)
-    # The SDK takes these from its own environment variables; ours is the one place that configures a provider.
+    # The SDK reads these from environment variables of its own. Only our settings may configure a provider.
     client.organization = client.project = None
     return client
 
 
 def size(upstream_id: str, aspect_ratio: str) -> str:
-    """Return the size to ask a model for, such as 1536x1024."""
+    """Return the size to request for an aspect ratio, such as 1536x1024."""
     if aspect_ratio in EXACT_SIZES and not upstream_id.startswith(FIRST_GENERATION):
         return EXACT_SIZES[aspect_ratio]
     width, height = map(int, aspect_ratio.split(":"))
@@ -76,9 +76,9 @@ def size(upstream_id: str, aspect_ratio: str) -> str:
     return LANDSCAPE if width > height else PORTRAIT
 
 
-def _picture(answer: Any) -> bytes:
-    # The SDK does not check what it hands on: a page of HTML, for example, arrives here as a string.
-    content = base64.b64decode(answer.data[0].b64_json, validate=True)
+def _picture(response: Any) -> bytes:
+    # The SDK does not validate responses: an HTML page, for example, arrives here as a string.
+    content = base64.b64decode(response.data[0].b64_json, validate=True)
     if not content:
         raise ValueError("an empty picture")
     return content
@@ -86,10 +86,10 @@ def _picture(answer: Any) -> bytes:
 
 def _failure(request: PictureRequest, error: openai.APIStatusError) -> GenerationFailed:
     body = error.body if isinstance(error.body, dict) else {}
-    details = body.get("moderation_details") or _beside_the_error(error).get("moderation_details")
+    details = body.get("moderation_details") or _body_outside_error(error).get("moderation_details")
     if error.status_code == 400 and (error.code in MODERATION_CODES or details):
         return ModerationRejected.with_advice(_reason(body.get("message"), details))
-    if _model_is_unknown(error, body):
+    if _is_model_unknown(error, body):
         return errors.model_retired(request)
     code = error.code or error.type or ""
     if NO_QUOTA in {error.code, error.type}:
@@ -98,22 +98,22 @@ def _failure(request: PictureRequest, error: openai.APIStatusError) -> Generatio
     return errors.from_status(request, error.status_code, detail=code, retry_after_seconds=wait)
 
 
-def _beside_the_error(error: openai.APIStatusError) -> dict[str, Any]:
+def _body_outside_error(error: openai.APIStatusError) -> dict[str, Any]:
     try:
-        whole = error.response.json()
+        body = error.response.json()
     except ValueError:
         return {}
-    return whole if isinstance(whole, dict) else {}
+    return body if isinstance(body, dict) else {}
 
 
 def _reason(message: object, details: object) -> str:
     reason = errors.excerpt(message) or "OpenAI's safety system declined this request"
     categories = details.get("categories") if isinstance(details, dict) else None
-    named = ", ".join(str(category) for category in categories) if isinstance(categories, list) else ""
-    return f"{reason.rstrip('.')} ({named})" if named and named not in reason else reason
+    names = ", ".join(str(category) for category in categories) if isinstance(categories, list) else ""
+    return f"{reason.rstrip('.')} ({names})" if names and names not in reason else reason
 
 
-def _model_is_unknown(error: openai.APIStatusError, body: dict[str, Any]) -> bool:
+def _is_model_unknown(error: openai.APIStatusError, body: dict[str, Any]) -> bool:
     if error.status_code == 400 and "invalid model" in str(body.get("message")).lower():
         return True
     return error.code in UNKNOWN_MODEL_CODES

@@ -1,4 +1,4 @@
-"""Which provider answers for which models: the real one where there is a key, or the sandbox in its place."""
+"""The providers by id: the real one if its key is set, or the sandbox in its place."""
 
 from typing import Final, NamedTuple
 
@@ -9,13 +9,13 @@ from images.providers import Provider
 
 
 class ProviderEntry(NamedTuple):
-    """A provider's function, by its path, and the setting without which it cannot be called."""
+    """The import path of a provider's function, and the name of the setting with its API key."""
 
     generate: str
     key_setting: str
 
 
-# Paths, because the SDKs take most of a second to import, and only a worker calls them.
+# Import paths, because the SDKs take most of a second to import and only workers call them.
 PROVIDERS: Final = {
     "openai": ProviderEntry("images.providers.openai.generate", "OPENAI_API_KEY"),
     "google": ProviderEntry("images.providers.google.generate", "GEMINI_API_KEY"),
@@ -24,23 +24,23 @@ SANDBOX = "images.providers.sandbox.provider.generate"
 
 
 def is_available(provider_id: str) -> bool:
-    """Tell whether anybody here makes pictures for this provider's models."""
+    """Return whether this provider's models can be used: it has a key, or the sandbox replaces it."""
     return _path(provider_id) is not None
 
 
 def provider_for(provider_id: str) -> Provider | None:
-    """Return the function that makes pictures for this provider's models, or None if nobody does here."""
+    """Return the function that generates pictures with this provider's models, or None if they can't be used."""
     path = _path(provider_id)
     provider: Provider | None = import_string(path) if path else None
     return provider
 
 
 def _path(provider_id: str) -> str | None:
-    real = PROVIDERS.get(provider_id)
-    if real is None:
+    entry = PROVIDERS.get(provider_id)
+    if entry is None:
         return None
     if settings.SANDBOX_PROVIDERS == "on":
         return SANDBOX
-    if getattr(settings, real.key_setting):
-        return real.generate
+    if getattr(settings, entry.key_setting):
+        return entry.generate
     return SANDBOX if settings.SANDBOX_PROVIDERS == "auto" and settings.DEBUG else None

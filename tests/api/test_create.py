@@ -200,7 +200,7 @@ def test_a_failed_image_is_replayed_as_failed(program: Program, alice: User, wor
 def test_a_model_retired_by_its_provider_is_503_and_not_retryable(
     program: Program, provider: ProviderStandIn, worker: WorkerThread
 ) -> None:
-    provider.answer(status(404))
+    provider.respond_with(status(404))
     response = program.create()
     assert status_and_code(response) == (503, "model_unavailable")
     assert problem(response)["retryable"] is False

@@ -13,8 +13,11 @@ from pathlib import Path
 from development import launcher
 from tests.chaos.stages import Board
 from tests.faults.processes import CHECKOUT, database_url
-from tests.faults.web import COMMANDS
 
+UVICORN = (
+    *("-m", "uvicorn", "config.asgi:application", "--host", "127.0.0.1", "--log-level", "warning"),
+    "--port",
+)
 LOOK_SECONDS = 0.05
 LEASE_SECONDS = 3
 # Few for each, so that one death does not take all the work there is.
@@ -119,7 +122,7 @@ def running(folder: Path, pictures: Path, *, webs: int, workers: int) -> Iterato
     ports = [launcher.free_port() for _ in range(webs)]
     environment = _environment(folder, pictures, _url(ports[0]))
     fleet = Fleet(
-        [Member(f"web-{port}", "web", ["-m", *COMMANDS["uvicorn"], str(port)], environment) for port in ports],
+        [Member(f"web-{port}", "web", [*UVICORN, str(port)], environment) for port in ports],
         [Member(f"worker-{number}", "worker", ["manage.py", "worker"], environment) for number in range(workers)],
         ports,
     )

@@ -1,4 +1,4 @@
-"""Worker processes for a test, images to ask for, and the books, which must be right after every test."""
+"""Fixtures for fault tests: worker processes, a second provider, and the audit of the ledger after every test."""
 
 import uuid
 from collections.abc import Callable, Iterator
@@ -17,27 +17,27 @@ from tests.images.providers.stand_in import ProviderStandIn
 
 
 @pytest.fixture(autouse=True)
-def _books(transactional_db: None) -> Iterator[None]:
-    """Whatever a test does to the processes, no rule of the ledger may be broken afterwards."""
+def _ledger_is_right(transactional_db: None) -> Iterator[None]:
+    """No rule of the ledger is broken after a test, no matter which processes it killed."""
     yield
     assert list(audit.breaches()) == []
 
 
 @pytest.fixture
-def start(_books: None, provider: ProviderStandIn, tmp_path: Path) -> Iterator[StartWorker]:
-    """Start worker processes; `storage` names one of tests/faults/storages.py, `at` another provider."""
-    with ExitStack() as running:
+def start(_ledger_is_right: None, provider: ProviderStandIn, tmp_path: Path) -> Iterator[StartWorker]:
+    """Start worker processes; `storage` names a class in tests/faults/storages.py, `at` another provider."""
+    with ExitStack() as workers:
 
-        def begin(storage: str = "", at: ProviderStandIn = provider) -> WorkerProcess:
-            more = {"TEST_STORAGE": f"tests.faults.storages.{storage}"} if storage else {}
-            return running.enter_context(WorkerProcess(at, tmp_path / f"worker-{uuid.uuid4()}.log", **more))
+        def start_worker(storage: str = "", at: ProviderStandIn = provider) -> WorkerProcess:
+            variables = {"TEST_STORAGE": f"tests.faults.storages.{storage}"} if storage else {}
+            return workers.enter_context(WorkerProcess(at, tmp_path / f"worker-{uuid.uuid4()}.log", **variables))
 
-        yield begin
+        yield start_worker
 
 
 @pytest.fixture
 def other_provider() -> Iterator[ProviderStandIn]:
-    """A provider for one worker alone, so that its calls can be told from the others'."""
+    """A provider for one worker alone, so that its calls can be counted separately."""
     with ProviderStandIn() as stand_in:
         yield stand_in
 

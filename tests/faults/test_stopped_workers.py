@@ -59,7 +59,7 @@ def test_a_draining_worker_keeps_its_image_beyond_the_lease(
 def test_an_image_that_waits_to_be_tried_again_is_handed_back(
     alice: User, provider: ProviderStandIn, start: StartWorker
 ) -> None:
-    provider.answer(status(503, Retry_After="60"))
+    provider.respond_with(status(503, Retry_After="60"))
     image, first = ask(alice), start()
     provider.wait_for_requests(1)
     assert first.stop() == 0
@@ -95,7 +95,7 @@ def test_storage_that_fails_twice_costs_no_second_call(
 def test_a_provider_that_fails_three_times_is_refunded_once(
     alice: User, provider: ProviderStandIn, worker: WorkerThread
 ) -> None:
-    provider.answer(status(500), status(502), status(503))
+    provider.respond_with(status(500), status(502), status(503))
     image = finished(ask(alice))
     assert (image.status, image.error_code, image.attempt) == ("failed", "provider_error", 1)
     assert (len(provider.requests), entries(image), balance(alice)) == (3, ["generation", "refund"], 100)

@@ -1,5 +1,6 @@
 """A web process as a deployment runs it, which a test can stop and kill while calls wait in it."""
 
+import socket
 import subprocess
 import sys
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -9,34 +10,42 @@ from typing import Any, Self
 
 import httpx2
 
-from development import launcher
-from tests.concurrency import eventually
 from tests.faults.processes import CHECKOUT, END_SECONDS, environment
 from tests.images.providers.stand_in import ProviderStandIn
 
-ANSWER_TIMEOUT_SECONDS = 60.0
+START_TIMEOUT_SECONDS = 60.0
+RESPONSE_TIMEOUT_SECONDS = 60.0
+BACKLOG = 512
 COMMANDS = {
-    "uvicorn": ["uvicorn", "config.asgi:application", "--host", "127.0.0.1", "--log-level", "warning", "--port"],
-    "daphne": ["daphne", "config.asgi:application", "--bind", "127.0.0.1", "--verbosity", "0", "--port"],
+    "uvicorn": ["uvicorn", "config.asgi:application", "--log-level", "warning", "--fd"],
+    "daphne": ["daphne", "config.asgi:application", "--verbosity", "0", "--fd"],
 }
 
 
 class WebProcess:
-    """uvicorn or daphne, on a port of its own and the test's database."""
+    """uvicorn or daphne with the test's database, on a socket that listens before the process starts.
 
-    def __init__(self, provider: ProviderStandIn, log: Path, *, program: str = "uvicorn", **more: str) -> None:
-        port = launcher.free_port()
-        self.url = f"http://127.0.0.1:{port}"
+    A port number that was free a moment ago may be taken when the process binds it seconds later. With an inherited
+    socket the port is reserved from the start, and requests wait in its queue until the process accepts them.
+    """
+
+    def __init__(self, provider: ProviderStandIn, log: Path, *, program: str = "uvicorn", **variables: str) -> None:
         self._calls = ThreadPoolExecutor(4)
-        with log.open("wb") as output:
+        with socket.create_server(("127.0.0.1", 0), backlog=BACKLOG) as listener, log.open("wb") as output:
+            self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
             self.process = subprocess.Popen(
-                [sys.executable, "-m", *COMMANDS[program], str(port)],
+                [sys.executable, "-m", *COMMANDS[program], str(listener.fileno())],
                 cwd=CHECKOUT,
-                env={**environment(provider), "SITE_URL": self.url, "DEBUG": "1", **more},
+                env={**environment(provider), "SITE_URL": self.url, "DEBUG": "1", **variables},
                 stdout=output,
                 stderr=subprocess.STDOUT,
+                pass_fds=[listener.fileno()],
             )
-        eventually(lambda: self.process.poll() is not None or launcher.is_taken(port))
+        try:
+            httpx2.get(f"{self.url}/healthz", timeout=START_TIMEOUT_SECONDS).raise_for_status()
+        except httpx2.HTTPError as error:
+            self.kill()
+            raise AssertionError(f"{program} did not start: {log.read_text()}") from error
 
     def __enter__(self) -> Self:
         return self
@@ -54,10 +63,10 @@ class WebProcess:
         message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": tool, "arguments": arguments}}
         headers = {"Authorization": f"Bearer {key}", "Accept": "application/json"}
         url = f"{self.url}/api/mcp"
-        answer = httpx2.post(url, json=message, headers=headers, timeout=ANSWER_TIMEOUT_SECONDS).json()
-        result: dict[str, Any] = answer["result"]
+        response = httpx2.post(url, json=message, headers=headers, timeout=RESPONSE_TIMEOUT_SECONDS).json()
+        result: dict[str, Any] = response["result"]
         return result
 
-    def begin_call(self, key: str, tool: str, **arguments: Any) -> Future[dict[str, Any]]:
-        """Call a tool beside the test."""
+    def start_call(self, key: str, tool: str, **arguments: Any) -> Future[dict[str, Any]]:
+        """Call a tool in a thread, and return without waiting for the result."""
         return self._calls.submit(lambda: self.call(key, tool, **arguments))

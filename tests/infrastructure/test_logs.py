@@ -95,7 +95,7 @@ def test_every_mcp_request_is_logged_with_its_key(
 def test_in_production_a_process_writes_only_json(
     transactional_db: None, provider: ProviderStandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(COMMANDS, "verbose", ["uvicorn", "config.asgi:application", "--port"])
+    monkeypatch.setitem(COMMANDS, "verbose", ["uvicorn", "config.asgi:application", "--fd"])
     with WebProcess(provider, tmp_path / "web", program="verbose", DEBUG="0", ALLOWED_HOSTS="127.0.0.1") as web:
         httpx2.get(f"{web.url}/pricing", params={"q": PROMPT})
         web.process.terminate()

@@ -1,1 +1,1 @@
-"""The sandbox provider: it paints pictures instead of calling a model."""
+"""The sandbox provider: it renders pictures locally instead of calling a model."""

@@ -1,4 +1,4 @@
-"""A stand-in for both providers, to which the settings point, with keys that must never be seen anywhere."""
+"""A stand-in for both providers, configured in the settings, with keys that must not appear in any log."""
 
 import logging
 from collections.abc import Iterator

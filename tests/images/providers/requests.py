@@ -1,4 +1,4 @@
-"""Requests as the worker makes them, and what came of them."""
+"""Provider requests as the worker sends them, and the errors that they end with."""
 
 import traceback
 from typing import Any
@@ -12,22 +12,22 @@ PROMPT = "a lighthouse at dusk, oil on canvas"
 
 
 def picture_request(model_id: str, **changes: Any) -> PictureRequest:
-    """A request for a picture of a model whose upstream id is the public one without the provider."""
-    usual: dict[str, Any] = {
+    """Return a request with default values; the upstream id is the public id without the provider."""
+    defaults: dict[str, Any] = {
         "prompt": PROMPT,
         "upstream_id": model_id.partition(":")[2],
         "aspect_ratio": "1:1",
         "thinking_level": None,
         "timeout_seconds": 20,
     }
-    return PictureRequest(model_id=model_id, **{**usual, **changes})
+    return PictureRequest(model_id=model_id, **{**defaults, **changes})
 
 
 async def failure(provider: Provider, request: PictureRequest) -> Any:
-    """The error that a call ends with, which shows neither a key nor the SDK behind it."""
+    """Return the error of a call; it reveals neither a key nor the SDK."""
     with pytest.raises(GenerationFailed) as raised:
         await provider(request)
-    shown = "".join(traceback.format_exception(raised.value))
-    assert "secret" not in shown
+    output = "".join(traceback.format_exception(raised.value))
+    assert "secret" not in output
     assert "Error code" not in raised.value.message
     return raised.value

@@ -1,4 +1,4 @@
-"""A local server in the place of OpenAI and Google: it speaks both wire formats and answers as a test has scripted.
+"""A local server in place of OpenAI and Google, with both wire formats and scripted responses.
 
 `python -m tests.images.providers.stand_in --port 9000 --delay 20` runs it alone, for benchmarks.
 """
@@ -15,7 +15,7 @@ from collections import deque
 from types import TracebackType
 from typing import Self
 
-from tests.images.providers.responses import Answer, Asked, Script, json_answer, picture
+from tests.images.providers.responses import ReceivedRequest, Response, Script, json_response, picture
 
 OPENAI_PATH = "/v1/images/generations"
 GOOGLE_PATH = re.compile(r"/v1beta/models/[^/:]+:generateContent")
@@ -26,24 +26,24 @@ BACKLOG = 2048
 
 
 class ProviderStandIn:
-    """Both providers on 127.0.0.1, served by an event loop in a thread of their own while the context is open.
+    """Both providers on 127.0.0.1, served by an event loop in a thread while the context is open.
 
-    Scripted answers are given in order, one for each request; then (or without any) each request gets a real picture
-    of the size or ratio that it asks for.
+    Scripted responses are sent in order, one for each request. Every other request receives a real picture in the
+    requested size or ratio.
     """
 
     def __init__(self, *, port: int = 0, delay_seconds: float = 0, picture_bytes: int = 0) -> None:
         self.port = port
         self.delay_seconds = delay_seconds
         self.picture_bytes = picture_bytes
-        self.requests: list[Asked] = []
-        self.most_at_once = 0
-        self._under_way = 0
+        self.requests: list[ReceivedRequest] = []
+        self.max_concurrent = 0
+        self._concurrent = 0
         self._script: deque[Script] = deque()
         self._arrival = threading.Condition()
         self._loop = asyncio.new_event_loop()
         self._open_gate = asyncio.Event()
-        self._connections: dict[asyncio.Task[None] | None, asyncio.StreamWriter] = {}
+        self._connections: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
         self._thread = threading.Thread(target=self._run, name="provider stand-in")
         self._listening = threading.Event()
 
@@ -65,20 +65,20 @@ class ProviderStandIn:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
 
-    def answer(self, *scripts: Script | Answer) -> None:
-        """Add answers to the queue."""
+    def respond_with(self, *scripts: Script | Response) -> None:
+        """Add responses to the queue."""
         self._script.extend(script if callable(script) else _always(script) for script in scripts)
 
     def hold(self) -> None:
-        """Let requests arrive and wait, all of them, until they are released."""
+        """Receive requests without responding until `release` is called."""
         self._loop.call_soon_threadsafe(self._open_gate.clear)
 
     def release(self) -> None:
-        """Answer what was held, and from now on at once."""
+        """Respond to the held requests, and to later ones at once."""
         self._loop.call_soon_threadsafe(self._open_gate.set)
 
     def wait_for_requests(self, count: int, timeout_seconds: float = WAIT_SECONDS) -> None:
-        """Block until so many requests have arrived in all."""
+        """Block until this many requests have arrived since the start."""
         with self._arrival:
             if not self._arrival.wait_for(lambda: len(self.requests) >= count, timeout_seconds):
                 raise TimeoutError(f"{len(self.requests)} of {count} requests arrived")
@@ -121,82 +121,80 @@ class ProviderStandIn:
         with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
             while await self._serve_one(reader, writer):
                 pass
+        # _close waits for the end of the connection. A wait here could be cancelled, and with it every later one.
         writer.close()
-        with contextlib.suppress(ConnectionError):
-            await writer.wait_closed()
-        self._connections.pop(asyncio.current_task())
 
     async def _serve_one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
-        asked = await _read(reader)
-        if asked is None:
-            await _write(writer, json_answer({"error": {"message": "Unknown path.", "code": 404}}, 404))
+        request = await _read(reader)
+        if request is None:
+            await _write(writer, json_response({"error": {"message": "Unknown path.", "code": 404}}, 404))
             return False
-        script = self._take(asked)
-        self._under_way += 1
-        self.most_at_once = max(self.most_at_once, self._under_way)
+        script = self._record(request)
+        self._concurrent += 1
+        self.max_concurrent = max(self.max_concurrent, self._concurrent)
         try:
             await asyncio.sleep(self.delay_seconds)
             await self._open_gate.wait()
-            return await _send(script(asked), reader, writer)
+            return await _send(script(request), reader, writer)
         finally:
-            self._under_way -= 1
+            self._concurrent -= 1
 
-    def _take(self, asked: Asked) -> Script:
+    def _record(self, request: ReceivedRequest) -> Script:
         with self._arrival:
-            self.requests.append(asked)
+            self.requests.append(request)
             self._arrival.notify_all()
         return self._script.popleft() if self._script else picture(size_bytes=self.picture_bytes)
 
 
-def _always(answer: Answer) -> Script:
-    return lambda _: answer
+def _always(response: Response) -> Script:
+    return lambda _: response
 
 
-async def _read(reader: asyncio.StreamReader) -> Asked | None:
+async def _read(reader: asyncio.StreamReader) -> ReceivedRequest | None:
     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
     path = head[0].split(" ")[1]
     headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:] if line)}
     body = await reader.readexactly(int(headers.get("content-length", 0)))
     if path == OPENAI_PATH:
-        return Asked("openai", path, headers, json.loads(body))
+        return ReceivedRequest("openai", path, headers, json.loads(body))
     if GOOGLE_PATH.fullmatch(path):
-        return Asked("google", path, headers, json.loads(body))
+        return ReceivedRequest("google", path, headers, json.loads(body))
     return None
 
 
-async def _send(answer: Answer, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
-    """Send the answer; tell whether the connection can serve another request."""
-    match answer.ending:
+async def _send(response: Response, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+    """Send the response; return whether the connection can serve another request."""
+    match response.ending:
         case "never":
             await reader.read()
         case "broken":
-            await _write(writer, answer, announced_bytes=len(answer.body) * 2)
+            await _write(writer, response, announced_bytes=len(response.body) * 2)
         case "trickle":
-            await _write(writer, answer, announced_bytes=TRICKLE_BYTES)
+            await _write(writer, response, announced_bytes=TRICKLE_BYTES)
             for _ in range(TRICKLE_BYTES):
                 writer.write(b" ")
                 await writer.drain()
                 await asyncio.sleep(TRICKLE_SECONDS)
         case "whole":
-            await _write(writer, answer)
-    return answer.ending == "whole"
+            await _write(writer, response)
+    return response.ending == "whole"
 
 
-async def _write(writer: asyncio.StreamWriter, answer: Answer, *, announced_bytes: int | None = None) -> None:
-    length = len(answer.body) if announced_bytes is None else announced_bytes
-    headers = {"Content-Length": str(length), "Content-Type": "text/plain", **answer.headers}
-    lines = [f"HTTP/1.1 {answer.status} {http.HTTPStatus(answer.status).phrase}"]
+async def _write(writer: asyncio.StreamWriter, response: Response, *, announced_bytes: int | None = None) -> None:
+    length = len(response.body) if announced_bytes is None else announced_bytes
+    headers = {"Content-Length": str(length), "Content-Type": "text/plain", **response.headers}
+    lines = [f"HTTP/1.1 {response.status} {http.HTTPStatus(response.status).phrase}"]
     lines += [f"{name}: {value}" for name, value in headers.items()]
-    writer.write("\r\n".join([*lines, "", ""]).encode("latin-1") + answer.body)
+    writer.write("\r\n".join([*lines, "", ""]).encode("latin-1") + response.body)
     await writer.drain()
 
 
 def main() -> None:
-    """Serve until the process is ended."""
+    """Serve until the process is stopped."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=0)
-    parser.add_argument("--delay", type=float, default=0, help="seconds before each answer")
-    parser.add_argument("--picture-bytes", type=int, default=0, help="how large each picture is, at least")
+    parser.add_argument("--delay", type=float, default=0, help="seconds before each response")
+    parser.add_argument("--picture-bytes", type=int, default=0, help="minimum size of each picture, in bytes")
     options = parser.parse_args()
     stand_in = ProviderStandIn(port=options.port, delay_seconds=options.delay, picture_bytes=options.picture_bytes)
     with stand_in, contextlib.suppress(KeyboardInterrupt):

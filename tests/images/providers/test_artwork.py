@@ -1,4 +1,4 @@
-"""The sandbox provider's renderer: its pictures follow from the request, and carry it."""
+"""The sandbox provider's renderer: its pictures depend on the request alone, and show it."""
 
 import numpy as np
 import pytest
@@ -41,11 +41,11 @@ PROMPTS = {
 }
 
 
-def draw(prompt: str, *, model_name: str = "gpt-image-2", size: tuple[int, int] = SMALL) -> Image.Image:
+def render(prompt: str, *, model_name: str = "gpt-image-2", size: tuple[int, int] = SMALL) -> Image.Image:
     return artwork.render(prompt=prompt, model_name=model_name, size=size)
 
 
-def chosen(prompt: str, seed: int = 1) -> choice.Choice:
+def choose(prompt: str, seed: int = 1) -> choice.Choice:
     return choice.choose(prompt, np.random.default_rng(seed))
 
 
@@ -54,73 +54,73 @@ def difference(first: Image.Image, second: Image.Image) -> float:
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_the_picture_has_exactly_the_size_asked_for(size: tuple[int, int]) -> None:
-    picture = draw("misty mountains at dawn", size=size)
+def test_the_picture_has_exactly_the_requested_size(size: tuple[int, int]) -> None:
+    picture = render("misty mountains at dawn", size=size)
     assert (picture.size, picture.mode) == (size, "RGB")
 
 
 @pytest.mark.parametrize("prompt", dict.fromkeys(PROMPTS))
-def test_every_scene_is_painted_at_odd_sizes(prompt: str) -> None:
-    assert draw(prompt, size=(131, 257)).size == (131, 257)
-    assert draw(prompt, size=(257, 101)).size == (257, 101)
+def test_every_scene_renders_at_odd_sizes(prompt: str) -> None:
+    assert render(prompt, size=(131, 257)).size == (131, 257)
+    assert render(prompt, size=(257, 101)).size == (257, 101)
 
 
 @pytest.mark.parametrize("prompt", ["a forest", "a bottle", "ink", "a city", "something unnamed"])
 def test_the_same_request_gives_the_same_pixels(prompt: str) -> None:
-    assert draw(prompt).tobytes() == draw(prompt).tobytes()
+    assert render(prompt).tobytes() == render(prompt).tobytes()
 
 
 def test_different_prompts_of_one_scene_give_different_pictures() -> None:
-    assert difference(draw("a mountain"), draw("the mountain")) > 4
+    assert difference(render("a mountain"), render("the mountain")) > 4
 
 
 def test_another_model_gives_another_picture() -> None:
-    assert difference(draw("a mountain"), draw("a mountain", model_name="gemini-3-pro-image-preview")) > 4
+    assert difference(render("a mountain"), render("a mountain", model_name="gemini-3-pro-image-preview")) > 4
 
 
 @pytest.mark.parametrize(("prompt", "scene"), PROMPTS.items())
-def test_a_keyword_chooses_its_scene(prompt: str, scene: str) -> None:
-    assert {chosen(prompt, seed).scene for seed in range(5)} == {scene}
+def test_a_keyword_selects_its_scene(prompt: str, scene: str) -> None:
+    assert {choose(prompt, seed).scene for seed in range(5)} == {scene}
 
 
-def test_every_listed_scene_can_be_painted() -> None:
+def test_every_listed_scene_has_a_painter() -> None:
     assert set(choice.SCENES) == set(SCENES)
 
 
-def test_part_of_a_word_is_no_keyword() -> None:
-    assert len({chosen("seasoned treetable", seed).scene for seed in range(40)}) > 4
+def test_part_of_a_word_is_not_a_keyword() -> None:
+    assert len({choose("seasoned treetable", seed).scene for seed in range(40)}) > 4
 
 
-def test_a_prompt_without_keywords_is_painted_in_many_ways() -> None:
-    assert len({chosen("nothing in particular", seed).scene for seed in range(80)}) >= 8
+def test_prompts_without_keywords_use_many_scenes() -> None:
+    assert len({choose("nothing in particular", seed).scene for seed in range(80)}) >= 8
 
 
-def test_the_hour_chooses_the_weather() -> None:
-    assert chosen("mountains at night").weather.dark
-    assert not chosen("mountains at dawn").weather.dark
+def test_the_time_of_day_selects_the_weather() -> None:
+    assert choose("mountains at night").weather.dark
+    assert not choose("mountains at dawn").weather.dark
 
 
 def test_named_colours_come_first_among_the_inks() -> None:
-    paper, ink, *_ = chosen("poured ink in navy and cream").inks
+    paper, ink, *_ = choose("poured ink in navy and cream").inks
     assert np.array_equal(paper, NAMED["cream"])
     assert np.array_equal(ink, NAMED["navy"])
 
 
-def test_five_inks_are_left_whatever_is_named() -> None:
+def test_there_are_always_five_inks() -> None:
     named = " ".join(NAMED)
-    assert {len(chosen(prompt).inks) for prompt in ("ink", "red ink", "white, cream and ivory ink", named)} == {5}
+    assert {len(choose(prompt).inks) for prompt in ("ink", "red ink", "white, cream and ivory ink", named)} == {5}
 
 
 @pytest.mark.parametrize("prompt", ODD_PROMPTS)
 @pytest.mark.parametrize("size", [SMALL, (96, 170)])
-def test_odd_prompts_are_painted(prompt: str, size: tuple[int, int]) -> None:
-    assert draw(prompt, size=size).size == size
+def test_odd_prompts_render(prompt: str, size: tuple[int, int]) -> None:
+    assert render(prompt, size=size).size == size
 
 
 @settings(max_examples=25, deadline=None)
 @given(prompt=st.text(max_size=80), model_name=st.text(max_size=30))
-def test_any_text_is_painted(prompt: str, model_name: str) -> None:
-    assert draw(prompt, model_name=model_name, size=(64, 48)).size == (64, 48)
+def test_any_text_renders(prompt: str, model_name: str) -> None:
+    assert render(prompt, model_name=model_name, size=(64, 48)).size == (64, 48)
 
 
 def test_text_without_glyphs_is_left_out_of_the_label() -> None:
@@ -128,23 +128,23 @@ def test_text_without_glyphs_is_left_out_of_the_label() -> None:
 
 
 @pytest.mark.parametrize("prompt", ["snow, white", "a dark forest at midnight", "bauhaus mosaic"])
-def test_the_sandbox_mark_stands_in_the_upper_right_corner(prompt: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    marked = draw(prompt, size=(768, 512))
+def test_the_sandbox_mark_is_in_the_upper_right_corner(prompt: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    marked = render(prompt, size=(768, 512))
     monkeypatch.setattr(label, "_put_mark", lambda *_: None)
-    changed = ImageChops.difference(marked, draw(prompt, size=(768, 512))).getbbox()
-    assert changed is not None
-    left, top, right, bottom = changed
+    box = ImageChops.difference(marked, render(prompt, size=(768, 512))).getbbox()
+    assert box is not None
+    left, top, right, bottom = box
     assert 640 < left < right < 768
     assert 0 < top < bottom < 48
 
 
 @pytest.mark.parametrize("size", [(768, 512), (432, 768), (768, 329)])
 def test_the_label_stays_inside_a_lower_corner(size: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
-    labelled = draw(LONG, size=size)
+    labelled = render(LONG, size=size)
     monkeypatch.setattr(label, "_put_plate", lambda *_: None)
-    changed = ImageChops.difference(labelled, draw(LONG, size=size)).getbbox()
-    assert changed is not None
-    left, top, right, bottom = changed
+    box = ImageChops.difference(labelled, render(LONG, size=size)).getbbox()
+    assert box is not None
+    left, top, right, bottom = box
     assert left > 0
     assert top > size[1] * 0.75
     assert right < size[0]
@@ -153,14 +153,14 @@ def test_the_label_stays_inside_a_lower_corner(size: tuple[int, int], monkeypatc
 
 def test_the_prompt_takes_two_lines_and_ends_in_an_ellipsis() -> None:
     font = label._font(label.TEXT_FONT, 16, 500)
-    lines = label._wrapped(LONG, font, 300)
+    lines = label._wrap(LONG, font, 300)
     assert len(lines) == 2
     assert lines[1].endswith("…")
     assert all(font.getlength(line) <= 300 for line in lines)
 
 
 def test_the_label_text_is_white_on_the_dark_plate() -> None:
-    corner = draw("misty mountains", size=(768, 512)).crop((16, 440, 200, 500))
+    corner = render("misty mountains", size=(768, 512)).crop((16, 440, 200, 500))
     values = np.asarray(corner.convert("L"))
     assert values.max() > 240
     assert np.median(values) < 90

@@ -37,23 +37,23 @@ REASON = "Your request was rejected by the safety system."
 WITH_ID = (
     f"{REASON} If you believe this is an error, contact us at help.openai.com and include the request ID req_0a1b2."
 )
-ASKED = picture_request("openai:gpt-image-2", options={"quality": "medium"})
+REQUEST = picture_request("openai:gpt-image-2", options={"quality": "medium"})
 
 
 @pytest.mark.parametrize(
     ("model", "ratio", "size"), [(model, *pair) for model, sizes in SIZES.items() for pair in sizes.items()]
 )
-async def test_the_body_names_model_prompt_size_and_quality(
+async def test_the_request_contains_model_prompt_size_and_quality(
     stand_in: ProviderStandIn, model: str, ratio: str, size: str
 ) -> None:
     await openai.generate(picture_request(f"openai:{model}", aspect_ratio=ratio, options={"quality": "high"}))
-    (asked,) = stand_in.requests
-    assert asked.path == OPENAI_PATH
-    assert asked.headers["authorization"] == f"Bearer {OPENAI_KEY}"
-    assert asked.body == {"model": model, "prompt": PROMPT, "size": size, "n": 1, "quality": "high"}
+    (received,) = stand_in.requests
+    assert received.path == OPENAI_PATH
+    assert received.headers["authorization"] == f"Bearer {OPENAI_KEY}"
+    assert received.body == {"model": model, "prompt": PROMPT, "size": size, "n": 1, "quality": "high"}
 
 
-async def test_a_quality_that_the_catalogue_does_not_fix_is_not_sent(stand_in: ProviderStandIn) -> None:
+async def test_quality_is_sent_only_if_the_catalogue_sets_it(stand_in: ProviderStandIn) -> None:
     await openai.generate(picture_request("openai:gpt-image-2"))
     assert "quality" not in stand_in.requests[0].body
 
@@ -61,28 +61,26 @@ async def test_a_quality_that_the_catalogue_does_not_fix_is_not_sent(stand_in: P
 @pytest.mark.parametrize(
     ("upstream_id", "size"), [("gpt-image-1", "1536x1024"), ("gpt-image-3", "1536x864"), ("another", "1536x864")]
 )
-async def test_a_repointed_model_is_asked_for_a_size_of_its_kind(
-    stand_in: ProviderStandIn, upstream_id: str, size: str
-) -> None:
+async def test_the_size_follows_the_upstream_id(stand_in: ProviderStandIn, upstream_id: str, size: str) -> None:
     await openai.generate(picture_request("openai:gpt-image-2", upstream_id=upstream_id, aspect_ratio="16:9"))
     assert stand_in.requests[0].body["model"] == upstream_id
     assert stand_in.requests[0].body["size"] == size
 
 
-async def test_the_bytes_come_as_they_are(stand_in: ProviderStandIn) -> None:
-    stand_in.answer(responses.garbage, responses.wrong_shape, responses.picture())
-    assert await openai.generate(ASKED) == b"These bytes are no picture."
-    assert await openai.generate(ASKED) == responses.png(900, 300)
-    assert await openai.generate(ASKED) == responses.png(1024, 1024)
+async def test_the_bytes_are_returned_unchanged(stand_in: ProviderStandIn) -> None:
+    stand_in.respond_with(responses.garbage, responses.wrong_shape, responses.picture())
+    assert await openai.generate(REQUEST) == b"These bytes are no picture."
+    assert await openai.generate(REQUEST) == responses.png(900, 300)
+    assert await openai.generate(REQUEST) == responses.png(1024, 1024)
 
 
-async def test_other_variables_of_the_sdk_change_nothing(
+async def test_other_variables_of_the_sdk_are_ignored(
     stand_in: ProviderStandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("OPENAI_ORG_ID", "OPENAI_PROJECT_ID", "OPENAI_ADMIN_KEY", "OPENAI_API_KEY"):
         monkeypatch.setenv(name, "elsewhere")
     monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:1/elsewhere")
-    await openai.generate(ASKED)
+    await openai.generate(REQUEST)
     assert "elsewhere" not in str(stand_in.requests)
 
 
@@ -100,19 +98,19 @@ async def test_other_variables_of_the_sdk_change_nothing(
         ({"code": "moderation_blocked", "message": REASON, "moderation_details": "none"}, REASON),
     ],
 )
-async def test_moderation_tells_the_reason_of_openai(
+async def test_a_rejection_includes_the_reason_of_openai(
     stand_in: ProviderStandIn, error: dict[str, Any], reason: str
 ) -> None:
-    stand_in.answer(responses.openai_error(400, **error))
-    raised = await failure(openai.generate, ASKED)
+    stand_in.respond_with(responses.openai_error(400, **error))
+    raised = await failure(openai.generate, REQUEST)
     assert isinstance(raised, ModerationRejected)
     assert raised.message.startswith(f"{reason} Rephrase")
 
 
-async def test_moderation_details_beside_the_error_count(stand_in: ProviderStandIn) -> None:
+async def test_moderation_details_outside_the_error_are_read(stand_in: ProviderStandIn) -> None:
     body = {"error": {"code": None, "message": REASON}, "moderation_details": {"categories": ["sexual"]}}
-    stand_in.answer(responses.json_answer(body, 400))
-    raised = await failure(openai.generate, ASKED)
+    stand_in.respond_with(responses.json_response(body, 400))
+    raised = await failure(openai.generate, REQUEST)
     assert isinstance(raised, ModerationRejected)
     assert "(sexual)" in raised.message
 
@@ -121,8 +119,8 @@ async def test_moderation_details_beside_the_error_count(stand_in: ProviderStand
 async def test_a_bad_request_is_not_repeated_and_not_quoted(
     stand_in: ProviderStandIn, caplog: pytest.LogCaptureFixture, status: int
 ) -> None:
-    stand_in.answer(responses.openai_error(status, "invalid_value", f"Invalid prompt: {PROMPT}"))
-    raised = await failure(openai.generate, ASKED)
+    stand_in.respond_with(responses.openai_error(status, "invalid_value", f"Invalid prompt: {PROMPT}"))
+    raised = await failure(openai.generate, REQUEST)
     assert type(raised) is ProviderFailed
     assert raised.calls_allowed == 1
     assert PROMPT not in raised.message
@@ -134,20 +132,24 @@ async def test_a_bad_request_is_not_repeated_and_not_quoted(
     ("status", "code"),
     [(401, "invalid_api_key"), (403, None), (429, "insufficient_quota"), (400, "insufficient_quota")],
 )
-async def test_a_bad_key_is_told_to_staff_alone(
+async def test_a_bad_key_is_logged_and_not_shown_to_the_user(
     stand_in: ProviderStandIn, caplog: pytest.LogCaptureFixture, status: int, code: str | None
 ) -> None:
-    stand_in.answer(responses.openai_error(status, code, f"Incorrect API key provided: {OPENAI_KEY}. Mind your quota."))
-    raised = await failure(openai.generate, ASKED)
+    stand_in.respond_with(
+        responses.openai_error(status, code, f"Incorrect API key provided: {OPENAI_KEY}. Mind your quota.")
+    )
+    raised = await failure(openai.generate, REQUEST)
     assert raised.calls_allowed == 1
     assert raised.message.startswith("The provider refused our request.")
     assert not {"key", "quota"} & set(raised.message.lower().replace(".", "").split())
-    assert any(record.levelno == logging.ERROR and "turned our key" in record.message for record in caplog.records)
+    assert any(record.levelno == logging.ERROR and "rejected our key" in record.message for record in caplog.records)
 
 
-async def test_a_quota_that_only_the_type_names_is_not_repeated(stand_in: ProviderStandIn) -> None:
-    stand_in.answer(responses.openai_error(429, None, "You exceeded your current quota.", type="insufficient_quota"))
-    assert (await failure(openai.generate, ASKED)).calls_allowed == 1
+async def test_a_quota_error_identified_by_its_type_is_not_repeated(stand_in: ProviderStandIn) -> None:
+    stand_in.respond_with(
+        responses.openai_error(429, None, "You exceeded your current quota.", type="insufficient_quota")
+    )
+    assert (await failure(openai.generate, REQUEST)).calls_allowed == 1
 
 
 @pytest.mark.parametrize(
@@ -160,10 +162,10 @@ async def test_a_quota_that_only_the_type_names_is_not_repeated(stand_in: Provid
         (403, "model_not_found", "The project has no access to the model."),
     ],
 )
-async def test_an_unknown_model_is_gone_and_named_to_staff(
+async def test_an_unknown_model_is_retired_and_logged(
     stand_in: ProviderStandIn, caplog: pytest.LogCaptureFixture, status: int, code: str | None, message: str
 ) -> None:
-    stand_in.answer(responses.openai_error(status, code, message))
+    stand_in.respond_with(responses.openai_error(status, code, message))
     raised = await failure(openai.generate, picture_request("openai:gpt-image-2", upstream_id="gpt-image-retired"))
     assert isinstance(raised, ModelRetired)
     assert raised.calls_allowed == 1
@@ -171,50 +173,50 @@ async def test_an_unknown_model_is_gone_and_named_to_staff(
 
 
 @pytest.mark.parametrize("status", [408, 409, 429, 500, 502, 503, 504])
-async def test_a_passing_failure_may_be_repeated_but_not_by_the_sdk(stand_in: ProviderStandIn, status: int) -> None:
-    stand_in.answer(responses.status(status))
-    raised = await failure(openai.generate, ASKED)
+async def test_a_temporary_failure_may_be_repeated_but_not_by_the_sdk(stand_in: ProviderStandIn, status: int) -> None:
+    stand_in.respond_with(responses.status(status))
+    raised = await failure(openai.generate, REQUEST)
     assert type(raised) is ProviderFailed
     assert (raised.calls_allowed, raised.retry_after_seconds) == (MAX_CALLS, None)
     assert len(stand_in.requests) == 1
 
 
 @pytest.mark.parametrize("status", [429, 503])
-async def test_the_wait_that_openai_asks_for_is_passed_on(stand_in: ProviderStandIn, status: int) -> None:
-    stand_in.answer(responses.status(status, retry_after="17"))
-    assert (await failure(openai.generate, ASKED)).retry_after_seconds == 17
+async def test_the_delay_that_openai_requests_is_returned(stand_in: ProviderStandIn, status: int) -> None:
+    stand_in.respond_with(responses.status(status, retry_after="17"))
+    assert (await failure(openai.generate, REQUEST)).retry_after_seconds == 17
 
 
-async def test_the_wait_can_be_a_date(stand_in: ProviderStandIn) -> None:
+async def test_the_delay_can_be_a_date(stand_in: ProviderStandIn) -> None:
     date = format_datetime(datetime.now(UTC) + timedelta(seconds=60), usegmt=True)
-    stand_in.answer(responses.status(429, retry_after=date))
-    assert 50 < (await failure(openai.generate, ASKED)).retry_after_seconds <= 60
+    stand_in.respond_with(responses.status(429, retry_after=date))
+    assert 50 < (await failure(openai.generate, REQUEST)).retry_after_seconds <= 60
 
 
-async def test_a_connection_that_breaks_may_be_repeated(stand_in: ProviderStandIn) -> None:
-    stand_in.answer(responses.broken)
-    raised = await failure(openai.generate, ASKED)
+async def test_a_broken_connection_may_be_repeated(stand_in: ProviderStandIn) -> None:
+    stand_in.respond_with(responses.broken)
+    raised = await failure(openai.generate, REQUEST)
     assert raised.calls_allowed == MAX_CALLS
     assert "connection" in raised.message
 
 
-async def test_a_server_that_is_not_there_may_be_asked_again(stand_in: ProviderStandIn, settings: Any) -> None:
+async def test_an_unreachable_server_may_be_called_again(stand_in: ProviderStandIn, settings: Any) -> None:
     settings.OPENAI_BASE_URL = "http://127.0.0.1:1/v1"
-    assert (await failure(openai.generate, ASKED)).calls_allowed == MAX_CALLS
+    assert (await failure(openai.generate, REQUEST)).calls_allowed == MAX_CALLS
     assert stand_in.requests == []
 
 
 @pytest.mark.parametrize("endless", [responses.hang, responses.trickle])
-async def test_a_call_ends_with_its_time(stand_in: ProviderStandIn, endless: responses.Script) -> None:
-    stand_in.answer(endless)
+async def test_a_call_ends_at_its_timeout(stand_in: ProviderStandIn, endless: responses.Script) -> None:
+    stand_in.respond_with(endless)
     raised = await failure(openai.generate, picture_request("openai:gpt-image-2", timeout_seconds=0.2))
     assert raised.calls_allowed == MAX_CALLS
     assert "in time" in raised.message
 
 
-async def test_being_cancelled_passes_through(stand_in: ProviderStandIn) -> None:
+async def test_a_cancellation_propagates(stand_in: ProviderStandIn) -> None:
     stand_in.hold()
-    call = asyncio.create_task(openai.generate(ASKED))
+    call = asyncio.create_task(openai.generate(REQUEST))
     await asyncio.to_thread(stand_in.wait_for_requests, 1)
     call.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -222,7 +224,7 @@ async def test_being_cancelled_passes_through(stand_in: ProviderStandIn) -> None
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [
         responses.openai_data([]),
         responses.openai_data(None),
@@ -233,24 +235,24 @@ async def test_being_cancelled_passes_through(stand_in: ProviderStandIn) -> None
         responses.openai_data([{"b64_json": "eA"}]),
         responses.openai_data([{"b64_json": ""}]),
         responses.openai_data([{"b64_json": 7}]),
-        responses.json_answer([]),
-        responses.json_answer(None),
+        responses.json_response([]),
+        responses.json_response(None),
         responses.page,
         responses.cut_json,
     ],
 )
-async def test_an_answer_without_a_picture_is_worth_one_more_call(
-    stand_in: ProviderStandIn, answer: responses.Answer | responses.Script
+async def test_a_response_without_a_picture_allows_one_more_call(
+    stand_in: ProviderStandIn, response: responses.Response | responses.Script
 ) -> None:
-    stand_in.answer(answer)
-    raised = await failure(openai.generate, ASKED)
+    stand_in.respond_with(response)
+    raised = await failure(openai.generate, REQUEST)
     assert type(raised) is ProviderFailed
     assert raised.calls_allowed == 2
 
 
-async def test_an_answer_larger_than_any_real_one_is_cut_off(
+async def test_a_response_that_exceeds_the_limit_is_cut_off(
     stand_in: ProviderStandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connections, "MAX_ANSWER_BYTES", 10_000)
-    stand_in.answer(responses.picture(size_bytes=20_000))
-    assert "connection" in (await failure(openai.generate, ASKED)).message
+    monkeypatch.setattr(connections, "MAX_RESPONSE_BYTES", 10_000)
+    stand_in.respond_with(responses.picture(size_bytes=20_000))
+    assert "connection" in (await failure(openai.generate, REQUEST)).message

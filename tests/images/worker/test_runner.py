@@ -40,7 +40,7 @@ def test_each_call_of_a_provider_is_counted_by_how_it_ended(
     alice: User, worker: WorkerThread, provider: ProviderStandIn
 ) -> None:
     before = [calls("ok"), calls("provider_error"), calls_measured()]
-    provider.answer(status(500, Retry_After="0"))
+    provider.respond_with(status(500, Retry_After="0"))
     assert finished(ask(alice)).provider_calls == 2
     after = [calls("ok"), calls("provider_error"), calls_measured()]
     assert [now - then for now, then in zip(after, before, strict=True)] == [1, 1, 2]

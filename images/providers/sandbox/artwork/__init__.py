@@ -1,4 +1,4 @@
-"""Paints the pictures of the sandbox provider: everything in them follows from the prompt, the model and the size."""
+"""The pictures of the sandbox provider, which depend on the prompt, the model and the size alone."""
 
 import hashlib
 
@@ -15,14 +15,14 @@ __all__ = ["paint", "render"]
 
 
 def render(*, prompt: str, model_name: str, size: tuple[int, int]) -> Image.Image:
-    """A labelled RGB picture of exactly `size` (width, height in pixels); the same request gives the same pixels."""
+    """Return a labelled RGB picture of exactly `size` (width, height in pixels); equal requests give equal pixels."""
     picture = paint(prompt=prompt, model_name=model_name, size=size)
     label.put(picture, prompt=prompt, model_name=model_name)
     return picture
 
 
 def paint(*, prompt: str, model_name: str, size: tuple[int, int]) -> Image.Image:
-    """The same without the label that marks it as the sandbox's."""
+    """Return the picture without the label and the sandbox mark."""
     rng = np.random.default_rng(_seed(prompt, model_name))
     choice = choose(prompt, rng)
     brief = Brief(*size, weather=choice.weather, inks=choice.inks, rng=rng)
@@ -30,6 +30,6 @@ def paint(*, prompt: str, model_name: str, size: tuple[int, int]) -> Image.Image
 
 
 def _seed(prompt: str, model_name: str) -> int:
-    # A lone surrogate cannot be encoded strictly, and a prompt may hold one.
+    # Strict encoding fails on a lone surrogate, which a prompt can contain.
     text = f"{model_name}\0{prompt}".encode("utf-8", "surrogatepass")
     return int.from_bytes(hashlib.sha256(text).digest())

@@ -1,4 +1,4 @@
-"""What a scene is asked to paint: its size, its colours and its own source of chance."""
+"""The input of a scene: its size, its colours and its random generator."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from images.providers.sandbox.artwork.palettes import Weather
 
 @dataclass(frozen=True)
 class Brief:
-    """Everything a scene may use; the order in which it draws from `rng` is part of the picture."""
+    """Everything that a scene may use. The order in which it draws from `rng` determines the picture."""
 
     width: int
     height: int
@@ -20,5 +20,5 @@ class Brief:
 
     @property
     def unit(self) -> float:
-        """A hundredth of the picture's geometric mean side: lengths in it look alike at every size."""
+        """A hundredth of the geometric mean of the sides, so that lengths scale with the picture."""
         return float((self.width * self.height) ** 0.5) / 100

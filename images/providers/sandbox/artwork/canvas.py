@@ -1,4 +1,4 @@
-"""The sheet a picture is painted on: three float planes, rows first, with anti-aliased masks."""
+"""The canvas that scenes paint on: an array of three float planes, rows first, with anti-aliased masks."""
 
 import numpy as np
 from PIL import Image
@@ -10,48 +10,48 @@ GRAIN_TILE_PIXELS = 512
 
 
 def planes(colour: Colour) -> Floats:
-    """The colour shaped to meet rows and columns."""
+    """Return the colour as an array that broadcasts over rows and columns."""
     return colour.reshape(3, 1, 1)
 
 
 def paint(canvas: Floats, mask: Floats, colour: Floats) -> None:
-    """Lay a colour, or planes of it, over the canvas as far as the mask lets it through."""
+    """Blend a colour, or planes of colours, into the canvas in proportion to the mask."""
     over = planes(colour) if colour.ndim == 1 else colour
     canvas += mask * (over - canvas)
 
 
 def axes(width: int, height: int) -> tuple[Floats, Floats]:
-    """Pixel centres as a row of x and a column of y, both in pixels."""
+    """Return the pixel centres as a row of x and a column of y, in pixels."""
     across = np.arange(width, dtype=np.float32)[None, :] + np.float32(0.5)
     down = np.arange(height, dtype=np.float32)[:, None] + np.float32(0.5)
     return across, down
 
 
 def smoothstep(low: float, high: float, value: Floats) -> Floats:
-    """From 0 at `low` to 1 at `high`, level at both ends."""
+    """Interpolate from 0 at `low` to 1 at `high`, with zero slope at both ends."""
     part: Floats = np.clip((value - np.float32(low)) / np.float32(high - low), 0, 1)
     return np.asarray(part * part * (3 - 2 * part))
 
 
 def from_mask(image: Image.Image, shrink: int = 1) -> Floats:
-    """A drawn mask as floats; drawing larger and shrinking is what smooths its edges."""
+    """Return a mask as floats. A mask drawn larger and then shrunk has smooth edges."""
     small = image.reduce(shrink) if shrink > 1 else image
     return np.asarray(small, dtype=np.float32) * np.float32(1 / 255)
 
 
 def from_image(image: Image.Image) -> Floats:
-    """An RGB drawing as a sheet."""
+    """Return an RGB drawing as a canvas."""
     return np.moveaxis(np.asarray(image, dtype=np.float32) * np.float32(1 / 255), 2, 0).copy()
 
 
-def resized(plane: Floats, width: int, height: int) -> Floats:
-    """One plane, smoothly enlarged."""
+def resize(plane: Floats, width: int, height: int) -> Floats:
+    """Return one plane enlarged with bicubic interpolation."""
     image = Image.fromarray(np.ascontiguousarray(plane, dtype=np.float32))
     return np.asarray(image.resize((width, height), Image.Resampling.BICUBIC))
 
 
 def to_image(canvas: Floats, rng: np.random.Generator) -> Image.Image:
-    """The finished sheet as RGB; a little grain keeps long gradients from showing steps."""
+    """Return the canvas as an RGB image. Slight grain hides the steps of long gradients."""
     _, height, width = canvas.shape
     tile = rng.standard_normal((GRAIN_TILE_PIXELS, GRAIN_TILE_PIXELS), dtype=np.float32) * np.float32(GRAIN * 255)
     repeats = (-(-height // GRAIN_TILE_PIXELS), -(-width // GRAIN_TILE_PIXELS))

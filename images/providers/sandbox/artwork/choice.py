@@ -1,4 +1,4 @@
-"""Reads a prompt for the scene, the weather and the colours it asks for."""
+"""The choice of scene, weather and colours for a prompt, by keywords."""
 
 import re
 from collections.abc import Mapping
@@ -49,7 +49,7 @@ WEATHER_WORDS = {
     "rose": "pastel blush romantic soft dreamy",
 }
 
-# What a scene looks like when the prompt says nothing about the hour: only weathers that suit it.
+# The weathers that suit a scene, for prompts without a word for the time of day or the weather.
 USUAL_WEATHERS = {
     "mountains": "dawn rose sunset fog winter autumn dusk golden",
     "lake": "dawn dusk day autumn winter sunset",
@@ -60,7 +60,7 @@ USUAL_WEATHERS = {
     "stairs": "day golden dawn rose",
 }
 
-# A word for the hour alone still suggests a place.
+# The scene for prompts that name a weather and no scene.
 SUGGESTED_SCENES = {
     "sunset": "sea", "night": "city", "dawn": "mountains", "winter": "forest", "autumn": "mountains", "dusk": "lake",
     "golden": "dunes", "fog": "forest", "storm": "sea", "spring": "lake", "ember": "dunes",
@@ -69,7 +69,7 @@ SUGGESTED_SCENES = {
 
 @dataclass(frozen=True)
 class Choice:
-    """What a prompt comes to."""
+    """The scene, weather and inks for one prompt."""
 
     scene: str
     weather: palettes.Weather
@@ -77,15 +77,15 @@ class Choice:
 
 
 def choose(prompt: str, rng: np.random.Generator) -> Choice:
-    """What to paint for this prompt; whatever it leaves open is drawn from `rng`."""
+    """Return the choice for this prompt; `rng` decides what the prompt leaves open."""
     words = _words(prompt)
-    hour = _best(words, WEATHER_WORDS)
-    scene = _best(words, SCENES) or SUGGESTED_SCENES.get(hour or "") or str(rng.choice(list(SCENES)))
+    named_weather = _best(words, WEATHER_WORDS)
+    scene = _best(words, SCENES) or SUGGESTED_SCENES.get(named_weather or "") or str(rng.choice(list(SCENES)))
     usual = USUAL_WEATHERS.get(scene, " ".join(palettes.WEATHERS)).split()
-    weather = palettes.WEATHERS[hour or str(rng.choice(usual))]
+    weather = palettes.WEATHERS[named_weather or str(rng.choice(usual))]
     inks = palettes.INKS[int(rng.integers(len(palettes.INKS)))]
-    named = [palettes.NAMED[word] for word in dict.fromkeys(words) if word in palettes.NAMED]
-    return Choice(scene, palettes.tinted(weather, named), palettes.with_named(inks, named))
+    colours = [palettes.NAMED[word] for word in dict.fromkeys(words) if word in palettes.NAMED]
+    return Choice(scene, palettes.tint(weather, colours), palettes.arrange_inks(inks, colours))
 
 
 def _words(prompt: str) -> list[str]:
@@ -93,16 +93,16 @@ def _words(prompt: str) -> list[str]:
 
 
 def _best(words: list[str], table: Mapping[str, str]) -> str | None:
-    """The entry with the most different words in the prompt; of equals, the one named first."""
-    found: dict[str, set[str]] = {}
+    """Return the entry with the most distinct words in the prompt; on a tie, the one that occurs first."""
+    matches: dict[str, set[str]] = {}
     for word in words:
         for name, listed in table.items():
             if match := _singulars(word) & set(listed.split()):
-                found.setdefault(name, set()).update(match)
-    return max(found, key=lambda name: len(found[name])) if found else None
+                matches.setdefault(name, set()).update(match)
+    return max(matches, key=lambda name: len(matches[name])) if matches else None
 
 
 def _singulars(word: str) -> set[str]:
-    """The word itself and what it is the plural of: trees, beaches, cities, leaves."""
+    """Return the word and its possible singulars: trees, beaches, cities, leaves."""
     endings = (("s", ""), ("es", ""), ("ies", "y"), ("ves", "f"))
     return {word} | {word[: -len(end)] + single for end, single in endings if word.endswith(end) and len(word) > 3}

@@ -1,4 +1,4 @@
-"""The plate in a lower corner that says what was asked for, and the mark that says no model was involved."""
+"""The label with the prompt and the model in a lower corner, and the mark that identifies a sandbox picture."""
 
 import unicodedata
 from functools import lru_cache
@@ -21,12 +21,12 @@ LONGEST_PROMPT = 600
 ELLIPSIS = "…"
 CORNER_SMOOTHING = 4
 
-# What the two Latin font files have glyphs for, apart from a few signs that prompts do not use.
+# The code points with glyphs in the two Latin font files, apart from a few symbols that prompts do not use.
 GLYPHS = (range(0x20, 0x7F), range(0xA1, 0x100), range(0x2010, 0x2028), (0x131, 0x152, 0x153, 0x2212, 0x20AC, 0x2122))
 
 
 def put(picture: Image.Image, *, prompt: str, model_name: str) -> None:
-    """Draw the plate and the mark onto the picture, at a size that follows from its own."""
+    """Draw the label and the mark onto the picture, in proportion to its size."""
     em = max(7.0, (picture.width * picture.height) ** 0.5 * 0.0142)
     margin = round(em * 1.5)
     _put_mark(picture, em, margin)
@@ -34,20 +34,20 @@ def put(picture: Image.Image, *, prompt: str, model_name: str) -> None:
 
 
 def readable(text: str) -> str:
-    """The text on one line, without what the fonts cannot show; accents they lack are dropped from their letters."""
-    kept = []
-    for sign in unicodedata.normalize("NFC", text[:LONGEST_PROMPT]):
-        if sign.isspace():
-            kept.append(" ")
-        elif _has_glyph(sign):
-            kept.append(sign)
+    """Return the text on one line without characters that the fonts lack; missing accents are removed from letters."""
+    characters = []
+    for character in unicodedata.normalize("NFC", text[:LONGEST_PROMPT]):
+        if character.isspace():
+            characters.append(" ")
+        elif _has_glyph(character):
+            characters.append(character)
         else:
-            kept.extend(part for part in unicodedata.normalize("NFKD", sign) if _has_glyph(part))
-    return " ".join("".join(kept).split())
+            characters.extend(part for part in unicodedata.normalize("NFKD", character) if _has_glyph(part))
+    return " ".join("".join(characters).split())
 
 
-def _has_glyph(sign: str) -> bool:
-    return any(ord(sign) in span for span in GLYPHS)
+def _has_glyph(character: str) -> bool:
+    return any(ord(character) in span for span in GLYPHS)
 
 
 @lru_cache(maxsize=16)
@@ -58,7 +58,7 @@ def _font(name: str, size: int, weight: int) -> ImageFont.FreeTypeFont:
 
 
 def _put_mark(picture: Image.Image, em: float, margin: int) -> None:
-    """A pill in the upper right corner, its letters set apart."""
+    """Draw a pill in the upper right corner, with letter spacing."""
     font = _font(CODE_FONT, round(em * 0.74), 600)
     gap = em * 0.09
     wide = sum(font.getlength(letter) + gap for letter in MARK) - gap
@@ -76,8 +76,8 @@ def _put_plate(picture: Image.Image, em: float, margin: int, prompt: str, model_
     text, code = _font(TEXT_FONT, round(em), 500), _font(CODE_FONT, round(em * 0.8), 400)
     inset_x, inset_y, leading = em * 0.95, em * 0.8, em * 1.42
     room = min(picture.width - 2 * margin - 2 * inset_x, em * 31)
-    lines = _wrapped(prompt, text, room)
-    model = _cut(model_name, code, room)
+    lines = _wrap(prompt, text, room)
+    model = _truncate(model_name, code, room)
     wide = max([code.getlength(model), *(text.getlength(line) for line in lines)])
     tall = len(lines) * leading + em * 1.1 + 2 * inset_y
     bottom = picture.height - margin
@@ -89,26 +89,26 @@ def _put_plate(picture: Image.Image, em: float, margin: int, prompt: str, model_
     draw.text((x, bottom - inset_y - em * 0.5), model, font=code, fill=QUIET, anchor="lm")
 
 
-def _wrapped(text: str, font: ImageFont.FreeTypeFont, room: float) -> list[str]:
-    """At most two lines; what does not fit ends in an ellipsis."""
+def _wrap(text: str, font: ImageFont.FreeTypeFont, room: float) -> list[str]:
+    """Return the text in at most two lines; text that does not fit ends in an ellipsis."""
     lines: list[str] = []
     words = text.split()
     while words and len(lines) < PROMPT_LINES - 1:
-        count = _fitting(words, font, room)
-        lines.append(_cut(" ".join(words[:count]), font, room))
+        count = _count_fitting(words, font, room)
+        lines.append(_truncate(" ".join(words[:count]), font, room))
         words = words[count:]
-    return [*lines, _cut(" ".join(words), font, room)] if words else lines
+    return [*lines, _truncate(" ".join(words), font, room)] if words else lines
 
 
-def _fitting(words: list[str], font: ImageFont.FreeTypeFont, room: float) -> int:
-    """How many words fit on a line, and never none."""
+def _count_fitting(words: list[str], font: ImageFont.FreeTypeFont, room: float) -> int:
+    """Return how many words fit on a line, at least one."""
     count = 1
     while count < len(words) and font.getlength(" ".join(words[: count + 1])) <= room:
         count += 1
     return count
 
 
-def _cut(text: str, font: ImageFont.FreeTypeFont, room: float) -> str:
+def _truncate(text: str, font: ImageFont.FreeTypeFont, room: float) -> str:
     if font.getlength(text) <= room:
         return text
     while text and font.getlength(text + ELLIPSIS) > room:
@@ -117,7 +117,7 @@ def _cut(text: str, font: ImageFont.FreeTypeFont, room: float) -> str:
 
 
 def _plate(picture: Image.Image, box: tuple[int, int, int, int], radius: float) -> None:
-    """A dark translucent plate with smooth corners."""
+    """Draw a dark translucent rectangle with rounded corners."""
     left, top, right, bottom = box
     size = ((right - left) * CORNER_SMOOTHING, (bottom - top) * CORNER_SMOOTHING)
     mask = Image.new("L", size)

@@ -15,14 +15,14 @@ SMOOTHNESS = 64
 
 
 def lobed() -> Polygons:
-    """A leaf of rounded lobes, as cut from paper in one go."""
+    """Return a leaf of rounded lobes, as in a paper cut."""
     turn = np.linspace(0, 2 * pi, SMOOTHNESS * 6, endpoint=False)
     spread = np.abs(np.sin(turn)) ** 0.8 * (0.47 + 0.11 * np.cos(18 * turn))
     return [_outline(np.sign(np.sin(turn)) * spread, -np.cos(turn) * 0.98)]
 
 
 def veined() -> Polygons:
-    """Two halves of a pointed leaf cut into slanting ribs, with the stem showing between them."""
+    """Return two halves of a pointed leaf divided into slanting ribs, with the stem between them."""
     ribs: Polygons = []
     count = 7
     for side in (-1, 1):
@@ -43,7 +43,7 @@ def _rib(side: int, low: float, high: float, reach: float) -> Floats:
 
 
 def sprig() -> Polygons:
-    """A stem with pairs of oval leaves and one at its tip."""
+    """Return a stem with pairs of oval leaves and one leaf at its tip."""
     leaves = [_oval(0, -0.74, 0.13, 0.27, 0.0)]
     for pair in range(4):
         y, size = -0.38 + pair * 0.36, 0.76 + 0.08 * pair
@@ -52,7 +52,7 @@ def sprig() -> Polygons:
 
 
 def fan() -> Polygons:
-    """A ginkgo leaf: a fan with a notch, on a thin stem."""
+    """Return a ginkgo leaf: a fan with a notch, on a thin stem."""
     turn = np.linspace(-1.12, 1.12, SMOOTHNESS * 2)
     edge = 1.22 * (1 - 0.26 * np.exp(-((turn / 0.12) ** 2))) * (1 + 0.018 * np.cos(26 * turn))
     x, y = np.append(np.sin(turn) * edge, 0.0), np.append(0.42 - np.cos(turn) * edge, 0.44)
@@ -61,7 +61,7 @@ def fan() -> Polygons:
 
 
 def tulip() -> Polygons:
-    """A folk tulip: a cup of three petals over two long leaves."""
+    """Return a folk-art tulip: a cup of three petals above two long leaves."""
     cup = np.linspace(0, pi, SMOOTHNESS)
     x = np.concatenate((np.cos(cup) * 0.46, [-0.46, -0.24, 0, 0.24, 0.46]))
     y = np.concatenate((np.sin(cup) * 0.46 - 0.42, [-0.98, -0.62, -1.02, -0.62, -0.98]))
@@ -70,7 +70,7 @@ def tulip() -> Polygons:
 
 
 def _oval(x: float, y: float, wide: float, tall: float, turn: float) -> Floats:
-    """A leaf with two points, turned about its middle."""
+    """Return a leaf with two points, rotated about its centre."""
     part = np.linspace(0, 2 * pi, SMOOTHNESS, endpoint=False)
     across, along = wide * np.sign(np.sin(part)) * np.abs(np.sin(part)) ** 1.25, -np.cos(part) * tall
     return _outline(x + across * cos(turn) - along * sin(turn), y + across * sin(turn) + along * cos(turn))

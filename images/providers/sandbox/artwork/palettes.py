@@ -1,4 +1,4 @@
-"""The weathers of the landscapes, the inks of everything else, and the colours a prompt can name."""
+"""The weathers of landscapes, the inks of other scenes, and the colours that a prompt can name."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -10,7 +10,7 @@ PAPER_BRIGHTNESS = 0.72
 
 @dataclass(frozen=True)
 class Weather:
-    """The light of a landscape: sky from the top down, its sun or moon, and land far and near."""
+    """The colours of a landscape: the sky from top to bottom, the sun or moon, and the far and near land."""
 
     sky: tuple[Colour, Colour, Colour]
     sun: Colour
@@ -71,8 +71,8 @@ _NAMED_CODES = {
 NAMED = {name: from_hex(code) for name, code in _NAMED_CODES.items()}
 
 
-def tinted(weather: Weather, named: Sequence[Colour]) -> Weather:
-    """The weather with its land, and some of its sky, in the first colour the prompt names that can carry it."""
+def tint(weather: Weather, named: Sequence[Colour]) -> Weather:
+    """Return the weather with its land, and part of its sky, tinted by the dark colours that the prompt names."""
     strong = [colour for colour in named if brightness(colour) < PAPER_BRIGHTNESS]
     if not strong:
         return weather
@@ -85,8 +85,8 @@ def tinted(weather: Weather, named: Sequence[Colour]) -> Weather:
     )
 
 
-def with_named(inks: Sequence[Colour], named: Sequence[Colour]) -> tuple[Colour, ...]:
-    """Paper first, then inks: the colours the prompt names, a shade of the first between them, then the usual."""
+def arrange_inks(inks: Sequence[Colour], named: Sequence[Colour]) -> tuple[Colour, ...]:
+    """Return five inks, paper first: the colours that the prompt names, a shade of the first, then the defaults."""
     papers = [colour for colour in named if brightness(colour) >= PAPER_BRIGHTNESS]
     strong = [colour for colour in named if brightness(colour) < PAPER_BRIGHTNESS]
     paper = papers[0] if papers else inks[0]

@@ -1,1 +1,1 @@
-"""The scenes that the sandbox can paint."""
+"""The scenes of the sandbox provider."""

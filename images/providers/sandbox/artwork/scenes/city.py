@@ -24,7 +24,7 @@ Point = tuple[float, float]
 
 @dataclass(frozen=True)
 class Block:
-    """A box on the grid: its corners in cells, its foot and head in pixels, and the colours of its three sides."""
+    """A box on the grid: corners in cells, bottom and top in pixels, and the colours of its three visible sides."""
 
     west: float
     north: float
@@ -38,7 +38,7 @@ class Block:
 
 
 class Plan:
-    """The two sheets being drawn, day colours and lights, and the grid that places things on them."""
+    """The two sheets to draw on, one for day colours and one for lights, and the isometric grid."""
 
     def __init__(self, brief: Brief) -> None:
         self.brief = brief
@@ -51,11 +51,11 @@ class Plan:
         self.draw, self.shine = ImageDraw.Draw(self.sheet), ImageDraw.Draw(self.lights)
 
     def at(self, x: float, y: float, up: float = 0.0) -> Point:
-        """Where a place on the grid, and a height above it in pixels, falls on the sheet."""
+        """Return the position on the sheet of a point on the grid, at a height in pixels."""
         return (self.sheet.width / 2 + (x - y) * self.tile / 2, (x + y) * self.tile / 4 - up)
 
     def cells(self) -> Iterator[tuple[int, int]]:
-        """The cells that can reach the sheet, from the back to the front."""
+        """Yield the cells that can appear on the sheet, from back to front."""
         across = int(self.sheet.width / self.tile) + 3
         deep = int((self.sheet.height + 30 * self.storey) / (self.tile / 4)) + 4
         for line in range(-6, deep):
@@ -64,13 +64,13 @@ class Plan:
                     yield (line + step) // 2, (line - step) // 2
 
     def polygon(self, points: list[Point], colour: Colour) -> None:
-        """Fill on the day sheet, and put out any light it stands in front of."""
+        """Fill a polygon on the day sheet, and erase the lights behind it."""
         self.draw.polygon(points, fill=to_tuple(colour))
         self.shine.polygon(points, fill=(0, 0, 0))
 
 
 def city(brief: Brief) -> Floats:
-    """Draw every cell, then let the lights glow over the whole."""
+    """Draw every cell, then add the glow of the lights."""
     plan = Plan(brief)
     skyline = noise.fractal(brief.rng, 64, 64, 9, 9, octaves=2)
     for x, y in plan.cells():
@@ -78,11 +78,11 @@ def city(brief: Brief) -> Floats:
             _street(plan, x, y)
         else:
             _building(plan, x, y, float(skyline[y % 64, x % 64]))
-    return _lit(plan)
+    return _add_lights(plan)
 
 
 def _street(plan: Plan, x: int, y: int) -> None:
-    """Lamps along the kerb and the lights of a car now and then."""
+    """Draw lamps along the kerb, and the lights of an occasional car."""
     rng, unit = plan.brief.rng, plan.brief.unit * SUPERSAMPLE
     lamp = mix(plan.brief.weather.sun, AMBER, 0.6)
     for part in (0.25, 0.75):
@@ -99,7 +99,7 @@ def _dot(draw: ImageDraw.ImageDraw, place: Point, radius: float, colour: Colour)
 
 
 def _building(plan: Plan, x: int, y: int, swell: float) -> None:
-    """One tower, sometimes with a narrower one on its roof."""
+    """Draw one tower, sometimes with a narrower one on its roof."""
     rng = plan.brief.rng
     storeys = int(np.clip(3 + 9 * (swell + 0.2) + rng.gamma(1.4, 2.2), 2, 24))
     inset = rng.uniform(0.06, 0.14)
@@ -115,7 +115,7 @@ def _building(plan: Plan, x: int, y: int, swell: float) -> None:
 
 
 def _sides(plan: Plan) -> tuple[Colour, Colour, Colour]:
-    """Top, left and right: one tint for the building, lit from the upper left."""
+    """Return the colours of top, left and right: one tint per building, lit from the upper left."""
     weather, rng = plan.brief.weather, plan.brief.rng
     ink = plan.brief.inks[int(rng.integers(len(plan.brief.inks)))]
     body = mix(mix(weather.far, weather.near, rng.uniform(0.0, 0.3)), ink, rng.uniform(0.04, 0.2))
@@ -135,7 +135,7 @@ def _block(plan: Plan, block: Block) -> None:
 
 
 def _box(plan: Plan, block: Block) -> None:
-    """Two walls in bands that take up the light of the street towards the ground, and a roof with a bright rim."""
+    """Draw two walls, tinted by the street lights towards the ground, and a roof with a bright rim."""
     glow = mix(plan.street, AMBER, 0.22)
     for band in range(BANDS):
         low = block.foot + (block.head - block.foot) * band / BANDS
@@ -153,7 +153,7 @@ def _box(plan: Plan, block: Block) -> None:
 
 
 def _wall(plan: Plan, block: Block, wall: str, start: float, end: float, low: float, high: float) -> list[Point]:
-    """A parallelogram on a wall, between two shares of its length and two heights."""
+    """Return a parallelogram on a wall, between two shares of its length and two heights."""
     if wall == "left":
         span = block.east - block.west
         ends = [(block.west + span * part, block.south) for part in (start, end)]
@@ -165,7 +165,7 @@ def _wall(plan: Plan, block: Block, wall: str, start: float, end: float, low: fl
 
 
 def _windows(plan: Plan, block: Block) -> None:
-    """Rows of windows; whole floors tend to be dark or lit, so the lights come in groups."""
+    """Draw rows of windows; the share of lit windows varies by floor, so the lights come in groups."""
     rng, weather = plan.brief.rng, plan.brief.weather
     rows = int((block.head - block.foot) / plan.storey)
     share = rng.uniform(0.12, 0.5)
@@ -182,8 +182,8 @@ def _windows(plan: Plan, block: Block) -> None:
                 plan.draw.polygon(pane, fill=to_tuple(dark))
 
 
-def _lit(plan: Plan) -> Floats:
-    """The lights over the day sheet, with their glow, and the far end of the city lost in the air."""
+def _add_lights(plan: Plan) -> Floats:
+    """Return the day sheet with the lights and their glow, fading into haze in the distance."""
     sheet, lights = plan.sheet.reduce(SUPERSAMPLE), plan.lights.reduce(SUPERSAMPLE)
     spread = lights.reduce(GLOW_SHRINK).filter(ImageFilter.GaussianBlur(plan.brief.unit * 1.1 / GLOW_SHRINK))
     glow = spread.resize(lights.size, Image.Resampling.BICUBIC)

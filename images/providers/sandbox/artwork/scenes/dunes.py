@@ -6,7 +6,7 @@ import numpy as np
 
 from images.providers.sandbox.artwork import noise
 from images.providers.sandbox.artwork.brief import Brief
-from images.providers.sandbox.artwork.canvas import paint, resized, smoothstep
+from images.providers.sandbox.artwork.canvas import paint, resize, smoothstep
 from images.providers.sandbox.artwork.colour import Colour, Floats, mix, ramp
 from images.providers.sandbox.artwork.scenes import sky
 
@@ -16,7 +16,7 @@ SWELL_SHRINK = 6
 
 @dataclass(frozen=True)
 class Peak:
-    """Where a dune stands, how tall and wide it is, and how its edge winds down towards the viewer, in pixels."""
+    """The position and size of a dune in pixels, and the curve of its edge towards the viewer."""
 
     x: float
     tall: float
@@ -26,7 +26,7 @@ class Peak:
 
 
 def dunes(brief: Brief) -> Floats:
-    """Sky and sun, then ranks of dunes from the farthest to the nearest."""
+    """Return sky and sun, then ranks of dunes from far to near."""
     horizon = brief.height * 0.46
     canvas = sky.gradient(brief, horizon * 1.1)
     if brief.weather.dark:
@@ -41,14 +41,14 @@ def dunes(brief: Brief) -> Floats:
 
 
 def _swell(brief: Brief) -> Floats:
-    """Slow unevenness of the sand, so that no flank is quite smooth."""
+    """Return low-frequency noise for the surface of the sand."""
     width, height = brief.width // SWELL_SHRINK, brief.height // SWELL_SHRINK
     small = noise.fractal(brief.rng, width, height, 2.5 * brief.width / brief.height, 5, octaves=2)
-    return resized(small, brief.width, brief.height)
+    return resize(small, brief.width, brief.height)
 
 
 def _rank(brief: Brief, canvas: Floats, near: float, leeward: float, swell: Floats) -> None:
-    """One line of dunes, from its crest down to the bottom of the sheet."""
+    """Paint one rank of dunes, from its crest down to the bottom of the canvas."""
     peaks = _peaks(brief, near)
     crest = _crest(brief, peaks, near)
     first = max(0, int(crest.min()) - 1)
@@ -80,7 +80,7 @@ def _peaks(brief: Brief, near: float) -> list[Peak]:
 
 
 def _crest(brief: Brief, peaks: list[Peak], near: float) -> Floats:
-    """The rows of the skyline: gentle ground with a soft-shouldered, sharp-topped hill for each peak."""
+    """Return the rows of the skyline: smooth ground with a sharp-topped hill for each peak."""
     base = brief.height * (0.455 + 0.5 * near**1.25)
     across = np.arange(brief.width, dtype=np.float32)
     ground = noise.line(brief.rng, brief.width, 1.6, octaves=1) * np.float32(1.6 * brief.unit * (0.6 + near))
@@ -95,7 +95,7 @@ def _crest(brief: Brief, peaks: list[Peak], near: float) -> Floats:
 
 
 def _shade(brief: Brief, peaks: list[Peak], across: Floats, depth: Floats, leeward: float) -> Floats:
-    """The flanks turned away from the sun: dark along a winding edge that starts sharp at each peak and softens."""
+    """Return the shade of the flanks away from the sun, along an edge that is sharp at each peak and then softens."""
     total = np.zeros_like(depth)
     down = np.maximum(depth, 0)
     for peak in peaks:
@@ -112,14 +112,14 @@ def _shade(brief: Brief, peaks: list[Peak], across: Floats, depth: Floats, leewa
 
 
 def _ripples(brief: Brief, depth: Floats, across: Floats, swell: Floats) -> Floats:
-    """Fine lines left by the wind, closer together near the crest."""
+    """Return fine wind ripples, closer together near the crest."""
     scale = np.float32(1 / brief.unit)
     phase = np.sqrt(np.maximum(depth, 0) * scale + 4) * np.float32(19) + across * scale * np.float32(0.35)
     return np.asarray(np.sin(phase + swell * np.float32(14)))
 
 
 def _tones(brief: Brief, near: float) -> tuple[Colour, ...]:
-    """From shadow to light; far ranks take on the colour of the air."""
+    """Return the tones from shadow to light; far ranks approach the colour of the air."""
     weather = brief.weather
     air = mix(weather.sky[2], weather.far, 0.45)
     veil = 0.62 * (1 - near) ** 1.1

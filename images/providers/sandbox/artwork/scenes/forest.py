@@ -7,7 +7,7 @@ from PIL import Image, ImageDraw
 
 from images.providers.sandbox.artwork import noise
 from images.providers.sandbox.artwork.brief import Brief
-from images.providers.sandbox.artwork.canvas import from_mask, paint, planes, resized, smoothstep
+from images.providers.sandbox.artwork.canvas import from_mask, paint, planes, resize, smoothstep
 from images.providers.sandbox.artwork.colour import Floats, mix
 from images.providers.sandbox.artwork.scenes import sky
 
@@ -19,7 +19,7 @@ Point = tuple[float, float]
 
 
 def forest(brief: Brief) -> Floats:
-    """Sky and moon, then ranks of trees from the farthest to the nearest."""
+    """Return sky and moon, then ranks of trees from far to near."""
     horizon = brief.height * 0.72
     canvas = sky.gradient(brief, horizon)
     if brief.weather.dark:
@@ -35,11 +35,11 @@ def forest(brief: Brief) -> Floats:
 def _mist(brief: Brief) -> Floats:
     width, height = brief.width // MIST_SHRINK, brief.height // MIST_SHRINK
     small = noise.fractal(brief.rng, width, height, 3 * brief.width / brief.height, 6, octaves=4)
-    return resized(small, brief.width, brief.height)
+    return resize(small, brief.width, brief.height)
 
 
 def _rank(brief: Brief, canvas: Floats, near: float, mist: Floats) -> None:
-    """One rank of trees with its own ground, painted into the mist that gathers at its feet."""
+    """Paint one rank of trees with its ground, fading into the mist at its foot."""
     mask, top = _silhouette(brief, near)
     bottom = top + mask.shape[0]
     colour = mix(brief.weather.far, brief.weather.near, near**0.85)
@@ -50,7 +50,7 @@ def _rank(brief: Brief, canvas: Floats, near: float, mist: Floats) -> None:
 
 
 def _silhouette(brief: Brief, near: float) -> tuple[Floats, int]:
-    """The rank as a mask, drawn enlarged, and the row where it begins."""
+    """Return the rank as a mask, and the row where it starts."""
     tall = brief.height * (0.17 + 0.3 * near**1.2)
     ground = brief.height * (0.66 + 0.33 * near)
     top = max(0, int(ground - tall * 1.35 - brief.height * 0.05))
@@ -59,15 +59,15 @@ def _silhouette(brief: Brief, near: float) -> tuple[Floats, int]:
     floor = (ground - top + noise.line(brief.rng, brief.width, 4, octaves=4) * brief.height * 0.03) * SUPERSAMPLE
     soil = [(float(x * SUPERSAMPLE), float(floor[x])) for x in range(0, brief.width, 4)]
     draw.polygon([*soil, (sheet.width, float(floor[-1])), (sheet.width, sheet.height), (0, sheet.height)], fill=255)
-    for x, size in _stand(brief, near):
+    for x, size in _trees(brief, near):
         height = tall * size * SUPERSAMPLE
         foot = float(floor[min(brief.width - 1, max(0, int(x)))]) + 0.09 * height
         draw.polygon(_conifer(brief.rng, x * SUPERSAMPLE, foot, height), fill=255)
     return from_mask(sheet, SUPERSAMPLE), top
 
 
-def _stand(brief: Brief, near: float) -> Iterator[tuple[float, float]]:
-    """Where trees stand and how tall: in clumps, with clearings nearer the middle of the nearest rank."""
+def _trees(brief: Brief, near: float) -> Iterator[tuple[float, float]]:
+    """Yield the position and height of each tree: in clumps, with a clearing in the middle of the near ranks."""
     spacing = brief.height * (0.026 + 0.05 * near)
     count = int(brief.width / spacing) + 2
     clump = noise.line(brief.rng, count, max(2.0, count / 6), octaves=2)
@@ -80,7 +80,7 @@ def _stand(brief: Brief, near: float) -> Iterator[tuple[float, float]]:
 
 
 def _conifer(rng: np.random.Generator, x: float, foot: float, height: float) -> list[Point]:
-    """The outline of a spruce: tiers of drooping boughs that widen downwards, uneven on either side."""
+    """Return the outline of a spruce: tiers of branches that widen downwards, irregular on either side."""
     tiers = int(np.clip(height / 11, 9, 34))
     girth = height * rng.uniform(0.13, 0.19)
     lean = rng.uniform(-0.012, 0.012) * height

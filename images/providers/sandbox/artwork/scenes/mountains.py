@@ -4,7 +4,7 @@ import numpy as np
 
 from images.providers.sandbox.artwork import noise
 from images.providers.sandbox.artwork.brief import Brief
-from images.providers.sandbox.artwork.canvas import axes, paint, planes, resized, smoothstep
+from images.providers.sandbox.artwork.canvas import axes, paint, planes, resize, smoothstep
 from images.providers.sandbox.artwork.colour import Floats, mix, ramp
 from images.providers.sandbox.artwork.scenes import sky
 
@@ -13,14 +13,14 @@ MIST_SHRINK = 6
 
 
 def mountains(brief: Brief) -> Floats:
-    """Ranges from below the sun down to the viewer's feet."""
+    """Return ranges from below the sun down to the foreground."""
     canvas = _sky(brief, brief.height * 0.62)
     _ranges(brief, canvas, top=0.47, bottom=0.97, count=LAYERS)
     return canvas
 
 
 def lake(brief: Brief) -> Floats:
-    """Mountains above still water: the upper part is painted, the lower part is its troubled mirror."""
+    """Return mountains above still water: the lower part is a rippled reflection of the upper part."""
     shore = int(brief.height * 0.6)
     canvas = _sky(brief, shore)
     _ranges(brief, canvas[:, :shore], top=0.5, bottom=0.93, count=5)
@@ -39,7 +39,7 @@ def _sky(brief: Brief, horizon: float) -> Floats:
 
 
 def _ranges(brief: Brief, canvas: Floats, top: float, bottom: float, count: int) -> None:
-    """Ranges from the farthest to the nearest, each lower, rougher and darker than the one behind it."""
+    """Paint ranges from far to near, each lower, rougher and darker than the one behind it."""
     _, height, width = canvas.shape
     mist = _mist(brief, width, height)
     aspect = width / height
@@ -53,7 +53,7 @@ def _ranges(brief: Brief, canvas: Floats, top: float, bottom: float, count: int)
 
 
 def _profile(brief: Brief, width: int, cells: float, near: float) -> Floats:
-    """Pointed far off and rounder nearby, with a slow swell that keeps the ranges from running level."""
+    """Return a profile that is pointed far away and rounder nearby, with a slow swell that varies its height."""
     sharp = noise.ridges(brief.rng, width, cells * 1.3, octaves=8, gain=0.47)
     swell = noise.line(brief.rng, width, cells * 0.7, octaves=2)
     rough = noise.line(brief.rng, width, cells * 14, octaves=5, gain=0.6)
@@ -64,31 +64,31 @@ def _profile(brief: Brief, width: int, cells: float, near: float) -> Floats:
 
 def _mist(brief: Brief, width: int, height: int) -> Floats:
     small = noise.fractal(brief.rng, width // MIST_SHRINK, height // MIST_SHRINK, 2.2 * width / height, 5, octaves=4)
-    return resized(small, width, height)
+    return resize(small, width, height)
 
 
 def _paint_range(canvas: Floats, crest: Floats, colour: Floats, haze: Floats, mist: Floats, near: float) -> None:
-    """One range: solid at its crest and dissolving downwards into uneven mist."""
+    """Paint one range, opaque at its crest and fading downwards into uneven mist."""
     _, height, width = canvas.shape
     first = int(np.clip(crest.min() - 1, 0, height - 1))
     down = np.arange(first, height, dtype=np.float32)[:, None] + np.float32(0.5)
     mask = np.clip(down - crest[None, :] + np.float32(0.5), 0, 1)
-    # Measured from the smoothed crest: from the crest itself, each notch would draw a streak through the mist.
-    depth = down - _smoothed(crest, width // 9)[None, :]
+    # Measured from the smoothed crest: with the crest itself, each notch would leave a streak in the mist.
+    depth = down - _smooth(crest, width // 9)[None, :]
     fade = smoothstep(-height * 0.02, height * 0.2, depth + mist[first:] * np.float32(height * 0.09))
     veil = fade * np.float32(0.62 * (1 - near) ** 0.8)
     shade = planes(colour) + veil * (planes(haze) - planes(colour))
     paint(canvas[:, first:], mask, shade)
 
 
-def _smoothed(profile: Floats, reach: int) -> Floats:
+def _smooth(profile: Floats, reach: int) -> Floats:
     window = np.hanning(2 * reach + 3)[1:-1]
     padded = np.pad(profile, reach, mode="reflect")
     return np.convolve(padded, window / window.sum(), mode="valid").astype(np.float32)
 
 
 def _mirror(brief: Brief, above: Floats, depth: int) -> Floats:
-    """The sheet above upside down, shaken sideways by ripples that widen towards the viewer, and a little darker."""
+    """Return the upper part upside down and darker, displaced by ripples that widen towards the viewer."""
     _, height, width = above.shape
     rows = np.clip(height - 1 - np.arange(depth) * (height * 0.94 / depth), 0, height - 1)
     nearness = np.linspace(0, 1, depth, dtype=np.float32)
@@ -104,7 +104,7 @@ def _mirror(brief: Brief, above: Floats, depth: int) -> Floats:
 
 
 def _shoreline(brief: Brief, canvas: Floats, shore: int) -> None:
-    """A thin band of light where the water meets the land."""
+    """Paint a thin band of light where the water meets the land."""
     _, down = axes(1, brief.height)
     band = np.exp(-(((down - shore) / np.float32(0.35 * brief.unit)) ** 2))
     paint(canvas, band * np.float32(0.5), ramp(brief.weather.sky, np.array([[0.9]], dtype=np.float32)))

@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw
 
 from images.providers.sandbox.artwork import noise
 from images.providers.sandbox.artwork.brief import Brief
-from images.providers.sandbox.artwork.canvas import from_image, resized
+from images.providers.sandbox.artwork.canvas import from_image, resize
 from images.providers.sandbox.artwork.colour import Colour, Floats, brightness, mix, to_tuple
 from images.providers.sandbox.artwork.motifs import LEAVES, MOTIFS, Polygons
 
@@ -20,24 +20,24 @@ Box = tuple[float, float, float, float]
 
 
 def leaves(brief: Brief) -> Floats:
-    """Square tiles, each with a leaf in one ink on another."""
+    """Return square tiles, each with a leaf in one ink on another."""
     sheet, draw = _sheet(brief)
     rng = brief.rng
     side, columns, rows = _grid(brief, int(rng.integers(3, 5)))
-    # A leaf comes first, so that whoever asked for leaves gets some; a second motif may be a flower.
-    chosen = [LEAVES[int(rng.integers(len(LEAVES)))](), MOTIFS[int(rng.integers(len(MOTIFS)))]()]
+    # The first motif is always a leaf, as the scene serves prompts about leaves; the second may be a flower.
+    motifs = [LEAVES[int(rng.integers(len(LEAVES)))](), MOTIFS[int(rng.integers(len(MOTIFS)))]()]
     before: list[Colour] = [brief.inks[0]] * (columns + 1)
     for row, column in np.ndindex(rows, columns):
         ground = _other(brief, (before[column], before[column - 1]))
         before[column] = ground
         box = (column * side, row * side, (column + 1) * side, (row + 1) * side)
         draw.rectangle(box, fill=to_tuple(ground))
-        _stamp(draw, chosen[(row + column) % len(chosen)], box, rng.uniform(-0.3, 0.3), _contrast(brief, ground))
-    return _printed(brief, sheet)
+        _stamp(draw, motifs[(row + column) % len(motifs)], box, rng.uniform(-0.3, 0.3), _contrast(brief, ground))
+    return _print(brief, sheet)
 
 
 def tiles(brief: Brief) -> Floats:
-    """Square tiles of quarter circles, half circles and rings, after the school of the twenties."""
+    """Return square tiles of quarter circles, half circles and rings, in the Bauhaus style."""
     sheet, draw = _sheet(brief)
     side, columns, rows = _grid(brief, int(brief.rng.integers(4, 6)))
     before: list[Colour] = [brief.inks[0]] * (columns + 1)
@@ -47,11 +47,11 @@ def tiles(brief: Brief) -> Floats:
         box = (column * side, row * side, (column + 1) * side, (row + 1) * side)
         draw.rectangle(box, fill=to_tuple(ground))
         _geometry(brief, draw, box, ground)
-    return _printed(brief, sheet)
+    return _print(brief, sheet)
 
 
 def arches(brief: Brief) -> Floats:
-    """Bands of wide arches stacked before a round sun, with a strip of ground."""
+    """Return bands of wide arches stacked in front of a round sun, with a strip of ground."""
     sheet, draw = _sheet(brief)
     paper, *inks = brief.inks
     draw.rectangle((0, 0, *sheet.size), fill=to_tuple(paper))
@@ -61,7 +61,7 @@ def arches(brief: Brief) -> Floats:
         order = [inks[(part + index) % len(inks)] for part in range(len(inks))]
         _arch_stack(brief, draw, (index + 0.5) * width / count, min(width / count * 0.98, height * 1.3), sheet, order)
     draw.rectangle((0, height * 0.925, width, height), fill=to_tuple(inks[1]))
-    return _printed(brief, sheet)
+    return _print(brief, sheet)
 
 
 def _sheet(brief: Brief) -> tuple[Image.Image, ImageDraw.ImageDraw]:
@@ -70,19 +70,19 @@ def _sheet(brief: Brief) -> tuple[Image.Image, ImageDraw.ImageDraw]:
 
 
 def _grid(brief: Brief, short: int) -> tuple[float, int, int]:
-    """The side of a tile so that whole tiles fill the shorter side, and how many cover the sheet."""
+    """Return the side of a tile, so that whole tiles fill the shorter side, and the numbers of columns and rows."""
     side = min(brief.width, brief.height) * SUPERSAMPLE / short
     return side, -int(-brief.width * SUPERSAMPLE // side), -int(-brief.height * SUPERSAMPLE // side)
 
 
 def _other(brief: Brief, taken: Sequence[Colour]) -> Colour:
-    """An ink unlike the neighbours'."""
+    """Return an ink that differs from the neighbours' inks."""
     free = [ink for ink in brief.inks if not any(np.array_equal(ink, other) for other in taken)]
     return free[int(brief.rng.integers(len(free)))]
 
 
 def _contrast(brief: Brief, ground: Colour) -> Colour:
-    """An ink that can be seen on this ground; paper when there is a choice, since it keeps the print light."""
+    """Return an ink that contrasts with this ground; often paper, which keeps the print light."""
     apart = [ink for ink in brief.inks if abs(brightness(ink) - brightness(ground)) > LEAST_CONTRAST]
     if not apart:
         return mix(ground, brief.inks[0], 0.8)
@@ -100,7 +100,7 @@ def _stamp(draw: ImageDraw.ImageDraw, shapes: Polygons, box: Box, turn: float, c
 
 
 def _geometry(brief: Brief, draw: ImageDraw.ImageDraw, box: Box, ground: Colour) -> None:
-    """One of five figures, in one or two inks that stand out from the ground."""
+    """Draw one of five figures, in one or two inks that contrast with the ground."""
     rng = brief.rng
     ink, second = to_tuple(_contrast(brief, ground)), to_tuple(ground)
     left, top, right, bottom = box
@@ -126,7 +126,7 @@ def _geometry(brief: Brief, draw: ImageDraw.ImageDraw, box: Box, ground: Colour)
 def _quarter(
     draw: ImageDraw.ImageDraw, box: Box, x: float, y: float, radius: float, fill: tuple[int, int, int]
 ) -> None:
-    """The quarter of a disc about a corner of the tile that lies inside the tile."""
+    """Draw the quarter inside the tile of a disc about one of its corners."""
     left, top, _, _ = box
     start = {(True, True): 0, (False, True): 90, (False, False): 180, (True, False): 270}[(x == left, y == top)]
     draw.pieslice((x - radius, y - radius, x + radius, y + radius), start, start + 90, fill=fill)
@@ -139,7 +139,7 @@ def _disc(draw: ImageDraw.ImageDraw, x: float, y: float, radius: float, fill: tu
 def _arch_stack(
     brief: Brief, draw: ImageDraw.ImageDraw, middle: float, span: float, sheet: Image.Image, inks: Sequence[Colour]
 ) -> None:
-    """From the sun downwards, each arch hides the lower part of what came before it."""
+    """Draw the sun and then arches from top to bottom, each in front of the previous one."""
     height = sheet.height
     bands = int(brief.rng.integers(5, 7))
     _disc(draw, middle, height * 0.32, min(span * 0.33, height * 0.235), to_tuple(inks[3]))
@@ -154,10 +154,10 @@ def _arch_stack(
     draw.ellipse((middle - span * 0.42, hill, middle + span * 0.42, hill + height * 0.6), fill=to_tuple(inks[0]))
 
 
-def _printed(brief: Brief, sheet: Image.Image) -> Floats:
-    """The sheet at its size, on paper whose fibres show a little through the ink."""
+def _print(brief: Brief, sheet: Image.Image) -> Floats:
+    """Return the sheet at its final size, with faint paper fibres."""
     canvas = from_image(sheet.reduce(SUPERSAMPLE))
     small = (brief.width // PAPER_SHRINK, brief.height // PAPER_SHRINK)
     fibre = noise.fractal(brief.rng, *small, small[0] / 5, small[1] / 5, octaves=2, gain=0.8)
-    canvas += resized(fibre, brief.width, brief.height) * np.float32(0.016)
+    canvas += resize(fibre, brief.width, brief.height) * np.float32(0.016)
     return canvas

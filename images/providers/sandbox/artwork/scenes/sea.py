@@ -13,7 +13,7 @@ TEXTURE_PIXELS = 1024
 
 
 def sea(brief: Brief) -> Floats:
-    """The sky first, then the water that reflects it."""
+    """Return the sky and the water that reflects it."""
     horizon = int(brief.height * brief.rng.uniform(0.52, 0.6))
     canvas = sky.gradient(brief, horizon)
     sun = sky.orb(brief, 0.3, 0.47, radius=4.6)
@@ -27,7 +27,7 @@ def sea(brief: Brief) -> Floats:
 
 
 def _water(brief: Brief, horizon: int, sun: sky.Orb) -> Floats:
-    """Colour by distance, swell by slope, and sunlight thrown back where the slope is right."""
+    """Return the water: colour by distance, swell by slope, and reflected sunlight where the slope matches."""
     height = brief.height - horizon
     nearness = np.linspace(0, 1, height, dtype=np.float32)[:, None]
     swell = _swell(brief, height)
@@ -41,7 +41,7 @@ def _water(brief: Brief, horizon: int, sun: sky.Orb) -> Floats:
 
 
 def _swell(brief: Brief, height: int) -> Floats:
-    """A flat sheet of waves seen in perspective, calmer towards the horizon where it would only flicker."""
+    """Return a plane of waves in perspective, calmer towards the horizon, where detail would flicker."""
     side = TEXTURE_PIXELS
     long = noise.fractal(brief.rng, side, side, 7, 44, octaves=3, gain=0.55)
     short = noise.fractal(brief.rng, side, side, 22, 130, octaves=2, gain=0.6)
@@ -53,7 +53,7 @@ def _swell(brief: Brief, height: int) -> Floats:
 
 
 def _perspective(width: int, height: int, side: int, near: float, far: float) -> tuple[float, ...]:
-    """Coefficients that map the picture onto the sheet: the whole sheet at the horizon, its middle at the feet."""
+    """Return the coefficients that map the picture onto the plane: all of it at the horizon, its middle in front."""
     squeeze = far / near
     slope = (squeeze - 1) / height
     middle = side / 2
@@ -66,7 +66,7 @@ def _perspective(width: int, height: int, side: int, near: float, far: float) ->
 
 
 def _glints(brief: Brief, swell: Floats, nearness: Floats, sun: sky.Orb) -> Floats:
-    """The sun's path: solid near the horizon, broken into flecks towards the viewer."""
+    """Return the reflection of the sun: solid near the horizon, in flecks towards the viewer."""
     across, _ = axes(brief.width, 1)
     spread = np.float32(sun.radius) * (np.float32(0.95) + 3.4 * nearness)
     path = np.exp(-(((across - np.float32(sun.x)) / spread) ** 2))
@@ -76,7 +76,7 @@ def _glints(brief: Brief, swell: Floats, nearness: Floats, sun: sky.Orb) -> Floa
 
 
 def _haze(brief: Brief, canvas: Floats, horizon: int) -> None:
-    """A soft bright line over the horizon."""
+    """Paint a soft bright line over the horizon."""
     _, down = axes(1, brief.height)
     band = np.exp(-np.abs(down - horizon) / np.float32(1.4 * brief.unit))
     paint(canvas, band * np.float32(0.42), planes(mix(brief.weather.sky[2], brief.weather.sun, 0.3)))

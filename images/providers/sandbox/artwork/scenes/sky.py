@@ -24,14 +24,14 @@ class Orb:
 
 
 def gradient(brief: Brief, horizon: float) -> Floats:
-    """The sheet filled with sky down to the horizon; below it the lowest colour goes on."""
+    """Return a canvas with sky down to the horizon, and the lowest colour below it."""
     down = np.clip(np.arange(brief.height, dtype=np.float32)[:, None] / np.float32(horizon), 0, 1)
     column = ramp(brief.weather.sky, down, (0, 0.55, 1))
     return np.broadcast_to(column, (3, brief.height, brief.width)).copy()
 
 
 def orb(brief: Brief, low: float, high: float, radius: float = 4.2) -> Orb:
-    """A sun somewhere off the middle, its centre between two shares of the height."""
+    """Return a sun off the middle, with its centre between two shares of the height."""
     side = brief.rng.choice((-1, 1)) * brief.rng.uniform(0.1, 0.27)
     y = brief.rng.uniform(low, high) * brief.height
     return Orb((0.5 + side) * brief.width, y, radius * brief.unit)
@@ -56,7 +56,7 @@ def clouds(brief: Brief, canvas: Floats, horizon: float, cover: float = 0.5) -> 
     field = noise.fractal(brief.rng, *small, 1.3 * aspect, 6.5, octaves=5, gain=0.55)
     level = np.linspace(0, 1, small[1], dtype=np.float32)[:, None]
     veil = smoothstep(0.05, 0.6, field + np.float32(cover - 0.5)) * (level * (1 - level) * 3.2)
-    mask = _enlarged(veil, brief.width, height)
+    mask = _enlarge(veil, brief.width, height)
     lit = mix(brief.weather.sky[2], brief.weather.sun, 0.55)
     paint(canvas[:, :height], mask * np.float32(0.6), lit)
 
@@ -75,6 +75,6 @@ def stars(brief: Brief, canvas: Floats, horizon: float) -> None:
     paint(canvas[:, : mask.shape[0]], mask, brief.weather.sun)
 
 
-def _enlarged(plane: Floats, width: int, height: int) -> Floats:
+def _enlarge(plane: Floats, width: int, height: int) -> Floats:
     image = Image.fromarray(np.ascontiguousarray(plane)).resize((width, height), Image.Resampling.BICUBIC)
     return np.asarray(np.clip(np.asarray(image), 0, 1))

@@ -1,4 +1,4 @@
-"""Things on a studio floor: podiums and spheres, vessels, a pastel stairway, rings."""
+"""Objects on a studio floor: podiums and spheres, vessels, a pastel stairway, rings."""
 
 from functools import partial
 from math import cos, sin, sqrt
@@ -9,7 +9,7 @@ from PIL import Image
 from images.providers.sandbox.artwork.brief import Brief
 from images.providers.sandbox.artwork.colour import Colour, Floats, from_hex, mix
 from images.providers.sandbox.artwork.raytracer import Camera, Room, Tracer
-from images.providers.sandbox.artwork.solids import Solid, Triple, arch, box, drum, sphere, torus, turned_on_wheel
+from images.providers.sandbox.artwork.solids import Solid, Triple, arch, box, drum, lathe, sphere, torus
 
 TRACED_PIXELS = 370_000
 WHITE, PEACH = from_hex("#ffffff"), from_hex("#f2b79c")
@@ -22,8 +22,8 @@ PROFILES = {
 }
 
 
-def _traced(brief: Brief, room: Room) -> Floats:
-    """Trace at a fixed number of pixels, whatever the size asked for, and enlarge."""
+def _trace(brief: Brief, room: Room) -> Floats:
+    """Trace a fixed number of pixels, so that the time does not depend on the size, and enlarge."""
     scale = min(1.0, sqrt(TRACED_PIXELS / (brief.width * brief.height)))
     small = Tracer(room, round(brief.width * scale), round(brief.height * scale)).picture()
     size = (brief.width, brief.height)
@@ -51,7 +51,7 @@ def _camera(brief: Brief, target: Triple, zoom: float = 4.3) -> Camera:
 
 
 def podium(brief: Brief) -> Floats:
-    """A sphere on a drum in front of an arch, with a block and a smaller sphere beside them."""
+    """Return a sphere on a drum in front of an arch, with a block and a smaller sphere beside them."""
     paper, first, second, third, fourth = brief.inks
     rng = brief.rng
     side = float(rng.choice((-1.0, 1.0)))
@@ -65,11 +65,11 @@ def podium(brief: Brief) -> Floats:
         sphere((-0.1 * side, 2 * tall + ball, 0.1), ball, fourth),
         sphere((1.35 * side, 0.3, 0.75), 0.3, mix(third, second, 0.15)),
     ]
-    return _traced(brief, _studio(brief, solids, _camera(brief, (0, 1.18, 0))))
+    return _trace(brief, _studio(brief, solids, _camera(brief, (0, 1.18, 0))))
 
 
-def vessel(brief: Brief, kind: str) -> Floats:
-    """One vessel on a low slab, a block behind it and a pale sphere beside it."""
+def vessel(brief: Brief, shape: str) -> Floats:
+    """Return one vessel on a low slab, with a block behind it and a pale sphere beside it."""
     paper, first, second, third, fourth = brief.inks
     side = float(brief.rng.choice((-1.0, 1.0)))
     pale = mix(paper, WHITE, 0.35)
@@ -77,33 +77,33 @@ def vessel(brief: Brief, kind: str) -> Floats:
     solids = [
         box((-0.75 * side, 0.62, -0.75), (0.5, 0.62, 0.16), mix(paper, second, 0.35), 0.25 * side),
         box((0, 0.17, 0), (1.45, 0.17, 0.8), pale, 0.14 * side, edge=0.05),
-        *_body(kind, main, mix(first, from_hex("#17120f"), 0.75)),
+        *_body(shape, main, mix(first, from_hex("#17120f"), 0.75)),
         sphere((0.95 * side, 0.34 + 0.24, 0.3), 0.24, mix(pale, third, 0.12)),
     ]
-    return _traced(
+    return _trace(
         brief, _studio(brief, solids, _camera(brief, (0, 1.2, 0), zoom=5.0 if brief.height > brief.width else 4.5))
     )
 
 
-def _body(kind: str, main: Colour, cap: Colour) -> list[Solid]:
+def _body(shape: str, main: Colour, cap: Colour) -> list[Solid]:
     foot = (0.0, 0.34, 0.0)
-    body = turned_on_wheel(foot, PROFILES[kind], main, softness=45 if kind == "vase" else 15)
-    if kind == "bottle":
+    body = lathe(foot, PROFILES[shape], main, softness=45 if shape == "vase" else 15)
+    if shape == "bottle":
         return [body, drum((0, 2.34 + 0.2, 0), 0.27, 0.2, cap)]
-    if kind == "cup":
+    if shape == "cup":
         return [torus((0.6, 0.9, 0), 0.26, 0.075, main, 0.0, 0.0), body]
     return [body]
 
 
 def rings(brief: Brief) -> Floats:
-    """Two linked rings standing on the floor, a sphere on either side."""
+    """Return two linked rings on the floor, with a sphere on either side."""
     paper, first, _, third, fourth = brief.inks
     rng = brief.rng
     side = float(rng.choice((-1.0, 1.0)))
     radius, tube = 0.86, rng.uniform(0.2, 0.25)
     tall, facing = radius + tube, side * rng.uniform(0.25, 0.45)
     across = facing - side * rng.uniform(1.1, 1.3)
-    # The second ring's tube runs through the middle of the first, so neither touches the other.
+    # The second ring's tube passes through the centre of the first, so that the rings do not touch.
     x, z = -0.42 * side + side * radius * cos(across), -side * radius * sin(across)
     solids = [
         torus((-0.42 * side, tall, 0), radius, tube, first, 0.0, facing),
@@ -111,11 +111,11 @@ def rings(brief: Brief) -> Floats:
         sphere((-1.45 * side, 0.22, 0.85), 0.22, fourth),
         sphere((1.5 * side, 0.34, -0.35), 0.34, mix(paper, WHITE, 0.4)),
     ]
-    return _traced(brief, _studio(brief, solids, _camera(brief, (0, 1.05, 0))))
+    return _trace(brief, _studio(brief, solids, _camera(brief, (0, 1.05, 0))))
 
 
 def stairs(brief: Brief) -> Floats:
-    """Steps between two walls that climb to a small arch, under an open sky."""
+    """Return steps between two walls that lead up to a small arch, under an open sky."""
     paper, first, _, third, _ = brief.inks
     clay = max(brief.inks[1:], key=lambda ink: float(ink[0] - ink[2]) - abs(float(ink[1]) - 0.45))
     warm, tread = mix(clay, paper, 0.3), mix(paper, mix(clay, PEACH, 0.4), 0.45)
@@ -133,15 +133,15 @@ def stairs(brief: Brief) -> Floats:
     camera = Camera((1.9, 3.5, 9.5), (0.25, 1.95, -0.6), zoom=3.5)
     sky = brief.weather.sky
     room = Room(solids, camera, (0.55, 1.0, 0.75), mix(tread, WHITE, 0.05), (mix(sky[0], first, 0.1), sky[2]))
-    return _traced(brief, room)
+    return _trace(brief, room)
 
 
 def _steps(count: int, rise: float, going: float, colour: Colour) -> list[Solid]:
-    """Blocks that reach down to the floor, the farthest and tallest first."""
+    """Return blocks that reach down to the floor, the farthest and tallest first."""
     return [
         box((-0.2, rise * step, 0.75 + going - going * step), (1.2, rise * step, going / 2 + 0.02), colour, edge=0.015)
         for step in range(count, 0, -1)
     ]
 
 
-bottle, vase, cup, lamp = (partial(vessel, kind=kind) for kind in PROFILES)
+bottle, vase, cup, lamp = (partial(vessel, shape=shape) for shape in PROFILES)
