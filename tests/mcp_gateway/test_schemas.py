@@ -156,7 +156,7 @@ def image_in(state: str, user: User) -> Image:
         "running": lambda: attempts.claim(image.id),
         "failed": lambda: attempts.end_unleased(image.id, ProviderFailed("The provider is down.")),
         "timed out": lambda: attempts.end_unleased(image.id, TimedOut()),
-        "rejected": lambda: attempts.end_unleased(image.id, ModerationRejected("No real people")),
+        "rejected": lambda: attempts.end_unleased(image.id, ModerationRejected.with_advice("No real people")),
         "cancelled": lambda: generation.cancel(caller_of(user), image.id),
     }
     transitions.get(state, lambda: None)()
