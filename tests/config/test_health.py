@@ -23,7 +23,7 @@ from images.worker import heartbeat
 from tests.concurrency import eventually, run
 from tests.database import run_sql
 from tests.factories import caller_of, queued_image
-from tests.faults.storages import Hangs, take_away
+from tests.faults.storages import Hangs, make_unavailable
 from tests.mcp_gateway.agent import Agent
 from tests.web_server import Server
 
@@ -69,7 +69,7 @@ def test_a_missing_worker_is_named_and_takes_nobody_out(server: Server, seconds_
 
 def test_storage_that_does_not_answer_takes_it_out(server: Server, settings: Any) -> None:
     Path(settings.MEDIA_ROOT).mkdir(parents=True)
-    take_away(settings)
+    make_unavailable(settings)
     status, answer = readiness(server)
     assert (status, answer["status"]) == (503, "not ready")
     assert answer["checks"]["storage"] == "OSError"
@@ -81,9 +81,9 @@ async def test_a_storage_that_hangs_is_asked_once_however_often_it_is_probed(
     monkeypatch.setattr(health, "CHECK_TIMEOUT_SECONDS", 0.1)
     settings.STORAGES = {**settings.STORAGES, "pictures": {"BACKEND": "tests.faults.storages.Hangs"}}
     answers = [await health.readiness() for _ in range(3)]
-    Hangs.answers.set()
+    Hangs.may_continue.set()
     assert {(status, answer["checks"]["storage"]) for status, answer in answers} == {(503, "no answer within 0.1 s")}
-    assert len(Hangs.asked) == 1
+    assert len(Hangs.requested_names) == 1
 
 
 def test_a_process_that_is_about_to_stop_is_not_ready(server: Server) -> None:

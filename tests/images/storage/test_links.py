@@ -169,7 +169,7 @@ def test_what_is_not_there_is_not_found(image: Image) -> None:
 def test_while_storage_is_away_a_good_link_says_to_try_again(alice: User, settings: Any) -> None:
     settings.SANDBOX_PROVIDERS = "on"
     url = link(finished_image(alice))
-    storages.take_away(settings)
+    storages.make_unavailable(settings)
     response, _ = fetch(url)
     assert (response.status_code, response["Retry-After"]) == (503, "5")
 
