@@ -126,7 +126,7 @@ def test_unavailable_storage_is_503_with_retry_after(
     program: Program, alice: User, settings: Any, size: str, method: str
 ) -> None:
     image = finished_image(alice)
-    storages.take_away(settings)
+    storages.make_unavailable(settings)
     response = program.request(method, path(image, size))
     assert (response.status_code, response.headers["retry-after"]) == (503, "5")
     assert method == "HEAD" or (problem(response)["code"], problem(response)["retryable"]) == ("unavailable", True)

@@ -1,4 +1,4 @@
-"""Runs the chaos on a database of its own and writes down what came of it: `make chaos`."""
+"""`make chaos`: run the chaos test on its own database and write the results to a file."""
 
 import json
 import os
@@ -16,8 +16,8 @@ KILLS = 200
 
 
 def main() -> int:
-    """Return 0 if no promise was broken, and at least half of the kills hit work under way."""
-    # Whoever ends it wants its processes ended too.
+    """Return 0 if there was no fault, and at least half of the kills hit running work."""
+    # SIGTERM must end the child processes too, so it becomes an exception.
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(1))
     embedded_postgres.stop(LOCAL_DIR, force=True, remove=True)
     with embedded_postgres.use(LOCAL_DIR) as url:
@@ -28,13 +28,13 @@ def main() -> int:
             TEST_MEDIA_ROOT=str(LOCAL_DIR / "pictures"),
             SANDBOX_PROVIDERS="on",
         )
-        held = _run(url)
+        passed = _run(url)
     embedded_postgres.stop(LOCAL_DIR, force=True, remove=True)
-    return 0 if held else 1
+    return 0 if passed else 1
 
 
 def _run(url: str) -> bool:
-    import django  # noqa: PLC0415 - the settings are known only now
+    import django  # noqa: PLC0415 - the settings are complete only now
 
     django.setup()
     from django.core.management import call_command  # noqa: PLC0415
@@ -45,21 +45,21 @@ def _run(url: str) -> bool:
 
     call_command("migrate", verbosity=0)
     plan = Plan(seed=_number("CHAOS_SEED", secrets.randbelow(1_000_000)), kills=_number("CHAOS_KILLS", KILLS))
-    _say(f"Seed {plan.seed}: {plan.kills} kills. Logs are in {LOCAL_DIR / 'logs'}.\n")
-    outcome = run(plan, LOCAL_DIR / "logs", say=_say)
-    facts = report.facts(outcome, server_version=results.server_version(url))
-    FILE.write_text(json.dumps(facts, indent=2) + "\n")
-    _say(report.table(outcome) + "\n")
+    _print(f"Seed {plan.seed}: {plan.kills} kills. Logs are in {LOCAL_DIR / 'logs'}.\n")
+    outcome = run(plan, LOCAL_DIR / "logs", report_progress=_print)
+    record = report.record(outcome, server_version=results.server_version(url))
+    FILE.write_text(json.dumps(record, indent=2) + "\n")
+    _print(report.table(outcome) + "\n")
     return not outcome.faults and 2 * report.under_way(outcome) >= len(outcome.hits) >= plan.kills
 
 
-def _say(words: str) -> None:
-    sys.stdout.write(words)
+def _print(text: str) -> None:
+    sys.stdout.write(text)
     sys.stdout.flush()
 
 
-def _number(variable: str, usual: int) -> int:
-    value = os.environ.get(variable) or str(usual)
+def _number(variable: str, default: int) -> int:
+    value = os.environ.get(variable) or str(default)
     if not value.isdecimal():
         sys.exit(f"{variable} must be a whole number, not {value!r}.")
     return int(value)

@@ -1,4 +1,4 @@
-"""What must be true when all is quiet again: whatever is not, is a fault that names its request or image."""
+"""The invariants after a run; every violation is a fault that names its request or image."""
 
 import hashlib
 import io
@@ -16,8 +16,8 @@ from images.providers import MAX_CALLS
 from images.storage import files
 from tests.chaos.load import Request
 
-# What each kind of request comes to, unless all its three calls are killed.
-MEANT = {
+# The final status of each case, unless all three provider calls are killed.
+EXPECTED_STATUS = {
     "picture": "succeeded",
     "slow": "succeeded",
     "flaky": "succeeded",
@@ -28,30 +28,30 @@ MEANT = {
 
 
 def faults(requests: Sequence[Request], calls: Path) -> Iterator[str]:
-    """Yield every promise that was broken."""
+    """Yield every violation."""
     images = {image.idempotency_key: image for image in Image.objects.all()}
     for request in requests:
         yield from request.faults
-        yield from _faults_of(request, images.get(request.key))
+        yield from _request_faults(request, images.get(request.key))
     for key in images.keys() - {request.key for request in requests}:
-        yield f"image {images[key].id} was asked for by nobody"
-    yield from _late()
+        yield f"image {images[key].id} belongs to no request"
+    yield from _overdue()
     yield from _calls(requests, calls)
     yield from _ledger()
 
 
-def _faults_of(request: Request, image: Image | None) -> Iterator[str]:
+def _request_faults(request: Request, image: Image | None) -> Iterator[str]:
     if image is None:
         yield f"{request.key} has no image"
         return
     if not image.is_final:
         yield f"image {image.id} is still {image.status}"
     if request.ids - {str(image.id)}:
-        yield f"{request.key} was told of {sorted(request.ids)}, and is image {image.id}"
+        yield f"{request.key} received the ids {sorted(request.ids)}, but its image is {image.id}"
     if request.finals != {image.status}:
-        yield f"{request.key} was told {sorted(request.finals)}, and is {image.status}"
+        yield f"{request.key} received the status {sorted(request.finals)}, but its image is {image.status}"
     if not _is_explained(request, image):
-        yield f"{request.key} asked for {request.case}, and is {image.status} after {image.provider_calls} calls"
+        yield f"{request.key} is of the case {request.case}, but is {image.status} after {image.provider_calls} calls"
     yield from _entries(image)
     if image.status == Image.Status.SUCCEEDED:
         yield from _picture(request, image)
@@ -60,12 +60,12 @@ def _faults_of(request: Request, image: Image | None) -> Iterator[str]:
 def _is_explained(request: Request, image: Image) -> bool:
     if image.status == Image.Status.CANCELLED:
         return request.manner == "cancels"
-    worn_out = image.status == Image.Status.FAILED and image.provider_calls == MAX_CALLS
-    return worn_out or image.status == MEANT[request.case]
+    is_exhausted = image.status == Image.Status.FAILED and image.provider_calls == MAX_CALLS
+    return is_exhausted or image.status == EXPECTED_STATUS[request.case]
 
 
 def _entries(image: Image) -> Iterator[str]:
-    """One charge, and one refund where there is no picture."""
+    """Check for one charge, and one refund if there is no picture."""
     entries = list(LedgerEntry.objects.filter(reference_id=image.id).order_by("position").values_list("type", "amount"))
     expected = [("generation", -image.credit_cost)]
     if image.status != Image.Status.SUCCEEDED:
@@ -77,31 +77,31 @@ def _entries(image: Image) -> Iterator[str]:
 def _picture(request: Request, image: Image) -> Iterator[str]:
     for name in (image.picture_name, image.thumbnail_name):
         if not files.backend().exists(name):
-            yield f"image {image.id} succeeded and {name} is not there"
+            yield f"image {image.id} succeeded, but {name} does not exist"
             return
     content = files.read(image.picture_name)
     if hashlib.sha256(content).hexdigest() != image.sha256:
-        yield f"image {image.id} is not the picture that was stored"
+        yield f"image {image.id} has another checksum than its stored picture"
     if request.content and request.content != content:
-        yield f"image {image.id} was sent as another picture than is stored"
+        yield f"image {image.id} was downloaded with other content than is stored"
 
 
-def _late() -> Iterator[str]:
+def _overdue() -> Iterator[str]:
     for image in Image.objects.filter(finished_at__gt=F("created_at") + DEADLINE):
         yield f"image {image.id} was finished after its deadline"
 
 
 def _calls(requests: Sequence[Request], calls: Path) -> Iterator[str]:
-    """The provider was called as often as the rows say, or less: a call is written down before it is made."""
-    made = called(calls)
+    """Check that the provider was not called more often than the rows count: a call is counted before it is made."""
+    actual = count_calls(calls)
     counted = dict(Image.objects.values_list("prompt", "provider_calls"))
     for request in requests:
         prompt = request.fields["prompt"]
-        if made[prompt] > min(MAX_CALLS, counted.get(prompt, 0)):
-            yield f"{request.key} cost {made[prompt]} calls of the provider, and {counted.get(prompt, 0)} are written"
+        if actual[prompt] > min(MAX_CALLS, counted.get(prompt, 0)):
+            yield f"{request.key} caused {actual[prompt]} provider calls, but {counted.get(prompt, 0)} are counted"
 
 
-def called(calls: Path) -> Counter[str]:
+def count_calls(calls: Path) -> Counter[str]:
     """Return how often the provider was called for each prompt."""
     return Counter(calls.read_text().splitlines()) if calls.exists() else Counter()
 

@@ -1,7 +1,7 @@
-"""Triggers that make two transactions last: the one that accepts an image and the one that ends it.
+"""Triggers that prolong two transactions: the one that accepts an image and the one that makes it final.
 
-Both take a millisecond or two, which nobody could aim at. With a pause inside them a process or its connection dies
-between their statements, or between the last statement and the commit.
+Both take a millisecond or two, too short to be hit. A pause inside lets a process or its connection die between their
+statements, or between the last statement and the commit.
 """
 
 from collections.abc import Iterator

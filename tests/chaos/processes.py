@@ -1,4 +1,4 @@
-"""Web and worker processes that come back by themselves whenever they end, as under systemd."""
+"""Web and worker processes that are restarted whenever they end, as under systemd."""
 
 import os
 import signal
@@ -18,28 +18,28 @@ UVICORN = (
     *("-m", "uvicorn", "config.asgi:application", "--host", "127.0.0.1", "--log-level", "warning"),
     "--port",
 )
-LOOK_SECONDS = 0.05
+RESTART_POLL_SECONDS = 0.05
 LEASE_SECONDS = 3
-# Few for each, so that one death does not take all the work there is.
-CALLS_OF_A_WORKER = 4
+# Few per worker, so that one kill does not hit all of the work.
+WORKER_CONCURRENCY = 4
 END_SECONDS = 60.0
-HARMLESS = {0, -signal.SIGKILL, -signal.SIGTERM}
+EXPECTED_STATUSES = {0, -signal.SIGKILL, -signal.SIGTERM}
 
 
 class Member:
-    """One web or worker process, and whichever takes its place."""
+    """One web or worker process, with its successors after restarts."""
 
     def __init__(self, name: str, role: str, command: Sequence[str], environment: Mapping[str, str]) -> None:
         self.name, self.role = name, role
         self.starts = 0
-        # Whoever holds it can be sure that the process is not replaced meanwhile.
-        self.held = threading.Lock()
+        # While it is held, the process is not replaced.
+        self.lock = threading.Lock()
         folder = Path(environment["CHAOS_FOLDER"])
         self.board = Board.create(folder / f"{name}.board")
         self._log = folder / f"{name}.log"
         self._command = [sys.executable, *command]
         self._environment = {**environment, "CHAOS_ROLE": role, "CHAOS_BOARD": str(folder / f"{name}.board")}
-        # PostgreSQL's list of connections shows it, so that those of one process can be ended.
+        # Shown in pg_stat_activity, so that the connections of one process can be terminated.
         self._environment["PGAPPNAME"] = name
         self.start()
 
@@ -59,15 +59,15 @@ class Member:
         self.process.send_signal(number)
 
     def freeze(self) -> bool:
-        """Stop it where it is; False if it has ended. Only then is what its board says exact."""
+        """Stop the process, so that its board is exact; False if it has ended."""
         self.send(signal.SIGSTOP)
-        happened = os.waitid(os.P_PID, self.process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
-        return happened is not None and happened.si_code == os.CLD_STOPPED
+        event = os.waitid(os.P_PID, self.process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+        return event is not None and event.si_code == os.CLD_STOPPED
 
 
 @dataclass
 class Fleet:
-    """All the processes, and what was wrong with how any of them ended."""
+    """All the processes, and the faults in their exit statuses."""
 
     webs: list[Member]
     workers: list[Member]
@@ -84,22 +84,22 @@ class Fleet:
 
     def replace_ended(self) -> None:
         for member in self.members:
-            with member.held:
+            with member.lock:
                 if not member.is_alive:
-                    self._judge(member)
+                    self._check_status(member)
                     member.start()
 
-    def end(self) -> None:
-        """Tell all of them to end, as a deployment would, and wait until they have."""
+    def stop(self) -> None:
+        """Send SIGTERM to all processes, as a deployment does, and wait until they have ended."""
         for member in self.members:
-            with member.held:
+            with member.lock:
                 member.send(signal.SIGTERM)
         for member in self.members:
             try:
                 member.process.wait(END_SECONDS)
             except subprocess.TimeoutExpired:
                 self.faults.append(f"{member.name} did not end within {END_SECONDS:.0f} s of SIGTERM")
-            self._judge(member)
+            self._check_status(member)
 
     def kill(self) -> None:
         for member in self.members:
@@ -110,15 +110,15 @@ class Fleet:
     def are_ready(self) -> bool:
         return all(launcher.is_taken(port) for port in self.ports)
 
-    def _judge(self, member: Member) -> None:
+    def _check_status(self, member: Member) -> None:
         status = member.process.poll()
-        if status is not None and status not in HARMLESS:
-            self.faults.append(f"{member.name} ended by itself with status {status}")
+        if status is not None and status not in EXPECTED_STATUSES:
+            self.faults.append(f"{member.name} ended with status {status}")
 
 
 @contextmanager
 def running(folder: Path, pictures: Path, *, webs: int, workers: int) -> Iterator[Fleet]:
-    """Keep this many processes running for as long as the block lasts."""
+    """Keep this many processes running while the block lasts."""
     ports = [launcher.free_port() for _ in range(webs)]
     environment = _environment(folder, pictures, _url(ports[0]))
     fleet = Fleet(
@@ -126,15 +126,15 @@ def running(folder: Path, pictures: Path, *, webs: int, workers: int) -> Iterato
         [Member(f"worker-{number}", "worker", ["manage.py", "worker"], environment) for number in range(workers)],
         ports,
     )
-    over = threading.Event()
-    keeper = threading.Thread(target=lambda: _keep(fleet, over), name="keeper")
-    keeper.start()
+    stopping = threading.Event()
+    supervisor = threading.Thread(target=lambda: _supervise(fleet, stopping), name="supervisor")
+    supervisor.start()
     try:
         yield fleet
     finally:
-        over.set()
-        keeper.join()
-        fleet.end()
+        stopping.set()
+        supervisor.join()
+        fleet.stop()
         fleet.kill()
 
 
@@ -142,8 +142,8 @@ def _url(port: int) -> str:
     return f"http://127.0.0.1:{port}"
 
 
-def _keep(fleet: Fleet, over: threading.Event) -> None:
-    while not over.wait(LOOK_SECONDS):
+def _supervise(fleet: Fleet, stopping: threading.Event) -> None:
+    while not stopping.wait(RESTART_POLL_SECONDS):
         fleet.replace_ended()
 
 
@@ -155,12 +155,12 @@ def _environment(folder: Path, pictures: Path, site_url: str) -> dict[str, str]:
         "SITE_URL": site_url,
         "DEBUG": "0",
         "LEASE_SECONDS": str(LEASE_SECONDS),
-        "WORKER_CONCURRENCY": str(CALLS_OF_A_WORKER),
+        "WORKER_CONCURRENCY": str(WORKER_CONCURRENCY),
         "SANDBOX_PROVIDERS": "on",
         "RATE_LIMIT_PER_MINUTE": "0",
         "MAX_RUNNING_PER_USER": "0",
         "TEST_MEDIA_ROOT": str(pictures),
-        "TEST_STORAGE": "tests.faults.storages.FailsWhileAway",
+        "TEST_STORAGE": "tests.faults.storages.FailsWhileUnavailable",
         "CHAOS_FOLDER": str(folder),
         "CHAOS_CALLS": str(folder / "calls"),
     }

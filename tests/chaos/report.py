@@ -1,4 +1,4 @@
-"""What a run came to, as JSON and as a table."""
+"""The results of a run, as JSON and as a table."""
 
 import os
 import platform
@@ -16,8 +16,8 @@ IDLE = "nothing under way"
 ROWS = [*(str(stage) for stage in Stage), IDLE]
 
 
-def facts(outcome: Outcome, *, server_version: str) -> dict[str, Any]:
-    """Return all that is worth keeping of a run."""
+def record(outcome: Outcome, *, server_version: str) -> dict[str, Any]:
+    """Return the results of a run for the file that keeps them."""
     return {
         "seed": outcome.plan.seed,
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -46,12 +46,12 @@ def facts(outcome: Outcome, *, server_version: str) -> dict[str, Any]:
 
 
 def under_way(outcome: Outcome) -> int:
-    """Return how many strikes hit a process that had work under way."""
+    """Return how many strikes hit a process with running work."""
     return sum(hit.stage is not None for hit in outcome.hits)
 
 
 def by_stage(outcome: Outcome) -> dict[str, dict[str, int]]:
-    """Return for each stage how often it was struck, and how."""
+    """Return the number of strikes for each stage and kind."""
     counts = Counter((str(hit.stage or IDLE), hit.kind.value) for hit in outcome.hits)
     return {row: {kind.value: counts[row, kind.value] for kind in Kind} for row in ROWS}
 
@@ -75,25 +75,25 @@ def _requests(outcome: Outcome) -> dict[str, Any]:
 
 
 def table(outcome: Outcome) -> str:
-    """Return the strikes by stage and kind as a Markdown table, and below it the rest in words."""
+    """Return the strikes by stage and kind as a Markdown table, with a summary below it."""
     kinds = [kind.value for kind in Kind]
     lines = [f"| struck | {' | '.join(kinds)} | all |", "| --- |" + " --- |" * (len(kinds) + 1)]
     for row, counts in by_stage(outcome).items():
         cells = " | ".join(str(counts[kind]) for kind in kinds)
         lines.append(f"| {row} | {cells} | {sum(counts.values())} |")
-    return "\n".join([*lines, "", *_words(outcome)])
+    return "\n".join([*lines, "", *_summary(outcome)])
 
 
-def _words(outcome: Outcome) -> list[str]:
+def _summary(outcome: Outcome) -> list[str]:
     requests = _requests(outcome)
     outcomes = ", ".join(f"{number} {name}" for name, number in requests["by_outcome"].items())
     kills = (
         f"Seed {outcome.plan.seed}, {outcome.seconds:.0f} s: {len(outcome.hits)} kills, {under_way(outcome)} of them "
-        f"while work was under way; storage was away {outcome.outages} times."
+        f"while work was under way; storage was unavailable {outcome.outages} times."
     )
-    answers = (
+    responses = (
         f"{requests['accepted']} of {len(outcome.requests)} requests accepted: {outcomes}. "
-        f"{requests['with_a_lost_answer']} lost an answer and were repeated. The slowest image took "
+        f"{requests['with_a_lost_answer']} lost a response and were repeated. The slowest image took "
         f"{outcome.slowest_seconds:.1f} s."
     )
-    return [kills, answers, f"{len(outcome.faults)} faults.", *(f"  {fault}" for fault in outcome.faults)]
+    return [kills, responses, f"{len(outcome.faults)} faults.", *(f"  {fault}" for fault in outcome.faults)]

@@ -1,4 +1,4 @@
-"""One run: load on all doors while everything is killed again and again, then quiet, then the checks."""
+"""One run: load on all entry points while processes are killed repeatedly, then a quiet period, then the checks."""
 
 import contextlib
 import random
@@ -15,23 +15,23 @@ from accounts.models import User
 from billing import ledger
 from images import audit
 from images.models import Image
-from tests.chaos import checks, killer, pauses, processes
+from tests.chaos import checks, killer, load, pauses, processes
 from tests.chaos.killer import Hit, Killer
-from tests.chaos.load import Client, Request, from_clients
+from tests.chaos.load import Client, Request
 from tests.chaos.processes import Fleet
-from tests.chaos.weather import Weather
+from tests.chaos.storage_outages import StorageOutages
 from tests.concurrency import eventually
 from tests.faults.processes import database_url
 
 CREDITS = 1_000_000
 USERS = 3
-# A worker that dies last of all must be noticed, and what it did made anew.
+# Long enough to detect the death of the last killed worker and to repeat its generations.
 QUIET_MAX_SECONDS = 120.0
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How much of everything; what is chosen at random follows from the seed."""
+    """The size of a run; all random choices follow from the seed."""
 
     seed: int
     kills: int
@@ -42,7 +42,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What was done and what came of it."""
+    """What a run did, and its results."""
 
     plan: Plan
     hits: list[Hit]
@@ -57,50 +57,50 @@ class Outcome:
     faults: list[str]
 
 
-def run(plan: Plan, folder: Path, *, say: Callable[[str], object] = lambda _words: None) -> Outcome:
-    """Carry the plan out on the database in use; logs and what else is left lie in the folder.
+def run(plan: Plan, folder: Path, *, report_progress: Callable[[str], object] = lambda _text: None) -> Outcome:
+    """Execute the plan on the current database, with logs and other files in the folder.
 
     Args:
-        plan: How much of everything.
-        folder: A folder of the run's own, emptied first.
-        say: Is told from time to time how far it has come.
+        plan: The size of the run.
+        folder: A folder for this run, which is emptied first.
+        report_progress: Receives a line of progress from time to time.
     """
-    begun = time.monotonic()
+    started_at = time.monotonic()
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     pictures = Path(settings.STORAGES["pictures"]["OPTIONS"]["location"])
     keys = [_key(f"chaos-{number}@example.com") for number in range(USERS)]
-    weather = Weather(pictures, _chosen(plan, "weather"))
+    storage_outages = StorageOutages(pictures, _rng(plan, "weather"))
     with (
         pauses.in_transactions(),
         processes.running(folder, pictures, webs=plan.webs, workers=plan.workers) as fleet,
     ):
         eventually(fleet.are_ready)
         clients = [_client(plan, number, keys, fleet) for number in range(plan.clients)]
-        striker = Killer(fleet, database_url(), _chosen(plan, "aim"))
-        with from_clients(clients), weather:
-            striker.run(killer.plan(_chosen(plan, "kills"), plan.kills), say)
+        executor = Killer(fleet, database_url(), _rng(plan, "aim"))
+        with load.running(clients), storage_outages:
+            executor.run(killer.plan(_rng(plan, "kills"), plan.kills), report_progress)
         _until_quiet()
     requests = [request for client in clients for request in client.requests]
     calls = folder / "calls"
     return Outcome(
         plan=plan,
-        hits=striker.hits,
+        hits=executor.hits,
         requests=requests,
         starts=sum(member.starts for member in fleet.members),
-        outages=weather.outages,
-        away_seconds=weather.away_seconds,
-        provider_calls=checks.called(calls).total(),
+        outages=storage_outages.count,
+        away_seconds=storage_outages.total_seconds,
+        provider_calls=checks.count_calls(calls).total(),
         slowest_seconds=_slowest_seconds(),
-        seconds=time.monotonic() - begun,
+        seconds=time.monotonic() - started_at,
         ledger=audit.counts(),
         faults=[*fleet.faults, *checks.faults(requests, calls)],
     )
 
 
-def _chosen(plan: Plan, what: str) -> random.Random:
-    # Each has a source of its own, so that one of them choosing more often changes nothing for the others.
-    return random.Random(f"{plan.seed} {what}")  # noqa: S311
+def _rng(plan: Plan, purpose: str) -> random.Random:
+    # A generator for each purpose, so that more choices for one do not change the others.
+    return random.Random(f"{plan.seed} {purpose}")  # noqa: S311
 
 
 def _key(email: str) -> str:
@@ -111,15 +111,15 @@ def _key(email: str) -> str:
 
 def _client(plan: Plan, number: int, keys: list[str], fleet: Fleet) -> Client:
     name = f"client-{number}"
-    return Client(name, keys[number % len(keys)], fleet.urls, _chosen(plan, name))
+    return Client(name, keys[number % len(keys)], fleet.urls, _rng(plan, name))
 
 
 def _until_quiet() -> None:
-    """Wait until every image is final; one that never is, the checks name."""
+    """Wait until every image is final; the checks report those that are not."""
     with contextlib.suppress(AssertionError):
         eventually(lambda: not Image.objects.unfinished().exists(), seconds=QUIET_MAX_SECONDS)
 
 
 def _slowest_seconds() -> float:
-    ended = Image.objects.filter(finished_at__isnull=False).values_list("created_at", "finished_at")
-    return max(((finished - created).total_seconds() for created, finished in ended if finished), default=0.0)
+    times = Image.objects.filter(finished_at__isnull=False).values_list("created_at", "finished_at")
+    return max(((finished - created).total_seconds() for created, finished in times if finished), default=0.0)

@@ -1,4 +1,4 @@
-"""The tests' settings, for processes that tell at every moment where their work is."""
+"""The tests' settings, for processes that record the stages of their work."""
 
 from config.settings import INSTALLED_APPS
 from tests.settings import *  # noqa: F403

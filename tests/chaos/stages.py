@@ -1,4 +1,4 @@
-"""Where the work of a process is: numbers in a file, which whoever is about to kill it can read."""
+"""The stages of the work in a process: counts in a shared file, which the killer reads."""
 
 import mmap
 import threading
@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 class Stage(StrEnum):
-    """Where one image, or one request for it, is while a process is busy with it."""
+    """The stage of one image, or of one request for it, in a process."""
 
     ACCEPTING = "accepting (web)"
     WAITING = "waiting (web)"
@@ -23,12 +23,12 @@ class Stage(StrEnum):
 STAGES = tuple(Stage)
 OF_WEB = STAGES[:2]
 OF_WORKER = STAGES[2:]
-# One number for each stage, and one that says whether the process is up.
+# One count for each stage, and one flag that is set when the process is up.
 SIZE_BYTES = 4 * (len(STAGES) + 1)
 
 
 class Board:
-    """How much of a process's work is in each stage; the same file is open in that process and in the killer."""
+    """The amount of work in each stage; the process and the killer map the same file into memory."""
 
     def __init__(self, file: Path) -> None:
         with file.open("r+b") as opened:
@@ -46,27 +46,27 @@ class Board:
 
     @property
     def is_up(self) -> bool:
-        """Tell whether the process has been started so far that it may take work."""
+        """Return whether the process has started and may have work."""
         return bool(self._numbers[-1])
 
-    def say_up(self) -> None:
+    def mark_up(self) -> None:
         self._numbers[-1] = 1
 
     def read(self) -> dict[Stage, int]:
-        """Return the stages in which there is work, and how much."""
+        """Return the stages with work, and how much."""
         return {stage: self._numbers[number] for number, stage in enumerate(STAGES) if self._numbers[number]}
 
-    def move(self, before: Stage | None, after: Stage | None) -> None:
+    def move(self, old: Stage | None, new: Stage | None) -> None:
         with self._lock:
-            # The new stage first: at no moment does a process that works look idle.
-            if after:
-                self._numbers[STAGES.index(after)] += 1
-            if before:
-                self._numbers[STAGES.index(before)] -= 1
+            # The new stage first, so that a process with work never appears idle.
+            if new:
+                self._numbers[STAGES.index(new)] += 1
+            if old:
+                self._numbers[STAGES.index(old)] -= 1
 
     @contextmanager
     def work(self, stage: Stage) -> Iterator["Work"]:
-        """Follow one piece of work from its first stage to its end."""
+        """Record one piece of work from its first stage to its end."""
         work = Work(self)
         work.move(stage)
         try:
@@ -76,7 +76,7 @@ class Board:
 
 
 class Work:
-    """One piece of work, and the stage that it is in."""
+    """One piece of work and its current stage."""
 
     def __init__(self, board: Board) -> None:
         self._board = board

@@ -1,4 +1,4 @@
-"""A short run of `make chaos`, and that its checks see what they are there to see."""
+"""A short run of `make chaos`, and tests of its checks."""
 
 import random
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from images.models import Image
 from tests.chaos import checks, killer, report
 from tests.chaos.load import Request
 from tests.chaos.run import Plan, run
-from tests.faults.steps import ask
+from tests.faults.steps import request_image
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -25,46 +25,46 @@ def test_nothing_is_lost_or_charged_twice_while_everything_is_killed(tmp_path: P
     assert "succeeded" in {request.outcome for request in outcome.requests}
 
 
-def test_a_seed_decides_what_is_struck_and_how() -> None:
+def test_the_plan_depends_on_the_seed() -> None:
     plans = [killer.plan(random.Random(seed), 50) for seed in (7, 7, 8)]  # noqa: S311
     assert plans[0] == plans[1] != plans[2]
 
 
 @pytest.fixture
 def image(alice: User, provider: Any) -> Image:
-    return ask(alice, idempotencyKey="once")
+    return request_image(alice, idempotencyKey="once")
 
 
-def lose(image: Image, request: Request, calls: Path) -> None:
+def remove_image(image: Image, request: Request, calls: Path) -> None:
     request.key = "another"
 
 
-def leave(image: Image, request: Request, calls: Path) -> None:
+def remove_status(image: Image, request: Request, calls: Path) -> None:
     request.finals.clear()
 
 
-def tell_of_another(image: Image, request: Request, calls: Path) -> None:
+def add_another_id(image: Image, request: Request, calls: Path) -> None:
     request.ids.add("another")
 
 
-def call_once_more(image: Image, request: Request, calls: Path) -> None:
+def add_a_call(image: Image, request: Request, calls: Path) -> None:
     calls.write_text(f"{image.prompt}\n")
 
 
 @pytest.mark.parametrize(
-    ("spoil", "told"),
+    ("break_rule", "message"),
     [
-        (lose, "another has no image"),
-        (lose, "was asked for by nobody"),
-        (leave, "is still queued"),
-        (tell_of_another, "once was told of"),
-        (call_once_more, "once cost 1 calls of the provider, and 0 are written"),
-        (leave, "is queued with the entries"),
+        (remove_image, "another has no image"),
+        (remove_image, "belongs to no request"),
+        (remove_status, "is still queued"),
+        (add_another_id, "once received the ids"),
+        (add_a_call, "once caused 1 provider calls, but 0 are counted"),
+        (remove_status, "is queued with the entries"),
     ],
 )
-def test_a_broken_promise_is_told(
-    image: Image, tmp_path: Path, spoil: Callable[[Image, Request, Path], None], told: str
+def test_a_violation_is_reported(
+    image: Image, tmp_path: Path, break_rule: Callable[[Image, Request, Path], None], message: str
 ) -> None:
     request = Request("once", "picture", "waits", {"prompt": image.prompt}, ids={str(image.id)}, finals={"succeeded"})
-    spoil(image, request, tmp_path / "calls")
-    assert any(told in fault for fault in checks.faults([request], tmp_path / "calls"))
+    break_rule(image, request, tmp_path / "calls")
+    assert any(message in fault for fault in checks.faults([request], tmp_path / "calls"))

@@ -23,7 +23,7 @@ from images.worker import heartbeat
 from tests.concurrency import eventually, run
 from tests.database import run_sql
 from tests.factories import caller_of, queued_image
-from tests.faults.storages import Hangs, take_away
+from tests.faults.storages import Hangs, make_unavailable
 from tests.mcp_gateway.agent import Agent
 from tests.web_server import Server
 
@@ -71,19 +71,19 @@ def test_a_missing_worker_is_reported_but_the_process_stays_ready(
 
 def test_a_process_is_not_ready_if_storage_fails(server: Server, settings: Any) -> None:
     Path(settings.MEDIA_ROOT).mkdir(parents=True)
-    take_away(settings)
-    status, body = readiness(server)
-    assert (status, body["status"]) == (503, "not ready")
-    assert body["checks"]["storage"] == "OSError"
+    make_unavailable(settings)
+    status, answer = readiness(server)
+    assert (status, answer["status"]) == (503, "not ready")
+    assert answer["checks"]["storage"] == "OSError"
 
 
 async def test_hanging_storage_is_called_once_for_many_probes(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(health, "CHECK_TIMEOUT_SECONDS", 0.1)
     settings.STORAGES = {**settings.STORAGES, "pictures": {"BACKEND": "tests.faults.storages.Hangs"}}
-    responses = [await health.readiness() for _ in range(3)]
-    Hangs.answers.set()
-    assert {(status, body["checks"]["storage"]) for status, body in responses} == {(503, "no response within 0.1 s")}
-    assert len(Hangs.asked) == 1
+    answers = [await health.readiness() for _ in range(3)]
+    Hangs.may_continue.set()
+    assert {(status, answer["checks"]["storage"]) for status, answer in answers} == {(503, "no response within 0.1 s")}
+    assert len(Hangs.requested_names) == 1
 
 
 def test_a_stopping_process_is_not_ready(server: Server) -> None:

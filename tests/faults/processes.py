@@ -1,4 +1,4 @@
-"""Worker processes as a deployment runs them, which a test can stop, kill and let go on."""
+"""Worker processes as a deployment runs them, which a test can stop, freeze and kill."""
 
 import os
 import signal
@@ -27,13 +27,13 @@ def database_url() -> str:
 class WorkerProcess:
     """`manage.py worker` on the test's database, with the test's storage and providers."""
 
-    def __init__(self, provider: ProviderStandIn, log: Path, **more: str) -> None:
+    def __init__(self, provider: ProviderStandIn, log: Path, **variables: str) -> None:
         self.log = log
         with log.open("wb") as output:
             self.process = subprocess.Popen(
                 [sys.executable, "manage.py", "worker"],
                 cwd=CHECKOUT,
-                env={**environment(provider), **more},
+                env={**environment(provider), **variables},
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
@@ -52,21 +52,21 @@ class WorkerProcess:
         self.process.wait(END_SECONDS)
 
     def stop(self) -> int:
-        """Ask it to end, and return its exit status."""
+        """Send SIGTERM and return the exit status."""
         self.send(signal.SIGTERM)
         return self.process.wait(END_SECONDS)
 
     def wait(self) -> int:
-        """Return the exit status, minus the number of the signal if one ended it."""
+        """Wait for the end and return the exit status: minus the signal's number if a signal ended the process."""
         return self.process.wait(END_SECONDS)
 
     @property
-    def words(self) -> str:
+    def log_text(self) -> str:
         return self.log.read_text()
 
 
 def environment(provider: ProviderStandIn) -> dict[str, Any]:
-    """Return what a process needs to work on the test's database, with its storage and providers."""
+    """Return the environment of a process that uses the test's database, storage and providers."""
     return {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "tests.settings",

@@ -1,6 +1,7 @@
-"""A client that asks for images until its standard input ends, and repeats what was not answered.
+"""A client that requests images until its standard input ends, and repeats requests that failed.
 
-Each request has an idempotency key of its own, so that repeating it is safe. The last line says how many were answered.
+Each request has its own idempotency key, so repeating it is safe. The last line of output is the number of requests
+that succeeded.
 """
 
 import sys
@@ -10,33 +11,33 @@ import django
 
 
 def main() -> None:
-    """Ask, with a short pause in between."""
+    """Send requests with a short pause in between."""
     django.setup()
-    from django.db import OperationalError, connection  # noqa: PLC0415 - after the set-up
+    from django.db import OperationalError, connection  # noqa: PLC0415 - needs django.setup()
     from procrastinate.exceptions import ConnectorException  # noqa: PLC0415
 
     from images import generation  # noqa: PLC0415
     from tests.factories import caller_of, create_user  # noqa: PLC0415
     from tests.faults.steps import arguments  # noqa: PLC0415
 
-    caller = caller_of(create_user("busy@example.com", credits=1_000_000))
-    pause, answered = threading.Event(), 0
-    while not ended.is_set():
+    caller = caller_of(create_user("program@example.com", credits=1_000_000))
+    pause, accepted = threading.Event(), 0
+    while not stopping.is_set():
         try:
-            generation.request(caller, arguments(idempotencyKey=f"request-{answered}"))
-            answered += 1
+            generation.request(caller, arguments(idempotencyKey=f"request-{accepted}"))
+            accepted += 1
         except (OperationalError, ConnectorException):
             connection.close()
         pause.wait(0.1)
-    sys.stdout.write(f"{answered}\n")
+    sys.stdout.write(f"{accepted}\n")
 
 
-def _listen() -> None:
+def _stop_at_end_of_input() -> None:
     sys.stdin.read()
-    ended.set()
+    stopping.set()
 
 
 if __name__ == "__main__":
-    ended = threading.Event()
-    threading.Thread(target=_listen, daemon=True).start()
+    stopping = threading.Event()
+    threading.Thread(target=_stop_at_end_of_input, daemon=True).start()
     main()

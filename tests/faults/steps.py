@@ -22,7 +22,7 @@ def arguments(**fields: str) -> GenerationArguments:
     return GenerationArguments.model_validate({"prompt": "a quiet lake", "modelId": "openai:gpt-image-2", **fields})
 
 
-def ask(user: User, **fields: str) -> Image:
+def request_image(user: User, **fields: str) -> Image:
     return generation.request(caller_of(user), arguments(**fields)).image
 
 
@@ -31,18 +31,18 @@ def finished(image: Image) -> Image:
 
 
 def entries(image: Image) -> list[str]:
-    """The types of the ledger's entries about this image, in their order."""
-    about = LedgerEntry.objects.filter(reference_id=image.pk)
-    return list(about.order_by("position").values_list("type", flat=True))
+    """Return the types of the ledger entries for this image, in order."""
+    rows = LedgerEntry.objects.filter(reference_id=image.pk)
+    return list(rows.order_by("position").values_list("type", flat=True))
 
 
 def files(image: Image, folder: Path) -> list[str]:
-    """The names of the files that lie in storage for this image."""
+    """Return the names of the files of this image in storage."""
     return sorted(path.name for path in (folder / f"images/{image.pk}").glob("*"))
 
 
 def execute(statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
-    """Run SQL as an operator would, past the code under test."""
+    """Run SQL directly, bypassing the code under test."""
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         return cursor.fetchall() if cursor.description else []

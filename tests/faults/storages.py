@@ -1,6 +1,6 @@
-"""Storages that fail, or end their process with SIGKILL, at one exact moment of keeping a picture.
+"""Storages that fail, or kill their process, at an exact moment while a picture is stored.
 
-A worker process of a test is given one of them by its environment variable TEST_STORAGE.
+The environment variable TEST_STORAGE selects one of them for a worker process.
 """
 
 import os
@@ -14,7 +14,7 @@ from django.core.files.base import ContentFile
 from images.storage.files import DurableFileStorage
 
 
-def _die() -> None:
+def _kill_process() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -22,105 +22,111 @@ def _is_thumbnail(name: str) -> bool:
     return "-thumbnail" in name
 
 
-def take_away(settings: Any) -> None:
-    """Take the storage of a test's own process away, with what lies in it."""
+def make_unavailable(settings: Any) -> None:
+    """Make the storage of the test's own process unavailable, with its files."""
     location = settings.MEDIA_ROOT
-    pictures = {"BACKEND": "tests.faults.storages.FailsWhileAway", "OPTIONS": {"location": location}}
+    pictures = {"BACKEND": "tests.faults.storages.FailsWhileUnavailable", "OPTIONS": {"location": location}}
     settings.STORAGES = {**settings.STORAGES, "pictures": pictures}
-    (Path(location) / "away").touch()
+    (Path(location) / "unavailable").touch()
 
 
 class Hangs(DurableFileStorage):
-    """Answers nobody until the test lets it."""
+    """Blocks until the test sets the event."""
 
-    asked: ClassVar[list[str]] = []
-    answers: ClassVar[threading.Event] = threading.Event()
+    requested_names: ClassVar[list[str]] = []
+    may_continue: ClassVar[threading.Event] = threading.Event()
 
     def exists(self, name: str) -> bool:
-        self.asked.append(name)
-        return not self.answers.wait()
+        self.requested_names.append(name)
+        return not self.may_continue.wait()
 
 
 class DiesBeforeThePicture(DurableFileStorage):
     def _save(self, name: str, content: Any) -> str:
-        _die()
+        _kill_process()
         return super()._save(name, content)
 
 
 class DiesWithHalfThePicture(DurableFileStorage):
     def _save(self, name: str, content: Any) -> str:
-        whole = content.read()
-        super()._save(name, ContentFile(whole[: len(whole) // 2]))
-        _die()
+        data = content.read()
+        super()._save(name, ContentFile(data[: len(data) // 2]))
+        _kill_process()
         return name
 
 
 class DiesAfterThePicture(DurableFileStorage):
     def _save(self, name: str, content: Any) -> str:
         saved = super()._save(name, content)
-        _die()
+        # The worker stores the thumbnail at the same time, and may be done with it first.
+        if not _is_thumbnail(name):
+            _kill_process()
         return saved
 
 
 class DiesAfterTheThumbnail(DurableFileStorage):
+    picture_is_stored: ClassVar[threading.Event] = threading.Event()
+
     def _save(self, name: str, content: Any) -> str:
         saved = super()._save(name, content)
         if _is_thumbnail(name):
-            _die()
+            self.picture_is_stored.wait()
+            _kill_process()
+        self.picture_is_stored.set()
         return saved
 
 
 class FailsTwice(DurableFileStorage):
-    """Refuses the first two writes, whatever they are."""
+    """Fails the first two writes of any file."""
 
-    refused = 0
+    failures = 0
 
     def _save(self, name: str, content: Any) -> str:
-        if FailsTwice.refused < 2:
-            FailsTwice.refused += 1
-            raise OSError("the disk is away")
+        if FailsTwice.failures < 2:
+            FailsTwice.failures += 1
+            raise OSError("the disk is unavailable")
         return super()._save(name, content)
 
 
-class FailsUntilMended(DurableFileStorage):
-    """Refuses writes, leaving a sign that one was tried, until a test puts the file `mended` beside the pictures."""
+class FailsUntilRepaired(DurableFileStorage):
+    """Fails writes, and creates the file `failed`, until a test creates the file `repaired` beside the pictures."""
 
     def _save(self, name: str, content: Any) -> str:
         folder = Path(self.location)
         folder.mkdir(parents=True, exist_ok=True)
-        if not (folder / "mended").exists():
-            (folder / "refused").touch()
-            raise OSError("the disk is away")
+        if not (folder / "repaired").exists():
+            (folder / "failed").touch()
+            raise OSError("the disk is unavailable")
         return super()._save(name, content)
 
 
-class FailsWhileAway(DurableFileStorage):
-    """Does nothing for anybody while the file `away` lies beside the pictures, which switches it off and on again."""
+class FailsWhileUnavailable(DurableFileStorage):
+    """Fails every operation while the file `unavailable` exists beside the pictures."""
 
     def _save(self, name: str, content: Any) -> str:
-        self._refuse_if_away()
+        self._fail_if_unavailable()
         return super()._save(name, content)
 
     def _open(self, name: str, mode: str = "rb") -> Any:
-        self._refuse_if_away()
+        self._fail_if_unavailable()
         return super()._open(name, mode)  # type: ignore[misc]
 
     def size(self, name: str) -> int:
-        self._refuse_if_away()
+        self._fail_if_unavailable()
         return super().size(name)
 
     def listdir(self, path: str) -> tuple[list[str], list[str]]:
-        self._refuse_if_away()
+        self._fail_if_unavailable()
         return super().listdir(path)
 
     def delete(self, name: str) -> None:
-        self._refuse_if_away()
+        self._fail_if_unavailable()
         super().delete(name)
 
-    def _refuse_if_away(self) -> None:
-        if (Path(self.location) / "away").exists():
-            raise OSError("the disk is away")
+    def _fail_if_unavailable(self) -> None:
+        if (Path(self.location) / "unavailable").exists():
+            raise OSError("the disk is unavailable")
 
     def exists(self, name: str) -> bool:
-        self._refuse_if_away()
+        self._fail_if_unavailable()
         return super().exists(name)

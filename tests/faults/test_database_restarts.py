@@ -1,4 +1,4 @@
-"""PostgreSQL goes away and comes back while images are asked for and made."""
+"""PostgreSQL restarts while images are requested and generated."""
 
 import os
 import signal
@@ -21,14 +21,14 @@ FAST, IMMEDIATE, KILLED = signal.SIGINT, signal.SIGQUIT, signal.SIGKILL
 
 
 class Server:
-    """A PostgreSQL server of the test's own. Durable: what was committed must be there after a crash."""
+    """A PostgreSQL server for one test, with durable commits, which must survive a crash."""
 
     def __init__(self, local: Path, uses: ExitStack) -> None:
         self.local, self.uses = local, uses
         self.url = uses.enter_context(embedded_postgres.use(local))
 
     def restart(self, number: signal.Signals) -> None:
-        """End it with this signal, and start it again at the same address."""
+        """Stop it with this signal, and start it again at the same address."""
         home = (self.local / "postgres").resolve()
         os.kill(int((home / "data/postmaster.pid").read_text().split()[0]), number)
         eventually(lambda: not embedded_postgres._is_held(home / "server.lock"))
@@ -39,7 +39,7 @@ class Server:
             row = connection.execute(f"SELECT count(*) FROM images_image WHERE {condition}").fetchone()  # noqa: S608
         return int(row[0]) if row else 0
 
-    def has_made(self, images: int) -> bool:
+    def has_generated(self, images: int) -> bool:
         return self.count("status = 'succeeded'") >= images
 
 
@@ -51,33 +51,33 @@ def server(tmp_path: Path) -> Iterator[Server]:
     embedded_postgres.stop(local, force=True, remove=True)
 
 
-def manage(variables: dict[str, str], *command: str) -> subprocess.CompletedProcess[str]:
-    words = [sys.executable, "manage.py", *command]
-    return subprocess.run(words, cwd=CHECKOUT, env=variables, capture_output=True, text=True, check=False)
+def manage(env: dict[str, str], *command: str) -> subprocess.CompletedProcess[str]:
+    arguments = [sys.executable, "manage.py", *command]
+    return subprocess.run(arguments, cwd=CHECKOUT, env=env, capture_output=True, text=True, check=False)
 
 
-def test_what_was_asked_for_is_made_whatever_happens_to_the_database(
+def test_every_requested_image_is_generated_despite_database_restarts(
     server: Server, provider: ProviderStandIn, tmp_path: Path
 ) -> None:
     variables = {**environment(provider), "DATABASE_URL": server.url, "MAX_RUNNING_PER_USER": "0"}
     assert manage(variables, "migrate").returncode == 0
     provider.delay_seconds = 0.2
-    asking = [sys.executable, "-m", "tests.faults.requests"]
+    client_command = [sys.executable, "-m", "tests.faults.requests"]
     with (
-        subprocess.Popen(asking, cwd=CHECKOUT, env=variables, stdin=-1, stdout=-1, text=True) as client,
+        subprocess.Popen(client_command, cwd=CHECKOUT, env=variables, stdin=-1, stdout=-1, text=True) as client,
         WorkerProcess(provider, tmp_path / "worker.log", DATABASE_URL=server.url) as worker,
     ):
         for number in (FAST, IMMEDIATE, KILLED):
-            made = server.count("status = 'succeeded'")
-            eventually(partial(server.has_made, made + 10))
+            generated = server.count("status = 'succeeded'")
+            eventually(partial(server.has_generated, generated + 10))
             server.restart(number)
-        # The last ones were asked for after the last restart.
-        asked = server.count("TRUE")
-        eventually(partial(server.has_made, asked + 10))
-        answered = int(client.communicate()[0])
+        # Requests after the last restart succeed as well.
+        requested = server.count("TRUE")
+        eventually(partial(server.has_generated, requested + 10))
+        accepted = int(client.communicate()[0])
         eventually(lambda: server.count("finished_at IS NULL") == 0)
         assert worker.stop() == 0
-    assert server.count("status = 'succeeded'") == server.count("TRUE") == answered
-    # Nothing that was under way was lost either: each image cost one call of the provider.
-    assert len(provider.requests) == answered
+    assert server.count("status = 'succeeded'") == server.count("TRUE") == accepted
+    # No running generation was lost either: each image took one provider call.
+    assert len(provider.requests) == accepted
     assert manage(variables, "audit_ledger").returncode == 0

@@ -1,4 +1,4 @@
-"""Workers that die, with SIGKILL, at every moment of making an image."""
+"""Workers that are killed with SIGKILL at every moment of a generation."""
 
 import signal
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from images.models import Image
 from images.storage import files
 from tests.concurrency import eventually
 from tests.factories import balance
-from tests.faults.steps import StartWorker, ask, entries, execute, finished
+from tests.faults.steps import StartWorker, entries, execute, finished, request_image
 from tests.images.providers.stand_in import ProviderStandIn
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -20,11 +20,11 @@ Files = Callable[[Image], list[str]]
 WAITING_STATEMENTS = "SELECT 1 FROM pg_locks WHERE NOT granted AND locktype IN ('tuple', 'transactionid')"
 
 
-def test_death_in_the_providers_call_ends_in_one_picture_and_one_charge(
+def test_a_kill_during_the_provider_call_leads_to_one_picture_and_one_charge(
     alice: User, provider: ProviderStandIn, start: StartWorker
 ) -> None:
     provider.hold()
-    image, first = ask(alice), start()
+    image, first = request_image(alice), start()
     provider.wait_for_requests(1)
     start()
     first.kill()
@@ -34,10 +34,10 @@ def test_death_in_the_providers_call_ends_in_one_picture_and_one_charge(
 
 
 @pytest.mark.parametrize("moment", ["DiesBeforeThePicture", "DiesWithHalfThePicture"])
-def test_death_before_the_picture_is_stored_whole_asks_the_provider_again(
+def test_a_kill_before_the_picture_is_stored_leads_to_a_second_provider_call(
     alice: User, provider: ProviderStandIn, start: StartWorker, moment: str
 ) -> None:
-    image, first = ask(alice), start(moment)
+    image, first = request_image(alice), start(moment)
     provider.wait_for_requests(1)
     start()
     assert first.wait() == -signal.SIGKILL
@@ -46,30 +46,30 @@ def test_death_before_the_picture_is_stored_whole_asks_the_provider_again(
 
 
 @pytest.mark.parametrize("moment", ["DiesAfterThePicture", "DiesAfterTheThumbnail"])
-def test_a_picture_that_a_dead_worker_stored_is_adopted(
+def test_a_picture_that_a_killed_worker_stored_is_adopted(
     alice: User, provider: ProviderStandIn, start: StartWorker, files_of: Files, moment: str
 ) -> None:
-    image, first = ask(alice), start(moment)
+    image, first = request_image(alice), start(moment)
     provider.wait_for_requests(1)
     start()
     assert first.wait() == -signal.SIGKILL
-    left = files.read(f"{files.folder(image.pk)}/1.png")
-    made = finished(image)
-    assert (made.status, made.attempt, files.read(made.picture_name) == left) == ("succeeded", 2, True)
+    leftover = files.read(f"{files.folder(image.pk)}/1.png")
+    final = finished(image)
+    assert (final.status, final.attempt, files.read(final.picture_name) == leftover) == ("succeeded", 2, True)
     assert {"2.png", "2-thumbnail.webp"} <= set(files_of(image))
     assert (len(provider.requests), entries(image)) == (1, ["generation"])
 
 
-def test_the_last_statement_of_a_worker_may_outlive_it(
+def test_the_last_statement_of_a_worker_may_complete_after_its_death(
     alice: User, provider: ProviderStandIn, start: StartWorker
 ) -> None:
     provider.hold()
-    image, first = ask(alice), start()
+    image, first = request_image(alice), start()
     provider.wait_for_requests(1)
     with transaction.atomic():
         Image.objects.select_for_update().get(pk=image.pk)
         provider.release()
-        # The renewal of the lease waits for the row, and after it the statement that makes the image final.
+        # The renewal of the lease waits for the row lock, and after it the statement that makes the image final.
         eventually(lambda: len(execute(WAITING_STATEMENTS)) == 2)
         first.kill()
     start()
@@ -77,16 +77,16 @@ def test_the_last_statement_of_a_worker_may_outlive_it(
     assert (len(provider.requests), entries(image)) == (1, ["generation"])
 
 
-def test_three_deaths_in_the_providers_call_end_in_one_refund(
+def test_three_kills_during_the_provider_call_lead_to_one_refund(
     alice: User, provider: ProviderStandIn, start: StartWorker
 ) -> None:
     provider.hold()
-    image, worker = ask(alice), start()
-    for death in (1, 2, 3):
-        provider.wait_for_requests(death)
+    image, worker = request_image(alice), start()
+    for kills in (1, 2, 3):
+        provider.wait_for_requests(kills)
         successor = start()
         worker.kill()
         worker = successor
-    made = finished(image)
-    assert (made.status, made.error_code, made.provider_calls) == ("failed", "provider_error", 3)
+    final = finished(image)
+    assert (final.status, final.error_code, final.provider_calls) == ("failed", "provider_error", 3)
     assert (len(provider.requests), entries(image), balance(alice)) == (3, ["generation", "refund"], 100)

@@ -1,4 +1,4 @@
-"""One deployment for a file of tests, which nginx is needed for; people with keys to it."""
+"""One deployment for each test module, behind nginx, and users with API keys."""
 
 import os
 import uuid
@@ -19,7 +19,7 @@ CREDITS = 1000
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Name the tests that cannot run here; where nginx is required, let them fail."""
+    """Skip the tests without nginx, unless REQUIRE_NGINX is set: then they fail."""
     if NGINX or os.environ.get("REQUIRE_NGINX"):
         return
     for item in items:
@@ -29,39 +29,39 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="module")
 def running(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """The deployment; its people only add to what there is."""
-    assert NGINX, "nginx is missing: install it, with apt for instance."
-    # Tests without the mark django_db get no database of their own: this would fill, and then empty, a real one.
+    """The deployment; its tests only add users and images."""
+    assert NGINX, "nginx is missing. Install it, for example with apt."
+    # Without the test database this fixture would fill, and then empty, a real one.
     assert connection.settings_dict["NAME"].startswith("test_")
     with django_db_blocker.unblock():
         restore_initial_data()
-        with site(tmp_path_factory.mktemp("site")) as begun:
-            yield begun
+        with site(tmp_path_factory.mktemp("site")) as deployment:
+            yield deployment
         empty_tables()
 
 
 @pytest.fixture
 def _django_db_helper(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    """Let tests see what the processes see: in no transaction, and nothing is emptied while those run."""
+    """Give tests the database that the processes see: without a transaction, and without emptying tables."""
     with django_db_blocker.unblock():
         yield
 
 
 @pytest.fixture
 def user(running: Site) -> User:
-    """Somebody of this test alone, with credits."""
+    """A user for this test alone, with credits."""
     return create_user(f"{uuid.uuid4().hex}@example.com", credits=CREDITS)
 
 
 @pytest.fixture
 def key(user: User) -> str:
-    """The secret of a key of theirs."""
+    """The secret of an API key of the user."""
     return api_keys.create(user, name="Laptop")[1]
 
 
 @pytest.fixture
 def program(running: Site, key: str) -> Iterator[Program]:
-    """A program with the key, which calls through the proxy."""
+    """A REST client with the key, which calls through the proxy."""
     program = Program(running.url, key)
     with program.http:
         yield program

@@ -1,4 +1,4 @@
-"""A deployment on this machine: web and worker processes, an S3 server, and nginx as deploy/nginx sets it up."""
+"""A local deployment: web and worker processes, an S3 server, and nginx with the configuration in deploy/nginx."""
 
 import logging
 import os
@@ -27,7 +27,7 @@ CONFIGURATION: Final = CHECKOUT / "deploy/nginx"
 BUCKET: Final = "get-images"
 COUNT: Final = 3
 RATE_LIMIT_PER_MINUTE: Final = 30
-# What a machine's own nginx.conf says; the site's part of it is the very one of deploy/.
+# The part of nginx.conf that belongs to the machine; the site's part is included from deploy/.
 NGINX_CONF: Final = """
 daemon off;{user}
 pid {folder}/nginx.pid;
@@ -50,10 +50,10 @@ http {{
 
 
 class Process:
-    """A process that ends with the test, and what it has said."""
+    """A process that ends with the test, and its log."""
 
     last_signal = signal.SIGKILL
-    passed: tuple[int, ...] = ()
+    inherited_fds: tuple[int, ...] = ()
 
     def __init__(self, name: str, command: list[str], folder: Path, environment: dict[str, str]) -> None:
         self.log = folder / f"{name}.log"
@@ -67,9 +67,9 @@ class Process:
         if self.process.poll() is None:
             self.end(self.last_signal)
 
-    def start(self, **changed: str) -> None:
-        """Run it, once more if it has ended, and from then on with these variables."""
-        self._environment = {**self._environment, **changed}
+    def start(self, **variables: str) -> None:
+        """Start the process, or start it again, from now on with these variables."""
+        self._environment = {**self._environment, **variables}
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(
                 self._command,
@@ -77,7 +77,7 @@ class Process:
                 env=self._environment,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                pass_fds=self.passed,
+                pass_fds=self.inherited_fds,
             )
 
     def end(self, number: signal.Signals = signal.SIGTERM) -> int:
@@ -86,16 +86,16 @@ class Process:
         return self.process.wait(END_SECONDS)
 
     @property
-    def words(self) -> str:
+    def log_text(self) -> str:
         return self.log.read_text()
 
 
 class Web(Process):
-    """A web process as deploy/systemd starts it: whoever connects while it is replaced waits in the socket's queue."""
+    """A web process as in deploy/systemd: connections wait in the socket's queue while the process is replaced."""
 
     def __init__(self, name: str, folder: Path, environment: dict[str, str]) -> None:
         self.socket = socket.create_server(("127.0.0.1", 0), backlog=512)
-        self.passed = (self.socket.fileno(),)
+        self.inherited_fds = (self.socket.fileno(),)
         self.port: int = self.socket.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
         uvicorn = ["uvicorn", "config.asgi:application", "--fd", str(self.socket.fileno())]
@@ -107,8 +107,8 @@ class Web(Process):
         self.socket.close()
 
     def is_ready(self) -> bool:
-        """Wait for an answer for a while."""
-        assert self.process.poll() is None, self.words
+        """Return whether the process responds."""
+        assert self.process.poll() is None, self.log_text
         try:
             return httpx2.get(f"{self.url}/api/mcp").status_code == 401
         except httpx2.TransportError:
@@ -116,14 +116,14 @@ class Web(Process):
 
 
 class Proxy(Process):
-    """nginx. A kill would leave its own processes behind."""
+    """nginx. SIGKILL would leave its worker processes behind."""
 
     last_signal = signal.SIGTERM
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """The deployment: nginx's address, and what stands behind it."""
+    """The deployment: nginx's address, and the processes behind it."""
 
     url: str
     folder: Path
@@ -136,7 +136,7 @@ class Site:
         return (self.folder / "access.log").read_text()
 
     def stored(self, name: str) -> bytes:
-        """Return what lies in the bucket under this name."""
+        """Return the object with this name in the bucket."""
         content: bytes = client(self.s3_url).get_object(Bucket=BUCKET, Key=f"pictures/{name}")["Body"].read()
         return content
 
@@ -149,7 +149,7 @@ def client(s3_url: str) -> Any:
 
 @contextmanager
 def site(folder: Path) -> Iterator[Site]:
-    """Run a deployment on the test's database for as long as the block lasts; it begins when all of it answers."""
+    """Run a deployment on the test's database while the block lasts, which starts when all processes respond."""
     with ExitStack() as running:
         s3_url = running.enter_context(_s3())
         port = free_port()
@@ -167,16 +167,16 @@ def site(folder: Path) -> Iterator[Site]:
 
 
 def configuration(folder: Path, port: int, webs: list[Web]) -> Path:
-    """Write nginx's configuration with this folder's paths and these processes in it, and return its path."""
+    """Write nginx's configuration with the paths of this folder and these processes; return its path."""
     replaced = {"/var/log/nginx": str(folder), "/srv/get-images": str(folder)}
     replaced |= {f"127.0.0.1:{8001 + number}": f"127.0.0.1:{web.port}" for number, web in enumerate(webs)}
     for name in ("http.conf", "upstream.conf", "site.conf"):
         text = (CONFIGURATION / name).read_text()
-        for ours, theirs in replaced.items():
-            text = text.replace(ours, theirs)
+        for original, replacement in replaced.items():
+            text = text.replace(original, replacement)
         (folder / name).write_text(text)
     path = folder / "nginx.conf"
-    # The folders of a test are open to their owner only.
+    # The folders of a test are readable by their owner only.
     user = " user root;" if os.geteuid() == 0 else ""
     path.write_text(NGINX_CONF.format(folder=folder, port=port, user=user))
     return path
@@ -197,7 +197,7 @@ def _environment(url: str, s3_url: str) -> dict[str, str]:
         "AWS_SECRET_ACCESS_KEY": "tests",
         "SECRET_KEY": settings.SECRET_KEY,
         "SANDBOX_PROVIDERS": "on",
-        # One at a time, so that no worker takes everything.
+        # One at a time, so that no worker takes all jobs.
         "WORKER_CONCURRENCY": "1",
         "RATE_LIMIT_PER_MINUTE": str(RATE_LIMIT_PER_MINUTE),
         "LEASE_SECONDS": "2",

@@ -1,4 +1,4 @@
-"""The whole of nginx's configuration, read by nginx itself."""
+"""The complete nginx configuration, checked by nginx itself."""
 
 import subprocess
 from pathlib import Path
@@ -10,7 +10,7 @@ from tests.many.processes import CONFIGURATION, NGINX
 
 @pytest.fixture
 def certificate(tmp_path: Path) -> Path:
-    """A folder with a certificate for the server block with TLS."""
+    """A folder with a certificate for the TLS server block."""
     key, chain = tmp_path / "privkey.pem", tmp_path / "fullchain.pem"
     subject = ["-subj", "/CN=images.example", "-days", "1"]
     command = ["openssl", "req", "-x509", "-newkey", "ed25519", "-nodes", "-keyout", str(key), "-out", str(chain)]
@@ -19,18 +19,18 @@ def certificate(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("name", ["get-images.conf", "compose.conf"])
-def test_nginx_takes_the_configuration_with_tls(name: str, certificate: Path) -> None:
-    # Of what Docker's nginx has and Debian's has not, nothing is checked.
-    newer = {" resolve ": " ", "web:8000": "127.0.0.1:8000", "http2 on;": ""}
+def test_nginx_accepts_the_configuration_with_tls(name: str, certificate: Path) -> None:
+    # Directives that Docker's nginx supports and Debian's does not are removed.
+    unsupported = {" resolve ": " ", "web:8000": "127.0.0.1:8000", "http2 on;": ""}
     folders = ["/etc/ssl/images.example", "/etc/nginx/certificates", "/etc/nginx/get-images", "/var/log/nginx"]
     for path in CONFIGURATION.iterdir():
         text = path.read_text()
-        for theirs, ours in {**newer, **dict.fromkeys(folders, str(certificate))}.items():
-            text = text.replace(theirs, ours)
+        for original, replacement in {**unsupported, **dict.fromkeys(folders, str(certificate))}.items():
+            text = text.replace(original, replacement)
         (certificate / path.name).write_text(text)
     paths = f"pid {certificate}/pid; error_log {certificate}/error.log; events {{}}"
     (certificate / "nginx.conf").write_text(f"{paths} http {{ include {certificate}/{name}; }}")
     command = [str(NGINX), "-t", "-c", str(certificate / "nginx.conf")]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert "warn" not in done.stderr
+    completed = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert completed.returncode == 0, completed.stderr
+    assert "warn" not in completed.stderr

@@ -1,4 +1,4 @@
-"""A user's export: what is in it, who gets it, and that it is made whatever dies."""
+"""A user's export: its content, access to it, and its completion after a worker was killed."""
 
 import csv
 import io
@@ -30,8 +30,8 @@ pytestmark = pytest.mark.django_db
 PAGE = "/dashboard/settings/export"
 
 
-def made(user: User) -> Export:
-    """Return an export that was made without a worker."""
+def created_export(user: User) -> Export:
+    """Return an export that was created without a worker."""
     export = lifecycle.request(user)
     attempt = lifecycle.claim(export.id)
     assert attempt is not None
@@ -41,8 +41,8 @@ def made(user: User) -> Export:
     return export
 
 
-def opened(user: User) -> zipfile.ZipFile:
-    with files.backend().open(made(user).file_name) as file:
+def open_archive(user: User) -> zipfile.ZipFile:
+    with files.backend().open(created_export(user).file_name) as file:
         return zipfile.ZipFile(io.BytesIO(file.read()))
 
 
@@ -52,20 +52,20 @@ def jobs() -> int:
         return int(cursor.fetchone()[0])
 
 
-def test_it_holds_account_keys_ledger_and_every_picture(alice: User) -> None:
+def test_it_contains_account_keys_ledger_and_every_picture(alice: User) -> None:
     verified_user(alice)
     secret = api_keys.create(alice, name="Laptop")[1]
     images = [finished_image(alice, "A lake"), finished_image(alice, "A forest"), queued_image(alice)]
-    with opened(alice) as found:
-        facts = {name: found.read(name).decode() for name in found.namelist() if name.endswith("json")}
-        rows = list(csv.DictReader(io.StringIO(found.read("ledger.csv").decode())))
-        listed = {each["id"]: each for each in json.loads(facts["images.json"])}
-        picture = found.read(f"images/{images[0].id}.png")
-    assert json.loads(facts["account.json"])["email"] == "alice@example.com"
-    assert [key["name"] for key in json.loads(facts["keys.json"])] == ["Laptop"]
-    assert secret not in "".join(facts.values())
+    with open_archive(alice) as exported:
+        documents = {name: exported.read(name).decode() for name in exported.namelist() if name.endswith("json")}
+        rows = list(csv.DictReader(io.StringIO(exported.read("ledger.csv").decode())))
+        listed = {row["id"]: row for row in json.loads(documents["images.json"])}
+        picture = exported.read(f"images/{images[0].id}.png")
+    assert json.loads(documents["account.json"])["email"] == "alice@example.com"
+    assert [key["name"] for key in json.loads(documents["keys.json"])] == ["Laptop"]
+    assert secret not in "".join(documents.values())
     assert [row["amount"] for row in rows] == ["100", "-5", "-5", "-5"]
-    assert [entry["amount"] for entry in json.loads(facts["ledger.json"])] == [100, -5, -5, -5]
+    assert [entry["amount"] for entry in json.loads(documents["ledger.json"])] == [100, -5, -5, -5]
     assert listed[str(images[1].id)]["prompt"] == "A forest"
     assert listed[str(images[2].id)]["file"] is None
     assert picture == files.read(images[0].picture_name)
@@ -73,39 +73,39 @@ def test_it_holds_account_keys_ledger_and_every_picture(alice: User) -> None:
 
 def test_pictures_are_not_compressed_again(alice: User) -> None:
     image = finished_image(alice)
-    with opened(alice) as found:
-        assert found.getinfo(f"images/{image.id}.png").compress_type == zipfile.ZIP_STORED
+    with open_archive(alice) as exported:
+        assert exported.getinfo(f"images/{image.id}.png").compress_type == zipfile.ZIP_STORED
 
 
 def test_a_picture_whose_file_is_gone_is_listed_without_it(alice: User) -> None:
     image = finished_image(alice)
     files.remove(image.id)
-    with opened(alice) as found:
-        assert json.loads(found.read("images.json"))[0]["file"] is None
+    with open_archive(alice) as exported:
+        assert json.loads(exported.read("images.json"))[0]["file"] is None
 
 
-def test_nothing_of_bobs_is_in_it(alice: User, bob: User) -> None:
+def test_it_contains_nothing_of_another_user(alice: User, bob: User) -> None:
     finished_image(bob, "Bob's garden")
-    with opened(alice) as found:
-        assert b"Bob" not in b"".join(found.read(name) for name in found.namelist())
+    with open_archive(alice) as exported:
+        assert b"Bob" not in b"".join(exported.read(name) for name in exported.namelist())
 
 
-def test_more_than_a_page_of_everything_is_in_it(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_contains_more_than_a_page_of_everything(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archive, "PAGE", 2)
     for _ in range(5):
         queued_image(alice)
-    with opened(alice) as found:
-        assert len(json.loads(found.read("images.json"))) == 5
-        assert len(json.loads(found.read("ledger.json"))) == 6
+    with open_archive(alice) as exported:
+        assert len(json.loads(exported.read("images.json"))) == 5
+        assert len(json.loads(exported.read("ledger.json"))) == 6
 
 
-def test_a_second_wish_meanwhile_is_the_same_export(alice: User) -> None:
+def test_a_second_request_returns_the_unfinished_export(alice: User) -> None:
     assert lifecycle.request(alice) == lifecycle.request(alice)
     assert jobs() == 1
 
 
 def test_a_new_export_replaces_the_old_one(alice: User) -> None:
-    old = made(alice)
+    old = created_export(alice)
     new = lifecycle.request(alice)
     reconciliation.reconcile()
     assert list(Export.objects.all()) == [new]
@@ -113,7 +113,7 @@ def test_a_new_export_replaces_the_old_one(alice: User) -> None:
 
 
 def test_it_is_removed_after_a_week(alice: User) -> None:
-    export = made(alice)
+    export = created_export(alice)
     assert export.expires_at is not None
     assert abs(export.expires_at - timezone.now() - timedelta(days=7)) < timedelta(minutes=5)
     Export.objects.update(expires_at=timezone.now())
@@ -122,10 +122,10 @@ def test_it_is_removed_after_a_week(alice: User) -> None:
     assert not Export.objects.exists()
 
 
-def test_what_a_killed_worker_was_making_is_begun_again(alice: User) -> None:
+def test_an_export_of_a_killed_worker_starts_over(alice: User) -> None:
     export = lifecycle.request(alice)
-    dead = lifecycle.claim(export.id)
-    assert dead is not None
+    first = lifecycle.claim(export.id)
+    assert first is not None
     assert lifecycle.claim(export.id) is None
     with connection.cursor() as cursor:
         cursor.execute("UPDATE procrastinate_jobs SET status = 'doing'")
@@ -135,14 +135,14 @@ def test_what_a_killed_worker_was_making_is_begun_again(alice: User) -> None:
     assert jobs() == 1
     second = lifecycle.claim(export.id)
     assert second is not None
-    assert not lifecycle.store(dead, io.BytesIO(b"late"), 4)
+    assert not lifecycle.store(first, io.BytesIO(b"late"), 4)
     assert lifecycle.store(second, io.BytesIO(b"zip"), 3)
     export.refresh_from_db()
     assert files.read(export.file_name) == b"zip"
-    assert not files.backend().exists(export.file_name_of(dead.number))
+    assert not files.backend().exists(export.file_name_of(first.number))
 
 
-def test_after_five_attempts_it_is_given_up(client: Client, alice: User) -> None:
+def test_it_fails_after_five_attempts(client: Client, alice: User) -> None:
     export = lifecycle.request(alice)
     for _ in range(lifecycle.MAX_ATTEMPTS):
         assert lifecycle.claim(export.id)
@@ -152,22 +152,22 @@ def test_after_five_attempts_it_is_given_up(client: Client, alice: User) -> None
     assert "Export failed" in client.get(PAGE).content.decode()
 
 
-def test_a_worker_that_stops_hands_it_back(alice: User) -> None:
+def test_a_worker_that_stops_interrupts_it(alice: User) -> None:
     finished_image(alice)
     with pytest.raises(archive.ExportInterrupted):
         archive.write(alice.id, io.BytesIO(), is_interrupted=lambda: True)
 
 
-def test_it_is_mailed_once(alice: User) -> None:
-    export = made(alice)
+def test_its_email_is_sent_once(alice: User) -> None:
+    export = created_export(alice)
     lifecycle.send_ready_email(export.id)
     lifecycle.send_ready_email(export.id)
     assert [message.to for message in mail.outbox] == [[alice.email]]
     assert f"{PAGE}\n" in mail.outbox[0].body
 
 
-def test_a_mail_that_was_never_written_is_written_later(alice: User) -> None:
-    made(alice)
+def test_an_email_that_was_not_sent_is_sent_later(alice: User) -> None:
+    created_export(alice)
     Export.objects.update(ready_at=timezone.now() - timedelta(minutes=2))
     reconciliation.reconcile()
     reconciliation.reconcile()
@@ -176,7 +176,7 @@ def test_a_mail_that_was_never_written_is_written_later(alice: User) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_only_its_owner_may_download_it(client: Client, alice: User, bob: User) -> None:
-    address = f"{PAGE}/{made(alice).id}.zip"
+    address = f"{PAGE}/{created_export(alice).id}.zip"
     assert client.get(address).headers["Location"].startswith("/accounts/login/")
     client.force_login(bob)
     assert client.get(address).status_code == 404
@@ -184,44 +184,44 @@ def test_only_its_owner_may_download_it(client: Client, alice: User, bob: User) 
     assert client.get(address).status_code == 200
 
 
-def test_the_settings_say_how_far_it_is(client: Client, alice: User) -> None:
+def test_the_settings_page_shows_its_status(client: Client, alice: User) -> None:
     client.force_login(alice)
     client.post(PAGE)
     assert "In progress" in client.get("/dashboard/settings/").content.decode()
-    exported = Export.objects.get()
-    attempt = lifecycle.claim(exported.id)
+    export = Export.objects.get()
+    attempt = lifecycle.claim(export.id)
     assert attempt is not None
     lifecycle.store(attempt, io.BytesIO(b"zip"), 3)
-    assert f"{PAGE}/{exported.id}.zip" in client.get("/dashboard/settings/").content.decode()
+    assert f"{PAGE}/{export.id}.zip" in client.get("/dashboard/settings/").content.decode()
 
 
 @pytest.fixture
 def alices_image(transactional_db: None, alice: User) -> Image:
-    """An image from before there was a worker, which would take it."""
+    """An image that was finished before the worker started, which would claim it otherwise."""
     return finished_image(alice)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_worker_makes_it_and_the_owner_downloads_it(
+def test_a_worker_creates_it_and_the_owner_downloads_it(
     alice: User, alices_image: Image, worker: WorkerThread, client: Client
 ) -> None:
     client.force_login(alice)
     client.post(PAGE)
     export = eventually(lambda: Export.objects.filter(mailed_at__isnull=False).first())
-    answer = client.get(f"{PAGE}/{export.id}.zip")
-    assert answer.headers["Content-Disposition"].startswith("attachment; filename=")
-    assert answer.headers["Cache-Control"] == "private, no-store"
-    with zipfile.ZipFile(io.BytesIO(async_to_sync(read)(answer))) as found:
-        assert f"images/{alices_image.id}.png" in found.namelist()
+    response = client.get(f"{PAGE}/{export.id}.zip")
+    assert response.headers["Content-Disposition"].startswith("attachment; filename=")
+    assert response.headers["Cache-Control"] == "private, no-store"
+    with zipfile.ZipFile(io.BytesIO(async_to_sync(read)(response))) as exported:
+        assert f"images/{alices_image.id}.png" in exported.namelist()
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_export_that_is_not_to_be_had_is_left_alone(alice: User) -> None:
+def test_an_export_with_a_current_lease_is_not_claimed_again(alice: User) -> None:
     export = lifecycle.request(alice)
     assert lifecycle.claim(export.id)
     async_to_sync(runner.run)(export.id)
     assert Export.objects.get().attempt == 1
 
 
-async def read(answer: Any) -> bytes:
-    return b"".join([chunk async for chunk in answer.streaming_content])
+async def read(response: Any) -> bytes:
+    return b"".join([chunk async for chunk in response.streaming_content])

@@ -169,7 +169,7 @@ def test_a_missing_picture_is_not_found(image: Image) -> None:
 def test_a_valid_link_returns_503_while_the_storage_is_unavailable(alice: User, settings: Any) -> None:
     settings.SANDBOX_PROVIDERS = "on"
     url = link(finished_image(alice))
-    storages.take_away(settings)
+    storages.make_unavailable(settings)
     response, _ = fetch(url)
     assert (response.status_code, response["Retry-After"]) == (503, "5")
 

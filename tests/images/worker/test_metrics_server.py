@@ -1,4 +1,4 @@
-"""A worker's counts at its own port: for whom they are, and what happens when the port is taken."""
+"""A worker's metrics port: access to it, and the error when it is taken."""
 
 import socket
 from collections.abc import Iterator
@@ -20,20 +20,20 @@ def url() -> Iterator[str]:
     server.server_close()
 
 
-def test_a_worker_shows_its_counts(url: str) -> None:
-    answer = httpx2.get(f"{url}/metrics")
-    assert answer.status_code == 200
-    assert "getimages_provider_calls_total" in answer.text
+def test_a_worker_serves_its_metrics(url: str) -> None:
+    response = httpx2.get(f"{url}/metrics")
+    assert response.status_code == 200
+    assert "getimages_provider_calls_total" in response.text
     assert httpx2.get(url).status_code == 404
 
 
-def test_a_worker_shows_them_to_nobody_else(url: str, settings: Any) -> None:
+def test_other_addresses_get_no_metrics(url: str, settings: Any) -> None:
     settings.METRICS_ALLOWED = [ip_network("10.0.0.0/8")]
     assert httpx2.get(f"{url}/metrics").status_code == 404
 
 
-def test_a_port_that_is_taken_stops_the_start_with_words(settings: Any) -> None:
+def test_a_taken_port_stops_the_start_with_an_explanation(settings: Any) -> None:
     with socket.create_server(("", 0)) as taken:
         settings.WORKER_METRICS_PORT = taken.getsockname()[1]
-        with pytest.raises(CommandError, match=r"WORKER_METRICS_PORT.*different port"):
+        with pytest.raises(CommandError, match=r"WORKER_METRICS_PORT.*port of its own"):
             call_command("worker")

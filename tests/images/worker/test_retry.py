@@ -1,25 +1,25 @@
-"""When a failed call is repeated, and after what pause."""
+"""The retry policy: whether a failed call is repeated, and after which pause."""
 
 import pytest
 
 from images.exceptions import GenerationFailed, ModelRetired, ModerationRejected, ProviderFailed, TimedOut
 from images.worker import retry
 
-BUSY = ProviderFailed("busy", calls_allowed=3)
-ASKED_TO_WAIT = ProviderFailed("busy", calls_allowed=3, retry_after_seconds=20)
+UNAVAILABLE = ProviderFailed("unavailable", calls_allowed=3)
+WITH_RETRY_AFTER = ProviderFailed("unavailable", calls_allowed=3, retry_after_seconds=20)
 TWICE = ProviderFailed("no picture", calls_allowed=2)
 
 
 @pytest.mark.parametrize(
     ("failure", "calls_made", "pause"),
     [
-        (BUSY, 1, 1.0),
-        (BUSY, 2, 4.0),
-        (BUSY, 3, None),
-        (ASKED_TO_WAIT, 1, 20),
-        (ASKED_TO_WAIT, 2, 20),
-        (ASKED_TO_WAIT, 3, None),
-        (ProviderFailed("busy", calls_allowed=3, retry_after_seconds=0.1), 1, 1.0),
+        (UNAVAILABLE, 1, 1.0),
+        (UNAVAILABLE, 2, 4.0),
+        (UNAVAILABLE, 3, None),
+        (WITH_RETRY_AFTER, 1, 20),
+        (WITH_RETRY_AFTER, 2, 20),
+        (WITH_RETRY_AFTER, 3, None),
+        (ProviderFailed("unavailable", calls_allowed=3, retry_after_seconds=0.1), 1, 1.0),
         (TWICE, 1, 1.0),
         (TWICE, 2, None),
         (ProviderFailed("never again"), 1, None),
@@ -35,15 +35,15 @@ def test_the_pause_before_the_next_call(failure: GenerationFailed, calls_made: i
 
 @pytest.mark.parametrize(("spread", "pause"), [(0, 2.0), (0.5, 3.0), (1, 4.0)])
 def test_the_pause_is_spread_over_its_second_half(spread: float, pause: float) -> None:
-    assert retry.pause_seconds(BUSY, calls_made=2, seconds_left=600, spread=spread) == pause
+    assert retry.pause_seconds(UNAVAILABLE, calls_made=2, seconds_left=600, spread=spread) == pause
 
 
-def test_images_that_failed_together_do_not_come_back_together() -> None:
-    pauses = {retry.pause_seconds(BUSY, calls_made=1, seconds_left=600) for _ in range(20)}
+def test_images_that_failed_together_are_not_retried_together() -> None:
+    pauses = {retry.pause_seconds(UNAVAILABLE, calls_made=1, seconds_left=600) for _ in range(20)}
     assert len(pauses) > 1
     assert all(pause is not None and 0.5 <= pause <= 1 for pause in pauses)
 
 
 @pytest.mark.parametrize(("seconds_left", "pause"), [(21, None), (21.5, 20), (0, None), (-5, None)])
 def test_nothing_waits_past_the_deadline(seconds_left: float, pause: float | None) -> None:
-    assert retry.pause_seconds(ASKED_TO_WAIT, calls_made=1, seconds_left=seconds_left, spread=1) == pause
+    assert retry.pause_seconds(WITH_RETRY_AFTER, calls_made=1, seconds_left=seconds_left, spread=1) == pause

@@ -1,4 +1,4 @@
-"""From asking to a stored picture, with a real worker and providers on the wire."""
+"""From the request to the stored picture, with a real worker and providers on the wire."""
 
 import pytest
 from prometheus_client import REGISTRY
@@ -17,8 +17,8 @@ from tests.worker_thread import WorkerThread
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def ask(user: User, prompt: str = "a quiet lake", **more: str) -> Image:
-    arguments = GenerationArguments.model_validate({"prompt": prompt, "modelId": "openai:gpt-image-2", **more})
+def request_image(user: User, prompt: str = "a quiet lake", **fields: str) -> Image:
+    arguments = GenerationArguments.model_validate({"prompt": prompt, "modelId": "openai:gpt-image-2", **fields})
     return generation.request(caller_of(user), arguments).image
 
 
@@ -26,22 +26,22 @@ def finished(image: Image) -> Image:
     return eventually(lambda: Image.objects.filter(pk=image.pk, finished_at__isnull=False).first())
 
 
-def test_an_image_that_was_asked_for_is_made_and_kept(
+def test_a_requested_image_is_generated_and_stored(
     alice: User, worker: WorkerThread, provider: ProviderStandIn
 ) -> None:
-    image = finished(ask(alice))
+    image = finished(request_image(alice))
     assert (image.status, image.error_message) == ("succeeded", "")
     assert files.read(image.picture_name).startswith(b"\x89PNG")
     assert files.read(image.thumbnail_name)[8:12] == b"WEBP"
     assert balance(alice) == 95
 
 
-def test_each_call_of_a_provider_is_counted_by_how_it_ended(
+def test_each_provider_call_is_counted_by_its_outcome(
     alice: User, worker: WorkerThread, provider: ProviderStandIn
 ) -> None:
     before = [calls("ok"), calls("provider_error"), calls_measured()]
     provider.respond_with(status(500, Retry_After="0"))
-    assert finished(ask(alice)).provider_calls == 2
+    assert finished(request_image(alice)).provider_calls == 2
     after = [calls("ok"), calls("provider_error"), calls_measured()]
     assert [now - then for now, then in zip(after, before, strict=True)] == [1, 1, 2]
 

@@ -133,7 +133,7 @@ def test_insufficient_credits_show_cost_and_balance(alice_client: Client, alice:
         ("model_id", "nobody:nothing", "Choose one of the models"),
         ("aspect_ratio", "5:4", "Choose one of the aspect ratios"),
         ("style", "x" * 501, "A style can have at most 500 characters"),
-        ("aspect_ratio", "21:9", "does not make this aspect ratio"),
+        ("aspect_ratio", "21:9", "support this aspect ratio"),
     ],
 )
 def test_an_invalid_field_shows_an_error_and_keeps_the_input(
@@ -240,7 +240,7 @@ def test_a_result_shows_picture_details_and_actions(alice_client: Client, alice:
 
 
 def test_a_rejection_shows_the_provider_and_the_refund(alice_client: Client, alice: User) -> None:
-    image = failed_image(alice, ModerationRejected("Violence is not drawn."))
+    image = failed_image(alice, ModerationRejected.with_advice("Violence is not drawn."))
     page = words(alice_client.get(PATH, {"image": str(image.pk)}))
     assert "OpenAI declined this prompt" in page
     assert "Provider message Violence is not drawn Error code moderation_rejected" in page
@@ -276,7 +276,7 @@ def test_a_running_image_cannot_be_cancelled(alice_client: Client, alice: User) 
     attempts.claim(image.pk)
     assert "Cancel image" not in words(alice_client.get(PATH))
     response = alice_client.post(f"/dashboard/images/{image.pk}/cancel", {"from": "generate"}, follow=True)
-    assert "Only an image that is still queued can be cancelled." in words(response)
+    assert "Only queued images can be cancelled." in words(response)
 
 
 def test_the_usual_duration_follows_recent_images(alice: User) -> None:
