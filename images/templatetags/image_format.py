@@ -4,11 +4,11 @@ from typing import Final
 
 from django import template
 
-from images.exceptions import ModerationRejected
-
 register = template.Library()
 
 ALT_TEXT_MAX_CHARACTERS: Final = 120
+# How the advice in ModerationRejected begins, in this release and in earlier ones.
+ADVICE_START: Final = ". Rephrase the prompt and "
 PROVIDERS: Final = {"openai": "OpenAI", "google": "Google"}
 MEDIA_TYPES: Final = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WebP"}
 
@@ -40,7 +40,7 @@ def provider_name(provider_id: str) -> str:
 @register.filter
 def provider_reason(message: str) -> str:
     """Return a provider's reason for declining a prompt, without the advice that the error message adds."""
-    return message.removesuffix(ModerationRejected.advice)
+    return message.partition(ADVICE_START)[0]
 
 
 @register.filter
