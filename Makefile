@@ -6,6 +6,7 @@ export PORT MODEL PROMPT CHAOS_SEED CHAOS_KILLS
 unexport PYTHONDONTWRITEBYTECODE
 
 VENV := .venv
+# Programs of the environment run as modules: the first line of their scripts breaks in a path with spaces or quotes.
 RUN := $(VENV)/bin/python
 SLOW_TESTS := browser chaos clients faults many
 DEV_STAMP := $(VENV)/.dev-installed
@@ -40,13 +41,13 @@ many: $(DEV_STAMP)
 	REQUIRE_NGINX=1 $(RUN) -m pytest tests/many -m "many or not many" $(PYTEST_ARGS)
 
 lint: $(DEV_STAMP)
-	$(VENV)/bin/ruff check .
-	$(VENV)/bin/ruff format --check .
-	DEBUG=1 $(VENV)/bin/mypy .
-	$(VENV)/bin/lint-imports
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+	DEBUG=1 $(RUN) -m mypy .
+	$(RUN) -c "from importlinter.cli import lint_imports_command; lint_imports_command()"
 	@mkdir -p .local
 	DEBUG=1 $(RUN) manage.py spectacular --format openapi-json --file .local/openapi.json --validate --fail-on-warn
-	$(VENV)/bin/openapi-spec-validator .local/openapi.json
+	$(RUN) -m openapi_spec_validator .local/openapi.json
 	DEBUG=1 $(RUN) manage.py makemigrations --check --dry-run
 	SECRET_KEY=$$($(RUN) -c "import secrets; print(secrets.token_urlsafe(64))") SITE_URL=https://images.example \
 	ALLOWED_HOSTS=images.example TRUSTED_PROXIES=1 OPENAI_API_KEY=lint EMAIL_URL=submission://u:p@mail.example:587 \
@@ -55,11 +56,11 @@ lint: $(DEV_STAMP)
 
 # Queries a vulnerability database over the network, so it is not part of lint.
 audit: $(DEV_STAMP)
-	$(VENV)/bin/pip-audit --disable-pip --require-hashes --strict -r requirements/run.txt
+	$(RUN) -m pip_audit --disable-pip --require-hashes --strict -r requirements/run.txt
 
 format: $(DEV_STAMP)
-	$(VENV)/bin/ruff check --fix .
-	$(VENV)/bin/ruff format .
+	$(RUN) -m ruff check --fix .
+	$(RUN) -m ruff format .
 
 bench: $(RUN_STAMP)
 	$(RUN) -m benchmarks
@@ -95,9 +96,9 @@ clean:
 
 # Write exact versions with hashes to the requirement files. The package index is the one configured on this machine.
 lock: $(DEV_STAMP)
-	$(VENV)/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header \
+	$(RUN) -m uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header \
 	    --no-emit-index-url --quiet --output-file requirements/run.txt
-	$(VENV)/bin/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
+	$(RUN) -m uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
 	    --no-header --no-emit-index-url --quiet --constraints requirements/run.txt --output-file requirements/dev.txt
 
 $(VENV)/bin/python:
@@ -105,11 +106,11 @@ $(VENV)/bin/python:
 
 # The requirement files list every package, so --no-deps ensures that nothing else is installed.
 $(RUN_STAMP): $(VENV)/bin/python requirements/run.txt
-	$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/run.txt
+	$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/run.txt
 	@touch $@
 
 $(DEV_STAMP): $(VENV)/bin/python requirements/dev.txt
-	$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/dev.txt
+	$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/dev.txt
 	@touch $@ $(RUN_STAMP)
 
 # package.json lists exact versions. The npm registry is the one configured on this machine.
