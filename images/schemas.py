@@ -50,7 +50,10 @@ def _reject_blank(text: str) -> str:
 ImageId = Annotated[
     str,
     AfterValidator(_lower_case_uuid),
-    Field(description="The image's ID, a UUID.", json_schema_extra={"format": "uuid"}),
+    Field(
+        description="The image's ID, a UUID, for example 6a1f0c9e-2f55-4c0b-b3a8-5d1f5a4c9e02.",
+        json_schema_extra={"format": "uuid"},
+    ),
 ]
 
 
@@ -90,7 +93,10 @@ class PictureArguments(Arguments):
     ]
     model_id: Annotated[
         str,
-        Field(max_length=100, description="A modelId from the list of models, for example openai:gpt-image-2."),
+        Field(
+            max_length=100,
+            description="A modelId from the list of models, for example openai:gpt-image-2. At most 100 characters.",
+        ),
     ]
     aspect_ratio: Annotated[
         AspectRatio,

@@ -114,13 +114,13 @@ def assert_saved(output: str, folder: Path) -> None:
 
 
 def test_the_python_sample_reports_an_error(run: Run) -> None:
-    with pytest.raises(AssertionError, match=r"invalid_key: This is no API key"):
+    with pytest.raises(AssertionError, match=r"invalid_key: This API key isn't valid"):
         run("first_image.py", sys.executable, GET_IMAGES_API_KEY="sk_mistyped")
 
 
 @pytest.mark.needs_node
 def test_the_javascript_sample_reports_an_error(run: Run) -> None:
-    with pytest.raises(AssertionError, match=r"invalid_key: This is no API key"):
+    with pytest.raises(AssertionError, match=r"invalid_key: This API key isn't valid"):
         run("first_image.mjs", program("node"), GET_IMAGES_API_KEY="sk_mistyped")
 
 
