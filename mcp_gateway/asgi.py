@@ -1,7 +1,7 @@
 """ASGI application of the MCP endpoint.
 
-Checks run in this order: CORS preflight and Origin, API key and rate limit, method, Accept, body size, JSON-RPC
-message, protocol version. The body of an unauthenticated request is never read.
+Checks run in this order: CORS preflight and Origin, API key and rate limit, method, Accept, Content-Type, body size,
+JSON-RPC message, protocol version. The body of an unauthenticated request is never read.
 """
 
 import html
@@ -104,14 +104,25 @@ def _unauthorized(request: Request, error: ServiceError) -> Response:
     return error_response(status, error.code, error.message, headers=headers)
 
 
-async def _respond_to_caller(
-    request: Request, caller: Caller, receive: ASGIReceiveCallable, stream: ResponseStream
-) -> Response | None:
+def _check_headers(request: Request) -> Response | None:
+    """Return the response to a request whose method or headers are not supported, or None if its body can be read."""
     if request.method != "POST":
         post_only = "This server has no sessions and no resumable streams. Send JSON-RPC requests with POST."
         return error_response(405, "method_not_allowed", post_only, headers={"Allow": "POST"})
     if not (request.accepts_json or request.accepts_events):
         return error_response(406, "not_acceptable", "Accept application/json, text/event-stream or both.")
+    if request.media_type != "application/json":
+        json_only = "The request body must be JSON. Set the header Content-Type: application/json."
+        return error_response(415, "unsupported_media_type", json_only)
+    return None
+
+
+async def _respond_to_caller(
+    request: Request, caller: Caller, receive: ASGIReceiveCallable, stream: ResponseStream
+) -> Response | None:
+    header_response = _check_headers(request)
+    if header_response is not None:
+        return header_response
     try:
         body = await http.read_body(request, receive)
         message = protocol.parse_message(body)

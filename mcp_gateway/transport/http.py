@@ -53,6 +53,11 @@ class Request:
         return any(media_range.partition(";")[0].strip() in media_types for media_range in ranges)
 
     @property
+    def media_type(self) -> str:
+        """The media type of the body, without parameters; empty without Content-Type."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    @property
     def accepts_json(self) -> bool:
         return self.accepts("application/json", "application/*", "*/*")
 

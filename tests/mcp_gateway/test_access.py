@@ -158,6 +158,19 @@ def test_the_key_is_checked_before_the_body_is_read(agent: Agent) -> None:
     assert response.status_code == 401
 
 
+@pytest.mark.parametrize(
+    "media_type",
+    ["text/plain", "text/plain; application/json", "application/x-www-form-urlencoded", "application/jsonp", "", None],
+)
+def test_a_body_of_another_media_type_is_415(agent: Agent, media_type: str | None) -> None:
+    assert rejection(agent, headers={"Content-Type": media_type}) == (415, "unsupported_media_type")
+
+
+@pytest.mark.parametrize("media_type", ["application/json; charset=utf-8", "Application/JSON", "application/json ;"])
+def test_json_may_have_parameters(agent: Agent, media_type: str) -> None:
+    assert agent.send(PING, headers={"Content-Type": media_type}).status_code == 200
+
+
 @pytest.mark.parametrize("accept", ["text/html", "image/*", "application/xml"])
 def test_accepting_neither_json_nor_events_is_406(agent: Agent, accept: str) -> None:
     assert agent.send(PING, headers={"Accept": accept}).status_code == 406

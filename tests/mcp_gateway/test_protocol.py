@@ -109,7 +109,14 @@ def test_a_duplicate_routing_header_is_a_mismatch(agent: Agent) -> None:
 def test_space_around_a_routing_header_is_ignored(agent: Agent) -> None:
     body = json.dumps(request("tools/list", {"_meta": ENVELOPE}))
     lines = ["POST /api/mcp HTTP/1.1", "Host: x", f"Authorization: Bearer {agent.key}", f"Content-Length: {len(body)}"]
-    lines += ["MCP-Protocol-Version: 2026-07-28 \t", "Mcp-Method:   tools/list  ", "Connection: close", "", body]
+    lines += [
+        "Content-Type: application/json",
+        "MCP-Protocol-Version: 2026-07-28 \t",
+        "Mcp-Method:   tools/list  ",
+        "Connection: close",
+        "",
+        body,
+    ]
     host, port = agent.url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port))) as connection:
         connection.sendall("\r\n".join(lines).encode())

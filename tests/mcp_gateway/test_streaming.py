@@ -131,6 +131,7 @@ def test_nothing_follows_the_result_to_a_slow_client(
         await asyncio.sleep(0.1)
 
     headers = [(b"authorization", f"Bearer {alices_key}".encode()), (b"accept", accept)]
+    headers += [(b"content-type", b"application/json")]
     scope: Any = {"type": "http", "method": "POST", "path": "/api/mcp", "headers": headers}
     run(application(scope, receive, send))
     types = [message["type"].rpartition(".")[2] for message in sent]
