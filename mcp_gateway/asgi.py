@@ -93,7 +93,7 @@ async def _caller(request: Request) -> Caller:
 
 
 def _unauthorized(request: Request, error: ServiceError) -> Response:
-    if isinstance(error, MissingKey) and request.method == "GET" and request.accepts("text/html"):
+    if isinstance(error, MissingKey) and request.method == "GET" and request.accepts_html:
         page = BROWSER_PAGE.format(url=html.escape(f"{settings.SITE_URL}/docs/mcp"))
         return Response(401, page.encode(), "text/html; charset=utf-8", BROWSER_PAGE_HEADERS)
     headers, status = {"WWW-Authenticate": "Bearer"}, error.status

@@ -171,12 +171,25 @@ def test_json_may_have_parameters(agent: Agent, media_type: str) -> None:
     assert agent.send(PING, headers={"Content-Type": media_type}).status_code == 200
 
 
-@pytest.mark.parametrize("accept", ["text/html", "image/*", "application/xml"])
+@pytest.mark.parametrize(
+    "accept", ["text/html", "image/*", "application/xml", "*/*;q=0", "application/json;q=0, text/event-stream; Q=0.000"]
+)
 def test_accepting_neither_json_nor_events_is_406(agent: Agent, accept: str) -> None:
     assert agent.send(PING, headers={"Accept": accept}).status_code == 406
 
 
-@pytest.mark.parametrize("accept", ["application/json", "*/*", "APPLICATION/*;q=0.9", None])
+@pytest.mark.parametrize(
+    "accept",
+    [
+        "application/json",
+        "*/*",
+        "APPLICATION/*;q=0.9",
+        "application/json;q=nonsense",
+        "text/event-stream;q=0, */*",
+        "*/*;q=0, application/json",
+        None,
+    ],
+)
 def test_json_is_sent_when_accepted(agent: Agent, accept: str | None) -> None:
     assert agent.send(PING, headers={"Accept": accept}).headers["content-type"] == "application/json"
 
@@ -185,6 +198,18 @@ def test_an_event_stream_is_sent_when_only_that_is_accepted(agent: Agent) -> Non
     response = agent.send(PING, headers={"Accept": "text/event-stream"})
     assert response.headers["content-type"] == "text/event-stream"
     assert '"result":{}' in response.text
+
+
+def test_a_wildcard_does_not_accept_what_is_excluded(agent: Agent) -> None:
+    response = agent.send(PING, headers={"Accept": "application/json;q=0, */*"})
+    assert response.headers["content-type"] == "text/event-stream"
+
+
+def test_accept_may_be_repeated(agent: Agent) -> None:
+    key = ("Authorization", f"Bearer {agent.key}")
+    for lines in (["text/html", "application/json"], ["text/html", "text/event-stream"]):
+        response = agent.post_raw([key, *(("Accept", line) for line in lines)], json.dumps(PING))
+        assert response.headers["content-type"] == lines[1]
 
 
 def test_there_is_no_oauth_metadata(agent: Agent) -> None:

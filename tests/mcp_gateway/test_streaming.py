@@ -55,6 +55,11 @@ def test_progress_is_sent_for_a_progress_token(agent: Agent, short_intervals: No
     assert message["result"]["structuredContent"]["status"] == "queued"
 
 
+def test_progress_is_sent_if_accept_has_two_lines(agent: Agent, short_intervals: None) -> None:
+    lines = [("Accept", "application/json"), ("Accept", "text/event-stream"), ("Authorization", f"Bearer {agent.key}")]
+    assert len(messages(agent.post_raw(lines, json.dumps(wait(progressToken="p"))))) >= 3
+
+
 def test_the_first_progress_does_not_wait_for_an_interval(agent: Agent) -> None:
     # The usual interval is longer than this whole call.
     notification, _ = messages(agent.send(wait(progressToken="p")))
