@@ -15,7 +15,7 @@ from rest_framework.views import APIView
 from accounts import authentication
 from accounts.authentication import Caller
 from api import problems, rate_limit_headers
-from infrastructure import instrumentation
+from infrastructure import instrumentation, request_headers
 
 logger = logging.getLogger(__name__)
 
@@ -104,7 +104,7 @@ class UnknownEndpoint(ApiView):
 
 async def _caller(request: HttpRequest) -> Caller:
     return await authentication.authenticate(
-        request.headers.get("Authorization"),
+        request_headers.single_value(request, "Authorization"),
         peer=request.META.get("REMOTE_ADDR"),
         forwarded_for=request.headers.get("X-Forwarded-For", ""),
         client=request.headers.get("User-Agent", ""),

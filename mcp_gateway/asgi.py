@@ -1,7 +1,7 @@
 """ASGI application of the MCP endpoint.
 
-Checks run in this order: CORS preflight and Origin, API key and rate limit, method, Accept, Content-Type, body size,
-JSON-RPC message, protocol version. The body of an unauthenticated request is never read.
+Checks run in this order: repeated headers, CORS preflight and Origin, API key and rate limit, method, Accept,
+Content-Type, body size, JSON-RPC message, protocol version. The body of an unauthenticated request is never read.
 """
 
 import html
@@ -17,7 +17,7 @@ from accounts import authentication
 from accounts.authentication import Caller
 from accounts.exceptions import MissingKey, RateLimited
 from infrastructure import instrumentation
-from infrastructure.exceptions import ServiceError, Unavailable
+from infrastructure.exceptions import InvalidArguments, ServiceError, Unavailable
 from infrastructure.limits import BODY_MAX_BYTES
 from infrastructure.tracebacks import redacted
 from mcp_gateway.transport import dispatch, http, origins, protocol
@@ -67,6 +67,10 @@ async def application(scope: HTTPScope, receive: ASGIReceiveCallable, send: ASGI
 
 async def _respond(request: Request, receive: ASGIReceiveCallable, stream: ResponseStream) -> Response | None:
     """Return the response, or None if it was sent through the stream."""
+    try:
+        request.check_repeated_headers()
+    except InvalidArguments as error:
+        return error_response(error.status, error.code, error.message)
     origin_response = origins.check(request)
     if origin_response is not None:
         return origin_response

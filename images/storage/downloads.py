@@ -13,7 +13,8 @@ from django.utils.text import slugify
 
 from images.models import Image
 from images.storage import files, links
-from infrastructure.exceptions import Unavailable
+from infrastructure import request_headers
+from infrastructure.exceptions import InvalidArguments, Unavailable
 from infrastructure.tracebacks import redacted
 
 FILE_NAME_MAX_CHARACTERS = 60
@@ -130,9 +131,14 @@ def _requested_range(request: HttpRequest, file: StoredFile) -> tuple[int, int] 
     Raises:
         RangeNotSatisfiable: The range starts after the end of the file.
     """
-    match = RANGE.fullmatch(request.headers.get("Range", ""))
+    try:
+        match = RANGE.fullmatch(request_headers.single_value(request, "Range") or "")
+        condition = request_headers.single_value(request, "If-Range")
+    except InvalidArguments:
+        # A server may ignore a range.
+        return None
     # RFC 9110 defines ranges for GET only.
-    if request.method != "GET" or match is None or request.headers.get("If-Range", file.etag) != file.etag:
+    if request.method != "GET" or match is None or condition not in {None, file.etag}:
         return None
     size = file.byte_size
     first, last = match.groups()

@@ -8,11 +8,13 @@ from typing import Any, Final
 
 from asgiref.typing import ASGIReceiveCallable, ASGISendCallable, HTTPScope
 
+from infrastructure import request_headers
 from infrastructure.limits import BODY_MAX_BYTES
 
 # How much of a body that is too large is read before the connection is closed.
 BODY_READ_MAX_BYTES: Final = 4 * BODY_MAX_BYTES
 CONTENT_LENGTH_DIGITS_MAX: Final = 19
+SINGLE_VALUE_HEADERS: Final = ("Authorization", "Content-Type", "Origin")
 # The weight of a media range (RFC 9110, section 12.4.2).
 WEIGHT: Final = re.compile(r"0(\.\d{0,3})?|1(\.0{0,3})?", re.ASCII)
 
@@ -44,6 +46,18 @@ class Request:
         lines = [(name.decode("latin-1").lower(), value.decode("latin-1").strip()) for name, value in scope["headers"]]
         client = scope.get("client")
         return cls(scope["method"], dict(reversed(lines)), lines, client[0] if client else None)
+
+    def check_repeated_headers(self) -> None:
+        """Check that each header with a single value was sent once, or as equal copies.
+
+        `find_duplicated_routing_header` of the SDK checks the headers of MCP.
+
+        Raises:
+            InvalidArguments: A header was sent more than once, with different values.
+        """
+        for name in SINGLE_VALUE_HEADERS:
+            lines = (value for line_name, value in self.header_lines if line_name == name.lower())
+            request_headers.merge_copies(name, lines)
 
     def list_header(self, name: str) -> str | None:
         """Return the value of a header that is a list: all its lines, joined (RFC 9110, section 5.3)."""

@@ -4,6 +4,7 @@ import json
 from datetime import timedelta
 from typing import Any
 
+import httpx2
 import pytest
 from django.utils import timezone
 
@@ -210,6 +211,21 @@ def test_accept_may_be_repeated(agent: Agent) -> None:
     for lines in (["text/html", "application/json"], ["text/html", "text/event-stream"]):
         response = agent.post_raw([key, *(("Accept", line) for line in lines)], json.dumps(PING))
         assert response.headers["content-type"] == lines[1]
+
+
+@pytest.mark.parametrize("name", ["Authorization", "Content-Type", "Origin"])
+def test_different_copies_of_a_header_are_rejected(agent: Agent, settings: Any, name: str) -> None:
+    usual = {"Authorization": f"Bearer {agent.key}", "Content-Type": "application/json", "Origin": settings.SITE_URL}
+    lines = [*usual.items(), (name, "another")]
+    with httpx2.Client() as http:
+        response = http.post(f"{agent.url}/api/mcp", headers=lines, content=json.dumps(PING))
+    assert (response.status_code, response.json()["error"]["code"]) == (422, "invalid_arguments")
+    assert name in response.json()["error"]["message"]
+
+
+def test_equal_copies_of_a_header_count_once(agent: Agent, settings: Any) -> None:
+    lines = [("Authorization", f"Bearer {agent.key}"), ("Content-Type", "application/json")] * 2
+    assert agent.post_raw([*lines, *[("Origin", settings.SITE_URL)] * 2], json.dumps(PING)).status_code == 200
 
 
 def test_there_is_no_oauth_metadata(agent: Agent) -> None:
