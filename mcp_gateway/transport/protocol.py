@@ -15,6 +15,7 @@ from mcp.shared.inbound import (
 )
 from mcp_types import (
     HEADER_MISMATCH,
+    INVALID_PARAMS,
     INVALID_REQUEST,
     PARSE_ERROR,
     PROTOCOL_VERSION_META_KEY,
@@ -29,6 +30,9 @@ from mcp_gateway.transport.http import Request, Response, json_response
 
 HANDSHAKE_VERSIONS: Final = ("2025-03-26", "2025-06-18", "2025-11-25")
 VERSIONS: Final = (*HANDSHAKE_VERSIONS, *MODERN_PROTOCOL_VERSIONS)
+
+# Above this, not every integer is a double, the number format of most JSON programs.
+EXACT_INTEGER_MAX: Final = 2**53
 
 
 class ProtocolError(Exception):
@@ -58,7 +62,13 @@ def _reject_constant(constant: str) -> None:
     raise ValueError(f"{constant} is not JSON")
 
 
-_decoder = json.JSONDecoder(parse_constant=_reject_constant)
+def _parse_number(text: str) -> int | float:
+    """Return a number with a decimal point or exponent. JSON and JSON Schema count 5.0 as an integer."""
+    number = float(text)
+    return int(number) if number.is_integer() and abs(number) <= EXACT_INTEGER_MAX else number
+
+
+_decoder = json.JSONDecoder(parse_float=_parse_number, parse_constant=_reject_constant)
 
 
 def parse_message(body: bytes) -> JSONRPCRequest | JSONRPCNotification:
@@ -95,11 +105,13 @@ def open_connection(request: Request, message: JSONRPCRequest) -> tuple[JSONRPCR
     in a handshake; this server has no sessions, so it assumes that the handshake took place.
 
     Raises:
-        ProtocolError: Headers and body contradict each other, or the version is not supported.
+        ProtocolError: Headers and body contradict each other, the version is not supported, or the progress token is
+            invalid.
     """
     duplicated = find_duplicated_routing_header(request.header_lines)
     if duplicated:
         raise ProtocolError(HEADER_MISMATCH, f"{duplicated} header appears more than once", request_id=message.id)
+    _check_progress_token(message)
     version = request.headers.get(MCP_PROTOCOL_VERSION_HEADER)
     if version in MODERN_PROTOCOL_VERSIONS or _has_envelope(message.params):
         return message, _envelope_connection(request, message)
@@ -110,6 +122,14 @@ def open_connection(request: Request, message: JSONRPCRequest) -> tuple[JSONRPCR
     if message.method == "initialize":
         message, version = _negotiate_version(message)
     return message, Connection.from_envelope(version, None, None)
+
+
+def _check_progress_token(message: JSONRPCRequest) -> None:
+    # The SDK ignores an invalid token, and the client would wait for progress in vain.
+    meta = (message.params or {}).get("_meta")
+    token = meta.get("progressToken") if isinstance(meta, dict) else None
+    if isinstance(token, bool) or not isinstance(token, str | int | None):
+        raise ProtocolError(INVALID_PARAMS, "progressToken must be a string or an integer", request_id=message.id)
 
 
 def _envelope_connection(request: Request, message: JSONRPCRequest) -> Connection:

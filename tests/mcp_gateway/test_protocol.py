@@ -187,6 +187,16 @@ def test_the_id_is_returned_unchanged(agent: Agent, id: Any) -> None:
     assert agent.send(request("ping", id=id)).json()["id"] == id
 
 
+@pytest.mark.parametrize("token", [1.5, True, [], {}])
+def test_an_invalid_progress_token_is_an_error(agent: Agent, token: Any) -> None:
+    response = agent.send(tool_call("getimages_get_account", {}, progressToken=token))
+    assert (error_of(response, 400), response.json()["id"]) == (-32602, 1)
+
+
+def test_an_integer_id_may_have_a_decimal_point(agent: Agent) -> None:
+    assert agent.send(request("ping", id=7.0)).json() == {"jsonrpc": "2.0", "id": 7, "result": {}}
+
+
 @pytest.mark.parametrize("method", ["initialized", "cancelled", "progress", "made-up"])
 def test_notifications_are_accepted_without_a_body(agent: Agent, method: str) -> None:
     message = {"jsonrpc": "2.0", "method": f"notifications/{method}"}
