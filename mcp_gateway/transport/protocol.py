@@ -15,7 +15,6 @@ from mcp.shared.inbound import (
 )
 from mcp_types import (
     HEADER_MISMATCH,
-    INVALID_PARAMS,
     INVALID_REQUEST,
     PARSE_ERROR,
     PROTOCOL_VERSION_META_KEY,
@@ -86,7 +85,14 @@ def parse_message(body: bytes) -> JSONRPCRequest | JSONRPCNotification:
     try:
         return message_class.model_validate(decoded)
     except ValidationError:
-        raise ProtocolError(INVALID_REQUEST, "The body must be one JSON-RPC request or notification") from None
+        message = "The body must be one JSON-RPC request or notification"
+        raise ProtocolError(INVALID_REQUEST, message, request_id=_request_id(decoded)) from None
+
+
+def _request_id(decoded: Any) -> RequestId | None:
+    """Return the id of an invalid request, so that its client can match the error to it; None if it has none."""
+    request_id = decoded.get("id") if isinstance(decoded, dict) else None
+    return request_id if isinstance(request_id, str | int) and not isinstance(request_id, bool) else None
 
 
 def check_notification_version(request: Request) -> None:
@@ -105,31 +111,23 @@ def open_connection(request: Request, message: JSONRPCRequest) -> tuple[JSONRPCR
     in a handshake; this server has no sessions, so it assumes that the handshake took place.
 
     Raises:
-        ProtocolError: Headers and body contradict each other, the version is not supported, or the progress token is
-            invalid.
+        ProtocolError: Headers and body contradict each other, or the version is not supported.
     """
     duplicated = find_duplicated_routing_header(request.header_lines)
     if duplicated:
         raise ProtocolError(HEADER_MISMATCH, f"{duplicated} header appears more than once", request_id=message.id)
-    _check_progress_token(message)
     version = request.headers.get(MCP_PROTOCOL_VERSION_HEADER)
-    if version in MODERN_PROTOCOL_VERSIONS or _has_envelope(message.params):
+    has_envelope = _has_envelope(message.params)
+    if message.method == "initialize" and not has_envelope:
+        # The handshake negotiates the version of its body, whatever version the header names.
+        return _negotiate_version(message)
+    if version in MODERN_PROTOCOL_VERSIONS or has_envelope:
         return message, _envelope_connection(request, message)
     # A request without a version may come from a 2025-03-26 client, which ignores fields added later, or from curl,
     # where those fields are useful. Both receive the response of the latest handshake version.
     version = version or LATEST_HANDSHAKE_VERSION
     _check_version(version, message.id)
-    if message.method == "initialize":
-        message, version = _negotiate_version(message)
     return message, Connection.from_envelope(version, None, None)
-
-
-def _check_progress_token(message: JSONRPCRequest) -> None:
-    # The SDK ignores an invalid token, and the client would wait for progress in vain.
-    meta = (message.params or {}).get("_meta")
-    token = meta.get("progressToken") if isinstance(meta, dict) else None
-    if isinstance(token, bool) or not isinstance(token, str | int | None):
-        raise ProtocolError(INVALID_PARAMS, "progressToken must be a string or an integer", request_id=message.id)
 
 
 def _envelope_connection(request: Request, message: JSONRPCRequest) -> Connection:
@@ -153,11 +151,14 @@ def _check_version(version: str, request_id: RequestId | None) -> None:
         raise ProtocolError.from_rejection(rejection, request_id)
 
 
-def _negotiate_version(message: JSONRPCRequest) -> tuple[JSONRPCRequest, str]:
-    """Return the initialize request with a supported version: the requested one if possible, else the latest."""
+def _negotiate_version(message: JSONRPCRequest) -> tuple[JSONRPCRequest, Connection]:
+    """Return the initialize request with a supported version: the requested one if possible, else the latest.
+
+    The SDK rejects a request whose version is missing or is not a string.
+    """
     parameters = message.params or {}
     requested = parameters.get("protocolVersion")
-    if not isinstance(requested, str) or requested in HANDSHAKE_VERSIONS:
-        return message, requested or LATEST_HANDSHAKE_VERSION
-    parameters = {**parameters, "protocolVersion": LATEST_HANDSHAKE_VERSION}
-    return message.model_copy(update={"params": parameters}), LATEST_HANDSHAKE_VERSION
+    version = requested if requested in HANDSHAKE_VERSIONS else LATEST_HANDSHAKE_VERSION
+    if isinstance(requested, str):
+        message = message.model_copy(update={"params": {**parameters, "protocolVersion": version}})
+    return message, Connection.from_envelope(version, None, None)
