@@ -102,6 +102,12 @@ class UnknownEndpoint(ApiView):
     post = put = patch = delete = options = get  # type: ignore[assignment]
 
 
+class UnknownDocument(UnknownEndpoint):
+    """Every path below /.well-known/, where clients look for metadata, for example of OAuth. They expect JSON."""
+
+    requires_key = False
+
+
 async def _caller(request: HttpRequest) -> Caller:
     return await authentication.authenticate(
         request_headers.single_value(request, "Authorization"),

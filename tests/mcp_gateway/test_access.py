@@ -228,9 +228,53 @@ def test_equal_copies_of_a_header_count_once(agent: Agent, settings: Any) -> Non
     assert agent.post_raw([*lines, *[("Origin", settings.SITE_URL)] * 2], json.dumps(PING)).status_code == 200
 
 
-def test_there_is_no_oauth_metadata(agent: Agent) -> None:
-    for name in ("oauth-protected-resource", "oauth-authorization-server", "oauth-protected-resource/api/mcp"):
-        assert agent.request("GET", path=f"/.well-known/{name}").status_code == 404
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/.well-known/oauth-protected-resource",
+        "/.well-known/oauth-protected-resource/api/mcp",
+        "/.well-known/oauth-authorization-server",
+        "/.well-known/openid-configuration",
+        "/api/mcp/.well-known/openid-configuration",
+        "/.well-known/",
+    ],
+)
+@pytest.mark.parametrize("authorization", [None, "Bearer sk_bad"])
+def test_there_is_no_oauth_metadata(agent: Agent, path: str, authorization: str | None) -> None:
+    headers = {"Authorization": authorization, "Accept": "text/html"}
+    for method in ("GET", "POST"):
+        response = agent.request(method, path=path, headers=headers)
+        assert (response.status_code, response.headers["content-type"]) == (404, "application/problem+json")
+        assert response.json()["code"] == "not_found"
+
+
+@pytest.mark.parametrize(
+    ("header", "code", "hint"),
+    [
+        ('Bearer "{key}"', "invalid_key", "quotation marks"),
+        ("Bearer '{key}'", "invalid_key", "quotation marks"),
+        ('"Bearer {key}"', "missing_key", "quotation marks"),
+        ("Bearer Bearer {key}", "invalid_key", "Bearer twice"),
+        ("bearer bearer {key}", "invalid_key", "Bearer twice"),
+        ("Bearer <{key}>", "invalid_key", "brackets"),
+        ("Bearer ${{GET_IMAGES_API_KEY}}", "invalid_key", "variable"),
+        ("Bearer $GET_IMAGES_API_KEY", "invalid_key", "variable"),
+        ("Bearer YOUR_API_KEY", "invalid_key", "placeholder"),
+        ("{key}", "missing_key", "Bearer before the key"),
+        ("Bearer{key}", "missing_key", "Authorization: Bearer sk_..."),
+        ("Bearer {key}x", "invalid_key", "whole key"),
+        ("Bearer", "invalid_key", "whole key"),
+    ],
+)
+def test_a_key_that_was_copied_wrongly_gets_a_hint(agent: Agent, header: str, code: str, hint: str) -> None:
+    headers = {"Authorization": header.format(key=agent.key)}
+    for path in ("/api/mcp", "/api/v1/account"):
+        response = agent.request("GET", path=path, headers=headers)
+        body = response.json()
+        error = body.get("error") or {"code": body["code"], "message": body["detail"]}
+        assert (response.status_code, error["code"]) == (401, code)
+        assert hint in error["message"]
+        assert agent.key not in response.text
 
 
 def test_a_suspended_account_can_ping_but_not_call_tools(agent: Agent, alice: User) -> None:
