@@ -31,6 +31,10 @@ from infrastructure.exceptions import ServiceError
 
 CLIENT_MAX_CHARACTERS = 100
 RATE_LIMIT_WINDOW = timedelta(minutes=1)
+# With curly marks, also as their UTF-8 bytes appear in a header, which is decoded as Latin-1.
+QUOTATION_MARKS: Final = ('"', "'", "`", "\u201c", "\u2018", "\xe2\x80\x9c", "\xe2\x80\x98")
+# As in our documentation, and its usual variations.
+PLACEHOLDERS: Final = frozenset({"YOUR_API_KEY", "YOUR-API-KEY", "API_KEY", "SK_...", "SK_YOUR_API_KEY"})
 
 # `use` updates the key only if its address or client changed or the last update is a minute old: an UPDATE for every
 # request would cost more than the rest of the statement. The limit counts requests in windows of one minute that start
@@ -152,13 +156,37 @@ async def _authenticate(authorization: str | None, *, address: str | None, clien
 
 
 def _bearer_secret(authorization: str | None) -> str:
-    scheme, _, secret = (authorization or "").strip().partition(" ")
+    value = (authorization or "").strip()
+    scheme, _, secret = value.partition(" ")
     if scheme.lower() != "bearer":
-        raise MissingKey
+        raise _missing_key(value)
     secret = secret.strip()
     if not api_keys.is_well_formed(secret):
-        raise InvalidKey
+        raise _malformed_key(secret)
     return secret
+
+
+def _missing_key(authorization: str) -> MissingKey:
+    if authorization.startswith(QUOTATION_MARKS):
+        return MissingKey("The Authorization header is in quotation marks.")
+    if authorization.startswith(api_keys.PREFIX):
+        return MissingKey("The Authorization header needs the word Bearer before the key.")
+    return MissingKey()
+
+
+def _malformed_key(secret: str) -> InvalidKey:
+    """Return the error for a text that cannot be a key, with a hint about a frequent mistake in configurations."""
+    if secret.lower().startswith("bearer"):
+        return InvalidKey("The Authorization header contains the word Bearer twice.")
+    if secret.startswith(QUOTATION_MARKS):
+        return InvalidKey("It is in quotation marks. Remove them.")
+    if secret.startswith("<"):
+        return InvalidKey("It is in brackets. Remove them.")
+    if secret.startswith(("$", "%", "{{")):
+        return InvalidKey("The client sent the name of a variable, not its value.")
+    if secret.upper() in PLACEHOLDERS:
+        return InvalidKey("Replace the placeholder with your key.")
+    return InvalidKey()
 
 
 def _caller_from_row(row: Mapping[str, Any] | None, digest: bytes) -> Caller:

@@ -82,8 +82,8 @@ class MissingKey(AuthenticationFailed):
 
     code = "missing_key"
 
-    def __init__(self) -> None:
-        super().__init__("No API key provided. Send it in this header: Authorization: Bearer sk_...")
+    def __init__(self, problem: str = "No API key provided.") -> None:
+        super().__init__(f"{problem} Send it in this header: Authorization: Bearer sk_...")
 
 
 class InvalidKey(AuthenticationFailed):
@@ -91,8 +91,8 @@ class InvalidKey(AuthenticationFailed):
 
     code = "invalid_key"
 
-    def __init__(self) -> None:
-        super().__init__("This API key isn't valid. Check that the whole key was copied.")
+    def __init__(self, hint: str = "Check that the whole key was copied.") -> None:
+        super().__init__(f"This API key isn't valid. {hint}")
 
 
 class RevokedKey(AuthenticationFailed):

@@ -17,7 +17,7 @@ from infrastructure.schemas import NoArguments, PageArguments, parse
 
 UNKNOWN_PARAMETER: Final = InvalidArguments([FieldError("limit", "Unknown argument. This request takes no arguments.")])
 INVALID_LIMIT: Final = InvalidArguments(
-    [FieldError("limit", "Input should be less than or equal to 100. How many entries to return: 1 to 100.")]
+    [FieldError("limit", "Must be at most 100. How many entries to return: 1 to 100.")]
 )
 ACCOUNT_EXAMPLE: Final = {
     "userId": "0d3a7c1e-5b7e-4f0e-9a55-6e1c8e0b7d21",

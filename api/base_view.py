@@ -15,7 +15,7 @@ from rest_framework.views import APIView
 from accounts import authentication
 from accounts.authentication import Caller
 from api import problems, rate_limit_headers
-from infrastructure import instrumentation
+from infrastructure import instrumentation, request_headers
 
 logger = logging.getLogger(__name__)
 
@@ -102,9 +102,15 @@ class UnknownEndpoint(ApiView):
     post = put = patch = delete = options = get  # type: ignore[assignment]
 
 
+class UnknownDocument(UnknownEndpoint):
+    """Every path below /.well-known/, where clients look for metadata, for example of OAuth. They expect JSON."""
+
+    requires_key = False
+
+
 async def _caller(request: HttpRequest) -> Caller:
     return await authentication.authenticate(
-        request.headers.get("Authorization"),
+        request_headers.single_value(request, "Authorization"),
         peer=request.META.get("REMOTE_ADDR"),
         forwarded_for=request.headers.get("X-Forwarded-For", ""),
         client=request.headers.get("User-Agent", ""),

@@ -24,7 +24,7 @@ from images.schemas import (
 )
 from images.snapshots import ImageSnapshot
 from images.storage import downloads
-from infrastructure import database
+from infrastructure import database, request_headers
 from infrastructure.schemas import NoArguments, parse
 
 WAIT_DEFAULT_SECONDS = 60
@@ -58,7 +58,7 @@ class Images(ApiView):
     @openapi_docs.CREATE
     async def post(self, request: Request) -> Response:
         parse(NoArguments, request_parsing.query_fields(request))
-        header = {"Idempotency-Key": request.headers.get("Idempotency-Key")}
+        header = {"Idempotency-Key": request_headers.single_value(request, "Idempotency-Key")}
         arguments = parse(CreateArguments, request_parsing.merge_fields(request_parsing.json_body(request), header))
         wait = request_parsing.wait_preference(
             request, default_seconds=WAIT_DEFAULT_SECONDS, max_seconds=WAIT_MAX_SECONDS

@@ -164,7 +164,7 @@ LIST: Final = describe(
             images={"images": [IMAGE_EXAMPLE], "total": 1, "limit": 20, "offset": 0},
         )
     },
-    errors=[InvalidArguments([FieldError("limit", "Input should be a valid integer. How many entries to return.")])],
+    errors=[InvalidArguments([FieldError("limit", "Must be an integer. How many entries to return: 1 to 100.")])],
 )
 
 CREATE: Final = describe(

@@ -9,6 +9,7 @@ from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
 
 from api.problems import BodyTooLarge, NotJson, UnsupportedMediaType
+from infrastructure import request_headers
 from infrastructure.exceptions import FieldError, InvalidArguments
 from infrastructure.limits import BODY_MAX_BYTES
 
@@ -29,9 +30,10 @@ def json_body(request: Request) -> Mapping[str, Any]:
         UnsupportedMediaType: Content-Type is not application/json.
         BodyTooLarge: The body is longer than BODY_MAX_BYTES.
         NotJson: The body is not valid JSON in UTF-8.
-        InvalidArguments: The body is JSON, but not an object.
+        InvalidArguments: The body is JSON, but not an object; or the Content-Type is ambiguous.
     """
-    if request.META.get("CONTENT_TYPE", "").partition(";")[0].strip().lower() != JSONParser.media_type:
+    content_type = request_headers.single_value(request, "Content-Type") or ""
+    if content_type.partition(";")[0].strip().lower() != JSONParser.media_type:
         raise UnsupportedMediaType
     # The framework trusts Content-Length and treats a chunked body as empty, so the body is read directly.
     body = request.read(BODY_MAX_BYTES + 1)

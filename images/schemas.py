@@ -4,6 +4,7 @@ Agents read the descriptions, and the documentation and the OpenAPI document sho
 """
 
 import re
+import unicodedata
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -24,6 +25,15 @@ Status = Literal["queued", "running", "succeeded", "rejected", "failed", "cancel
 
 UUID_PATTERN = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 
+# Controls, formats (zero-width and bidirectional marks, tags), and all kinds of space.
+INVISIBLE_CATEGORIES = frozenset({"Cc", "Cf", "Zl", "Zp", "Zs"})
+# The characters of other categories without a picture: default ignorable ones (Unicode's DerivedCoreProperties.txt),
+# the blank Braille pattern, and noncharacters.
+INVISIBLE = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2065\u2800\u3164\ufe00-\ufe0f\uffa0\ufff0-\ufff8\U000e0000-\U000e0fff"
+    "\ufdd0-\ufdef" + "".join(chr(plane << 16 | 0xFFFE) + chr(plane << 16 | 0xFFFF) for plane in range(17)) + "]"
+)
+
 
 def _lower_case_uuid(text: str) -> str:
     if not UUID_PATTERN.fullmatch(text):
@@ -41,16 +51,27 @@ def _reject_unstorable(text: str) -> str:
     return text
 
 
+def is_blank(text: str) -> bool:
+    """Return whether a text has no visible character: only spaces, controls, and characters without a picture.
+
+    Unassigned characters count as visible: Python's Unicode tables may be older than the emoji of a prompt.
+    """
+    return all(unicodedata.category(character) in INVISIBLE_CATEGORIES for character in INVISIBLE.sub("", text))
+
+
 def _reject_blank(text: str) -> str:
-    if not text.strip():
-        raise ValueError("Must not be blank")
+    if is_blank(text):
+        raise ValueError("Must contain visible text")
     return text
 
 
 ImageId = Annotated[
     str,
     AfterValidator(_lower_case_uuid),
-    Field(description="The image's ID, a UUID.", json_schema_extra={"format": "uuid"}),
+    Field(
+        description="The image's ID, a UUID, for example 6a1f0c9e-2f55-4c0b-b3a8-5d1f5a4c9e02.",
+        json_schema_extra={"format": "uuid"},
+    ),
 ]
 
 
@@ -90,7 +111,10 @@ class PictureArguments(Arguments):
     ]
     model_id: Annotated[
         str,
-        Field(max_length=100, description="A modelId from the list of models, for example openai:gpt-image-2."),
+        Field(
+            max_length=100,
+            description="A modelId from the list of models, for example openai:gpt-image-2. At most 100 characters.",
+        ),
     ]
     aspect_ratio: Annotated[
         AspectRatio,

@@ -14,6 +14,33 @@ OFFSET_MAX = 2**31 - 1
 FIELD_ERRORS_MAX: Final = 10
 UNKNOWN_NAME_MAX_CHARACTERS: Final = 60
 
+# Messages by type of pydantic error (https://docs.pydantic.dev/latest/errors/validation_errors/), for the types that
+# strings, integers, booleans and enumerations can cause. All lengths are those of strings: no argument is a list.
+MESSAGES: Final = {
+    "missing": "Required.",
+    "string_type": "Must be a string.",
+    "string_sub_type": "Must be a string.",
+    "string_unicode": "Must be valid Unicode.",
+    "string_too_short": "Must have at least {min_length}.",
+    "too_short": "Must have at least {min_length}.",
+    "string_too_long": "Must have at most {max_length}.",
+    "too_long": "Must have at most {max_length}.",
+    "string_pattern_mismatch": "Contains characters that are not allowed.",
+    "literal_error": "Must be {expected}.",
+    "int_type": "Must be an integer.",
+    "int_parsing": "Must be an integer.",
+    "int_parsing_size": "Must be a smaller number.",
+    "int_from_float": "Must be an integer.",
+    "finite_number": "Must be an integer.",
+    "greater_than": "Must be greater than {gt}.",
+    "greater_than_equal": "Must be at least {ge}.",
+    "less_than": "Must be less than {lt}.",
+    "less_than_equal": "Must be at most {le}.",
+    "bool_type": "Must be true or false.",
+    "bool_parsing": "Must be true or false.",
+}
+OTHER_MESSAGE: Final = "This value is invalid."
+
 ArgumentsType = TypeVar("ArgumentsType", bound="Arguments")
 
 
@@ -59,7 +86,7 @@ def parse(schema: type[ArgumentsType], arguments: Mapping[str, Any], *, strict: 
     try:
         return schema.model_validate(present, by_name=False, strict=strict)
     except ValidationError as error:
-        details = error.errors(include_url=False, include_input=False, include_context=False)
+        details = error.errors(include_url=False, include_input=False)
         raise InvalidArguments(_field_errors(schema, details)) from None
 
 
@@ -78,9 +105,26 @@ def _field_error(schema: type[Arguments], name: str, detail: Mapping[str, Any]) 
     if name not in fields:
         accepted = f"Accepted arguments: {', '.join(fields)}." if fields else "This request takes no arguments."
         return FieldError(_printable(name) or "arguments", f"Unknown argument. {accepted}")
-    if detail["type"] == "missing":
-        return FieldError(name, f"Required. {fields[name].description}")
-    return FieldError(name, f"{detail['msg'].removeprefix('Value error, ')}. {fields[name].description}")
+    return FieldError(name, f"{message(detail['type'], detail.get('ctx', {}))} {fields[name].description}")
+
+
+def message(error_type: str, context: Mapping[str, Any]) -> str:
+    """Return our message for a type of pydantic error. pydantic's own messages are written for programmers."""
+    if error_type == "value_error":
+        return f"{context['error']}."
+    return MESSAGES.get(error_type, OTHER_MESSAGE).format_map(_with_nouns(context))
+
+
+def _with_nouns(context: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the context with numbers as people write them: `8,000 characters`, `1 character`."""
+    values = {
+        name: f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else value
+        for name, value in context.items()
+    }
+    for name in ("min_length", "max_length"):
+        if name in context:
+            values[name] += " character" if context[name] == 1 else " characters"
+    return values
 
 
 def _printable(name: str) -> str:

@@ -1,7 +1,7 @@
 """ASGI application of the MCP endpoint.
 
-Checks run in this order: CORS preflight and Origin, API key and rate limit, method, Accept, body size, JSON-RPC
-message, protocol version. The body of an unauthenticated request is never read.
+Checks run in this order: repeated headers, CORS preflight and Origin, API key and rate limit, method, Accept,
+Content-Type, body size, JSON-RPC message, protocol version. The body of an unauthenticated request is never read.
 """
 
 import html
@@ -17,7 +17,7 @@ from accounts import authentication
 from accounts.authentication import Caller
 from accounts.exceptions import MissingKey, RateLimited
 from infrastructure import instrumentation
-from infrastructure.exceptions import ServiceError, Unavailable
+from infrastructure.exceptions import InvalidArguments, ServiceError, Unavailable
 from infrastructure.limits import BODY_MAX_BYTES
 from infrastructure.tracebacks import redacted
 from mcp_gateway.transport import dispatch, http, origins, protocol
@@ -67,6 +67,10 @@ async def application(scope: HTTPScope, receive: ASGIReceiveCallable, send: ASGI
 
 async def _respond(request: Request, receive: ASGIReceiveCallable, stream: ResponseStream) -> Response | None:
     """Return the response, or None if it was sent through the stream."""
+    try:
+        request.check_repeated_headers()
+    except InvalidArguments as error:
+        return error_response(error.status, error.code, error.message)
     origin_response = origins.check(request)
     if origin_response is not None:
         return origin_response
@@ -93,7 +97,7 @@ async def _caller(request: Request) -> Caller:
 
 
 def _unauthorized(request: Request, error: ServiceError) -> Response:
-    if isinstance(error, MissingKey) and request.method == "GET" and request.accepts("text/html"):
+    if isinstance(error, MissingKey) and request.method == "GET" and request.accepts_html:
         page = BROWSER_PAGE.format(url=html.escape(f"{settings.SITE_URL}/docs/mcp"))
         return Response(401, page.encode(), "text/html; charset=utf-8", BROWSER_PAGE_HEADERS)
     headers, status = {"WWW-Authenticate": "Bearer"}, error.status
@@ -104,14 +108,25 @@ def _unauthorized(request: Request, error: ServiceError) -> Response:
     return error_response(status, error.code, error.message, headers=headers)
 
 
-async def _respond_to_caller(
-    request: Request, caller: Caller, receive: ASGIReceiveCallable, stream: ResponseStream
-) -> Response | None:
+def _check_headers(request: Request) -> Response | None:
+    """Return the response to a request whose method or headers are not supported, or None if its body can be read."""
     if request.method != "POST":
         post_only = "This server has no sessions and no resumable streams. Send JSON-RPC requests with POST."
         return error_response(405, "method_not_allowed", post_only, headers={"Allow": "POST"})
     if not (request.accepts_json or request.accepts_events):
         return error_response(406, "not_acceptable", "Accept application/json, text/event-stream or both.")
+    if request.media_type != "application/json":
+        json_only = "The request body must be JSON. Set the header Content-Type: application/json."
+        return error_response(415, "unsupported_media_type", json_only)
+    return None
+
+
+async def _respond_to_caller(
+    request: Request, caller: Caller, receive: ASGIReceiveCallable, stream: ResponseStream
+) -> Response | None:
+    header_response = _check_headers(request)
+    if header_response is not None:
+        return header_response
     try:
         body = await http.read_body(request, receive)
         message = protocol.parse_message(body)

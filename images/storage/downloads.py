@@ -3,8 +3,10 @@
 import asyncio
 import logging
 import re
+import unicodedata
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.cache import patch_cache_control
@@ -13,10 +15,13 @@ from django.utils.text import slugify
 
 from images.models import Image
 from images.storage import files, links
-from infrastructure.exceptions import Unavailable
+from infrastructure import request_headers
+from infrastructure.exceptions import InvalidArguments, Unavailable
 from infrastructure.tracebacks import redacted
 
 FILE_NAME_MAX_CHARACTERS = 60
+# Most file systems allow 255 bytes, with the extension and what a browser adds to a second copy.
+FILE_NAME_MAX_BYTES = 180
 # A single range; a request for several gets the whole file. 18 digits bound the work of parsing a number.
 RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
 
@@ -65,7 +70,32 @@ async def thumbnail_file(image: Image) -> StoredFile:
 
 
 def _base_file_name(image: Image) -> str:
-    return slugify(image.prompt)[:FILE_NAME_MAX_CHARACTERS].strip("-") or str(image.id)
+    """Return the prompt's words in lower case, in any script, joined by hyphens; the image's id if it has none."""
+    prompt = unicodedata.normalize("NFC", image.prompt).lower()
+    words = "".join(_file_name_character(character) for character in prompt)
+    name = re.sub(r"-+", "-", words).strip("-")[:FILE_NAME_MAX_CHARACTERS]
+    return name.encode()[:FILE_NAME_MAX_BYTES].decode(errors="ignore").strip("-") or str(image.id)
+
+
+def _file_name_character(character: str) -> str:
+    category = unicodedata.category(character)
+    # Letters, the marks that belong to them, and digits.
+    if category[0] in "LMN":
+        return character
+    # Apostrophes and invisible formats are within a word.
+    return "" if character in "'\N{RIGHT SINGLE QUOTATION MARK}" or category == "Cf" else "-"
+
+
+def content_disposition(disposition: str, file_name: str) -> str:
+    """Return a Content-Disposition header: `inline` or `attachment`, with the file name.
+
+    A name outside of ASCII is sent as `filename*` (RFC 6266, RFC 8187), preceded by an ASCII name for old clients.
+    """
+    if file_name.isascii():
+        return f'{disposition}; filename="{file_name}"'
+    stem, _, extension = file_name.rpartition(".")
+    ascii_name = f"{slugify(stem) or 'image'}.{extension}"
+    return f"{disposition}; filename=\"{ascii_name}\"; filename*=UTF-8''{quote(file_name, safe='')}"
 
 
 def _size(name: str) -> int:
@@ -111,7 +141,7 @@ async def file_response(request: HttpRequest, file: StoredFile) -> HttpResponseB
 
 def _with_headers(response: HttpResponseBase, file: StoredFile) -> HttpResponseBase:
     response["Content-Type"] = file.media_type
-    response["Content-Disposition"] = f'inline; filename="{file.file_name}"'
+    response["Content-Disposition"] = content_disposition("inline", file.file_name)
     response["ETag"] = file.etag
     response["Accept-Ranges"] = "bytes"
     response["X-Content-Type-Options"] = "nosniff"
@@ -130,9 +160,14 @@ def _requested_range(request: HttpRequest, file: StoredFile) -> tuple[int, int] 
     Raises:
         RangeNotSatisfiable: The range starts after the end of the file.
     """
-    match = RANGE.fullmatch(request.headers.get("Range", ""))
+    try:
+        match = RANGE.fullmatch(request_headers.single_value(request, "Range") or "")
+        condition = request_headers.single_value(request, "If-Range")
+    except InvalidArguments:
+        # A server may ignore a range.
+        return None
     # RFC 9110 defines ranges for GET only.
-    if request.method != "GET" or match is None or request.headers.get("If-Range", file.etag) != file.etag:
+    if request.method != "GET" or match is None or condition not in {None, file.etag}:
         return None
     size = file.byte_size
     first, last = match.groups()

@@ -1,16 +1,36 @@
-"""JSON Schemas of the tools' arguments and results, in a plain form that every MCP client can read.
+"""JSON Schemas of the tools' arguments and results, in a plain form that every MCP client can convert.
 
-Pydantic writes correct schemas, with `$ref`, `anyOf` and generated titles. Some clients cannot resolve references or
-reject `anyOf`, so these schemas repeat definitions in place and use `anyOf` only where no simpler form says the same.
+Clients convert these schemas for their models and reject the whole list of tools if they find a keyword that they do
+not support: google-genai fails on a boolean `additionalProperties`, Gemini on an unknown `format`, the grammar of
+llama.cpp on a `maxLength` of 2,000 or more. The published schemas therefore contain only the keywords below, and
+descriptions contain every limit. `infrastructure.schemas.parse` checks all limits on arrival.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from infrastructure.schemas import Arguments, Result
 
 NULL: Final = {"type": "null"}
+
+# `const`, `anyOf` and `$ref` are replaced by these keywords, as far as they can express the same.
+KEYWORDS: Final = frozenset(
+    {
+        "type",
+        "description",
+        "properties",
+        "required",
+        "items",
+        "enum",
+        "default",
+        "minimum",
+        "maximum",
+        "minLength",
+        "maxLength",
+    }
+)
+# llama.cpp's MAX_REPETITION_THRESHOLD is 2000, and it rejects a repetition that reaches it.
+MAX_LENGTH_MAX: Final = 1999
 
 
 def input_schema(arguments: type[Arguments]) -> dict[str, Any]:
@@ -27,25 +47,25 @@ def output_schema(result: type[Result]) -> dict[str, Any]:
 
 def _plain(schema: dict[str, Any]) -> dict[str, Any]:
     definitions = schema.pop("$defs", {})
-    plain: dict[str, Any] = _inline(schema, definitions)
-    return plain
+    return _plain_node(schema, definitions)
 
 
-def _inline(node: Any, definitions: Mapping[str, Any]) -> Any:
-    """Replace references by their definitions, remove generated titles, and merge enumerations."""
-    if isinstance(node, list):
-        return [_inline(item, definitions) for item in node]
-    if not isinstance(node, dict):
-        return node
+def _plain_node(node: Mapping[str, Any], definitions: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a schema with references replaced by their definitions, and without unsupported keywords."""
     if "$ref" in node:
         node = {**definitions[node["$ref"].rpartition("/")[2]], **node}
-    # A generated title is a string; a property named "title" would have a schema here.
-    inlined = {
-        key: _inline(value, definitions)
-        for key, value in node.items()
-        if key != "$ref" and not (key == "title" and isinstance(value, str))
-    }
-    return _union(inlined, inlined.pop("anyOf")) if "anyOf" in inlined else inlined
+    plain = {key: value for key, value in node.items() if key in KEYWORDS}
+    if "const" in node:
+        plain["enum"] = [node["const"]]
+    if plain.get("maxLength", 0) > MAX_LENGTH_MAX:
+        del plain["maxLength"]
+    if "items" in plain:
+        plain["items"] = _plain_node(plain["items"], definitions)
+    if "properties" in plain:
+        plain["properties"] = {name: _plain_node(field, definitions) for name, field in plain["properties"].items()}
+    if "anyOf" in node:
+        return _union(plain, [_plain_node(member, definitions) for member in node["anyOf"]])
+    return plain
 
 
 def _without_null(field: dict[str, Any]) -> dict[str, Any]:
@@ -63,17 +83,8 @@ def _union(field: dict[str, Any], members: Sequence[dict[str, Any]]) -> dict[str
     """Return the schema of a field that accepts what any of the members accepts, without `anyOf` where possible."""
     if len(members) == 1:
         return {**members[0], **field}
-    if all("enum" in member or "const" in member for member in members):
-        return {**_enumeration(members), **field}
+    types = {member.get("type") for member in members}
+    if len(types) == 1 and None not in types and all("enum" in member for member in members):
+        values = dict.fromkeys(value for member in members for value in member["enum"])
+        return {"type": types.pop(), "enum": list(values), **field}
     return {**field, "anyOf": list(members)}
-
-
-def _enumeration(members: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return one enumeration with the values of several, in their order."""
-    values = [value for member in members for value in member.get("enum", [member.get("const")])]
-    # 1 == True in Python, but not in JSON.
-    distinct = {json.dumps(value): value for value in values}
-    # A Literal of several types has no "type"; then its values alone describe it.
-    types = list(dict.fromkeys(member.get("type") for member in members))
-    enumeration: dict[str, Any] = {"enum": list(distinct.values())}
-    return enumeration if None in types else {**enumeration, "type": types[0] if len(types) == 1 else types}

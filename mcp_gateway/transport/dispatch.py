@@ -11,12 +11,12 @@ from asgiref.typing import ASGIReceiveCallable
 from mcp.server.connection import Connection
 from mcp.server.runner import serve_one
 from mcp.shared.dispatcher import CallOptions
-from mcp.shared.exceptions import NoBackChannelError
+from mcp.shared.exceptions import MCPError, NoBackChannelError
 from mcp.shared.inbound import ERROR_CODE_HTTP_STATUS
 from mcp.shared.jsonrpc_dispatcher import handler_exception_to_error_data, progress_token_from_params
 from mcp.shared.message import ServerMessageMetadata
 from mcp.shared.transport_context import TransportContext
-from mcp_types import INTERNAL_ERROR, ErrorData, JSONRPCRequest, ProgressToken, RequestId
+from mcp_types import INTERNAL_ERROR, INVALID_PARAMS, ErrorData, JSONRPCRequest, ProgressToken, RequestId
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
 from accounts.authentication import Caller
@@ -120,6 +120,7 @@ async def _serve(request: JSONRPCRequest, connection: Connection, caller: Caller
         progress_token=progress_token_from_params(request.params),
     )
     try:
+        _check_progress_token(request.params)
         result = await serve_one(
             SERVER, context, request.method, request.params, connection=connection, lifespan_state=None
         )
@@ -129,6 +130,14 @@ async def _serve(request: JSONRPCRequest, connection: Connection, caller: Caller
         await stream.finish(message, status=_http_status(error_data.code, connection.protocol_version))
     else:
         await stream.finish({"jsonrpc": "2.0", "id": request.id, "result": result}, status=200)
+
+
+def _check_progress_token(parameters: Mapping[str, Any] | None) -> None:
+    # The SDK ignores an invalid token, and the client would wait for progress in vain.
+    meta = (parameters or {}).get("_meta")
+    token = meta.get("progressToken") if isinstance(meta, dict) else None
+    if isinstance(token, bool) or not isinstance(token, str | int | None):
+        raise MCPError(INVALID_PARAMS, "progressToken must be a string or an integer")
 
 
 def _error_data(error: Exception, method: str) -> ErrorData:

@@ -1,7 +1,8 @@
 """CORS: the origins whose pages may call the MCP server from a browser."""
 
 import ipaddress
-from urllib.parse import urlsplit
+import re
+from typing import Final
 
 from django.conf import settings
 
@@ -12,6 +13,11 @@ METHODS = "GET, POST, DELETE"
 REQUEST_HEADERS = (
     "Accept, Authorization, Content-Type, Last-Event-ID, MCP-Protocol-Version, Mcp-Method, Mcp-Name, Mcp-Session-Id"
 )
+# A whole origin, as browsers serialize it (RFC 6454, section 6.2): urlsplit would ignore text after a malformed port.
+HTTP_ORIGIN: Final = re.compile(
+    r"https?://(?P<host>[a-z0-9.-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::(?P<port>[0-9]{1,5}))?", re.ASCII
+)
+PORT_MAX: Final = 65535
 EXPOSED_HEADERS = b"WWW-Authenticate, Retry-After, Allow"
 
 
@@ -23,10 +29,12 @@ def is_allowed(origin: str) -> bool:
 
 
 def _is_loopback(origin: str) -> bool:
+    match = HTTP_ORIGIN.fullmatch(origin.lower())
+    if match is None or int(match["port"] or 0) > PORT_MAX:
+        return False
+    host = match["host"].strip("[]")
     try:
-        parts = urlsplit(origin)
-        host = parts.hostname or ""
-        return parts.scheme in {"http", "https"} and (host == "localhost" or ipaddress.ip_address(host).is_loopback)
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
 

@@ -30,6 +30,9 @@ from mcp_gateway.transport.http import Request, Response, json_response
 HANDSHAKE_VERSIONS: Final = ("2025-03-26", "2025-06-18", "2025-11-25")
 VERSIONS: Final = (*HANDSHAKE_VERSIONS, *MODERN_PROTOCOL_VERSIONS)
 
+# Above this, not every integer is a double, the number format of most JSON programs.
+EXACT_INTEGER_MAX: Final = 2**53
+
 
 class ProtocolError(Exception):
     """The body is not a request that this server supports. Carries the JSON-RPC error of the response."""
@@ -58,7 +61,13 @@ def _reject_constant(constant: str) -> None:
     raise ValueError(f"{constant} is not JSON")
 
 
-_decoder = json.JSONDecoder(parse_constant=_reject_constant)
+def _parse_number(text: str) -> int | float:
+    """Return a number with a decimal point or exponent. JSON and JSON Schema count 5.0 as an integer."""
+    number = float(text)
+    return int(number) if number.is_integer() and abs(number) <= EXACT_INTEGER_MAX else number
+
+
+_decoder = json.JSONDecoder(parse_float=_parse_number, parse_constant=_reject_constant)
 
 
 def parse_message(body: bytes) -> JSONRPCRequest | JSONRPCNotification:
@@ -76,7 +85,14 @@ def parse_message(body: bytes) -> JSONRPCRequest | JSONRPCNotification:
     try:
         return message_class.model_validate(decoded)
     except ValidationError:
-        raise ProtocolError(INVALID_REQUEST, "The body must be one JSON-RPC request or notification") from None
+        message = "The body must be one JSON-RPC request or notification"
+        raise ProtocolError(INVALID_REQUEST, message, request_id=_request_id(decoded)) from None
+
+
+def _request_id(decoded: Any) -> RequestId | None:
+    """Return the id of an invalid request, so that its client can match the error to it; None if it has none."""
+    request_id = decoded.get("id") if isinstance(decoded, dict) else None
+    return request_id if isinstance(request_id, str | int) and not isinstance(request_id, bool) else None
 
 
 def check_notification_version(request: Request) -> None:
@@ -101,14 +117,16 @@ def open_connection(request: Request, message: JSONRPCRequest) -> tuple[JSONRPCR
     if duplicated:
         raise ProtocolError(HEADER_MISMATCH, f"{duplicated} header appears more than once", request_id=message.id)
     version = request.headers.get(MCP_PROTOCOL_VERSION_HEADER)
-    if version in MODERN_PROTOCOL_VERSIONS or _has_envelope(message.params):
+    has_envelope = _has_envelope(message.params)
+    if message.method == "initialize" and not has_envelope:
+        # The handshake negotiates the version of its body, whatever version the header names.
+        return _negotiate_version(message)
+    if version in MODERN_PROTOCOL_VERSIONS or has_envelope:
         return message, _envelope_connection(request, message)
     # A request without a version may come from a 2025-03-26 client, which ignores fields added later, or from curl,
     # where those fields are useful. Both receive the response of the latest handshake version.
     version = version or LATEST_HANDSHAKE_VERSION
     _check_version(version, message.id)
-    if message.method == "initialize":
-        message, version = _negotiate_version(message)
     return message, Connection.from_envelope(version, None, None)
 
 
@@ -133,11 +151,14 @@ def _check_version(version: str, request_id: RequestId | None) -> None:
         raise ProtocolError.from_rejection(rejection, request_id)
 
 
-def _negotiate_version(message: JSONRPCRequest) -> tuple[JSONRPCRequest, str]:
-    """Return the initialize request with a supported version: the requested one if possible, else the latest."""
+def _negotiate_version(message: JSONRPCRequest) -> tuple[JSONRPCRequest, Connection]:
+    """Return the initialize request with a supported version: the requested one if possible, else the latest.
+
+    The SDK rejects a request whose version is missing or is not a string.
+    """
     parameters = message.params or {}
     requested = parameters.get("protocolVersion")
-    if not isinstance(requested, str) or requested in HANDSHAKE_VERSIONS:
-        return message, requested or LATEST_HANDSHAKE_VERSION
-    parameters = {**parameters, "protocolVersion": LATEST_HANDSHAKE_VERSION}
-    return message.model_copy(update={"params": parameters}), LATEST_HANDSHAKE_VERSION
+    version = requested if requested in HANDSHAKE_VERSIONS else LATEST_HANDSHAKE_VERSION
+    if isinstance(requested, str):
+        message = message.model_copy(update={"params": {**parameters, "protocolVersion": version}})
+    return message, Connection.from_envelope(version, None, None)

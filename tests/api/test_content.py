@@ -37,6 +37,12 @@ def test_the_stored_picture_is_sent(program: Program, image: Image, size: str) -
     assert response.headers["x-content-type-options"] == "nosniff"
 
 
+def test_a_file_name_may_be_in_any_script(program: Program, image: Image) -> None:
+    Image.objects.update(prompt="静かな湖")
+    header = program.get(path(image)).headers["content-disposition"]
+    assert header == "inline; filename=\"image.png\"; filename*=UTF-8''%E9%9D%99%E3%81%8B%E3%81%AA%E6%B9%96.png"
+
+
 def test_the_stored_thumbnail_is_sent(program: Program, image: Image) -> None:
     response = program.get(path(image, "thumbnail"))
     assert (response.status_code, response.content) == (200, files.read(image.thumbnail_name))

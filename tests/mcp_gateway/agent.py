@@ -49,6 +49,7 @@ class Agent:
     ) -> httpx2.Response:
         headers = {
             "Accept": "application/json, text/event-stream",
+            "Content-Type": "application/json",
             "Authorization": f"Bearer {self.key}",
             **self.headers,
             **options.pop("headers", {}),
@@ -62,7 +63,8 @@ class Agent:
             return http.request(method, self.url + path, headers=sent, **options)
 
     def post_raw(self, headers: list[tuple[str, str]], body: str) -> httpx2.Response:
-        """POST with exactly these header lines."""
+        """POST JSON with exactly these further header lines."""
+        headers = [("Content-Type", "application/json"), *headers]
         return httpx2.post(f"{self.url}/api/mcp", headers=headers, content=body)
 
     def send(self, message: Any, **options: Any) -> httpx2.Response:

@@ -4,6 +4,7 @@ import json
 from datetime import timedelta
 from typing import Any
 
+import httpx2
 import pytest
 from django.utils import timezone
 
@@ -158,12 +159,38 @@ def test_the_key_is_checked_before_the_body_is_read(agent: Agent) -> None:
     assert response.status_code == 401
 
 
-@pytest.mark.parametrize("accept", ["text/html", "image/*", "application/xml"])
+@pytest.mark.parametrize(
+    "media_type",
+    ["text/plain", "text/plain; application/json", "application/x-www-form-urlencoded", "application/jsonp", "", None],
+)
+def test_a_body_of_another_media_type_is_415(agent: Agent, media_type: str | None) -> None:
+    assert rejection(agent, headers={"Content-Type": media_type}) == (415, "unsupported_media_type")
+
+
+@pytest.mark.parametrize("media_type", ["application/json; charset=utf-8", "Application/JSON", "application/json ;"])
+def test_json_may_have_parameters(agent: Agent, media_type: str) -> None:
+    assert agent.send(PING, headers={"Content-Type": media_type}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "accept", ["text/html", "image/*", "application/xml", "*/*;q=0", "application/json;q=0, text/event-stream; Q=0.000"]
+)
 def test_accepting_neither_json_nor_events_is_406(agent: Agent, accept: str) -> None:
     assert agent.send(PING, headers={"Accept": accept}).status_code == 406
 
 
-@pytest.mark.parametrize("accept", ["application/json", "*/*", "APPLICATION/*;q=0.9", None])
+@pytest.mark.parametrize(
+    "accept",
+    [
+        "application/json",
+        "*/*",
+        "APPLICATION/*;q=0.9",
+        "application/json;q=nonsense",
+        "text/event-stream;q=0, */*",
+        "*/*;q=0, application/json",
+        None,
+    ],
+)
 def test_json_is_sent_when_accepted(agent: Agent, accept: str | None) -> None:
     assert agent.send(PING, headers={"Accept": accept}).headers["content-type"] == "application/json"
 
@@ -174,9 +201,80 @@ def test_an_event_stream_is_sent_when_only_that_is_accepted(agent: Agent) -> Non
     assert '"result":{}' in response.text
 
 
-def test_there_is_no_oauth_metadata(agent: Agent) -> None:
-    for name in ("oauth-protected-resource", "oauth-authorization-server", "oauth-protected-resource/api/mcp"):
-        assert agent.request("GET", path=f"/.well-known/{name}").status_code == 404
+def test_a_wildcard_does_not_accept_what_is_excluded(agent: Agent) -> None:
+    response = agent.send(PING, headers={"Accept": "application/json;q=0, */*"})
+    assert response.headers["content-type"] == "text/event-stream"
+
+
+def test_accept_may_be_repeated(agent: Agent) -> None:
+    key = ("Authorization", f"Bearer {agent.key}")
+    for lines in (["text/html", "application/json"], ["text/html", "text/event-stream"]):
+        response = agent.post_raw([key, *(("Accept", line) for line in lines)], json.dumps(PING))
+        assert response.headers["content-type"] == lines[1]
+
+
+@pytest.mark.parametrize("name", ["Authorization", "Content-Type", "Origin"])
+def test_different_copies_of_a_header_are_rejected(agent: Agent, settings: Any, name: str) -> None:
+    usual = {"Authorization": f"Bearer {agent.key}", "Content-Type": "application/json", "Origin": settings.SITE_URL}
+    lines = [*usual.items(), (name, "another")]
+    with httpx2.Client() as http:
+        response = http.post(f"{agent.url}/api/mcp", headers=lines, content=json.dumps(PING))
+    assert (response.status_code, response.json()["error"]["code"]) == (422, "invalid_arguments")
+    assert name in response.json()["error"]["message"]
+
+
+def test_equal_copies_of_a_header_count_once(agent: Agent, settings: Any) -> None:
+    lines = [("Authorization", f"Bearer {agent.key}"), ("Content-Type", "application/json")] * 2
+    assert agent.post_raw([*lines, *[("Origin", settings.SITE_URL)] * 2], json.dumps(PING)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/.well-known/oauth-protected-resource",
+        "/.well-known/oauth-protected-resource/api/mcp",
+        "/.well-known/oauth-authorization-server",
+        "/.well-known/openid-configuration",
+        "/api/mcp/.well-known/openid-configuration",
+        "/.well-known/",
+    ],
+)
+@pytest.mark.parametrize("authorization", [None, "Bearer sk_bad"])
+def test_there_is_no_oauth_metadata(agent: Agent, path: str, authorization: str | None) -> None:
+    headers = {"Authorization": authorization, "Accept": "text/html"}
+    for method in ("GET", "POST"):
+        response = agent.request(method, path=path, headers=headers)
+        assert (response.status_code, response.headers["content-type"]) == (404, "application/problem+json")
+        assert response.json()["code"] == "not_found"
+
+
+@pytest.mark.parametrize(
+    ("header", "code", "hint"),
+    [
+        ('Bearer "{key}"', "invalid_key", "quotation marks"),
+        ("Bearer '{key}'", "invalid_key", "quotation marks"),
+        ('"Bearer {key}"', "missing_key", "quotation marks"),
+        ("Bearer Bearer {key}", "invalid_key", "Bearer twice"),
+        ("bearer bearer {key}", "invalid_key", "Bearer twice"),
+        ("Bearer <{key}>", "invalid_key", "brackets"),
+        ("Bearer ${{GET_IMAGES_API_KEY}}", "invalid_key", "variable"),
+        ("Bearer $GET_IMAGES_API_KEY", "invalid_key", "variable"),
+        ("Bearer YOUR_API_KEY", "invalid_key", "placeholder"),
+        ("{key}", "missing_key", "Bearer before the key"),
+        ("Bearer{key}", "missing_key", "Authorization: Bearer sk_..."),
+        ("Bearer {key}x", "invalid_key", "whole key"),
+        ("Bearer", "invalid_key", "whole key"),
+    ],
+)
+def test_a_key_that_was_copied_wrongly_gets_a_hint(agent: Agent, header: str, code: str, hint: str) -> None:
+    headers = {"Authorization": header.format(key=agent.key)}
+    for path in ("/api/mcp", "/api/v1/account"):
+        response = agent.request("GET", path=path, headers=headers)
+        body = response.json()
+        error = body.get("error") or {"code": body["code"], "message": body["detail"]}
+        assert (response.status_code, error["code"]) == (401, code)
+        assert hint in error["message"]
+        assert agent.key not in response.text
 
 
 def test_a_suspended_account_can_ping_but_not_call_tools(agent: Agent, alice: User) -> None:

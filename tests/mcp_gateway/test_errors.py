@@ -27,6 +27,7 @@ SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_d
     [
         ({"prompt": ""}, "prompt", "8,000"),
         ({"prompt": " \n\t"}, "prompt", "8,000"),
+        ({"prompt": "\u200b\u202e\x01\ufdd0"}, "prompt", "visible"),
         ({"prompt": "x" * 8001}, "prompt", "8,000"),
         ({"prompt": "a\0b"}, "prompt", "NUL"),
         ({"prompt": "half \ud83d"}, "prompt", "surrogate"),

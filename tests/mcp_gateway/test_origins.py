@@ -57,7 +57,26 @@ def test_with_debug_any_loopback_origin_may_call(agent: Agent, settings: Any, or
     assert agent.send(PING, headers={"Origin": origin}).status_code == 200
 
 
-@pytest.mark.parametrize("origin", ["http://localhost.evil.example", "http://10.0.0.1", "file://localhost", "http://["])
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "http://localhost.evil.example",
+        "http://10.0.0.1",
+        "file://localhost",
+        "http://[",
+        "http://127.0.0.1:80.evil.example",
+        "http://localhost:evil.example",
+        "http://[::1]:80.evil.example",
+        "http://[::1].evil.example",
+        "http://localhost:65536",
+        "http://user@localhost",
+        "http://localhost/path",
+        "http://localhost?query",
+        "http://localhost#.evil.example",
+        "http://localhost\\.evil.example",
+        "http://localhost, http://evil.example",
+    ],
+)
 def test_with_debug_no_other_origin_may(agent: Agent, settings: Any, origin: str) -> None:
     settings.DEBUG = True
     assert agent.send(PING, headers={"Origin": origin}).status_code == 403

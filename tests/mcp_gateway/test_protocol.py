@@ -41,8 +41,20 @@ def test_initialize_offers_the_latest_version_for_any_other(agent: Agent, versio
     assert agent.send(initialize(version)).json()["result"]["protocolVersion"] == "2025-11-25"
 
 
+@pytest.mark.parametrize("header", ["2024-11-05", "2027-01-01", "2026-07-28", "nonsense", ""])
+def test_initialize_negotiates_whatever_version_the_header_names(agent: Agent, header: str) -> None:
+    response = agent.send(initialize("2025-06-18"), headers={"MCP-Protocol-Version": header})
+    assert (response.status_code, response.json()["result"]["protocolVersion"]) == (200, "2025-06-18")
+
+
 def test_initialize_without_parameters_is_an_error(agent: Agent) -> None:
     assert error_of(agent.send(request("initialize")), 200) == -32602
+
+
+@pytest.mark.parametrize("version", [5, 5.5, None, True, [], {}])
+def test_initialize_with_a_version_that_is_no_string_is_an_error(agent: Agent, version: Any) -> None:
+    response = agent.send(initialize(version))
+    assert (error_of(response, 200), response.json()["id"]) == (-32602, 1)
 
 
 def test_the_instructions_explain_how_to_spend_credits(agent: Agent) -> None:
@@ -109,7 +121,14 @@ def test_a_duplicate_routing_header_is_a_mismatch(agent: Agent) -> None:
 def test_space_around_a_routing_header_is_ignored(agent: Agent) -> None:
     body = json.dumps(request("tools/list", {"_meta": ENVELOPE}))
     lines = ["POST /api/mcp HTTP/1.1", "Host: x", f"Authorization: Bearer {agent.key}", f"Content-Length: {len(body)}"]
-    lines += ["MCP-Protocol-Version: 2026-07-28 \t", "Mcp-Method:   tools/list  ", "Connection: close", "", body]
+    lines += [
+        "Content-Type: application/json",
+        "MCP-Protocol-Version: 2026-07-28 \t",
+        "Mcp-Method:   tools/list  ",
+        "Connection: close",
+        "",
+        body,
+    ]
     host, port = agent.url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port))) as connection:
         connection.sendall("\r\n".join(lines).encode())
@@ -175,9 +194,32 @@ def test_anything_other_than_one_request_is_invalid(agent: Agent, message: Any) 
     assert error_of(agent.send(message), 400) == -32600
 
 
+@pytest.mark.parametrize("params", [[], "text", 1, True])
+@pytest.mark.parametrize("id", [7, "seven"])
+def test_a_request_with_invalid_params_is_answered_with_its_id(agent: Agent, params: Any, id: Any) -> None:
+    response = agent.send({"jsonrpc": "2.0", "id": id, "method": "ping", "params": params})
+    assert (error_of(response, 400), response.json()["id"]) == (-32600, id)
+
+
+@pytest.mark.parametrize("id", [None, True, 1.5, [], {}])
+def test_an_invalid_id_is_answered_with_null(agent: Agent, id: Any) -> None:
+    response = agent.send({"jsonrpc": "2.0", "id": id, "method": "ping"})
+    assert (error_of(response, 400), response.json()["id"]) == (-32600, None)
+
+
 @pytest.mark.parametrize("id", [0, -1, 2**70, "", "seven", "\ud800"])
 def test_the_id_is_returned_unchanged(agent: Agent, id: Any) -> None:
     assert agent.send(request("ping", id=id)).json()["id"] == id
+
+
+@pytest.mark.parametrize("token", [1.5, True, [], {}])
+def test_an_invalid_progress_token_is_an_error(agent: Agent, token: Any) -> None:
+    response = agent.send(tool_call("getimages_get_account", {}, progressToken=token))
+    assert (error_of(response, 200), response.json()["id"]) == (-32602, 1)
+
+
+def test_an_integer_id_may_have_a_decimal_point(agent: Agent) -> None:
+    assert agent.send(request("ping", id=7.0)).json() == {"jsonrpc": "2.0", "id": 7, "result": {}}
 
 
 @pytest.mark.parametrize("method", ["initialized", "cancelled", "progress", "made-up"])

@@ -11,7 +11,7 @@ from images import generation
 from images.models import Image
 from mcp_gateway.tools.declarations import TOOLS
 from tests.factories import caller_of
-from tests.mcp_gateway.agent import MODEL, Agent, text_of
+from tests.mcp_gateway.agent import MODEL, Agent, code_of, text_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -164,3 +164,15 @@ def test_users_see_nothing_of_each_other(agent: Agent, bobs_agent: Agent, bob: U
     ]
     account = structured_content(bobs_agent, "getimages_get_account")
     assert (account["userId"], account["creditBalance"]) == (str(bob.id), 100)
+
+
+@pytest.mark.parametrize("tool", ["getimages_list_images", "getimages_list_usage"])
+def test_an_integer_may_have_a_decimal_point(agent: Agent, tool: str) -> None:
+    content = agent.call(tool, limit=5.0, offset=1e0)["structuredContent"]
+    assert (content["limit"], content["offset"]) == (5, 1)
+    assert type(content["limit"]) is int
+
+
+@pytest.mark.parametrize("limit", [5.5, 1e300, True, "5"])
+def test_no_other_value_is_an_integer(agent: Agent, limit: object) -> None:
+    assert code_of(agent.call("getimages_list_images", limit=limit)) == "invalid_arguments"

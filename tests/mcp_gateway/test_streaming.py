@@ -42,7 +42,7 @@ def test_the_intervals_are_short_enough_for_every_client() -> None:
     assert dispatch.KEEP_ALIVE_SECONDS <= 15
 
 
-@pytest.mark.parametrize("token", ["a token", 7, 0])
+@pytest.mark.parametrize("token", ["a token", 7, 0, 1.0])
 def test_progress_is_sent_for_a_progress_token(agent: Agent, short_intervals: None, token: Any) -> None:
     response = agent.send(wait(progressToken=token))
     *notifications, message = messages(response)
@@ -53,6 +53,11 @@ def test_progress_is_sent_for_a_progress_token(agent: Agent, short_intervals: No
         assert (notification["method"], notification["params"]["progressToken"]) == ("notifications/progress", token)
         assert str(Image.objects.get().id) in notification["params"]["message"]
     assert message["result"]["structuredContent"]["status"] == "queued"
+
+
+def test_progress_is_sent_if_accept_has_two_lines(agent: Agent, short_intervals: None) -> None:
+    lines = [("Accept", "application/json"), ("Accept", "text/event-stream"), ("Authorization", f"Bearer {agent.key}")]
+    assert len(messages(agent.post_raw(lines, json.dumps(wait(progressToken="p"))))) >= 3
 
 
 def test_the_first_progress_does_not_wait_for_an_interval(agent: Agent) -> None:
@@ -131,6 +136,7 @@ def test_nothing_follows_the_result_to_a_slow_client(
         await asyncio.sleep(0.1)
 
     headers = [(b"authorization", f"Bearer {alices_key}".encode()), (b"accept", accept)]
+    headers += [(b"content-type", b"application/json")]
     scope: Any = {"type": "http", "method": "POST", "path": "/api/mcp", "headers": headers}
     run(application(scope, receive, send))
     types = [message["type"].rpartition(".")[2] for message in sent]

@@ -38,7 +38,7 @@ async def download(request: HttpRequest, image_id: uuid.UUID) -> HttpResponseBas
     """Send the picture as an attachment."""
     file = downloads.picture_file(await _image_with_picture(request, image_id))
     response = await downloads.file_response(request, file)
-    response["Content-Disposition"] = f'attachment; filename="{file.file_name}"'
+    response["Content-Disposition"] = downloads.content_disposition("attachment", file.file_name)
     return response
 
 
