@@ -5,6 +5,7 @@ from typing import Any, Final, NamedTuple, get_args
 from urllib.parse import urlencode
 
 from django import forms
+from django.core.validators import ProhibitNullCharactersValidator
 
 from accounts.models import ApiKey
 from images import search
@@ -13,15 +14,24 @@ from images.schemas import AspectRatio
 from images.search import Filter
 from website.dashboard.query_forms import QueryDateField, QueryForm
 
-SEARCH_MAX_CHARACTERS: Final = 200
 RATIOS: Final[tuple[str, ...]] = get_args(AspectRatio)
 STATES: Final = [(search.ALL_STATES, "All states"), *Image.Status.choices]
+
+
+class SearchField(forms.CharField):
+    """Words to search for. Every text is valid: one that cannot match must show no images, not all of them."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.validators = [
+            validator for validator in self.validators if not isinstance(validator, ProhibitNullCharactersValidator)
+        ]
 
 
 class GalleryForm(QueryForm):
     """Filters of the gallery, and the image before or after which a page of results begins."""
 
-    q = forms.CharField(required=False, max_length=SEARCH_MAX_CHARACTERS)
+    q = SearchField(required=False)
     model = forms.CharField(required=False, max_length=100)
     ratio = forms.ChoiceField(choices=[(ratio, ratio) for ratio in RATIOS], required=False)
     state = forms.ChoiceField(choices=STATES, required=False)

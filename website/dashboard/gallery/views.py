@@ -74,6 +74,8 @@ def _page_context(user: User, filters: Filter, before: uuid.UUID | None) -> dict
         "older_before": page[-1].pk if len(images) > len(page) else None,
         "is_first_page": position is None,
         "query": query_string(filters),
+        "is_search_too_long": filters.has_too_many_characters,
+        "search_max": search.WORDS_MAX_CHARACTERS,
     }
 
 
