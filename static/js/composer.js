@@ -108,6 +108,7 @@ function scrollToCurrent() {
 function applyExample(example) {
   const prompt = document.getElementById("prompt");
   prompt.value = example.dataset.example;
+  prompt.dispatchEvent(new Event("input", { bubbles: true }));
   const ratio = composer().querySelector(`[name=aspect_ratio][value="${example.dataset.ratio}"]`);
   if (ratio && !ratio.disabled) {
     ratio.checked = true;
@@ -120,8 +121,9 @@ document.addEventListener("input", (event) => event.target.closest("#composer") 
 document.addEventListener("click", (event) => {
   const pill = event.target.closest("[data-style]");
   if (pill) {
-    document.getElementById("style").value = pill.dataset.style;
-    updateStyle();
+    const style = document.getElementById("style");
+    style.value = pill.dataset.style;
+    style.dispatchEvent(new Event("input", { bubbles: true }));
   }
   const example = event.target.closest("[data-example]");
   // A modified click opens the link in a new tab; on narrow screens the link leads to the form.

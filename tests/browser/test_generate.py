@@ -113,11 +113,37 @@ def test_a_changed_price_needs_a_second_click(alices: Visitor) -> None:
     expect(page.get_by_text("This image now costs 4 credits.")).to_be_hidden()
 
 
+def test_a_text_over_the_limit_is_neither_cut_nor_charged(alices: Visitor) -> None:
+    page = alices.go(PATH)
+    prompt, button = page.get_by_label("Prompt"), page.get_by_role("button", name="Generate")
+    expect(page.locator("#prompt-count")).to_have_text("0 / 8,000")
+    # Each of these is one character, and two UTF-16 units.
+    page.evaluate("document.getElementById('prompt').focus()")
+    page.keyboard.insert_text("🎨" * 8_100)
+    expect(prompt).to_have_value("🎨" * 8_100)
+    expect(page.locator("#prompt-count")).to_have_text("8,100 / 8,000")
+    expect(page.get_by_text("100 characters over the limit of 8,000. Shorten the text.")).to_be_visible()
+    button.click()
+    page.keyboard.press("Control+Enter")
+    expect(prompt).to_be_focused()
+    prompt.fill("🎨" * 8_000)
+    expect(page.get_by_text("over the limit")).to_be_hidden()
+    page.get_by_label("Style").fill("x" * 501)
+    expect(page.get_by_text("1 character over the limit of 500. Shorten the text.")).to_be_visible()
+    button.click()
+    assert not Image.objects.exists()
+    page.get_by_label("Style").fill("line one\nline two")
+    button.click()
+    expect(page.locator("[data-balance]")).to_have_text("97 credits")
+    image = Image.objects.get()
+    assert (image.prompt, image.style) == ("🎨" * 8_000, "line one\nline two")
+
+
 def test_errors_are_shown_in_the_form(alices: Visitor) -> None:
     page = alices.go(PATH)
     page.get_by_label("Prompt").fill("   ")
     page.get_by_role("button", name="Generate").click()
-    expect(page.get_by_text("Enter a prompt of")).to_be_visible()
+    expect(page.get_by_text("Enter a prompt.")).to_be_visible()
     page.get_by_label("Prompt").fill("A quiet lake")
     page.get_by_role("button", name="Generate").click()
     expect(page.get_by_text("3 credits charged")).to_be_visible()

@@ -103,6 +103,20 @@ def test_the_form_shows_how_many_images_a_cap_pays_for(alices: Visitor) -> None:
     expect(page.get_by_text("About 40 images a month with GPT Image 2")).to_be_visible()
 
 
+def test_a_name_over_the_limit_is_not_cut(alices: Visitor, alice: User) -> None:
+    page = alices.go("/dashboard/keys/new/")
+    page.get_by_label("Name").focus()
+    page.keyboard.insert_text("🔑" * 81)
+    expect(page.get_by_text("1 character over the limit of 80. Shorten the text.")).to_be_visible()
+    page.get_by_role("button", name="Create key").click()
+    expect(page.get_by_label("Name")).to_be_focused()
+    assert not ApiKey.objects.exists()
+    page.get_by_label("Name").fill("🔑" * 80)
+    page.get_by_role("button", name="Create key").click()
+    expect(page.locator("[data-secret]")).to_be_visible()
+    assert ApiKey.objects.get().name == "🔑" * 80
+
+
 def test_keys_are_created_changed_and_revoked_without_javascript(visitor_of: Any, alice: User) -> None:
     visitor = visitor_of(alice, java_script_enabled=False)
     secret = create(visitor, "Laptop")

@@ -60,7 +60,7 @@ def _submit(request: MemberRequest) -> HttpResponse:
 
 
 def _error_response(request: MemberRequest, submitted: Composer, error: ServiceError) -> HttpResponse:
-    problems = composer.error_messages(error) if isinstance(error, InvalidArguments) else [error.message]
+    problems = composer.error_messages(submitted, error) if isinstance(error, InvalidArguments) else [error.message]
     # The options are read again, because a changed price may be the reason for the error.
     context = {**composer.context(submitted, composer.model_options()), "problems": problems, "code": error.code}
     if not request.htmx:

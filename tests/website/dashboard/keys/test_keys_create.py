@@ -64,7 +64,7 @@ def test_a_reload_creates_no_second_key(alice_client: Client) -> None:
     secret = secret_in(alice_client.post(PATH, form).content.decode())
     reloaded = alice_client.post(PATH, form, follow=True)
     assert ApiKey.objects.count() == 1
-    assert "was created before" in reloaded.content.decode()
+    assert "This key was already created" in reloaded.content.decode()
     assert secret not in reloaded.content.decode()
 
 
@@ -103,7 +103,7 @@ def test_a_cap_is_a_number(alice_client: Client) -> None:
 
 def test_an_expiry_must_be_in_the_future(alice_client: Client) -> None:
     yesterday = timezone.now().date() - timedelta(days=1)
-    assert "a day to come" in error_page(alice_client, expires_at=yesterday)
+    assert "Choose a future date" in error_page(alice_client, expires_at=yesterday)
 
 
 def test_an_expiry_is_a_date(alice_client: Client) -> None:
