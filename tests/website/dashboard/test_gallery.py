@@ -200,6 +200,18 @@ def test_links_lead_through_all_pages(alice_client: Client, alice: User) -> None
     assert found == [image.pk for image in images]
 
 
+def test_returning_from_an_image_shows_the_pages_up_to_it(alice_client: Client, alice: User, bob: User) -> None:
+    images = create_images(alice, 3 * search.PAGE_IMAGES)
+    for index, pages in ((0, 1), (search.PAGE_IMAGES - 1, 1), (search.PAGE_IMAGES, 2), (-1, 3)):
+        detail = alice_client.get(f"{PATH}{images[index].pk}/?q=number").content.decode()
+        url = f"{PATH}?q=number&at={images[index].pk}"
+        assert f"{url.replace('&', '&amp;')}#tile-{images[index].pk}" in detail
+        assert image_ids(alice_client, {"at": str(images[index].pk)}) == [
+            image.pk for image in images[: pages * search.PAGE_IMAGES]
+        ]
+    assert len(image_ids(alice_client, {"at": str(queued_image(bob).pk)})) == search.PAGE_IMAGES
+
+
 def test_pages_are_stable_while_images_are_added_and_deleted(alice_client: Client, alice: User) -> None:
     images = create_images(alice, search.PAGE_IMAGES + 10)
     before = alice_client.get(PATH).context["older_before"]

@@ -17,7 +17,7 @@ from images.models import CatalogueModel, Image
 from images.schemas import GenerationArguments
 from images.statistics import durations
 from images.worker import attempts
-from tests.factories import MODEL, balance, caller_of, finished_image, queued_image
+from tests.factories import MODEL, balance, caller_of, complete, finished_image, queued_image
 from tests.rendered import words
 
 pytestmark = pytest.mark.django_db
@@ -247,6 +247,18 @@ def test_a_result_shows_picture_details_and_actions(alice_client: Client, alice:
     assert "gpt-image-2 · 1:1 · 900\N{MULTIPLICATION SIGN}900 ·" in words(page)
     for address in ("picture", "link", "download"):
         assert f"/dashboard/images/{image.pk}/{address}" in page.content.decode()
+
+
+def test_a_finished_image_with_deep_thinking_says_so(alice_client: Client, alice: User) -> None:
+    alice_client.post(PATH, form(alice_client, model_id=PRO, thinking_level="deep"))
+    image = Image.objects.get()
+    complete(image)
+    assert "gemini-3-pro · 3:2 · deep" in words(alice_client.get(PATH, {"image": str(image.pk)}))
+    assert "gemini-3-pro, deep · Dashboard" in words(alice_client.get("/dashboard/images/"))
+    assert "gemini-3-pro, deep 18 cr" in words(alice_client.get("/dashboard/"))
+    assert "gemini-3-pro, 3:2, deep" in words(alice_client.get("/dashboard/usage/"))
+    generation.delete(caller_of(alice), image.pk)
+    assert "gemini-3-pro, 3:2, deep Image deleted" in words(alice_client.get("/dashboard/usage/"))
 
 
 def test_a_rejection_shows_the_provider_and_the_refund(alice_client: Client, alice: User) -> None:

@@ -138,7 +138,7 @@ def test_an_unfinished_image_cannot_be_deleted(alice_client: Client, alice: User
     image = queued_image(alice)
     assert "Delete image" not in words(alice_client.get(path(image)))
     response = alice_client.post(path(image, "delete/"), follow=True)
-    assert "Only a finished image can be deleted" in words(response)
+    assert "Only finished images can be deleted" in words(response)
     assert alice_client.get(path(image)).status_code == 200
 
 

@@ -64,7 +64,7 @@ def test_refunded_credits_do_not_count_as_spent(alice_client: Client, alice: Use
     page = alice_client.get(PATH)
     assert page.context["chart"].credits == 0
     assert entry_types(alice_client) == ["refund", "generation", "grant"]
-    assert "Cancelled before it was begun" in words(page)
+    assert "Cancelled before it started" in words(page)
 
 
 def test_a_deleted_image_still_counts_for_its_model(alice_client: Client, alice: User) -> None:

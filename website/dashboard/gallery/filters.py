@@ -29,7 +29,7 @@ class SearchField(forms.CharField):
 
 
 class GalleryForm(QueryForm):
-    """Filters of the gallery, and the image before or after which a page of results begins."""
+    """Filters of the gallery, and the image before or after which a page begins or at which it was left."""
 
     q = SearchField(required=False)
     model = forms.CharField(required=False, max_length=100)
@@ -40,6 +40,7 @@ class GalleryForm(QueryForm):
     until = QueryDateField()
     before = forms.UUIDField(required=False)
     after = forms.UUIDField(required=False)
+    at = forms.UUIDField(required=False)
 
     def filters(self) -> Filter:
         """Return the filters for `images.search`."""
