@@ -33,6 +33,8 @@ class Filter:
     aspect_ratio: str = ""
     state: str = ""
     api_key_id: uuid.UUID | None = None
+    # Only images that were requested in the dashboard, without a key.
+    without_key: bool = False
     since: date | None = None
     until: date | None = None
 
@@ -72,6 +74,7 @@ def _lookups(filters: Filter) -> dict[str, Any]:
         "model_id": filters.model_id or None,
         "aspect_ratio": filters.aspect_ratio or None,
         "api_key_id": filters.api_key_id,
+        "api_key__isnull": filters.without_key or None,
         "created_at__gte": _midnight(filters.since) if filters.since else None,
         "created_at__lt": _midnight(filters.until) + timedelta(days=1) if filters.until else None,
     }

@@ -74,10 +74,37 @@ def test_selecting_a_model_updates_its_options_and_cost(alices: Visitor) -> None
     expect(page.get_by_text("Will use 12 of 100 credits")).to_be_visible()
     page.get_by_text("Deep 18").click()
     expect(page.get_by_text("Will use 18 of 100 credits")).to_be_visible()
+    expect(page.get_by_text("This model doesn't support")).to_be_hidden()
     page.get_by_text("21:9", exact=True).click()
     page.get_by_label("gpt-image-1.5").check()
+    expect(page.get_by_text("This model doesn't support 21:9. 1:1 is selected instead.").first).to_be_visible()
     expect(page.get_by_text("Will use 3 of 100 credits")).to_be_visible()
     expect(page.get_by_label("1:1")).to_be_checked()
+
+
+def test_without_javascript_thinking_and_cost_follow_the_model(visitor_of: Callable[..., Visitor], alice: User) -> None:
+    page = visitor_of(alice, java_script_enabled=False).go(PATH)
+    thinking = page.get_by_role("group", name="Thinking")
+    expect(page.locator(".composer-cost")).to_contain_text(
+        "Will use 3 of 100 credits for gpt-image-1.5", use_inner_text=True
+    )
+    expect(thinking).to_be_hidden()
+    page.get_by_label("gemini-3-pro-image-preview").check()
+    expect(thinking).to_be_visible()
+    expect(thinking).not_to_contain_text("18", use_inner_text=True)
+    expect(page.locator(".radio-list label").filter(has_text="gemini-3-pro")).to_contain_text(
+        "12, deep 18", use_inner_text=True
+    )
+    page.get_by_label("Deep").check(force=True)
+    page.get_by_label("Prompt").fill("a lake")
+    page.get_by_role("button", name="Update price").click()
+    expect(page.locator(".composer-cost")).to_contain_text(
+        "Will use 18 of 100 credits for gemini-3-pro-image-preview, deep", use_inner_text=True
+    )
+    expect(page.get_by_label("Prompt")).to_have_value("a lake")
+    page.get_by_label("gpt-image-2").check()
+    expect(thinking).to_be_hidden()
+    assert not Image.objects.exists()
 
 
 def test_insufficient_credits_show_a_link_to_billing(

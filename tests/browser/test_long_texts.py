@@ -44,9 +44,39 @@ def test_a_long_word_fits_into_every_page_of_a_phone(alices: Visitor, alice: Use
     widths = {path: excess_width(alices.go(f"/dashboard/{path}")) for path in paths}
     assert {path: width for path, width in widths.items() if width} == {}
     page = alices.go(f"/dashboard/images/{image.pk}/")
+    expect(page.get_by_text("Show more")).to_have_count(0)
     page.get_by_role("link", name="Delete image").click()
     expect(page.get_by_role("dialog")).to_be_visible()
     assert (
         page.evaluate("(dialog => dialog.scrollWidth - dialog.clientWidth)(document.querySelector('dialog[open]'))")
         == 0
     )
+
+
+def test_a_long_prompt_is_collapsed_in_the_details_of_its_image(alices: Visitor, alice: User) -> None:
+    image = finished_image(alice, "a very quiet lake at dawn, " * 200)
+    page = alices.go(f"/dashboard/images/{image.pk}/")
+    prompt = page.locator(".detail-prompt")
+    collapsed = prompt.bounding_box()
+    assert collapsed
+    assert collapsed["height"] < 200
+    page.get_by_text("Show more").click()
+    expect(page.get_by_text("Show less")).to_be_visible()
+    whole = prompt.bounding_box()
+    assert whole
+    assert whole["height"] > 1000
+
+
+def test_a_prompt_from_right_to_left_keeps_its_direction(alices: Visitor, alice: User) -> None:
+    image = finished_image(alice, "بحيرة هادئة عند الفجر.")
+    shown = {"images/": ".tile-text", "": ".picture-prompt", f"images/{image.pk}/": ".detail-prompt"}
+    for path, selector in {**shown, f"generate/?image={image.pk}": "#prompt, .result-prompt"}.items():
+        for element in alices.go(f"/dashboard/{path}").locator(selector).all():
+            assert element.evaluate("element => getComputedStyle(element).direction") == "rtl", path
+
+
+def test_a_low_window_scrolls_the_whole_composer(alices: Visitor) -> None:
+    # A window of 1440 x 900 at 200 % zoom.
+    alices.page.set_viewport_size({"width": 720, "height": 450})
+    page = alices.go("/dashboard/generate/")
+    assert page.locator(".composer-foot").evaluate("element => getComputedStyle(element).position") == "static"

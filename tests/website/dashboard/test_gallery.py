@@ -134,6 +134,10 @@ def test_filters_work_alone_and_combined(alice_client: Client, alice: User) -> N
     request_image(alice, "by key", key)
     request_image(alice, "wide", key, modelId=PRO, aspectRatio="21:9")
     assert prompts(alice_client, key=str(key.pk)) == ["by key", "wide"]
+    assert prompts(alice_client, key="dashboard") == ["plain"]
+    dashboard = alice_client.get(PATH, {"key": "dashboard"})
+    assert [(tag.label, tag.query_without) for tag in dashboard.context["tags"]] == [("Dashboard", "")]
+    assert dashboard.context["query"] == "key=dashboard"
     assert prompts(alice_client, model=PRO) == ["wide"]
     assert prompts(alice_client, ratio="21:9") == ["wide"]
     assert prompts(alice_client, key=str(key.pk), model=MODEL, q="key") == ["by key"]
