@@ -15,6 +15,7 @@ infrastructure.exceptions.ServiceError
      └─ TooManyFailedKeys
 """
 
+from accounts import support
 from infrastructure.exceptions import ServiceError
 
 
@@ -25,7 +26,9 @@ class AccountSuspended(ServiceError):
     status = 403
 
     def __init__(self) -> None:
-        super().__init__("This account is suspended. Its credits and images are kept. Contact support to restore it.")
+        contact = support.contact()
+        advice = f" To restore it, contact support: {contact.name}." if contact else ""
+        super().__init__(f"This account is suspended. Its credits and images are kept.{advice}")
 
 
 class KeyLimitReached(ServiceError):

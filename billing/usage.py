@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final, LiteralString
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Min, QuerySet, Sum
 from django.utils import timezone
 
 from accounts.authentication import Caller
@@ -28,6 +28,8 @@ WHERE a.user_id = %(user)s
 LEDGER_PAGE_ENTRIES = 50
 NEAR_CAP_PERCENT = 90
 PACE_DAYS: Final = 30
+# The pace of fewer days says too little about the days to come.
+PACE_MIN_DAYS: Final = 7
 # Types with a unique index on reference_id.
 TYPES_INDEXED_BY_REFERENCE: Final = (LedgerEntry.Type.GENERATION, LedgerEntry.Type.REFUND, LedgerEntry.Type.PURCHASE)
 
@@ -140,13 +142,24 @@ def _conditions(filters: LedgerFilter) -> dict[str, Any]:
 
 
 def days_left(account: CreditAccount) -> int | None:
-    """Return how many days the balance lasts at the spending of the last 30 days; None without spending."""
+    """Return how many days the balance lasts at the pace of the last 30 days, or of the time since the first charge.
+
+    Returns None without spending, and while the first of these charges is less than a week old.
+    """
+    now = timezone.now()
+    start = now - timedelta(days=PACE_DAYS)
     entries = account.entries.filter(
-        created_at__gte=timezone.now() - timedelta(days=PACE_DAYS),
+        created_at__gte=start,
         type__in=[LedgerEntry.Type.GENERATION, LedgerEntry.Type.REFUND],
     )
-    spent = -(entries.aggregate(total=Sum("amount"))["total"] or 0)
-    return account.balance * PACE_DAYS // spent if spent > 0 else None
+    pace = entries.aggregate(total=Sum("amount"), first=Min("created_at"))
+    spent = -(pace["total"] or 0)
+    if spent <= 0:
+        return None
+    # After an older charge, the account was in use for the whole period.
+    has_older = account.entries.filter(created_at__lt=start, type=LedgerEntry.Type.GENERATION).exists()
+    days = PACE_DAYS if has_older else (now - pace["first"]).days
+    return account.balance * days // spent if days >= PACE_MIN_DAYS else None
 
 
 def key_usage(keys: Iterable[ApiKey]) -> list[KeyUsage]:

@@ -14,6 +14,8 @@ from images.models import Image, ImageCount, ImageQuerySet
 PAGE_IMAGES: Final = 40
 # A filtered list counts this many matches at most and then shows that there are more.
 COUNTED_MAX: Final = 1000
+# A longer search is not run: it would match nothing useful and cost an index scan for each of its words.
+WORDS_MAX_CHARACTERS: Final = 200
 # The statuses that a gallery shows by default.
 DEFAULT_STATES: Final = (Image.Status.SUCCEEDED, *Image.UNFINISHED)
 ALL_STATES: Final = "all"
@@ -21,19 +23,29 @@ ALL_STATES: Final = "all"
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """The filters of a gallery. An empty field does not filter; an empty state selects DEFAULT_STATES."""
+    """The filters of a gallery. An empty field does not filter; an empty state selects DEFAULT_STATES.
+
+    Words that are too long, or that contain no letter or digit, match no image.
+    """
 
     words: str = ""
     model_id: str = ""
     aspect_ratio: str = ""
     state: str = ""
     api_key_id: uuid.UUID | None = None
+    # Only images that were requested in the dashboard, without a key.
+    without_key: bool = False
     since: date | None = None
     until: date | None = None
 
+    @property
+    def has_too_many_characters(self) -> bool:
+        """Whether the words are longer than a search can be."""
+        return len(self.words) > WORDS_MAX_CHARACTERS
+
 
 class _Matches(Func):
-    """Whether a prompt contains the words, by the index and functions of migration 0006."""
+    """Whether a prompt contains the words, by the index and functions of migration 0013."""
 
     template = "%(expressions)s"
     arg_joiner = " @@ "
@@ -42,6 +54,9 @@ class _Matches(Func):
 
 def images(user_id: uuid.UUID, filters: Filter) -> ImageQuerySet:
     """Return the user's images that match the filters; since and until are days in UTC, both included."""
+    # PostgreSQL cannot store a NUL character, so that no prompt contains one.
+    if filters.has_too_many_characters or "\0" in filters.words:
+        return Image.objects.none()
     matching = Image.objects.owned_by(user_id).filter(**_lookups(filters))
     if filters.state != ALL_STATES:
         matching = matching.filter(status__in=[filters.state] if filters.state else DEFAULT_STATES)
@@ -59,6 +74,7 @@ def _lookups(filters: Filter) -> dict[str, Any]:
         "model_id": filters.model_id or None,
         "aspect_ratio": filters.aspect_ratio or None,
         "api_key_id": filters.api_key_id,
+        "api_key__isnull": filters.without_key or None,
         "created_at__gte": _midnight(filters.since) if filters.since else None,
         "created_at__lt": _midnight(filters.until) + timedelta(days=1) if filters.until else None,
     }

@@ -48,7 +48,11 @@ def queued_image(user: User, prompt: str = "A quiet lake, at dawn!") -> Image:
 
 def finished_image(user: User, prompt: str = "A quiet lake, at dawn!") -> Image:
     """Request an image and complete it without a worker."""
-    image = queued_image(user, prompt)
+    return complete(queued_image(user, prompt))
+
+
+def complete(image: Image) -> Image:
+    """Complete a queued image without a worker."""
     attempt = attempts.claim(image.id)
     assert attempt is not None
     picture = raster.prepare(encoded_picture(900, 900), "1:1")

@@ -1,10 +1,12 @@
 """Read and validate every environment variable. They are documented in docs/configuration.md."""
 
+import re
 import secrets
 import sys
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from environs import Env, EnvError, validate
 
@@ -28,6 +30,20 @@ def origin(variable: str, value: str) -> str:
     return value.rstrip("/")
 
 
+def page(variable: str, value: str) -> str:
+    """Validate the URL of a page of the operator; empty if there is none."""
+    if value and not (value.startswith(("http://", "https://")) and urlsplit(value).hostname):
+        stop(f"{variable} must be a URL such as https://images.example/terms, not {value!r}")
+    return value
+
+
+def email_address(variable: str, value: str) -> str:
+    """Validate an email address; empty if there is none."""
+    if value and not re.fullmatch(r"[^@\s<>?&]+@[^@\s<>?&]+\.[^@\s<>?&]+", value):
+        stop(f"{variable} must be an email address such as support@images.example, not {value!r}")
+    return value
+
+
 def networks(variable: str, values: list[str]) -> list[IPv4Network | IPv6Network]:
     """Parse addresses and networks such as 10.0.0.0/8."""
     try:
@@ -48,6 +64,10 @@ try:
     SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", default=[])
     ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"] if DEBUG else [])
     TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0, validate=validate.Range(0, 10))
+    TERMS_URL = page("TERMS_URL", env.str("TERMS_URL", default=""))
+    PRIVACY_URL = page("PRIVACY_URL", env.str("PRIVACY_URL", default=""))
+    SUPPORT_URL = page("SUPPORT_URL", env.str("SUPPORT_URL", default=""))
+    SUPPORT_EMAIL = email_address("SUPPORT_EMAIL", env.str("SUPPORT_EMAIL", default=""))
     EMAIL_URL = env.str("EMAIL_URL", default="")
     EMAIL: dict[str, Any] = env.dj_email_url("EMAIL_URL", default="console://")
 

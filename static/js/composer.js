@@ -27,21 +27,24 @@ function updateThinking(model) {
   }
 }
 
-function updateRatios(model) {
+function updateRatios(model, event) {
   const supported = model.dataset.ratios.split(" ");
   const help = document.getElementById("ratio-help");
+  const chosen = event?.target.name;
   const tiles = [...composer().querySelectorAll("[name=aspect_ratio]")];
   for (const tile of tiles) {
     tile.disabled = !supported.includes(tile.value);
+    tile.closest("label").title = tile.disabled ? "Not supported by this model" : "";
   }
   const invalid = tiles.find((tile) => tile.checked && tile.disabled);
   if (invalid) {
     tiles.find((tile) => !tile.disabled).checked = true;
-    announce(`This model doesn't support ${invalid.value}. ${supported[0]} is selected instead.`);
+    help.textContent = `This model doesn't support ${invalid.value}. ${supported[0]} is selected instead.`;
+    announce(help.textContent);
+  } else if (chosen === "model_id" || chosen === "aspect_ratio") {
+    help.textContent = "";
   }
-  const unsupported = tiles.filter((tile) => tile.disabled).map((tile) => tile.value);
-  help.hidden = !unsupported.length;
-  help.textContent = unsupported.length ? `This model doesn't support ${unsupported.join(", ")}.` : "";
+  help.hidden = !help.textContent;
 }
 
 function costOf(model) {
@@ -84,11 +87,11 @@ function updateStyle() {
   }
 }
 
-function update() {
+function update(event) {
   const model = selectedModel();
   if (model) {
     updateThinking(model);
-    updateRatios(model);
+    updateRatios(model, event);
     updateCost(model);
   }
   updateStyle();
@@ -108,6 +111,7 @@ function scrollToCurrent() {
 function applyExample(example) {
   const prompt = document.getElementById("prompt");
   prompt.value = example.dataset.example;
+  prompt.dispatchEvent(new Event("input", { bubbles: true }));
   const ratio = composer().querySelector(`[name=aspect_ratio][value="${example.dataset.ratio}"]`);
   if (ratio && !ratio.disabled) {
     ratio.checked = true;
@@ -115,13 +119,14 @@ function applyExample(example) {
   prompt.focus();
 }
 
-document.addEventListener("input", (event) => event.target.closest("#composer") && update());
+document.addEventListener("input", (event) => event.target.closest("#composer") && update(event));
 
 document.addEventListener("click", (event) => {
   const pill = event.target.closest("[data-style]");
   if (pill) {
-    document.getElementById("style").value = pill.dataset.style;
-    updateStyle();
+    const style = document.getElementById("style");
+    style.value = pill.dataset.style;
+    style.dispatchEvent(new Event("input", { bubbles: true }));
   }
   const example = event.target.closest("[data-example]");
   // A modified click opens the link in a new tab; on narrow screens the link leads to the form.

@@ -2,7 +2,8 @@
  * Opens native dialogs from links, which lead to a page of their own without JavaScript, and closes open menus.
  *
  * A page that consists of a dialog over another page has the dialog open in its HTML ([data-modal]). The script makes it
- * modal, and maps Escape to the link that leaves the page ([data-exit]).
+ * modal, and maps Escape to the link that leaves the page ([data-exit]). The fragment of that link names the control that
+ * opened the dialog, which gets the focus back.
  */
 
 const MENUS = ["details.menu", "details.account-menu", "details.tabs-more", "details.dropdown"];
@@ -19,6 +20,12 @@ for (const dialog of document.querySelectorAll("dialog[data-modal]")) {
   // handled first.
   dialog.addEventListener("keydown", (event) => event.key === "Escape" && exit(event));
   dialog.addEventListener("cancel", exit);
+}
+
+const opener = /^#(create|change|revoke)-/.test(location.hash) && document.getElementById(location.hash.slice(1));
+if (opener && !document.querySelector("dialog[data-modal]")) {
+  opener.focus();
+  history.replaceState(history.state, "", location.pathname + location.search);
 }
 
 document.addEventListener("click", (event) => {

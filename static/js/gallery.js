@@ -1,5 +1,5 @@
 /**
- * Live updates of an open gallery: adds new images at the start and refreshes the tiles of unfinished ones.
+ * Keeps the place of an open gallery, and updates it live: adds new images at the start and refreshes the tiles of unfinished ones.
  *
  * Older tiles and the scroll position stay as they are. Requests run one at a time, so that no image is added twice.
  */
@@ -42,6 +42,16 @@ function refreshAll() {
     await fetchNewer();
   });
 }
+
+// The browser's Back button leads to this address: with as many images as are shown now, it returns to the same place.
+document.addEventListener("click", (event) => {
+  const image = event.target.closest(".tile a.pic")?.closest("[data-image]")?.dataset.image;
+  if (image) {
+    const url = new URL(location.href);
+    url.searchParams.set("at", image);
+    history.replaceState(history.state, "", url);
+  }
+});
 
 document.body.addEventListener("live-anything", refreshAll);
 document.body.addEventListener("live-open", refreshAll);

@@ -1,17 +1,8 @@
-/** Toasts for finished images, on pages that show no images. A toast stays while it is hovered or focused. */
+/** Toasts for finished images, on pages that show no images. */
+import { removeLater } from "./toast.js";
 
-const SHOWN_MILLISECONDS = 6000;
-const RECHECK_MILLISECONDS = 1000;
 const IMAGE_PAGES = "#result-panel, #results, #detail, #overview";
 const toasts = document.getElementById("toasts");
-
-function removeUnlessInUse(toast) {
-  if (toast.matches(":hover, :focus-within")) {
-    setTimeout(removeUnlessInUse, RECHECK_MILLISECONDS, toast);
-  } else {
-    toast.remove();
-  }
-}
 
 document.body.addEventListener("live-image", (event) => {
   if (!document.querySelector(IMAGE_PAGES)) {
@@ -21,6 +12,6 @@ document.body.addEventListener("live-image", (event) => {
 
 toasts.addEventListener("htmx:afterSwap", () => {
   for (const toast of toasts.querySelectorAll("[data-toast]")) {
-    setTimeout(removeUnlessInUse, SHOWN_MILLISECONDS, toast);
+    removeLater(toast);
   }
 });

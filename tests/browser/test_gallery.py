@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from accounts.models import User
@@ -31,6 +32,44 @@ def test_typing_filters_the_gallery_and_changes_the_url(alices: Visitor, alice: 
     page.get_by_role("link", name="Remove filter: GPT Image 1.5").click()
     expect(page.get_by_label("Search prompts")).to_have_value("dune")
     expect(page.locator(".tile")).to_have_count(1)
+
+
+def test_returning_from_an_image_keeps_the_place(alices: Visitor, alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "PAGE_IMAGES", 8)
+    ledger.grant(alice.pk, amount=100, reason="for many")
+    for number in range(20):
+        finished(alice, SAMPLES[number % 16])
+    page = alices.go(PATH)
+    for count in (16, 20):
+        page.mouse.wheel(0, 3000)
+        expect(page.locator(".tile")).to_have_count(count)
+    page.locator(".tile a.pic").nth(18).click()
+    page.wait_for_selector("#detail")
+    page.go_back()
+    expect(page.locator(".tile")).to_have_count(20)
+    expect(page.locator(".tile").nth(18)).to_be_in_viewport()
+    page.locator(".tile a.pic").nth(18).click()
+    page.locator(".detail-nav").get_by_role("link", name="Gallery").click()
+    expect(page.locator(".tile").nth(18)).to_be_in_viewport()
+    page.get_by_label("Search prompts").fill("nothing like this")
+    expect(page.get_by_text("No matching images.")).to_be_visible()
+    assert "at=" not in page.url
+
+
+def test_copying_the_link_of_a_deleted_image_shows_a_message(alices: Visitor, alice: User) -> None:
+    alices.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    for path in (PATH, "/dashboard/generate/?image={}", f"{PATH}{{}}/"):
+        image = finished(alice, SAMPLES[2])
+        page = alices.go(path.format(image.pk))
+        # When the socket opens, the page refreshes what it shows.
+        page.wait_for_selector("body[data-live]")
+        page.wait_for_load_state("networkidle")
+        Image.objects.filter(pk=image.pk).update(deleted_at=timezone.now())
+        page.locator("[data-copy-link]").first.focus()
+        page.keyboard.press("Enter")
+        expect(page.get_by_text("This image was deleted, so there is no link to copy.")).to_be_visible()
+        assert page.url.endswith(path.format(image.pk))
+    alices.errors.clear()
 
 
 def test_on_a_phone_filters_open_and_show_how_many_are_active(visitor_of: Any, alice: User) -> None:

@@ -74,10 +74,37 @@ def test_selecting_a_model_updates_its_options_and_cost(alices: Visitor) -> None
     expect(page.get_by_text("Will use 12 of 100 credits")).to_be_visible()
     page.get_by_text("Deep 18").click()
     expect(page.get_by_text("Will use 18 of 100 credits")).to_be_visible()
+    expect(page.get_by_text("This model doesn't support")).to_be_hidden()
     page.get_by_text("21:9", exact=True).click()
     page.get_by_label("gpt-image-1.5").check()
+    expect(page.get_by_text("This model doesn't support 21:9. 1:1 is selected instead.").first).to_be_visible()
     expect(page.get_by_text("Will use 3 of 100 credits")).to_be_visible()
     expect(page.get_by_label("1:1")).to_be_checked()
+
+
+def test_without_javascript_thinking_and_cost_follow_the_model(visitor_of: Callable[..., Visitor], alice: User) -> None:
+    page = visitor_of(alice, java_script_enabled=False).go(PATH)
+    thinking = page.get_by_role("group", name="Thinking")
+    expect(page.locator(".composer-cost")).to_contain_text(
+        "Will use 3 of 100 credits for gpt-image-1.5", use_inner_text=True
+    )
+    expect(thinking).to_be_hidden()
+    page.get_by_label("gemini-3-pro-image-preview").check()
+    expect(thinking).to_be_visible()
+    expect(thinking).not_to_contain_text("18", use_inner_text=True)
+    expect(page.locator(".radio-list label").filter(has_text="gemini-3-pro")).to_contain_text(
+        "12, deep 18", use_inner_text=True
+    )
+    page.get_by_label("Deep").check(force=True)
+    page.get_by_label("Prompt").fill("a lake")
+    page.get_by_role("button", name="Update price").click()
+    expect(page.locator(".composer-cost")).to_contain_text(
+        "Will use 18 of 100 credits for gemini-3-pro-image-preview, deep", use_inner_text=True
+    )
+    expect(page.get_by_label("Prompt")).to_have_value("a lake")
+    page.get_by_label("gpt-image-2").check()
+    expect(thinking).to_be_hidden()
+    assert not Image.objects.exists()
 
 
 def test_insufficient_credits_show_a_link_to_billing(
@@ -113,11 +140,37 @@ def test_a_changed_price_needs_a_second_click(alices: Visitor) -> None:
     expect(page.get_by_text("This image now costs 4 credits.")).to_be_hidden()
 
 
+def test_a_text_over_the_limit_is_neither_cut_nor_charged(alices: Visitor) -> None:
+    page = alices.go(PATH)
+    prompt, button = page.get_by_label("Prompt"), page.get_by_role("button", name="Generate")
+    expect(page.locator("#prompt-count")).to_have_text("0 / 8,000")
+    # Each of these is one character, and two UTF-16 units.
+    page.evaluate("document.getElementById('prompt').focus()")
+    page.keyboard.insert_text("🎨" * 8_100)
+    expect(prompt).to_have_value("🎨" * 8_100)
+    expect(page.locator("#prompt-count")).to_have_text("8,100 / 8,000")
+    expect(page.get_by_text("100 characters over the limit of 8,000. Shorten the text.")).to_be_visible()
+    button.click()
+    page.keyboard.press("Control+Enter")
+    expect(prompt).to_be_focused()
+    prompt.fill("🎨" * 8_000)
+    expect(page.get_by_text("over the limit")).to_be_hidden()
+    page.get_by_label("Style").fill("x" * 501)
+    expect(page.get_by_text("1 character over the limit of 500. Shorten the text.")).to_be_visible()
+    button.click()
+    assert not Image.objects.exists()
+    page.get_by_label("Style").fill("line one\nline two")
+    button.click()
+    expect(page.locator("[data-balance]")).to_have_text("97 credits")
+    image = Image.objects.get()
+    assert (image.prompt, image.style) == ("🎨" * 8_000, "line one\nline two")
+
+
 def test_errors_are_shown_in_the_form(alices: Visitor) -> None:
     page = alices.go(PATH)
     page.get_by_label("Prompt").fill("   ")
     page.get_by_role("button", name="Generate").click()
-    expect(page.get_by_text("Enter a prompt of")).to_be_visible()
+    expect(page.get_by_text("Enter a prompt.")).to_be_visible()
     page.get_by_label("Prompt").fill("A quiet lake")
     page.get_by_role("button", name="Generate").click()
     expect(page.get_by_text("3 credits charged")).to_be_visible()

@@ -7,6 +7,7 @@ import httpx2
 import pytest
 from playwright.sync_api import Page, expect
 
+from accounts import api_keys
 from accounts.models import ApiKey, User
 from tests.api.program import Program
 from tests.browser.visitor import Visitor, check_page
@@ -101,6 +102,31 @@ def test_the_form_shows_how_many_images_a_cap_pays_for(alices: Visitor) -> None:
     page.get_by_label("GPT Image 1.5").uncheck()
     page.get_by_label("Gemini 2.5 Flash").uncheck()
     expect(page.get_by_text("About 40 images a month with GPT Image 2")).to_be_visible()
+
+
+@pytest.mark.parametrize("link", ["Create key", "Edit Laptop", "Revoke Laptop"])
+def test_leaving_a_dialog_returns_the_focus(alices: Visitor, alice: User, link: str) -> None:
+    api_keys.create(alice, name="Laptop")
+    page = alices.go("/dashboard/keys/")
+    page.get_by_role("link", name=link).click()
+    page.get_by_role("dialog").wait_for()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("link", name=link)).to_be_focused()
+    assert page.url.endswith("/dashboard/keys/")
+
+
+def test_a_name_over_the_limit_is_not_cut(alices: Visitor, alice: User) -> None:
+    page = alices.go("/dashboard/keys/new/")
+    page.get_by_label("Name").focus()
+    page.keyboard.insert_text("🔑" * 81)
+    expect(page.get_by_text("1 character over the limit of 80. Shorten the text.")).to_be_visible()
+    page.get_by_role("button", name="Create key").click()
+    expect(page.get_by_label("Name")).to_be_focused()
+    assert not ApiKey.objects.exists()
+    page.get_by_label("Name").fill("🔑" * 80)
+    page.get_by_role("button", name="Create key").click()
+    expect(page.locator("[data-secret]")).to_be_visible()
+    assert ApiKey.objects.get().name == "🔑" * 80
 
 
 def test_keys_are_created_changed_and_revoked_without_javascript(visitor_of: Any, alice: User) -> None:

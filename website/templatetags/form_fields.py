@@ -14,12 +14,21 @@ def field(bound: BoundField, *, label: str = "", help_text: str = "", **options:
     """Render a form field.
 
     Options become attributes of the control, with `-` for `_` in their names. Options with the prefix `part_` are
-    passed to the template without the prefix: `note`, `link`, `link_text`, `strength`.
+    passed to the template without the prefix: `note`, `link`, `link_text`, `strength`, `max_characters`.
     """
     described_by = [f"{bound.auto_id}-help"] if help_text else []
     described_by += [f"{bound.auto_id}-error"] if bound.errors else []
+    max_characters = options.get("part_max_characters")
+    described_by += [f"{bound.auto_id}-over"] if max_characters else []
     attributes = {name.replace("_", "-"): value for name, value in options.items() if not name.startswith("part_")}
-    control = {"class": "input", "aria-describedby": " ".join(described_by) or None, "placeholder": None, **attributes}
+    control = {
+        "class": "input",
+        "aria-describedby": " ".join(described_by) or None,
+        "placeholder": None,
+        # For limits.js.
+        "data-max-characters": max_characters,
+        **attributes,
+    }
     if bound.errors:
         control["aria-invalid"] = "true"
     # Django renders an attribute with the value None as "None" and leaves out one with the value False.

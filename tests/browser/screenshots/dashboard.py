@@ -33,7 +33,7 @@ def _revoke_key(page: Page) -> None:
 def _submit_empty_prompt(page: Page) -> None:
     page.get_by_label("Prompt").fill("   ")
     page.get_by_role("button", name="Generate").click()
-    page.get_by_text("Enter a prompt of").wait_for()
+    page.get_by_text("Enter a prompt.").wait_for()
 
 
 def _select_deep_thinking(page: Page) -> None:

@@ -2,15 +2,18 @@
 
 import re
 import uuid
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import User
 from billing import ledger
 from billing import packs as offers
-from billing.models import CreditAccount, Pack
+from billing.models import CreditAccount, LedgerEntry, Pack
 from tests.billing.payments.steps import spend
 from tests.factories import expired_purchase, paid_purchase
 from tests.rendered import words
@@ -85,7 +88,30 @@ def test_credits_owed_are_shown(alices: Client, alice: User) -> None:
     assert "40 credits owed" in words(alices.get(PATH))
 
 
-def test_the_page_estimates_how_long_the_balance_lasts(alices: Client, alice: User) -> None:
+def backdate_first_charge(user: User, *, days: int) -> None:
+    """Move the user's first charge into the past, past the trigger that makes entries immutable."""
+    entry = LedgerEntry.objects.filter(account__user=user, type=LedgerEntry.Type.GENERATION).order_by("pk")[0]
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+    LedgerEntry.objects.filter(pk=entry.pk).update(created_at=timezone.now() - timedelta(days=days))
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = origin")
+
+
+@pytest.mark.parametrize(
+    # After 31 days, the charge of today is the only one of the last 30 days.
+    ("days", "expected"),
+    [(0, None), (6, None), (7, 7), (15, 15), (29, 29), (31, 60)],
+)
+def test_the_page_estimates_how_long_the_balance_lasts_after_a_week(
+    alices: Client, alice: User, days: int, expected: int | None
+) -> None:
     assert "At your current pace" not in words(alices.get(PATH))
-    spend(alice, 60)
-    assert "At your current pace, this lasts about 20 days." in words(alices.get(PATH))
+    spend(alice, 25)
+    spend(alice, 25)
+    backdate_first_charge(alice, days=days)
+    page = words(alices.get(PATH))
+    if expected is None:
+        assert "At your current pace" not in page
+    else:
+        assert f"At your current pace, this lasts about {expected} days." in page

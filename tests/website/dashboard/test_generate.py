@@ -1,5 +1,6 @@
 """Generate page: submitting the form, its errors, and the result panel in every state of an image."""
 
+import re
 import uuid
 from datetime import timedelta
 from typing import Any
@@ -16,7 +17,7 @@ from images.models import CatalogueModel, Image
 from images.schemas import GenerationArguments
 from images.statistics import durations
 from images.worker import attempts
-from tests.factories import MODEL, balance, caller_of, finished_image, queued_image
+from tests.factories import MODEL, balance, caller_of, complete, finished_image, queued_image
 from tests.rendered import words
 
 pytestmark = pytest.mark.django_db
@@ -128,12 +129,12 @@ def test_insufficient_credits_show_cost_and_balance(alice_client: Client, alice:
 @pytest.mark.parametrize(
     ("field", "value", "text"),
     [
-        ("prompt", "  ", "Enter a prompt of"),
-        ("prompt", "x" * 8001, "Enter a prompt of"),
+        ("prompt", "  ", "Enter a prompt."),
+        ("prompt", "x" * 8100, "The prompt has 8,100 characters. Shorten it to 8,000 characters or fewer."),
         ("model_id", "nobody:nothing", "Choose one of the models"),
         ("aspect_ratio", "5:4", "Choose one of the aspect ratios"),
-        ("style", "x" * 501, "A style can have at most 500 characters"),
-        ("aspect_ratio", "21:9", "support this aspect ratio"),
+        ("style", "x" * 501, "The style has 501 characters. Shorten it to 500 characters or fewer."),
+        ("aspect_ratio", "21:9", "doesn't support this aspect ratio"),
     ],
 )
 def test_an_invalid_field_shows_an_error_and_keeps_the_input(
@@ -144,6 +145,15 @@ def test_an_invalid_field_shows_an_error_and_keeps_the_input(
     assert text in words(response)
     assert (value if field in ("prompt", "style") else "a quiet lake") in response.content.decode()
     assert not Image.objects.exists()
+
+
+def test_a_style_keeps_its_line_breaks_when_it_is_reused(alice_client: Client, alice: User) -> None:
+    arguments = {"prompt": "a lake", "modelId": MODEL, "style": "ink\n  on paper"}
+    image = generation.request(caller_of(alice), GenerationArguments.model_validate(arguments)).image
+    page = alice_client.get(PATH, {"like": str(image.pk)}).content.decode()
+    assert re.search(r'<textarea[^>]*name="style"[^>]*>\nink\n  on paper</textarea>', page)
+    alice_client.post(PATH, form(alice_client, style="ink\r\n  on paper"))
+    assert Image.objects.newest_first()[0].style == "ink\n  on paper"
 
 
 def test_a_disabled_model_cannot_be_used(alice_client: Client) -> None:
@@ -237,6 +247,18 @@ def test_a_result_shows_picture_details_and_actions(alice_client: Client, alice:
     assert "gpt-image-2 · 1:1 · 900\N{MULTIPLICATION SIGN}900 ·" in words(page)
     for address in ("picture", "link", "download"):
         assert f"/dashboard/images/{image.pk}/{address}" in page.content.decode()
+
+
+def test_a_finished_image_with_deep_thinking_says_so(alice_client: Client, alice: User) -> None:
+    alice_client.post(PATH, form(alice_client, model_id=PRO, thinking_level="deep"))
+    image = Image.objects.get()
+    complete(image)
+    assert "gemini-3-pro · 3:2 · deep" in words(alice_client.get(PATH, {"image": str(image.pk)}))
+    assert "gemini-3-pro, deep · Dashboard" in words(alice_client.get("/dashboard/images/"))
+    assert "gemini-3-pro, deep 18 cr" in words(alice_client.get("/dashboard/"))
+    assert "gemini-3-pro, 3:2, deep" in words(alice_client.get("/dashboard/usage/"))
+    generation.delete(caller_of(alice), image.pk)
+    assert "gemini-3-pro, 3:2, deep Image deleted" in words(alice_client.get("/dashboard/usage/"))
 
 
 def test_a_rejection_shows_the_provider_and_the_refund(alice_client: Client, alice: User) -> None:

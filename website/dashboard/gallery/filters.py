@@ -5,6 +5,7 @@ from typing import Any, Final, NamedTuple, get_args
 from urllib.parse import urlencode
 
 from django import forms
+from django.core.validators import ProhibitNullCharactersValidator
 
 from accounts.models import ApiKey
 from images import search
@@ -13,23 +14,43 @@ from images.schemas import AspectRatio
 from images.search import Filter
 from website.dashboard.query_forms import QueryDateField, QueryForm
 
-SEARCH_MAX_CHARACTERS: Final = 200
 RATIOS: Final[tuple[str, ...]] = get_args(AspectRatio)
+# The value of the key filter that selects images requested without a key.
+DASHBOARD: Final = "dashboard"
 STATES: Final = [(search.ALL_STATES, "All states"), *Image.Status.choices]
 
 
-class GalleryForm(QueryForm):
-    """Filters of the gallery, and the image before or after which a page of results begins."""
+class SearchField(forms.CharField):
+    """Words to search for. Every text is valid: one that cannot match must show no images, not all of them."""
 
-    q = forms.CharField(required=False, max_length=SEARCH_MAX_CHARACTERS)
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.validators = [
+            validator for validator in self.validators if not isinstance(validator, ProhibitNullCharactersValidator)
+        ]
+
+
+class KeyField(forms.UUIDField):
+    """Id of an API key, or DASHBOARD."""
+
+    def to_python(self, value: Any) -> Any:
+        """Return a UUID, DASHBOARD or None."""
+        return value if value == DASHBOARD else super().to_python(value)
+
+
+class GalleryForm(QueryForm):
+    """Filters of the gallery, and the image before or after which a page begins or at which it was left."""
+
+    q = SearchField(required=False)
     model = forms.CharField(required=False, max_length=100)
     ratio = forms.ChoiceField(choices=[(ratio, ratio) for ratio in RATIOS], required=False)
     state = forms.ChoiceField(choices=STATES, required=False)
-    key = forms.UUIDField(required=False)
+    key = KeyField(required=False)
     since = QueryDateField()
     until = QueryDateField()
     before = forms.UUIDField(required=False)
     after = forms.UUIDField(required=False)
+    at = forms.UUIDField(required=False)
 
     def filters(self) -> Filter:
         """Return the filters for `images.search`."""
@@ -39,7 +60,8 @@ class GalleryForm(QueryForm):
             model_id=values["model"] or "",
             aspect_ratio=values["ratio"] or "",
             state=values["state"] or "",
-            api_key_id=values["key"],
+            api_key_id=None if values["key"] == DASHBOARD else values["key"],
+            without_key=values["key"] == DASHBOARD,
             since=values["since"],
             until=values["until"],
         )
@@ -59,7 +81,7 @@ def query_string(filters: Filter) -> str:
         "model": filters.model_id,
         "ratio": filters.aspect_ratio,
         "state": filters.state,
-        "key": filters.api_key_id,
+        "key": DASHBOARD if filters.without_key else filters.api_key_id,
         "since": filters.since,
         "until": filters.until,
     }
@@ -77,6 +99,7 @@ def active_tags(filters: Filter, models: list[CatalogueModel], keys: list[ApiKey
         (filters.aspect_ratio, filters.aspect_ratio, {"aspect_ratio": ""}),
         (filters.state, dict(STATES).get(filters.state, ""), {"state": ""}),
         (filters.api_key_id, f"Key: {key_name}", {"api_key_id": None}),
+        (filters.without_key, "Dashboard", {"without_key": False}),
         (filters.since, f"From {filters.since:%-d %b %Y}" if filters.since else "", {"since": None}),
         (filters.until, f"To {filters.until:%-d %b %Y}" if filters.until else "", {"until": None}),
     ]

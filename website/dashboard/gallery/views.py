@@ -21,6 +21,8 @@ from website.public import samples
 from website.requests import MemberRequest
 
 KEY_CHOICES_MAX: Final = 200
+# A gallery to which the user returns shows this many pages at once at most.
+RETURN_PAGES_MAX: Final = 10
 SAMPLE_NAMES: Final = ("sea", "stairwell", "ink", "leaves")
 
 
@@ -37,7 +39,8 @@ def gallery(request: MemberRequest) -> HttpResponse:
     if request.htmx and values["after"]:
         context = _newer_context(request.user, filters, values["after"])
         return render(request, "website/dashboard/gallery/_newer.html", context)
-    context = _page_context(request.user, filters, values["before"])
+    at = None if request.htmx else values["at"]
+    context = _page_context(request.user, filters, values["before"], at)
     if request.htmx and values["before"]:
         return render(request, "website/dashboard/gallery/_tiles.html", context)
     context |= {**_count_context(request.user, filters), **_filters_context(request.user, filters)}
@@ -61,20 +64,33 @@ def tile(request: MemberRequest, image_id: uuid.UUID) -> HttpResponse:
     return render(request, "website/dashboard/gallery/_tiles.html", context)
 
 
-def _page_context(user: User, filters: Filter, before: uuid.UUID | None) -> dict[str, Any]:
+def _page_context(user: User, filters: Filter, before: uuid.UUID | None, at: uuid.UUID | None) -> dict[str, Any]:
     matches = search.images(user.pk, filters)
     # The position stays valid if its image was deleted; the id of another user's image is ignored.
     position = Image.objects.filter(user_id=user.pk, pk=before).first() if before else None
+    size = search.PAGE_IMAGES if position or not at else _size_with(user, filters, at)
     matches = search.older(matches, position) if position else matches.newest_first()
     # One image more than a page, to find out whether there is a next page.
-    images = list(matches.select_related("api_key")[: search.PAGE_IMAGES + 1])
-    page = images[: search.PAGE_IMAGES]
+    images = list(matches.select_related("api_key")[: size + 1])
+    page = images[:size]
     return {
         "images": page,
         "older_before": page[-1].pk if len(images) > len(page) else None,
         "is_first_page": position is None,
         "query": query_string(filters),
+        "is_search_too_long": filters.has_too_many_characters,
+        "search_max": search.WORDS_MAX_CHARACTERS,
     }
+
+
+def _size_with(user: User, filters: Filter, at: uuid.UUID) -> int:
+    """Return how many images a gallery shows that was scrolled to this one: whole pages, at most RETURN_PAGES_MAX."""
+    position = Image.objects.filter(user_id=user.pk, pk=at).first()
+    if position is None:
+        return search.PAGE_IMAGES
+    newer = search.newer(search.images(user.pk, filters), position)
+    count = newer.values_list("pk")[: search.PAGE_IMAGES * RETURN_PAGES_MAX - 1].count()
+    return search.PAGE_IMAGES * (count // search.PAGE_IMAGES + 1)
 
 
 def _newer_context(user: User, filters: Filter, after: uuid.UUID) -> dict[str, Any]:

@@ -20,10 +20,10 @@ RATIOS: Final[tuple[str, ...]] = get_args(AspectRatio)
 STYLES: Final = ("Photo", "Illustration", "3D", "Poster", "Ink", "Isometric")
 # Messages for people, by field; the API's own messages describe a schema.
 FIELD_MESSAGES: Final = {
-    "prompt": f"Enter a prompt of 1 to {PROMPT_MAX_CHARACTERS:,} characters.",
+    "prompt": "Enter a prompt.",
     "modelId": "Choose one of the models below.",
     "aspectRatio": "Choose one of the aspect ratios below.",
-    "style": f"A style can have at most {STYLE_MAX_CHARACTERS} characters.",
+    "style": "Enter a style without control characters.",
     "thinkingLevel": "Choose standard or deep thinking.",
 }
 
@@ -74,8 +74,8 @@ class Composer:
     def from_post(cls, data: QueryDict) -> Self:
         """Return the form as submitted, with values that are not validated yet."""
         values = {name: data.get(name, "") for name in ("model_id", "prompt", "aspect_ratio", "style", "prices")}
-        # HTML forms submit a line end as CRLF but count it as one character towards maxlength.
-        values["prompt"] = values["prompt"].replace("\r\n", "\n")
+        # HTML forms submit a line end as CRLF; the text field shows and counts it as one character.
+        values |= {name: values[name].replace("\r\n", "\n") for name in ("prompt", "style")}
         nonce = data.get("nonce", "")[:40]
         return cls(**values, thinking_level=data.get("thinking_level", ""), **({"nonce": nonce} if nonce else {}))
 
@@ -135,9 +135,23 @@ def context(composer: Composer, options: list[ModelOption]) -> dict[str, Any]:
     }
 
 
-def error_messages(error: InvalidArguments) -> list[str]:
+def error_messages(composer: Composer, error: InvalidArguments) -> list[str]:
     """Return one message for each invalid field."""
-    return [FIELD_MESSAGES.get(field_error.field, field_error.message) for field_error in error.fields]
+    return [
+        _length_message(composer, field_error.field) or FIELD_MESSAGES.get(field_error.field, field_error.message)
+        for field_error in error.fields
+    ]
+
+
+def _length_message(composer: Composer, name: str) -> str | None:
+    limits = {
+        "prompt": (composer.prompt, PROMPT_MAX_CHARACTERS),
+        "style": (composer.style, STYLE_MAX_CHARACTERS),
+    }
+    text, maximum = limits.get(name, ("", 0))
+    if len(text) <= maximum:
+        return None
+    return f"The {name} has {len(text):,} characters. Shorten it to {maximum:,} characters or fewer."
 
 
 def sample(name: str) -> Sample | None:

@@ -21,8 +21,10 @@ from website.requests import MemberRequest
 @never_cache
 @login_required
 def generate(request: MemberRequest) -> HttpResponse:
-    """Show the composer and the result panel; on POST, request an image."""
-    return _submit(request) if request.method == "POST" else _show(request)
+    """Show the composer and the result panel; on POST, request an image, or show the price without JavaScript."""
+    if request.method != "POST":
+        return _show(request)
+    return _update_price(request) if "update_price" in request.POST else _submit(request)
 
 
 def _show(request: MemberRequest) -> HttpResponse:
@@ -39,6 +41,13 @@ def _show(request: MemberRequest) -> HttpResponse:
         **panel.context(request.user),
         "shows_result": image is not None,
     }
+    return render(request, "website/dashboard/generate/page.html", context)
+
+
+def _update_price(request: MemberRequest) -> HttpResponse:
+    options = composer.model_options()
+    context = composer.context(Composer.from_post(request.POST), options)
+    context |= ResultPanel.for_user(request.user, None).context(request.user)
     return render(request, "website/dashboard/generate/page.html", context)
 
 
@@ -60,7 +69,7 @@ def _submit(request: MemberRequest) -> HttpResponse:
 
 
 def _error_response(request: MemberRequest, submitted: Composer, error: ServiceError) -> HttpResponse:
-    problems = composer.error_messages(error) if isinstance(error, InvalidArguments) else [error.message]
+    problems = composer.error_messages(submitted, error) if isinstance(error, InvalidArguments) else [error.message]
     # The options are read again, because a changed price may be the reason for the error.
     context = {**composer.context(submitted, composer.model_options()), "problems": problems, "code": error.code}
     if not request.htmx:

@@ -43,10 +43,11 @@ class Row(NamedTuple):
 @never_cache
 @login_required
 def overview(request: MemberRequest) -> HttpResponse:
-    """Show the state of the account, or the first steps while it has no images."""
+    """Show the state of the account, or its prices and examples while it has no images, and the first steps."""
     has_images = first_steps.has_images(request.user)
-    context = _account_context(request.user) if has_images else _new_account_context(request.user)
+    context = _account_context(request.user) if has_images else _new_account_context()
     template = "website/dashboard/overview/_body.html" if request.htmx else "website/dashboard/overview/page.html"
+    context |= _steps_context(request.user)
     context |= {"has_images": has_images, "low_balance_level": low_balance_alerts.active_level(request.user.pk)}
     return render(request, template, context)
 
@@ -62,12 +63,15 @@ def _account_context(user: User) -> dict[str, Any]:
     }
 
 
-def _new_account_context(user: User) -> dict[str, Any]:
+def _steps_context(user: User) -> dict[str, Any]:
     steps = first_steps.steps(user)
+    done = sum(step.is_done for step in steps)
+    packs = list(Pack.objects.filter(enabled=True)[:PACKS_MAX]) if done < len(steps) else []
+    return {"steps": steps, "steps_done": done, "packs": packs}
+
+
+def _new_account_context() -> dict[str, Any]:
     return {
-        "steps": steps,
-        "steps_done": sum(step.is_done for step in steps),
-        "packs": list(Pack.objects.filter(enabled=True)[:PACKS_MAX]),
         "models": list(CatalogueModel.objects.filter(enabled=True).order_by("credits", "position")),
         "samples": [samples.BY_NAME[name] for name in SAMPLE_NAMES],
     }

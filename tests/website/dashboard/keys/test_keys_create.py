@@ -64,7 +64,7 @@ def test_a_reload_creates_no_second_key(alice_client: Client) -> None:
     secret = secret_in(alice_client.post(PATH, form).content.decode())
     reloaded = alice_client.post(PATH, form, follow=True)
     assert ApiKey.objects.count() == 1
-    assert "was already created" in reloaded.content.decode()
+    assert "This key was already created" in reloaded.content.decode()
     assert secret not in reloaded.content.decode()
 
 
