@@ -6,7 +6,7 @@ from django.conf import settings
 
 from accounts.models import User
 from billing import ledger
-from billing.exceptions import StaffLimitExceeded
+from billing.exceptions import InsufficientCredits, StaffLimitExceeded
 from billing.ledger import LedgerReceipt
 
 # Staff with this permission have no limit.
@@ -29,11 +29,15 @@ def adjust(staff: User, user_id: uuid.UUID, *, amount: int, reason: str) -> Ledg
 
     Raises:
         StaffLimitExceeded: As in grant.
-        InsufficientCredits: The balance is lower than the credits to deduct.
-        ValueError: The amount is 0.
+        ValueError: The amount is 0, or the balance is lower than the credits to deduct.
     """
     _require_within_limit(staff, amount)
-    return ledger.adjust(user_id, amount=amount, reason=reason)
+    try:
+        return ledger.adjust(user_id, amount=amount, reason=reason)
+    except InsufficientCredits as error:
+        # The error's own message is about buying credits.
+        message = f"The balance is {error.balance:,} credits, so {error.needed:,} credits can't be removed."
+        raise ValueError(message) from error
 
 
 def _require_within_limit(staff: User, amount: int) -> None:

@@ -1,5 +1,7 @@
 """Admin of ledger audits: the results, running an audit, and acknowledging breaches."""
 
+from typing import ClassVar
+
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from unfold.decorators import action, display
@@ -7,7 +9,7 @@ from unfold.decorators import action, display
 from images import audit
 from images.models import AuditRun
 from images.worker import job_queue
-from staff.actions import FormValues, confirm_and_log
+from staff.actions import Action, FormValues, confirm_and_log
 from staff.model_admins import ReadOnlyAdmin
 
 
@@ -15,6 +17,14 @@ from staff.model_admins import ReadOnlyAdmin
 class AuditRunAdmin(ReadOnlyAdmin):
     """Audit runs, newest first."""
 
+    labels: ClassVar = {
+        "started_at": "Started",
+        "finished_at": "Finished",
+        "counts": "Rows and credits checked",
+        "breach_count": "Breaches",
+        "breaches": "First breaches",
+        "acknowledged_at": "Acknowledged",
+    }
     list_display = ("started_at", "outcome", "breach_count", "finished_at", "acknowledged_at")
     ordering = ("-started_at", "-id")
     actions_list = ("run_audit",)
@@ -30,14 +40,15 @@ class AuditRunAdmin(ReadOnlyAdmin):
             job_queue.enqueue_audit()
             return "Audit queued. Reload this page in a moment to see the result."
 
-        return confirm_and_log(self, request, None, title="Run audit", action=enqueue)
+        consequences = "Checks every balance against its ledger entries in the background. Nothing is changed."
+        return confirm_and_log(self, request, None, Action("Run audit", enqueue, consequences=consequences))
 
     @action(description="Acknowledge", url_path="acknowledge", permissions=["images.run_audit"])
     def acknowledge_audit(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        run = AuditRun.objects.get(pk=object_id)
+        run = self.require_object(request, object_id)
 
         def acknowledge(_: FormValues) -> str:
             return "Acknowledged." if audit.acknowledge(run) else "Nothing to acknowledge."
 
         consequences = "Removes this breach from the overview. The ledger isn't changed."
-        return confirm_and_log(self, request, run, title="Acknowledge", action=acknowledge, consequences=consequences)
+        return confirm_and_log(self, request, run, Action("Acknowledge", acknowledge, consequences=consequences))

@@ -1,13 +1,14 @@
 """Admin of the model catalogue: price, upstream name, cost and availability, effective from the next request."""
 
+from typing import ClassVar
+
 from django.contrib import admin
-from django.contrib.admin.utils import unquote
 from django.http import HttpRequest, HttpResponse
 from unfold.decorators import action
 
 from images import catalogue
 from images.models import CatalogueModel
-from staff.actions import FormValues, confirm_and_log
+from staff.actions import Action, Effect, FormValues, Subject, confirm_and_log
 from staff.model_admins import AuditedAdmin
 
 
@@ -15,6 +16,18 @@ from staff.model_admins import AuditedAdmin
 class CatalogueModelAdmin(AuditedAdmin):
     """Catalogue models in display order. A change does not affect images already requested."""
 
+    labels: ClassVar = {
+        "model_id": "Model ID",
+        "provider_id": "Provider",
+        "credits": "Price in credits",
+        "deep_credits": "Price with deep thinking",
+        "upstream_id": "Model ID at the provider",
+        "aspect_ratios": "Aspect ratios",
+        "options": "Fixed parameters (JSON)",
+        "position": "Place in lists",
+        "upstream_cost_cents": "Provider cost per image, in US cents",
+        "deep_upstream_cost_cents": "Provider cost with deep thinking, in US cents",
+    }
     list_display = ("model_id", "name", "credits", "deep_credits", "upstream_id", "enabled", "position")
     ordering = ("position",)
     readonly_fields = ("model_id", "provider_id")
@@ -26,7 +39,7 @@ class CatalogueModelAdmin(AuditedAdmin):
 
     @action(description="Enable or disable", url_path="switch", permissions=["images.switch_model"])
     def switch_model(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        model = CatalogueModel.objects.get(pk=unquote(object_id))
+        model = self.require_object(request, object_id)
         enable = not model.enabled
 
         def switch(_: FormValues) -> str:
@@ -37,4 +50,11 @@ class CatalogueModelAdmin(AuditedAdmin):
         consequences = (
             "" if enable else "New requests for this model fail. Images already requested are still generated."
         )
-        return confirm_and_log(self, request, model, title=title, action=switch, consequences=consequences)
+        before, after = ("Disabled", "Enabled") if enable else ("Enabled", "Disabled")
+
+        def effect(_: FormValues) -> Effect:
+            return Effect("Status", before, after, f"{title} {model.model_id}", title)
+
+        subject = Subject("Model", model.name, model.model_id)
+        action = Action(title, switch, effect, subject, ("Status", before), consequences=consequences)
+        return confirm_and_log(self, request, model, action)

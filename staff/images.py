@@ -1,7 +1,8 @@
 """Admin of images: request, outcome and cost, with the actions refund, retry and end."""
 
 import uuid
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -13,9 +14,10 @@ from unfold.decorators import action, display
 from billing.models import LedgerEntry
 from images import staff_actions
 from images.exceptions import FAILURE_CODES
-from images.models import Image
+from images.models import CatalogueModel, Image
 from images.storage import files
-from staff.actions import FormValues, confirm_and_log
+from staff import effects
+from staff.actions import Action, Effect, FormValues, confirm_and_log
 from staff.model_admins import ReadOnlyAdmin
 
 
@@ -32,12 +34,44 @@ class ErrorFilter(admin.SimpleListFilter):
         return queryset.filter(error_code=self.value()) if self.value() else queryset
 
 
+class ModelFilter(admin.SimpleListFilter):
+    """Images of one model of the catalogue: Django's own filter would read every image to find the values."""
+
+    title = "model"
+    parameter_name = "model"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(model.model_id, model.name) for model in CatalogueModel.objects.all()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Image]) -> QuerySet[Image]:
+        return queryset.filter(model_id=self.value()) if self.value() else queryset
+
+
 @admin.register(Image)
 class ImageAdmin(ReadOnlyAdmin):
     """Images, newest first."""
 
+    labels: ClassVar = {
+        "id": "Image ID",
+        "api_key": "API key",
+        "model_id": "Model",
+        "aspect_ratio": "Aspect ratio",
+        "thinking_level": "Thinking",
+        "credit_cost": "Credits",
+        "created_at": "Requested",
+        "finished_at": "Finished",
+        "attempt": "Attempts",
+        "provider_calls": "Requests to the provider",
+        "lease_expires_at": "Worker's claim expires",
+        "error_code": "Error",
+        "error_message": "Error message",
+        "media_type": "Format",
+        "byte_size": "Size in bytes",
+        "sha256": "SHA-256",
+        "deleted_at": "Deleted",
+    }
     list_display = ("created_at", "thumbnail", "user", "model_id", "status", "credit_cost", "attempt", "error_code")
-    list_filter = ("status", "model_id", ErrorFilter)
+    list_filter = ("status", ModelFilter, ErrorFilter)
     list_select_related = ("user",)
     search_fields = ("=id", "=user__email")
     search_help_text = "Image ID or full email address"
@@ -102,33 +136,59 @@ class ImageAdmin(ReadOnlyAdmin):
 
     @action(description="Refund", url_path="refund", permissions=["images.refund_image"])
     def refund_image(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        image = Image.objects.get(pk=object_id)
+        image = self.require_object(request, object_id)
 
         def refund(_: FormValues) -> str:
             staff_actions.refund_image(image.pk)
             return f"{image.credit_cost} credits refunded."
 
-        consequences = f"Refunds the {image.credit_cost} credits charged for this image, once. The picture is kept."
-        return confirm_and_log(self, request, image, title="Refund", action=refund, consequences=consequences)
+        consequences = "The credits of an image are refunded once, and the user keeps the picture."
+        number = effects.credits_text(image.credit_cost)
+        question = f"Refund {number} for this image"
+        return self._change_image(request, image, "Refund", refund, question, f"Refund {number}", consequences)
 
     @action(description="Retry", url_path="retry", permissions=["images.retry_image"])
     def retry_image(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        image = Image.objects.get(pk=object_id)
+        image = self.require_object(request, object_id)
 
         def retry(_: FormValues) -> str:
             receipt = staff_actions.retry_image(image.pk)
             return f"Requested again as {receipt.image.pk}. The user was charged {receipt.image.credit_cost} credits."
 
         consequences = "Requests the same image again as a new image. The user is charged the current price."
-        return confirm_and_log(self, request, image, title="Retry", action=retry, consequences=consequences)
+        question = "Retry this image at the current price"
+        return self._change_image(request, image, "Retry", retry, question, "Retry image", consequences)
 
     @action(description="End", url_path="end", permissions=["images.end_image"])
     def end_image(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        image = Image.objects.get(pk=object_id)
+        image = self.require_object(request, object_id)
 
         def end(_: FormValues) -> str:
             staff_actions.end_image(image.pk)
             return "Image marked as failed and its credits refunded."
 
         consequences = "Marks a stuck image as failed and refunds its credits."
-        return confirm_and_log(self, request, image, title="End", action=end, consequences=consequences)
+        question = f"End this image and refund {effects.credits_text(image.credit_cost)}"
+        return self._change_image(request, image, "End", end, question, "End image", consequences)
+
+    def _change_image(
+        self,
+        request: HttpRequest,
+        image: Image,
+        title: str,
+        change: Callable[[FormValues], str],
+        question: str,
+        button: str,
+        consequences: str,
+    ) -> HttpResponse:
+        account = effects.account_of_image(image)
+
+        def effect(values: FormValues) -> Effect:
+            if account is None:
+                raise ValueError("This image was never charged.")
+            return effects.balance_effect(account, lambda: change(values), question=question, button=button)
+
+        subject = effects.image_subject(image)
+        current = effects.current_balance(account)
+        action = Action(title, change, effect, subject, current, consequences=consequences)
+        return confirm_and_log(self, request, image, action)

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -54,6 +54,15 @@ class DaysFilter(RangeDateFilter):  # type: ignore[misc]
 class LedgerEntryAdmin(ReadOnlyAdmin):
     """Ledger entries, newest first."""
 
+    labels: ClassVar = {
+        "id": "Entry ID",
+        "created_at": "Time",
+        "type": "Type",
+        "amount": "Credits",
+        "balance_after": "Balance",
+        "reason": "Reason of the refund",
+        "api_key_id": "API key ID",
+    }
     list_display = ("created_at", "owner", "type", "amount", "balance_after", "description", "reference")
     list_filter = ("type", ("created_at", DaysFilter), ModelFilter)
     list_filter_submit = True
@@ -61,6 +70,10 @@ class LedgerEntryAdmin(ReadOnlyAdmin):
     search_fields = ("=reference_id", "=account__user__email")
     search_help_text = "Full email address, image ID or purchase ID"
     ordering = ("-created_at", "-id")
+    fields = (
+        *("id", "created_at", "owner", "position", "type", "amount", "balance_after", "description", "reason"),
+        *("reference", "api_key_id"),
+    )
     list_before_template = "staff/_export_link.html"
 
     @display(description="User")

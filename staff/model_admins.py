@@ -1,14 +1,22 @@
 """Base classes of the admin classes: read-only rows, and rows whose changes are recorded with both values."""
 
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, Final
 
 from django.contrib.admin.checks import ModelAdminChecks
-from django.contrib.admin.utils import display_for_value
-from django.db.models import Model
+from django.contrib.admin.utils import display_for_value, unquote
+from django.contrib.admin.views.main import ChangeList
+from django.db.models import BooleanField, Model
 from django.forms import ModelForm
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.utils.text import capfirst
 from unfold.admin import ModelAdmin
 from unfold.paginator import InfinitePaginator
+
+# Parameters of a list besides its filters: search, page and order.
+LIST_PARAMETERS: Final = ("q", "p", "o")
+FILTER_LOOKUPS: Final = ("", "__exact", "__isnull", "__id__exact", "_from", "_to")
+NUL: Final = "\0"
 
 
 class StaffModelAdmin(ModelAdmin):  # type: ignore[misc]
@@ -19,6 +27,77 @@ class StaffModelAdmin(ModelAdmin):  # type: ignore[misc]
     list_per_page = 50
     show_full_result_count = False
     actions = None
+    # Labels of fields in lists, filters and forms, where the name of the column would not be understood.
+    labels: ClassVar[Mapping[str, str]] = {}
+
+    def get_form(self, request: HttpRequest, obj: Model | None = None, change: bool = False, **options: Any) -> Any:
+        return super().get_form(request, obj, change, **{"labels": dict(self.labels), **options})
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        return [self._column(name) for name in super().get_list_display(request)]
+
+    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
+        request.GET = self._known_parameters(request.GET)  # type: ignore[assignment]
+        changelist = super().get_changelist_instance(request)
+        for filter_spec in changelist.filter_specs:
+            filter_spec.title = self.labels.get(getattr(filter_spec, "field_path", ""), filter_spec.title)
+        return changelist  # type: ignore[no-any-return]
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        extra_context = {"title": capfirst(self.opts.verbose_name_plural), **(extra_context or {})}
+        return super().changelist_view(request, extra_context)  # type: ignore[no-any-return]
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        if NUL in object_id:
+            return None
+        return super().get_object(request, object_id, from_field)
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        # Unfold builds the actions from the id before Django checks it.
+        if object_id is not None:
+            self.require_object(request, object_id)
+        return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def require_object(self, request: HttpRequest, object_id: str) -> Any:
+        """Return the object with the id of a URL.
+
+        Raises:
+            Http404: There is no such object.
+        """
+        found = self.get_object(request, unquote(object_id))
+        if found is None:
+            raise Http404
+        return found
+
+    def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> HttpResponse:
+        raise Http404
+
+    def _known_parameters(self, parameters: QueryDict) -> QueryDict:
+        """Return the parameters of the list's own search, order, pages and filters.
+
+        Django also filters by every other field of the model, for example by the beginning of a password hash.
+        """
+        names = {*LIST_PARAMETERS}
+        for item in self.list_filter:
+            field = item[0] if isinstance(item, (tuple, list)) else item
+            names |= {getattr(item, "parameter_name", None) or f"{field}{lookup}" for lookup in FILTER_LOOKUPS}
+        known = parameters.copy()
+        for name, values in parameters.lists():
+            if name not in names or any(NUL in value for value in values):
+                del known[name]
+        return known
+
+    def _column(self, name: Any) -> Any:
+        """Return a list column with the field's label, or the name of a column that needs none."""
+        if name not in self.labels:
+            return name
+        return _labelled(self.opts.get_field(name), self.labels[name])
 
 
 class ReadOnlyAdmin(StaffModelAdmin):
@@ -46,7 +125,7 @@ class AuditedAdmin(StaffModelAdmin):
         if add:
             return super().construct_change_message(request, form, formsets, add)
         changes = [
-            f"{name}: {_display(form.initial.get(name))} → {_display(form.cleaned_data[name])}"
+            f"{self.labels.get(name, name)}: {_display(form.initial.get(name))} → {_display(form.cleaned_data[name])}"
             for name in form.changed_data
         ]
         return "; ".join(changes) or "Saved without changes"
@@ -54,6 +133,17 @@ class AuditedAdmin(StaffModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         # Purchases and images still refer to the row, so it can only be disabled.
         return False
+
+
+def _labelled(field: Any, label: str) -> Callable[[Model], Any]:
+    def value(row: Model) -> Any:
+        return getattr(row, f"get_{field.name}_display")() if field.choices else getattr(row, field.name)
+
+    value.__name__ = field.name
+    value.short_description = label  # type: ignore[attr-defined]
+    value.admin_order_field = field.name  # type: ignore[attr-defined]
+    value.boolean = isinstance(field, BooleanField)  # type: ignore[attr-defined]
+    return value
 
 
 def _display(value: object) -> str:

@@ -1,12 +1,14 @@
 """Admin of purchases, payment events and credit packs."""
 
+from typing import ClassVar
+
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from unfold.decorators import action, display
 
 from billing.models import Pack, PaymentEvent, Purchase
 from billing.payments import purchase_sync
-from staff.actions import FormValues, confirm_and_log
+from staff.actions import Action, FormValues, Subject, confirm_and_log
 from staff.model_admins import AuditedAdmin, ReadOnlyAdmin
 
 
@@ -14,7 +16,22 @@ from staff.model_admins import AuditedAdmin, ReadOnlyAdmin
 class PurchaseAdmin(ReadOnlyAdmin):
     """Purchases, newest first."""
 
-    list_display = ("created_at", "owner", "credits", "price_label", "status", "refunded_cents", "dispute", "owed")
+    labels: ClassVar = {
+        "id": "Purchase ID",
+        "created_at": "Started",
+        "paid_at": "Paid",
+        "paid_with": "Payment method",
+        "gateway": "Payment service",
+        "session_id": "Checkout ID",
+        "payment_id": "Payment ID",
+        "credits_taken_back": "Credits taken back",
+    }
+    list_display = ("created_at", "owner", "credits", "price", "status", "refunded", "dispute", "owed")
+    fieldsets = (
+        (None, {"fields": ("owner", "credits", "price", "status", "created_at", "paid_at", "paid_with")}),
+        ("Refunds and disputes", {"fields": ("refunded", "disputed", "dispute", "credits_taken_back", "owed")}),
+        ("Payment service", {"fields": ("gateway", "id", "session_id", "payment_id")}),
+    )
     list_filter = ("status", "dispute", "gateway")
     list_select_related = ("account__user",)
     search_fields = ("=id", "=session_id", "=payment_id", "account__user__email")
@@ -27,29 +44,41 @@ class PurchaseAdmin(ReadOnlyAdmin):
         user = purchase.account.user
         return user.email if user else f"deleted, account {purchase.account_id}"
 
-    @display(description="Credits owed")
+    @display(description="Price", ordering="price_cents")
+    def price(self, purchase: Purchase) -> str:
+        return purchase.price_label
+
+    @display(description="Refunded", ordering="refunded_cents")
+    def refunded(self, purchase: Purchase) -> str:
+        return _dollars(purchase.refunded_cents)
+
+    @display(description="Disputed")
+    def disputed(self, purchase: Purchase) -> str:
+        return _dollars(purchase.disputed_cents)
+
+    @display(description="Credits owed by the user")
     def owed(self, purchase: Purchase) -> int:
         return purchase.account.owed
 
     @action(description="Compare with Stripe", url_path="compare", permissions=["billing.adjust_credits"])
     def compare_purchase(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        purchase = Purchase.objects.get(pk=object_id)
+        purchase = self.require_object(request, object_id)
 
         def sync(_: FormValues) -> str:
             return f"Purchase status: {purchase_sync.sync(purchase.pk).get_status_display().lower()}."
 
         consequences = "Fetches the payment from the payment service and updates the purchase and the ledger to match."
-        return confirm_and_log(
-            self, request, purchase, title="Compare with Stripe", action=sync, consequences=consequences
-        )
+        subject = Subject("Purchase", str(purchase), self.owner(purchase))
+        action = Action("Compare with Stripe", sync, subject=subject, consequences=consequences)
+        return confirm_and_log(self, request, purchase, action)
 
 
 @admin.register(PaymentEvent)
 class PaymentEventAdmin(ReadOnlyAdmin):
     """Webhook events, newest first; an event without a purchase belongs to a payment of another system."""
 
+    labels: ClassVar = {"id": "Event ID", "type": "Event", "about": "Subject at Stripe", "received_at": "Received"}
     list_display = ("received_at", "type", "about", "purchase")
-    list_filter = ("type",)
     search_fields = ("=id", "=about")
     ordering = ("-received_at", "-id")
 
@@ -58,5 +87,14 @@ class PaymentEventAdmin(ReadOnlyAdmin):
 class PackAdmin(AuditedAdmin):
     """Packs on sale. A change applies to new checkouts; a checkout that has started keeps its price."""
 
-    list_display = ("credits", "price_label", "enabled")
+    labels: ClassVar = {"price_cents": "Price in US cents", "enabled": "On sale"}
+    list_display = ("credits", "price", "enabled")
     ordering = ("credits",)
+
+    @display(description="Price", ordering="price_cents")
+    def price(self, pack: Pack) -> str:
+        return pack.price_label
+
+
+def _dollars(cents: int) -> str:
+    return f"${cents / 100:,.2f}" if cents else "None"

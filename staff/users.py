@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from allauth.usersessions.models import UserSession
 from django.contrib import admin
@@ -16,27 +16,57 @@ from billing import manual_adjustments
 from billing.ledger import LedgerReceipt
 from billing.models import CreditAccount, LedgerEntry, Purchase
 from images.models import Image
-from staff.actions import CreditsForm, FormValues, SignedCreditsForm, confirm_and_log, staff_member
+from staff import effects
+from staff.actions import Action, CreditsForm, Effect, FormValues, SignedCreditsForm, confirm_and_log, staff_member
 from staff.model_admins import AuditedAdmin
 
 ROWS_SHOWN: Final = 10
 LAST_FOUR_LENGTH: Final = 4
+GRANT: Final = "Grant credits"
+
+
+class StatusFilter(admin.SimpleListFilter):
+    """Active or suspended users."""
+
+    title = "status"
+    parameter_name = "status"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("active", "Active"), ("suspended", "Suspended")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> QuerySet[User]:
+        if self.value() not in ("active", "suspended"):
+            return queryset
+        return queryset.filter(suspended_at__isnull=self.value() == "active")
 
 
 @admin.register(User)
 class UserAdmin(AuditedAdmin):
     """Users, newest first. Passwords cannot be seen or set here, and only owners delete accounts."""
 
+    labels: ClassVar = {
+        "id": "User ID",
+        "email": "Email",
+        "date_joined": "Joined",
+        "last_login": "Last sign-in",
+        "suspended_at": "Suspended on",
+        "is_staff": "Staff access",
+        "is_superuser": "Owner access",
+        "groups": "Groups",
+    }
     list_display = ("email", "state", "balance", "is_staff", "last_login", "date_joined")
-    list_filter = ("is_staff", "suspended_at", "groups")
+    list_filter = ("is_staff", StatusFilter, "groups")
     list_select_related = ("credit_account",)
     search_fields = ("email",)
     search_help_text = "Email, last four characters of a key, or image ID"
     ordering = ("-date_joined", "-id")
-    fields = ("id", "email", "date_joined", "last_login", "suspended_at", "is_staff", "is_superuser", "groups")
+    fieldsets = (
+        ("Account details", {"fields": ("id", "email", "date_joined", "last_login", "suspended_at")}),
+        ("Permissions", {"fields": ("is_staff", "is_superuser", "groups")}),
+    )
     readonly_fields = ("id", "email", "date_joined", "last_login", "suspended_at")
     filter_horizontal = ("groups",)
-    change_form_outer_after_template = "staff/user_panels.html"
+    change_form_outer_before_template = "staff/user_panels.html"
     actions_detail = ("grant_credits", "adjust_credits", "suspend_user", "restore_user")
 
     @display(description="Status", label={"Active": "success", "Suspended": "danger"})
@@ -72,7 +102,7 @@ class UserAdmin(AuditedAdmin):
 
     @action(description="Grant credits", url_path="grant", permissions=["billing.grant_credits"])
     def grant_credits(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return self._change_credits(request, object_id, "Grant credits", manual_adjustments.grant, CreditsForm)
+        return self._change_credits(request, object_id, GRANT, manual_adjustments.grant, CreditsForm)
 
     @action(description="Adjust credits", url_path="adjust", permissions=["billing.adjust_credits"])
     def adjust_credits(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -86,18 +116,45 @@ class UserAdmin(AuditedAdmin):
         change: Callable[..., LedgerReceipt],
         form_class: type[CreditsForm],
     ) -> HttpResponse:
-        user = User.objects.get(pk=object_id)
+        user, staff = self.require_object(request, object_id), staff_member(request)
 
-        def change_credits(values: FormValues) -> str:
-            amount = values["amount"]
-            receipt = change(staff_member(request), user.pk, amount=amount, reason=values["reason"])
-            return f"{amount:+,} credits, balance {receipt.balance_after:,}."
+        def change_balance(values: FormValues) -> LedgerReceipt:
+            return change(staff, user.pk, amount=values["amount"], reason=values["reason"])
 
-        return confirm_and_log(self, request, user, title=title, action=change_credits, form_class=form_class)
+        def effect(values: FormValues) -> Effect:
+            number = effects.credits_text(abs(values["amount"]))
+            if values["amount"] < 0:
+                button, question = f"Remove {number}", f"Remove {number} from {user.email}"
+            else:
+                verb = "Grant" if title == GRANT else "Add"
+                button, question = f"{verb} {number}", f"{verb} {number} to {user.email}"
+            account = user.credit_account
+            return effects.balance_effect(account, lambda: change_balance(values), question=question, button=button)
+
+        def run(values: FormValues) -> str:
+            receipt = change_balance(values)
+            return f"{values['amount']:+,} credits, balance {receipt.balance_after:,}."
+
+        consequences = "This adds a permanent ledger entry and a history entry with your name. "
+        consequences += "Only another adjustment can reverse it."
+        return confirm_and_log(
+            self,
+            request,
+            user,
+            Action(
+                title,
+                run,
+                effect,
+                effects.user_subject(user),
+                effects.current_balance(user.credit_account),
+                form_class,
+                consequences,
+            ),
+        )
 
     @action(description="Suspend", url_path="suspend", permissions=["accounts.suspend_user"])
     def suspend_user(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        user = User.objects.get(pk=object_id)
+        user = self.require_object(request, object_id)
 
         def suspend(_: FormValues) -> str:
             return "Suspended." if suspension.suspend(user) else "Already suspended."
@@ -106,21 +163,43 @@ class UserAdmin(AuditedAdmin):
             "API keys stop working and all sessions end immediately. "
             "Credits and images are kept, and images in progress are completed."
         )
-        return confirm_and_log(self, request, user, title="Suspend", action=suspend, consequences=consequences)
+        return self._change_status(request, user, "Suspend", suspend, "Suspended", consequences)
 
     @action(description="Restore", url_path="restore", permissions=["accounts.suspend_user"])
     def restore_user(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        user = User.objects.get(pk=object_id)
+        user = self.require_object(request, object_id)
 
         def restore(_: FormValues) -> str:
             return "Restored." if suspension.restore(user) else "Not suspended."
 
         consequences = "The user can sign in and their API keys work again."
-        return confirm_and_log(self, request, user, title="Restore", action=restore, consequences=consequences)
+        return self._change_status(request, user, "Restore", restore, "Active", consequences)
+
+    def _change_status(
+        self,
+        request: HttpRequest,
+        user: User,
+        title: str,
+        change: Callable[[FormValues], str],
+        status_after: str,
+        consequences: str,
+    ) -> HttpResponse:
+        status = self.state(user)
+
+        def effect(_: FormValues) -> Effect:
+            return Effect("Status", status, status_after, f"{title} {user.email}", title)
+
+        subject = effects.user_subject(user)
+        return confirm_and_log(
+            self,
+            request,
+            user,
+            Action(title, change, effect, subject, ("Status", status), consequences=consequences),
+        )
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
         """Omit the action that does not apply to the user's status: suspend or restore."""
-        suspended = User.objects.filter(pk=object_id, suspended_at__isnull=False).exists()
+        suspended = User.objects.filter(pk=_uuid(str(object_id)), suspended_at__isnull=False).exists()
         hidden = "suspend_user" if suspended else "restore_user"
         actions: list[Any] = super().get_actions_detail(request, object_id)
         return [item for item in actions if not item.action_name.endswith(hidden)]

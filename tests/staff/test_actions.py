@@ -10,13 +10,14 @@ from django.test import Client
 
 from accounts import api_keys
 from accounts.models import ApiKey, User
-from billing.models import LedgerEntry
+from billing import ledger
+from billing.models import CreditAccount, LedgerEntry
 from images import audit, generation
 from images.exceptions import ProviderFailed
 from images.models import AuditRun, CatalogueModel, Image
 from images.schemas import GenerationArguments
 from images.worker import attempts
-from tests.factories import balance, caller_of, finished_image
+from tests.factories import balance, caller_of, finished_image, paid_purchase
 from tests.rendered import words
 from tests.web_server import Server
 
@@ -24,6 +25,15 @@ pytestmark = pytest.mark.django_db
 Staff = Callable[[str], Client]
 
 REASON = {"reason": "ticket 4711"}
+
+
+def confirm(client: Client, path: str, values: Any = REASON) -> Any:
+    """Submit an action's form, and confirm the effect if it is shown. Return the last response."""
+    response = client.post(path, values)
+    effect = response.context and response.context.get("effect")
+    if not effect:
+        return response
+    return client.post(path, {**values, "reviewed": effect.fingerprint, "confirmed": "on"})
 
 
 def lake_image(user: User) -> Image:
@@ -55,7 +65,7 @@ def history(subject: Any) -> list[tuple[str, str]]:
 
 def test_a_grants_reason_is_in_the_ledger_and_the_history(staff: Staff, alice: User) -> None:
     client = staff("support")
-    assert client.post(action_path(alice, "grant"), {"amount": 50, **REASON}).status_code == 302
+    assert confirm(client, action_path(alice, "grant"), {"amount": 50, **REASON}).status_code == 302
     entry = LedgerEntry.objects.latest("created_at")
     assert (entry.type, entry.amount, entry.description, balance(alice)) == ("grant", 50, "ticket 4711", 150)
     assert history(alice) == [("support@example.com", "Grant credits: +50 credits, balance 150. Reason: ticket 4711")]
@@ -63,25 +73,25 @@ def test_a_grants_reason_is_in_the_ledger_and_the_history(staff: Staff, alice: U
 
 def test_an_action_without_a_reason_changes_nothing(staff: Staff, alice: User) -> None:
     client = staff("superuser")
-    assert "This field is required." in words(client.post(action_path(alice, "grant"), {"amount": 50}))
+    assert "This field is required." in words(confirm(client, action_path(alice, "grant"), {"amount": 50}))
     assert (balance(alice), history(alice)) == (100, [])
 
 
 def test_only_a_superuser_may_grant_more_than_the_support_limit(staff: Staff, alice: User, settings: Any) -> None:
     settings.SUPPORT_GRANT_MAX = 20
-    response = staff("support").post(action_path(alice, "grant"), {"amount": 21, **REASON})
+    response = confirm(staff("support"), action_path(alice, "grant"), {"amount": 21, **REASON})
     assert "You can add or remove at most 20 credits at once." in words(response)
     assert (balance(alice), history(alice)) == (100, [])
-    staff("superuser").post(action_path(alice, "grant"), {"amount": 21, **REASON})
+    confirm(staff("superuser"), action_path(alice, "grant"), {"amount": 21, **REASON})
     assert balance(alice) == 121
 
 
 def test_an_adjustment_cannot_remove_more_than_the_balance(staff: Staff, alice: User) -> None:
     client = staff("support")
-    client.post(action_path(alice, "adjust"), {"amount": -30, **REASON})
+    confirm(client, action_path(alice, "adjust"), {"amount": -30, **REASON})
     assert balance(alice) == 70
-    response = client.post(action_path(alice, "adjust"), {"amount": -71, **REASON})
-    assert "This costs 71 credits and the balance is 70." in words(response)
+    response = confirm(client, action_path(alice, "adjust"), {"amount": -71, **REASON})
+    assert "The balance is 70 credits, so 71 credits can't be removed." in words(response)
     assert balance(alice) == 70
 
 
@@ -92,10 +102,10 @@ def test_suspending_a_user_blocks_their_keys_and_sessions(
     client, alices_client = staff("support"), Client()
     alices_client.force_login(alice)
     alices_client.get("/dashboard/")
-    client.post(action_path(alice, "suspend"), REASON)
+    confirm(client, action_path(alice, "suspend"), REASON)
     assert alices_client.get("/dashboard/").status_code == 302
     assert api_error(server, alices_key) == (403, "account_suspended")
-    client.post(action_path(alice, "restore"), REASON)
+    confirm(client, action_path(alice, "restore"), REASON)
     alice.refresh_from_db()
     assert alice.suspended_at is None
     assert [message.split(":")[0] for _, message in history(alice)] == ["Restore", "Suspend"]
@@ -104,54 +114,54 @@ def test_suspending_a_user_blocks_their_keys_and_sessions(
 @pytest.mark.django_db(transaction=True)
 def test_a_revoked_key_is_refused(staff: Staff, server: Server, alice: User) -> None:
     key, secret = api_keys.create(alice, name="Leaked")
-    staff("support").post(action_path(key, "revoke"), REASON)
+    confirm(staff("support"), action_path(key, "revoke"), REASON)
     assert api_error(server, secret) == (401, "revoked_key")
 
 
 def test_an_image_is_refunded_once_and_the_audit_finds_no_breach(staff: Staff, alice: User) -> None:
     image, client = finished_image(alice), staff("support")
     before = balance(alice)
-    client.post(action_path(image, "refund"), REASON)
-    assert "was already refunded" in words(client.post(action_path(image, "refund"), REASON))
+    confirm(client, action_path(image, "refund"), REASON)
+    assert "was already refunded" in words(confirm(client, action_path(image, "refund"), REASON))
     assert balance(alice) == before + image.credit_cost
     assert not list(audit.breaches())
 
 
 def test_an_unfinished_image_is_not_refunded_but_can_be_ended(staff: Staff, alice: User) -> None:
     image, client = lake_image(alice), staff("support")
-    assert "End this image instead" in words(client.post(action_path(image, "refund"), REASON))
-    client.post(action_path(image, "end"), REASON)
+    assert "End this image instead" in words(confirm(client, action_path(image, "refund"), REASON))
+    confirm(client, action_path(image, "end"), REASON)
     image.refresh_from_db()
     assert (image.status, balance(alice)) == ("failed", 100)
-    assert "Only unfinished images can be ended" in words(client.post(action_path(image, "end"), REASON))
+    assert "Only unfinished images can be ended" in words(confirm(client, action_path(image, "end"), REASON))
 
 
 def test_retrying_a_failed_image_charges_its_owner(staff: Staff, alice: User) -> None:
     image = failed_image(alice)
-    staff("support").post(action_path(image, "retry"), REASON)
+    confirm(staff("support"), action_path(image, "retry"), REASON)
     new_image = Image.objects.exclude(pk=image.pk).get()
     assert (new_image.prompt, new_image.status, balance(alice)) == ("a quiet lake", "queued", 95)
 
 
 def test_a_retry_fails_if_the_owner_has_too_few_credits(staff: Staff, alice: User) -> None:
     image, client = failed_image(alice), staff("support")
-    client.post(action_path(alice, "adjust"), {"amount": -98, **REASON})
-    assert "the balance is 2" in words(client.post(action_path(image, "retry"), REASON))
+    confirm(client, action_path(alice, "adjust"), {"amount": -98, **REASON})
+    assert "the balance is 2" in words(confirm(client, action_path(image, "retry"), REASON))
     assert Image.objects.count() == 1
 
 
 def test_a_succeeded_image_cannot_be_retried(staff: Staff, alice: User) -> None:
     assert "Only failed or rejected images" in words(
-        staff("support").post(action_path(finished_image(alice), "retry"), REASON)
+        confirm(staff("support"), action_path(finished_image(alice), "retry"), REASON)
     )
 
 
 def test_a_model_is_disabled_and_enabled(staff: Staff) -> None:
     model, client = CatalogueModel.objects.get(pk="openai:gpt-image-2"), staff("support")
     path = "/admin/images/cataloguemodel/openai_3Agpt-image-2/switch/"
-    client.post(path, REASON)
+    confirm(client, path, REASON)
     assert not CatalogueModel.objects.get(pk=model.pk).enabled
-    client.post(path, REASON)
+    confirm(client, path, REASON)
     assert CatalogueModel.objects.get(pk=model.pk).enabled
 
 
@@ -161,8 +171,8 @@ def test_a_price_change_is_recorded_with_both_values(staff: Staff) -> None:
     form = client.get(path).context["adminform"].form
     values = {name: value for name, value in form.initial.items() if value is not None}
     values |= {"credits": 6, "aspect_ratios": "1:1,3:2", "options": "{}"}
-    assert client.post(path, values).status_code == 302
-    assert "credits: 5 → 6" in history(model)[0][1]
+    assert confirm(client, path, values).status_code == 302
+    assert "Price in credits: 5 → 6" in history(model)[0][1]
 
 
 def test_a_breach_is_shown_until_it_is_acknowledged(staff: Staff, alice: User) -> None:
@@ -174,7 +184,7 @@ def test_a_breach_is_shown_until_it_is_acknowledged(staff: Staff, alice: User) -
     audit.run()
     assert "1 breach" in words(client.get("/admin/"))
     breached = AuditRun.objects.get(breach_count=1)
-    client.post(action_path(breached, "acknowledge"), REASON)
+    confirm(client, action_path(breached, "acknowledge"), REASON)
     assert "Balanced" in words(client.get("/admin/"))
 
 
@@ -182,13 +192,13 @@ def test_a_breach_is_shown_until_it_is_acknowledged(staff: Staff, alice: User) -
 def test_an_auditor_cannot_change_users(staff: Staff, alice: User, action: str) -> None:
     client = staff("auditor")
     assert client.get(action_path(alice, action)).status_code == 403
-    assert client.post(action_path(alice, action), {"amount": 5, **REASON}).status_code == 403
+    assert confirm(client, action_path(alice, action), {"amount": 5, **REASON}).status_code == 403
     assert (balance(alice), history(alice)) == (100, [])
 
 
 @pytest.mark.parametrize("action", ["refund", "retry", "end"])
 def test_an_auditor_cannot_change_images(staff: Staff, alice: User, action: str) -> None:
-    assert staff("auditor").post(action_path(lake_image(alice), action), REASON).status_code == 403
+    assert confirm(staff("auditor"), action_path(lake_image(alice), action), REASON).status_code == 403
 
 
 def test_an_auditor_cannot_revoke_keys_switch_models_or_run_audits(staff: Staff, alice: User) -> None:
@@ -196,7 +206,7 @@ def test_an_auditor_cannot_revoke_keys_switch_models_or_run_audits(staff: Staff,
     client = staff("auditor")
     paths = [action_path(key, "revoke"), "/admin/images/auditrun/run/"]
     paths.append("/admin/images/cataloguemodel/openai_3Agpt-image-2/switch/")
-    assert [client.post(path, REASON).status_code for path in paths] == [403, 403, 403]
+    assert [confirm(client, path, REASON).status_code for path in paths] == [403, 403, 403]
 
 
 @pytest.mark.parametrize("role", ["auditor", "support", "superuser"])
@@ -226,3 +236,88 @@ def test_no_page_contains_a_secret(staff: Staff, alice: User, alices_key: str, r
     for path in (action_path(key, "change"), "/admin/accounts/apikey/", action_path(alice, "change")):
         html = client.get(path).content.decode()
         assert not [secret for secret in (alices_key, digest, alice.password) if secret in html]
+
+
+def test_a_grant_is_shown_before_it_is_confirmed(staff: Staff, alice: User) -> None:
+    client, path = staff("support"), action_path(alice, "grant")
+    assert "alice@example.com" in words(client.get(path))
+    response = client.post(path, {"amount": 50, **REASON})
+    text = words(response)
+    for part in (
+        "alice@example.com",
+        "Balance now 100",
+        "Balance after 150 +50",
+        "Grant 50 credits to alice@example.com",
+    ):
+        assert part in text, part
+    reviewed = {"amount": 50, **REASON, "reviewed": response.context["effect"].fingerprint}
+    assert "Select the checkbox to confirm." in words(client.post(path, reviewed))
+    assert (balance(alice), history(alice)) == (100, [])
+    assert client.post(path, {**reviewed, "confirmed": "on"}).status_code == 302
+    assert balance(alice) == 150
+
+
+def test_a_form_sent_twice_or_changed_after_the_review_is_shown_again(staff: Staff, alice: User) -> None:
+    client, path = staff("support"), action_path(alice, "grant")
+    reviewed = client.post(path, {"amount": 50, **REASON}).context["effect"].fingerprint
+    values = {"amount": 50, **REASON, "reviewed": reviewed, "confirmed": "on"}
+    assert "Check the new values" in words(client.post(path, {**values, "amount": 500}))
+    assert client.post(path, values).status_code == 302
+    assert "Check the new values" in words(client.post(path, values))
+    assert balance(alice) == 150
+
+
+def test_a_review_changes_nothing_and_shows_what_repays_a_debt(staff: Staff, alice: User) -> None:
+    purchase = paid_purchase(alice, credits=500, credits_taken_back=500)
+    ledger.claw_back(purchase.account_id, credits=130, purchase_id=purchase.pk)
+    response = staff("support").post(action_path(alice, "grant"), {"amount": 50, **REASON})
+    text = words(response)
+    assert "Balance now 0" in text
+    assert "Balance after 20 +20" in text
+    assert "30 credits of this repay credits owed." in text
+    assert CreditAccount.objects.get(user=alice).owed == 30
+
+
+@pytest.mark.parametrize(
+    ("action", "parts"),
+    [
+        (
+            "adjust",
+            ("Balance now 100", "Balance after 70 \N{MINUS SIGN}30", "Remove 30 credits from alice@example.com"),
+        ),
+        ("suspend", ("Status now Active", "Status after Suspended", "Suspend alice@example.com")),
+    ],
+)
+def test_an_adjustment_and_a_suspension_are_shown_before_they_are_confirmed(
+    staff: Staff, alice: User, action: str, parts: tuple[str, ...]
+) -> None:
+    text = words(staff("support").post(action_path(alice, action), {"amount": -30, **REASON}))
+    assert [part for part in parts if part not in text] == []
+    alice.refresh_from_db()
+    assert (balance(alice), alice.suspended_at) == (100, None)
+
+
+@pytest.mark.parametrize("action", ["refund", "retry", "end", "revoke", "switch"])
+def test_every_other_action_that_changes_a_users_service_is_shown_first(staff: Staff, alice: User, action: str) -> None:
+    subjects: dict[str, Callable[[], Any]] = {
+        "refund": lambda: finished_image(alice),
+        "retry": lambda: failed_image(alice),
+        "end": lambda: lake_image(alice),
+        "revoke": lambda: api_keys.create(alice, name="Laptop")[0],
+        "switch": lambda: CatalogueModel.objects.get(pk="openai:gpt-image-2"),
+    }
+    subject = subjects[action]()
+    path = action_path(subject, action).replace("openai:", "openai_3A")
+    response = staff("support").post(path, REASON)
+    text = words(response)
+    assert "now" in text
+    assert response.context["effect"].question in text
+    assert ("alice@example.com" in text) is (action != "switch")
+    assert history(subject) == []
+
+
+@pytest.mark.parametrize("action", ["grant", "suspend"])
+def test_an_email_address_is_refused_in_a_reason(staff: Staff, alice: User, action: str) -> None:
+    values = {"amount": 5, "reason": "asked by alice@example.com"}
+    assert "Remove the email address" in words(confirm(staff("support"), action_path(alice, action), values))
+    assert (balance(alice), history(alice)) == (100, [])

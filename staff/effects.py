@@ -1,0 +1,68 @@
+"""Effects of staff actions on a balance or a status, for the second step of an action."""
+
+from collections.abc import Callable
+
+from django.db import transaction
+
+from accounts.models import User
+from billing import ledger
+from billing.models import CreditAccount, LedgerEntry
+from billing.templatetags.credit_format import signed
+from images.models import Image
+from staff.actions import Effect, Subject
+
+BALANCE = "Balance"
+
+
+def user_subject(user: User) -> Subject:
+    """Return the user's address, with facts that help to recognise a wrong account."""
+    keys = sum(key.is_live for key in user.api_keys.all())
+    joined = f"Joined {user.date_joined:%-d %b %Y}, {keys:,} active API {'key' if keys == 1 else 'keys'}"
+    return Subject("Account", user.email, joined)
+
+
+def image_subject(image: Image) -> Subject:
+    """Return the owner of an image, who pays or is refunded."""
+    owner = image.user.email if image.user else "Deleted account"
+    return Subject("Account", owner, f"Image {image.pk}, {image.model_id}")
+
+
+def current_balance(account: CreditAccount | None) -> tuple[str, str] | None:
+    """Return the label and the value of a balance before the form is filled in."""
+    return (BALANCE, f"{account.balance:,}") if account else None
+
+
+def account_of_image(image: Image) -> CreditAccount | None:
+    """Return the account that was charged for an image; it is kept when its user is deleted."""
+    charge = LedgerEntry.objects.filter(reference_id=image.pk, type=LedgerEntry.Type.GENERATION)
+    return CreditAccount.objects.filter(pk__in=charge.values("account_id")).first()
+
+
+def balance_effect(account: CreditAccount, change: Callable[[], object], *, question: str, button: str) -> Effect:
+    """Return the effect of a change on a balance: make the change, read the account and roll back.
+
+    The account stays locked until the caller's transaction ends, so that the change has the same effect in it.
+
+    Raises:
+        ServiceError, ValueError: The error of the change.
+    """
+    before = ledger.lock_account(account.pk)
+    with transaction.atomic():
+        change()
+        after = CreditAccount.objects.get(pk=account.pk)
+        transaction.set_rollback(True)
+    repaid = before.owed - after.owed
+    return Effect(
+        BALANCE,
+        f"{before.balance:,}",
+        f"{after.balance:,}",
+        question,
+        button,
+        difference=signed(after.balance - before.balance),
+        note=f"{credits_text(repaid)} of this repay credits owed." if repaid > 0 else "",
+    )
+
+
+def credits_text(amount: int) -> str:
+    """Return "1 credit", or "50 credits"."""
+    return f"{amount:,} {'credit' if amount == 1 else 'credits'}"
