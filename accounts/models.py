@@ -7,16 +7,26 @@ from typing import Any, ClassVar
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models.functions import Lower
 from django.utils import timezone
+
+from accounts import email_normalization
+
+# What every normal form matches, as a regular expression of PostgreSQL. Ranges depend on the collation, hence the list.
+NORMAL_EMAIL = (
+    r"^[abcdefghijklmnopqrstuvwxyz0123456789!#$%&'*+/=?^_`{|}~.-]+@[abcdefghijklmnopqrstuvwxyz0123456789.-]+$"
+)
 
 
 class UserManager(BaseUserManager["User"]):
-    """Creates and finds users by e-mail address, ignoring case."""
+    """Creates and finds users by the normal form of their e-mail address."""
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        # django-allauth looks up addresses in lower case.
-        user = self.model(email=email.strip().lower(), **fields)
+        """Create a user.
+
+        Raises:
+            ValidationError: The address has no normal form.
+        """
+        user = self.model(email=email_normalization.normalize(email), **fields)
         user.set_password(password)
         user.save()
         return user
@@ -24,8 +34,13 @@ class UserManager(BaseUserManager["User"]):
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
         return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
 
+    def with_email(self, address: str | None) -> models.QuerySet["User"]:
+        """Return the user with this address in any spelling; an empty queryset if the address has no normal form."""
+        normal = email_normalization.normalize_or_none(address)
+        return self.filter(email=normal) if normal else self.none()
+
     def get_by_natural_key(self, username: str | None) -> "User":
-        return self.get(email__iexact=username)
+        return self.with_email(username).get()
 
 
 class User(AbstractBaseUser, PermissionsMixin):
@@ -47,8 +62,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     class Meta:
         permissions = [("suspend_user", "Can suspend and restore an account")]
         constraints = [
-            # Prevents two accounts with the same address in different case.
-            models.UniqueConstraint(Lower("email"), name="accounts_user_email_once"),
+            # Printable ASCII in lower case (see email_normalization): with the unique index of the column, no two
+            # accounts have addresses that differ only in case or in characters that fold to the same letter.
+            models.CheckConstraint(condition=models.Q(email__regex=NORMAL_EMAIL), name="accounts_user_email_normal"),
         ]
 
     def __str__(self) -> str:

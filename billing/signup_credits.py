@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils.crypto import salted_hmac
 
+from accounts import email_normalization
 from billing import ledger
 from billing.models import SignupGrant
 
@@ -18,7 +19,7 @@ def grant_once(user_id: uuid.UUID, email: str) -> bool:
     """Grant SIGNUP_CREDITS unless this address or this user received them before; return whether they were granted."""
     if settings.SIGNUP_CREDITS < 1:
         return False
-    subjects = [f"address:{email.strip().lower()}", f"account:{user_id}"]
+    subjects = [f"address:{email_normalization.normalize(email)}", f"account:{user_id}"]
     digests = [digest for subject in subjects for digest in _digests(subject)]
     if SignupGrant.objects.filter(digest__in=digests).exists():
         return False

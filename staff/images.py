@@ -11,6 +11,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from unfold.decorators import action, display
 
+from accounts.models import User
 from billing.models import LedgerEntry
 from images import staff_actions
 from images.exceptions import FAILURE_CODES
@@ -115,7 +116,7 @@ class ImageAdmin(ReadOnlyAdmin):
         try:
             return queryset.filter(pk=uuid.UUID(term)), False
         except ValueError:
-            return queryset.filter(user__email=term.lower()), False
+            return queryset.filter(user__in=User.objects.with_email(term)), False
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.send_thumbnail)

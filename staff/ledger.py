@@ -14,6 +14,7 @@ from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.decorators import display
 from unfold.utils import parse_date_str
 
+from accounts.models import User
 from billing import ledger_statement
 from billing.models import CreditAccount, LedgerEntry
 from images.models import CatalogueModel, Image
@@ -97,7 +98,7 @@ class LedgerEntryAdmin(ReadOnlyAdmin):
         try:
             return queryset.filter(reference_id=uuid.UUID(term)), False
         except ValueError:
-            account = CreditAccount.objects.filter(user__email__iexact=term).values("pk")
+            account = CreditAccount.objects.filter(user__in=User.objects.with_email(term)).values("pk")
             return queryset.filter(account__in=account), False
 
     def get_urls(self) -> list[URLPattern]:

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from unfold.decorators import action, display
 
 from accounts import suspension
+from accounts.email_normalization import normalize_or_none
 from accounts.models import ApiKey, User
 from billing import manual_adjustments
 from billing.ledger import LedgerReceipt
@@ -87,7 +88,7 @@ class UserAdmin(AuditedAdmin):
         if image_id := _uuid(term):
             images = Image.objects.filter(pk=image_id).values("user_id")
             return queryset.filter(pk__in=images) | queryset.filter(pk=image_id), False
-        users, may_have_duplicates = super().get_search_results(request, queryset, term)
+        users, may_have_duplicates = super().get_search_results(request, queryset, normalize_or_none(term) or term)
         if len(term) == LAST_FOUR_LENGTH:
             keys = ApiKey.objects.filter(last_four=term).values("user_id")
             users = users | queryset.filter(pk__in=keys)

@@ -9,13 +9,17 @@ from allauth.account.internal.stagekit import clear_login
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
+from accounts import email_normalization
 from accounts.models import User
 
 TOO_MANY_ATTEMPTS = "Too many tries. Try again in 10 minutes, or use a passkey."
 INCORRECT_CODE = "Incorrect or expired code."
+SECOND_FACTOR_STAGE = "allauth.mfa.stages.AuthenticateStage"
+VERIFICATION_STAGE = "allauth.account.stages.EmailVerificationStage"
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -46,6 +50,30 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:  # noqa: ARG002
         return redirect("account_inactive")
+
+    def clean_email(self, email: str) -> str:
+        """Return the normal form of an address from a form or from an identity provider.
+
+        An identity provider vouches for exactly one mailbox: a part before the @ that only becomes the normal form by
+        folding look-alike characters is another mailbox, and is refused. Forms pass addresses in normal form.
+
+        Raises:
+            ValidationError: The address has no normal form.
+        """
+        normal = email_normalization.normalize(email)
+        if normal.rpartition("@")[0] != email.rpartition("@")[0].lower():
+            raise ValidationError(email_normalization.INVALID, code="invalid")
+        return normal
+
+    def get_login_stages(self) -> list[str]:
+        """Return the steps of sign-in, with the second factor before the step that verifies the address.
+
+        Nothing of an account changes until every factor is passed.
+        """
+        stages: list[str] = super().get_login_stages()
+        stages.remove(SECOND_FACTOR_STAGE)
+        stages.insert(stages.index(VERIFICATION_STAGE), SECOND_FACTOR_STAGE)
+        return stages
 
     def get_user_search_fields(self) -> list[str]:
         return ["email"]

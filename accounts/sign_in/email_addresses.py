@@ -1,12 +1,20 @@
 """The email addresses of django-allauth: one row per user, which records whether the address is verified."""
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.adapter import get_adapter
 
 from accounts.models import User
 
 
-def ensure_exists(user: User) -> None:
-    """Create the EmailAddress of a user created by a command, if it is missing, so that a code can verify it."""
+def prepare_for_code(user: User) -> None:
+    """Make sure that an emailed code verifies the user's address, unless the user has a second factor.
+
+    A user created by a command has no EmailAddress, so it is created. With a second factor, the code alone must verify
+    nothing: django-allauth verifies no address without a row, and creates the row after the second factor.
+    """
+    if get_adapter().is_mfa_enabled(user):
+        EmailAddress.objects.filter(user=user, email=user.email, verified=False).delete()
+        return
     EmailAddress.objects.get_or_create(user=user, email=user.email, defaults={"verified": False, "primary": False})
 
 

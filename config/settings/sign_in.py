@@ -6,10 +6,13 @@ LOGIN_REDIRECT_URL = "/dashboard/"
 ACCOUNT_ADAPTER = "accounts.sign_in.adapters.AccountAdapter"
 SOCIALACCOUNT_ADAPTER = "accounts.sign_in.adapters.ProviderAdapter"
 ACCOUNT_FORMS = {
+    "add_email": "accounts.sign_in.forms.ChangeEmailForm",
+    "login": "accounts.sign_in.forms.SignInForm",
     "request_login_code": "accounts.sign_in.forms.RequestCodeForm",
     "reset_password": "accounts.sign_in.forms.ResetForm",
     "signup": "accounts.sign_in.forms.SignUpForm",
 }
+SOCIALACCOUNT_FORMS = {"signup": "accounts.sign_in.forms.ProviderSignUpForm"}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]

@@ -3,6 +3,7 @@
 from argparse import ArgumentParser
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts import api_keys
@@ -32,7 +33,10 @@ class Command(BaseCommand):
         self.stdout.write(secret)
 
     def _user(self, email: str, *, create: bool) -> User:
-        user = User.objects.filter(email__iexact=email).first()
+        user = User.objects.with_email(email).first()
         if user is None and not create:
             raise CommandError(f"No account has the email {email}. Add --create-user to create one.")
-        return user or User.objects.create_user(email)
+        try:
+            return user or User.objects.create_user(email)
+        except ValidationError as error:
+            raise CommandError(f"Can't use the email {email!a}: {error.messages[0]}") from error

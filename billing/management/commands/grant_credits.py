@@ -23,7 +23,7 @@ class Command(BaseCommand):
         reason = options["reason"].strip()
         if not 1 <= len(reason) <= REASON_MAX_CHARACTERS:
             raise CommandError(f"--reason must have 1 to {REASON_MAX_CHARACTERS} characters.")
-        user = User.objects.filter(email__iexact=options["email"]).first()
+        user = User.objects.with_email(options["email"]).first()
         if user is None:
             raise CommandError(f"No user has the email address {options['email']}.")
         try:

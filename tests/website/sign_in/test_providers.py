@@ -93,6 +93,17 @@ def test_without_an_address_from_github_the_user_enters_one(client: Client, prov
     assert is_signed_in(client)
 
 
+@pytest.mark.parametrize("provider", ["google", "github"])
+@pytest.mark.parametrize("character", ["\N{LATIN SMALL LETTER LONG S}", "\uff53", "s\u200b", "\u0455"])
+def test_a_look_alike_from_a_provider_verifies_no_address(
+    provider: str, character: str, client: Client, providers: IdentityProviders
+) -> None:
+    providers.email = f"{character}usi@example.com"
+    assert sign_in_with(client, provider).headers["Location"].startswith("/accounts/3rdparty/signup/")
+    assert not is_signed_in(client)
+    assert not User.objects.exists()
+
+
 def test_a_connected_account_is_listed_and_signs_in(client: Client, alice: User) -> None:
     sign_in_and_reauthenticate(client, alice)
     sign_in_with(client, "github", "connect")

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from accounts import api_keys, deletion
+from accounts import api_keys, deletion, email_normalization
 from accounts.models import User
 from images import listing
 from images.models import Image
@@ -27,8 +27,8 @@ class DeletionForm(forms.Form):
         self.user = user
 
     def clean_email(self) -> str:
-        email: str = self.cleaned_data["email"].strip().lower()
-        if email != self.user.email.lower():
+        email: str = self.cleaned_data["email"]
+        if email_normalization.normalize_or_none(email) != self.user.email:
             raise ValidationError("This isn't the email of this account.")
         return email
 
