@@ -8,7 +8,9 @@ unexport PYTHONDONTWRITEBYTECODE
 VENV := .venv
 # Programs of the environment run as modules: the first line of their scripts breaks in a path with spaces or quotes.
 RUN := $(VENV)/bin/python
-SLOW_TESTS := browser chaos clients faults many
+# Left out by test-quick. The files start a process per test or send hundreds of generated requests.
+SLOW_TESTS := browser chaos clients faults many api/test_fuzz.py config/test_settings.py \
+    deploy/test_example_environment.py infrastructure/test_embedded_postgres.py mcp_gateway/test_servers.py
 DEV_STAMP := $(VENV)/.dev-installed
 RUN_STAMP := $(VENV)/.run-installed
 
@@ -25,7 +27,7 @@ test: $(DEV_STAMP)
 	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory node || echo "Node clients could not be installed: their tests are skipped."; fi
 	$(RUN) -m pytest -n $${TEST_PROCESSES:-3} --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
-# Everything but browser, fault, many-process and real-client tests.
+# All tests but the slow ones: browser, fault, many-process and real-client tests, and the files in SLOW_TESTS.
 test-quick: $(DEV_STAMP)
 	$(RUN) -m pytest -n $${TEST_PROCESSES:-3} --dist loadfile --no-loadscope-reorder \
 	    $(addprefix --ignore=tests/,$(SLOW_TESTS)) $(PYTEST_ARGS)
