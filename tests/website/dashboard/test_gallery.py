@@ -114,6 +114,12 @@ def test_a_search_that_matches_nothing_does_not_show_every_image(alice_client: C
     assert image_ids(alice_client, {"q": query, "state": "all"}) == []
 
 
+def test_the_id_of_the_user_is_no_word_of_a_prompt(alice_client: Client, alice: User) -> None:
+    request_image(alice, "?")
+    for query in (str(alice.pk)[0], str(alice.pk)[:8], str(alice.pk)):
+        assert prompts(alice_client, q=query) == []
+
+
 def test_a_search_that_is_too_long_shows_the_limit(alice_client: Client, alice: User) -> None:
     request_image(alice, "a quiet lake")
     page = alice_client.get(PATH, {"q": "lake " * 80})
