@@ -14,7 +14,7 @@ from django.template.base import Lexer, TokenType
 PROJECT = Path(__file__).resolve().parents[2]
 TEMPLATES = PROJECT / "templates"
 # The first folder of a template that is not named after its package.
-FOLDER_OWNERS = {"admin": "staff"} | dict.fromkeys(
+FOLDER_OWNERS = {"admin": "staff", "unfold": "staff"} | dict.fromkeys(
     ("account", "allauth", "mfa", "socialaccount", "usersessions"), "website"
 )
 LIBRARIES: dict[str, str] = engines["django"].engine.libraries  # type: ignore[attr-defined]
