@@ -17,7 +17,7 @@ from tests.factories import caller_of
 pytestmark = pytest.mark.django_db(transaction=True)
 
 CATALOGUE = {
-    "openai:gpt-image-1.5": ("openai", 3, None, "gpt-image-1.5", 7),
+    "openai:gpt-image-1.5": ("openai", 3, None, "gpt-image-2.5-flare", 7),
     "openai:gpt-image-2": ("openai", 5, None, "gpt-image-2", 7),
     "google:gemini-2.5-flash-image": ("google", 3, None, "gemini-2.5-flash-image", 7),
     "google:gemini-3.1-flash-image-preview": ("google", 5, 7, "gemini-3.1-flash-image", 7),
