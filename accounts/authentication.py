@@ -92,7 +92,8 @@ class Caller:
     """The user that a request is made for, and the API key that authenticated it.
 
     In the dashboard the session authenticates the user, so that `key` is None. `allowance` is None there too, and if
-    rate limiting is off.
+    rate limiting is off. `client` is the printable part of User-Agent, at most CLIENT_MAX_CHARACTERS; empty in the
+    dashboard.
     """
 
     user_id: uuid.UUID
@@ -100,6 +101,7 @@ class Caller:
     suspended: bool = False
     key: ApiKeyInfo | None = None
     allowance: RateLimitStatus | None = None
+    client: str = ""
 
     @classmethod
     def in_dashboard(cls, user: User) -> "Caller":
@@ -123,7 +125,7 @@ async def authenticate(authorization: str | None, *, peer: str | None, forwarded
         authorization: Value of the Authorization header; None without one.
         peer: IP address of the connection.
         forwarded_for: Value of X-Forwarded-For. Only the entries of settings.TRUSTED_PROXIES are used.
-        client: Value of User-Agent, recorded with the client's address as the last use of the key.
+        client: Value of User-Agent, recorded with the client's address as the last use of the key and with each image.
 
     Raises:
         MissingKey, InvalidKey, RevokedKey, ExpiredKey: The header contains no valid key.
@@ -140,16 +142,17 @@ async def authenticate(authorization: str | None, *, peer: str | None, forwarded
 
 async def _authenticate(authorization: str | None, *, address: str | None, client: str) -> Caller:
     digest = api_keys.digest(_bearer_secret(authorization))
+    client = "".join(character for character in client if character.isprintable())[:CLIENT_MAX_CHARACTERS]
     parameters = {
         "digest": digest,
         "limit": settings.RATE_LIMIT_PER_MINUTE,
         "window": RATE_LIMIT_WINDOW,
         "address": address,
-        "client": "".join(character for character in client if character.isprintable())[:CLIENT_MAX_CHARACTERS],
+        "client": client,
     }
     row = await database.fetch_one(AUTHENTICATE, parameters)
     try:
-        return _caller_from_row(row, digest)
+        return _caller_from_row(row, digest, client)
     except AuthenticationFailed:
         await failed_keys.record(address)
         raise
@@ -189,7 +192,7 @@ def _malformed_key(secret: str) -> InvalidKey:
     return InvalidKey()
 
 
-def _caller_from_row(row: Mapping[str, Any] | None, digest: bytes) -> Caller:
+def _caller_from_row(row: Mapping[str, Any] | None, digest: bytes, client: str) -> Caller:
     # The index lookup is not constant-time; comparing the whole digest again is.
     if row is None or not hmac.compare_digest(bytes(row["digest"]), digest):
         raise InvalidKey
@@ -206,7 +209,7 @@ def _caller_from_row(row: Mapping[str, Any] | None, digest: bytes) -> Caller:
         monthly_credit_cap=row["monthly_credit_cap"],
         allowed_models=None if allowed_models is None else frozenset(allowed_models),
     )
-    return Caller(row["user_id"], row["email"], row["suspended"], key, allowance)
+    return Caller(row["user_id"], row["email"], row["suspended"], key, allowance, client)
 
 
 def _check_rate_limit(row: Mapping[str, Any]) -> RateLimitStatus | None:

@@ -126,6 +126,8 @@ def _charge_and_create(caller: Caller, model: CatalogueModel, arguments: Generat
         id=uuid.uuid4(),
         user_id=caller.user_id,
         api_key_id=caller.key.id if caller.key else None,
+        api_key_name=caller.key.name if caller.key else "",
+        client=caller.client,
         prompt=arguments.prompt,
         style=arguments.style,
         model_id=model.model_id,

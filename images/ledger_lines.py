@@ -1,10 +1,9 @@
-"""Ledger entries joined with their images and the API keys that paid, for the usage page."""
+"""Ledger entries joined with their images, for the usage page."""
 
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from accounts.authentication import Caller
-from accounts.models import ApiKey
 from billing import ledger
 from billing.models import LedgerEntry
 from images.models import Image
@@ -21,11 +20,10 @@ REFUND_REASONS: Final = {
 
 
 class LedgerLine(NamedTuple):
-    """A ledger entry with its image and API key, each None if the entry has none."""
+    """A ledger entry with its image, None if the entry has none."""
 
     entry: LedgerEntry
     image: Image | None
-    key: ApiKey | None
 
     @property
     def is_unfinished(self) -> bool:
@@ -42,15 +40,7 @@ class LedgerLine(NamedTuple):
 
 
 def with_images(caller: Caller, entries: Sequence[LedgerEntry]) -> list[LedgerLine]:
-    """Return these entries of the caller with their images and keys, in the same order."""
+    """Return these entries of the caller with their images, in the same order."""
     # Includes deleted images: their rows still name the model.
     images = Image.objects.filter(user_id=caller.user_id).in_bulk({e.reference_id for e in entries if e.reference_id})
-    keys = ApiKey.objects.filter(user_id=caller.user_id).in_bulk({e.api_key_id for e in entries if e.api_key_id})
-    return [
-        LedgerLine(
-            entry,
-            images.get(entry.reference_id) if entry.reference_id else None,
-            keys.get(entry.api_key_id) if entry.api_key_id else None,
-        )
-        for entry in entries
-    ]
+    return [LedgerLine(entry, images.get(entry.reference_id) if entry.reference_id else None) for entry in entries]

@@ -122,6 +122,10 @@ class Image(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="images", db_index=False)
     api_key = models.ForeignKey(ApiKey, null=True, on_delete=models.SET_NULL, related_name="+")
+    # The key's name and the client (User-Agent) at the time of the request; both empty for the dashboard. The key's own
+    # row has its present name and its last client, which later requests change.
+    api_key_name = models.CharField("API key name", max_length=80, blank=True, default="", db_default="")
+    client = models.CharField(max_length=100, blank=True, default="", db_default="")
     status = models.CharField(max_length=10, choices=Status, default=Status.QUEUED)
     created_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)

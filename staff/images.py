@@ -80,7 +80,15 @@ class ImageAdmin(ReadOnlyAdmin):
     actions_detail = ("refund_image", "retry_image", "end_image")
     fieldsets = (
         (None, {"fields": ("thumbnail", "prompt", "style", "status", "error_code", "error_message", "ledger")}),
-        ("Request", {"fields": ("id", "user", "api_key", "model_id", "aspect_ratio", "thinking_level", "credit_cost")}),
+        (
+            "Request",
+            {
+                "fields": (
+                    *("id", "user", "api_key", "api_key_name", "client"),
+                    *("model_id", "aspect_ratio", "thinking_level", "credit_cost"),
+                )
+            },
+        ),
         (
             "Generation",
             {"fields": ("created_at", "finished_at", "duration", "attempt", "provider_calls", "lease_expires_at")},

@@ -34,7 +34,7 @@ def restore_initial_data() -> None:
         first_models = importlib.import_module("images.migrations.0003_first_models").MODELS
         rows = (CatalogueModel(position=position, **model) for position, model in enumerate(first_models, start=1))
         CatalogueModel.objects.bulk_create(rows)
-        importlib.import_module("images.migrations.0015_gpt_image_1_5_successor").repoint(apps, None)
+        importlib.import_module("images.migrations.0014_gpt_image_1_5_successor").repoint(apps, None)
         importlib.import_module("billing.migrations.0003_packs").add(apps, None)
 
 

@@ -26,9 +26,9 @@ def create_user(email: str, *, credits: int = 0) -> User:
     return user
 
 
-def caller_of(user: User, key: ApiKey | None = None) -> Caller:
-    """Return the caller that authentication would return for this user and key."""
-    return Caller(user.id, user.email, key=key_info(key) if key else None)
+def caller_of(user: User, key: ApiKey | None = None, *, client: str = "") -> Caller:
+    """Return the caller that authentication would return for this user, key and User-Agent."""
+    return Caller(user.id, user.email, key=key_info(key) if key else None, client=client)
 
 
 def key_info(key: ApiKey) -> ApiKeyInfo:

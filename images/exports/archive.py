@@ -26,6 +26,7 @@ LEDGER_FIELDS = ("id", "created_at", "type", "amount", "balance_after", "descrip
 IMAGE_FIELDS = (
     *("id", "status", "created_at", "finished_at", "prompt", "style", "model_id", "provider_id", "aspect_ratio"),
     *("thinking_level", "credit_cost", "error_code", "error_message", "media_type", "width", "height", "byte_size"),
+    *("api_key_name", "client"),
 )
 PURCHASE_FIELDS = (
     *("id", "credits", "price_cents", "status", "created_at", "paid_at", "paid_with", "refunded_cents"),

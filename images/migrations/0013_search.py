@@ -51,6 +51,6 @@ CREATE INDEX images_words ON images_image USING gin (images_words(user_id, promp
 
 
 class Migration(migrations.Migration):
-    dependencies = [("images", "0011_plain_model_names")]
+    dependencies = [("images", "0012_attribution")]
 
     operations = [migrations.RunSQL(SEARCH, BEFORE)]

@@ -33,11 +33,11 @@ SHIPPED = {"upstream_id": "gpt-image-1.5", "options": {"quality": "medium"}}
 
 
 def fields_of_row() -> dict[str, Any]:
-    return CatalogueModel.objects.filter(pk=MODEL).values("upstream_id", "options", "credits", "enabled").get()
+    return dict(CatalogueModel.objects.values("upstream_id", "options", "credits", "enabled").get(pk=MODEL))
 
 
 def repoint() -> None:
-    importlib.import_module("images.migrations.0015_gpt_image_1_5_successor").repoint(apps, None)
+    importlib.import_module("images.migrations.0014_gpt_image_1_5_successor").repoint(apps, None)
 
 
 @pytest.mark.usefixtures("worker")

@@ -26,9 +26,9 @@ PRO = "google:gemini-3-pro-image-preview"
 HTMX: Any = {"HTTP_HX_REQUEST": "true"}
 
 
-def request_image(user: User, prompt: str = "a lake", key: Any = None, **arguments: Any) -> Image:
+def request_image(user: User, prompt: str = "a lake", key: Any = None, *, client: str = "", **arguments: Any) -> Image:
     fields = {"prompt": prompt, "modelId": MODEL, **arguments}
-    return generation.request(caller_of(user, key), GenerationArguments.model_validate(fields)).image
+    return generation.request(caller_of(user, key, client=client), GenerationArguments.model_validate(fields)).image
 
 
 def rejected_image(user: User) -> Image:

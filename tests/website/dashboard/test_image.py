@@ -29,9 +29,9 @@ def path(image: Image, suffix: str = "") -> str:
     return f"/dashboard/images/{image.pk}/{suffix}"
 
 
-def request_image(user: User, prompt: str, key: Any = None, **arguments: Any) -> Image:
+def request_image(user: User, prompt: str, key: Any = None, *, client: str = "", **arguments: Any) -> Image:
     fields = {"prompt": prompt, "modelId": MODEL, **arguments}
-    return generation.request(caller_of(user, key), GenerationArguments.model_validate(fields)).image
+    return generation.request(caller_of(user, key, client=client), GenerationArguments.model_validate(fields)).image
 
 
 def test_the_page_shows_properties_and_receipt(alice_client: Client, alice: User) -> None:
@@ -52,10 +52,14 @@ def test_the_receipt_links_to_the_ledger(alice_client: Client, alice: User) -> N
 
 def test_the_key_and_its_client_are_shown(alice_client: Client, alice: User) -> None:
     key, _ = api_keys.create(alice, name="Laptop")
-    key.last_used_client = "claude-code/2.1.4 (cli)"
-    key.save()
     image = request_image(
-        alice, "a lake", key, style="ink", modelId="google:gemini-3-pro-image-preview", thinkingLevel="deep"
+        alice,
+        "a lake",
+        key,
+        client="claude-code/2.1.4 (cli)",
+        style="ink",
+        modelId="google:gemini-3-pro-image-preview",
+        thinkingLevel="deep",
     )
     text = words(alice_client.get(path(image)))
     assert "Created by API key Laptop, Claude Code" in text

@@ -142,9 +142,7 @@ def test_another_users_keys_and_images_are_not_found(alice_client: Client, bob: 
 
 def test_a_line_shows_the_image_and_the_key(alice_client: Client, alice: User) -> None:
     key, _ = api_keys.create(alice, name="Laptop")
-    key.last_used_client = "claude-code/2.1.4"
-    key.save()
-    image = request_image(alice, "openai:gpt-image-2", key=key)
+    image = request_image(alice, "openai:gpt-image-2", key=key, client="claude-code/2.1.4")
     page = alice_client.get(PATH)
     text = words(page)
     assert f"Charge, in progress gpt-image-2, 1:1 Laptop, Claude Code {MINUS}5 credits Balance after 95" in text
@@ -173,9 +171,9 @@ def test_htmx_gets_further_entries_as_rows_only(alice_client: Client, alice: Use
 def test_a_long_ledger_takes_no_more_queries(alice_client: Client, alice: User, django_assert_num_queries: Any) -> None:
     key, _ = api_keys.create(alice, name="Laptop")
     request_image(alice, "openai:gpt-image-2", key=key)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         alice_client.get(PATH)
     for _ in range(15):
         request_image(alice, "openai:gpt-image-2", key=api_keys.create(alice, name="Another")[0])
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         alice_client.get(PATH)

@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.authentication import Caller
-from accounts.models import ApiKey, User
+from accounts.models import User
 from billing import usage
 from billing.models import LedgerEntry
 from billing.usage import LedgerFilter
@@ -86,7 +86,6 @@ def _image_context(user: User, image: Image) -> dict[str, Any]:
         "image": image,
         "entries": entries,
         "refund": next((entry for entry in entries if entry.type == LedgerEntry.Type.REFUND), None),
-        "key": ApiKey.objects.filter(pk=image.api_key_id).first() if image.api_key_id else None,
         "duration": (image.finished_at - image.created_at) / timedelta(seconds=1) if image.finished_at else None,
         "elapsed": (timezone.now() - image.created_at) / timedelta(seconds=1),
         "usual": None if image.is_final else durations.typical_duration(image.model_id, image.thinking_level),

@@ -56,7 +56,7 @@ def gallery(request: MemberRequest) -> HttpResponse:
 @login_required
 def tile(request: MemberRequest, image_id: uuid.UUID) -> HttpResponse:
     """Return the current tile of one image, which replaces its tile in an open gallery; nothing if it was deleted."""
-    image = Image.objects.filter(user_id=request.user.pk, pk=image_id).select_related("api_key").first()
+    image = Image.objects.filter(user_id=request.user.pk, pk=image_id).first()
     if image is None:
         raise Http404
     query = query_string(GalleryForm(request.GET).filters())
@@ -71,7 +71,7 @@ def _page_context(user: User, filters: Filter, before: uuid.UUID | None, at: uui
     size = search.PAGE_IMAGES if position or not at else _size_with(user, filters, at)
     matches = search.older(matches, position) if position else matches.newest_first()
     # One image more than a page, to find out whether there is a next page.
-    images = list(matches.select_related("api_key")[: size + 1])
+    images = list(matches[: size + 1])
     page = images[:size]
     return {
         "images": page,
@@ -96,7 +96,7 @@ def _size_with(user: User, filters: Filter, at: uuid.UUID) -> int:
 def _newer_context(user: User, filters: Filter, after: uuid.UUID) -> dict[str, Any]:
     position = Image.objects.filter(user_id=user.pk, pk=after).first()
     matches = search.newer(search.images(user.pk, filters), position) if position else Image.objects.none()
-    images = list(matches.select_related("api_key")[: search.PAGE_IMAGES])[::-1]
+    images = list(matches[: search.PAGE_IMAGES])[::-1]
     return {"images": images, "query": query_string(filters), **_count_context(user, filters)}
 
 

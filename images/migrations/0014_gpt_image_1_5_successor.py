@@ -14,7 +14,7 @@ def repoint(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("images", "0011_plain_model_names")]
+    dependencies = [("images", "0013_search")]
 
     # The way back keeps the successor, because the old id no longer works.
     operations = [migrations.RunPython(repoint, migrations.RunPython.noop)]
