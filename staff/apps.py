@@ -3,6 +3,8 @@
 from django.apps import AppConfig
 from django.contrib.admin.apps import SimpleAdminConfig
 
+from accounts.signals import account_deleting
+
 
 class StaffAdminConfig(SimpleAdminConfig):
     """Replaces django.contrib.admin in INSTALLED_APPS."""
@@ -16,3 +18,9 @@ class StaffConfig(AppConfig):
 
     default = True
     name = "staff"
+
+    def ready(self) -> None:
+        # This module imports models, which is possible only once all apps are loaded.
+        from staff import account_deletion  # noqa: PLC0415
+
+        account_deleting.connect(account_deletion.erase_from_history, dispatch_uid="staff.erase_from_history")

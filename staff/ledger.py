@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterator
+from datetime import date
 from typing import Any, ClassVar, Final
 
 from django.contrib import admin
@@ -48,7 +49,8 @@ class DaysFilter(RangeDateFilter):  # type: ignore[misc]
         first, last = (parse_date_str(self.used_parameters.get(f"created_at_{end}", "")) for end in ("from", "to"))
         if first:
             queryset = queryset.filter(created_at__gte=Period(first, first).since)
-        return queryset.filter(created_at__lt=Period(last, last).until) if last else queryset
+        # No entry is later than the last day of the calendar, which has no next day.
+        return queryset.filter(created_at__lt=Period(last, last).until) if last and last < date.max else queryset
 
 
 @admin.register(LedgerEntry)

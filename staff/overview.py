@@ -35,7 +35,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
     days = PeriodForm(request.GET).selected_days()
     period = Period.of_last_days(int(days))
     models = operations.by_model(period)
-    money = operations.credit_totals(period)
+    credit_price_cents = operations.average_credit_price_cents()
     return {
         "periods": PERIODS,
         "days": days,
@@ -45,9 +45,10 @@ def context(request: HttpRequest) -> dict[str, Any]:
         .order_by("-started_at")
         .first(),
         "liability": operations.liability(),
-        "money": money,
+        "money": operations.credit_totals(period),
         "models": models,
-        "margins": operations.margins(models, operations.average_credit_price_cents()),
+        "margins": operations.margins(models, credit_price_cents),
+        "credit_price": credit_price_cents and credit_price_cents / 100,
         "providers": operations.by_provider(period),
         "failing_models": [model for model in models if _is_failing(model)],
         "chart": SpendChart(period, operations.spent_by_day(period)),

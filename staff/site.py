@@ -12,6 +12,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import URLPattern, URLResolver
 from unfold.sites import UnfoldAdminSite
 
 from staff import overview
@@ -49,6 +50,10 @@ class StaffSite(UnfoldAdminSite):  # type: ignore[misc]
     def admin_view(self, view: Callable[..., HttpResponse], cacheable: bool = False) -> Callable[..., HttpResponse]:
         protected_view: Callable[..., HttpResponse] = super().admin_view(view, cacheable)
         return csp_update(STAFF_POLICY)(protected_view)  # type: ignore[return-value]
+
+    def get_urls(self) -> list[URLResolver | URLPattern]:
+        # No model has a page on the website, and Django's redirect to it fails with 500 on an invalid id.
+        return [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         context = overview.context(request) | (extra_context or {})

@@ -21,9 +21,10 @@ from images.statistics.spend import DailySpend, Period
 CREDITS_BY_DAY: Final[LiteralString] = """
 SELECT (created_at AT TIME ZONE 'UTC')::date AS day,
        COALESCE(sum(amount) FILTER (WHERE type = 'purchase'), 0)::bigint AS sold,
-       COALESCE(-sum(amount) FILTER (WHERE type = 'generation'), 0)::bigint AS spent,
+       COALESCE(sum(amount) FILTER (WHERE type = 'grant'), 0)::bigint AS granted,
+       COALESCE(-sum(amount) FILTER (WHERE type = 'generation'), 0)::bigint AS charged,
        COALESCE(sum(amount) FILTER (WHERE type = 'refund'), 0)::bigint AS refunded,
-       COALESCE(sum(amount) FILTER (WHERE type IN ('grant', 'adjustment')), 0)::bigint AS granted
+       COALESCE(sum(amount) FILTER (WHERE type IN ('adjustment', 'chargeback')), 0)::bigint AS corrected
 FROM billing_ledgerentry WHERE created_at >= %(since)s AND created_at < %(until)s
 GROUP BY 1 ORDER BY 1 DESC
 """
@@ -65,13 +66,19 @@ class Liability(NamedTuple):
 
 
 class DailyCredits(NamedTuple):
-    """One day's credits: sold, charged for images, refunded for images, and granted or adjusted by staff."""
+    """One day's credits: sold, granted free, charged and refunded for images, and adjusted or taken back."""
 
     day: date
     sold: int
-    spent: int
-    refunded: int
     granted: int
+    charged: int
+    refunded: int
+    corrected: int
+
+    @property
+    def spent(self) -> int:
+        """Credits charged, less those refunded on the same day, which may be for images of an earlier day."""
+        return self.charged - self.refunded
 
 
 class ModelFigures(NamedTuple):
@@ -111,15 +118,19 @@ class ProviderFigures(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Margin:
-    """A model's earnings, upstream cost and margin in US dollars; None if its cost is not in the catalogue."""
+    """The value of the credits spent on a model, its upstream cost and the difference, in US dollars.
+
+    The value counts every credit at the average price of a sold one, free credits too: an image's credits are not
+    marked as sold or free. Cost and margin are None if the model's cost is not in the catalogue.
+    """
 
     figures: ModelFigures
-    earned: Decimal
+    value: Decimal
     cost: Decimal | None
 
     @property
     def margin(self) -> Decimal | None:
-        return None if self.cost is None else self.earned - self.cost
+        return None if self.cost is None else self.value - self.cost
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +144,16 @@ class CreditTotals:
         return sum(day.sold for day in self.days)
 
     @property
+    def granted(self) -> int:
+        return sum(day.granted for day in self.days)
+
+    @property
+    def charged(self) -> int:
+        return sum(day.charged for day in self.days)
+
+    @property
     def spent(self) -> int:
-        return sum(day.spent for day in self.days)
+        return self.charged - self.refunded
 
     @property
     def refunded(self) -> int:
@@ -192,7 +211,7 @@ def average_credit_price_cents() -> Decimal | None:
 
 
 def margins(models: Sequence[ModelFigures], credit_price_cents: Decimal | None) -> list[Margin]:
-    """Return each model's earnings at this price of a credit, less its upstream cost; empty without a price."""
+    """Return the value of each model's credits at this price, less its upstream cost; empty without a price."""
     if credit_price_cents is None:
         return []
     catalogue = CatalogueModel.objects.in_bulk()
@@ -202,10 +221,10 @@ def margins(models: Sequence[ModelFigures], credit_price_cents: Decimal | None) 
 
 
 def _margin(figures: ModelFigures, model: CatalogueModel | None, credit_price_cents: Decimal) -> Margin:
-    # Upstream cost is counted for succeeded images only, as earnings are.
+    # Upstream cost is counted for succeeded images only, as the value is.
     cost_cents = (model.deep_upstream_cost_cents if figures.is_deep else model.upstream_cost_cents) if model else None
-    earned = figures.credits * credit_price_cents / 100
-    return Margin(figures, earned, None if cost_cents is None else figures.succeeded * cost_cents / 100)
+    value = figures.credits * credit_price_cents / 100
+    return Margin(figures, value, None if cost_cents is None else figures.succeeded * cost_cents / 100)
 
 
 def queue_status() -> QueueStatus:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync
+from django.contrib.admin.utils import quote
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -17,6 +18,7 @@ from accounts import api_keys
 from accounts.models import User
 from billing import ledger
 from billing.models import CreditAccount, LedgerEntry
+from images import audit
 from images.exceptions import ModerationRejected
 from images.models import CatalogueModel, Image
 from images.worker import attempts
@@ -30,6 +32,21 @@ Staff = Callable[[str], Client]
 LISTS = (
     *("accounts/user", "accounts/apikey", "admin/logentry", "billing/ledgerentry", "billing/purchase"),
     *("billing/paymentevent", "billing/pack", "images/image", "images/cataloguemodel", "images/auditrun"),
+)
+COLUMN_NAMES = (
+    *(
+        "Refunded cents",
+        "Disputed cents",
+        "Looks",
+        "Last look",
+        "Price label",
+        "Created at",
+        "Finished at",
+        "Deleted at",
+    ),
+    *("Credit cost", "Error code", "Lease expires at", "Byte size", "Sha256", "Model id", "Provider id", "Upstream id"),
+    *("Upstream cost cents", "Breach count", "Started at", "Acknowledged at", "Content type", "Object repr", "Api key"),
+    *("Action time", "Change message", "Balance after", "Received at", "Suspended at", "Last used at", "Session id"),
 )
 EXTRA_MEMORY_MAX_KIB = 20 * 1024
 # One user with 200,000 entries and 50,000 images; inserting them needs the owner of the tables, without triggers.
@@ -93,12 +110,58 @@ def test_the_overviews_figures_match_the_rows(staff: Staff, alice: User) -> None
     CatalogueModel.objects.update(upstream_cost_cents=2)
     context = staff("auditor").get("/admin/").context
     money, cost = context["money"], Image.objects.filter(status="succeeded").get().credit_cost
-    assert (money.sold, money.spent - money.refunded) == (500, cost)
+    assert (money.sold, money.spent, money.charged - money.refunded) == (500, cost, cost)
     assert context["liability"].credits == CreditAccount.objects.get(user=alice).balance
     (provider,) = context["providers"]
     assert (provider.images, provider.rejected, provider.failed) == (2, 1, 0)
     (margin,) = context["margins"]
-    assert (margin.earned, margin.cost) == (Decimal(cost * 4) / 100, Decimal(2) / 100)
+    assert (margin.value, margin.cost) == (Decimal(cost * 4) / 100, Decimal(2) / 100)
+
+
+def test_free_credits_and_refunds_are_separate_from_sales_and_spending(staff: Staff, alice: User, bob: User) -> None:
+    paid_purchase(alice)
+    ledger.grant(bob.pk, amount=7, reason="goodwill")
+    ledger.adjust(bob.pk, amount=-3, reason="correction")
+    rejected = queued_image(alice)
+    attempts.end(rejected.pk, ModerationRejected.with_advice("No."))
+    finished = finished_image(alice)
+    response = staff("auditor").get("/admin/")
+    (day,) = response.context["money"].days
+    assert (day.sold, day.granted, day.corrected) == (500, 207, -3)
+    assert (day.charged, day.refunded) == (2 * finished.credit_cost, rejected.credit_cost)
+    assert day.spent == finished.credit_cost
+    text = words(response)
+    for part in ("plus 207 granted free", "Spent, net of refunds", "so it isn't revenue"):
+        assert part in text, part
+    assert "Revenue" not in text
+
+
+def test_ids_and_addresses_keep_their_case_in_breadcrumbs(staff: Staff, alice: User) -> None:
+    client = staff("auditor")
+    model = client.get("/admin/images/cataloguemodel/openai_3Agpt-image-2/change/").content.decode()
+    assert "openai:gpt-image-2" in model
+    assert "Openai:gpt" not in model
+    assert "Alice@example.com" not in client.get(f"/admin/accounts/user/{alice.pk}/change/").content.decode()
+
+
+def test_permissions_stand_below_a_users_rows(staff: Staff, alice: User) -> None:
+    text = words(staff("superuser").get(f"/admin/accounts/user/{alice.pk}/change/"))
+    assert text.index("ledger entry") < text.index("Sessions") < text.index("Permissions")
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_no_list_or_page_shows_the_name_of_a_column(staff: Staff, alice: User, path: str) -> None:
+    finished_image(alice)
+    paid_purchase(alice)
+    api_keys.create(alice, name="Laptop")
+    audit.run()
+    client = staff("superuser")
+    client.post(f"/admin/accounts/user/{alice.pk}/change/", {"is_staff": "on"})
+    response = client.get(f"/admin/{path}/")
+    text = words(response)
+    for row in response.context["cl"].result_list[:1]:
+        text += words(client.get(f"/admin/{path}/{quote(row.pk)}/change/"))
+    assert [label for label in COLUMN_NAMES if label in text] == []
 
 
 @pytest.mark.parametrize("days", ["1", "7", "30", "90", "nonsense"])
