@@ -151,7 +151,9 @@ def _may_read_metrics(scope: HTTPScope) -> bool:
     client = scope.get("client")
     # A proxy may add a separate header instead of extending the existing one.
     forwarded = b",".join(value for name, value in scope["headers"] if name == b"x-forwarded-for").decode("latin-1")
-    address = client_address(client[0] if client else None, forwarded, trusted_proxies=settings.TRUSTED_PROXIES)
+    # A forwarded request must be allowed by the address that the proxies recorded, not by the proxy's own.
+    peer = client[0] if client and not (forwarded and settings.TRUSTED_PROXIES) else None
+    address = client_address(peer, forwarded, trusted_proxies=settings.TRUSTED_PROXIES)
     return metrics.is_allowed_address(address)
 
 

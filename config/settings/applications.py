@@ -7,7 +7,6 @@ from config.settings.environment import (
     GITHUB_CLIENT_SECRET,
     GOOGLE_CLIENT_ID,
     GOOGLE_CLIENT_SECRET,
-    TRUSTED_PROXIES,
 )
 
 INSTALLED_APPS = [
@@ -101,7 +100,6 @@ AUTHENTICATION_BACKENDS = [
     "accounts.backends.ModelBackend",
     "accounts.backends.AuthenticationBackend",
 ]
-ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG
 
 # Counts sign-in attempts for all processes. Entries are in the database, because there is no Redis.

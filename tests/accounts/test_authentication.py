@@ -130,6 +130,13 @@ def test_a_limit_of_zero_turns_limiting_off(alices_key: str) -> None:
         ("forged, 203.0.113.9", 1, "203.0.113.9"),
         ("forged, 203.0.113.9, 10.0.0.2", 2, "203.0.113.9"),
         ("", 1, "10.0.0.1"),
+        ("203.0.113.9", 2, "10.0.0.1"),
+        ("unknown", 1, "10.0.0.1"),
+        ("unix:", 1, "10.0.0.1"),
+        ("203.0.113.9:4711", 1, "203.0.113.9"),
+        ("[2001:db8::1]:4711", 1, "2001:db8::1"),
+        ("[2001:db8::1]", 1, "2001:db8::1"),
+        ("2001:db8::1", 1, "2001:db8::1"),
     ],
 )
 def test_the_client_address_comes_from_trusted_proxies_only(forwarded: str, proxies: int, address: str) -> None:

@@ -188,6 +188,15 @@ async def test_separate_forwarded_for_headers_do_not_let_a_client_pass_as_localh
         assert (await client.get("http://web/metrics", headers=hops)).status_code == 404
 
 
+@pytest.mark.parametrize("forwarded", ["192.0.2.7", "unknown, 192.0.2.8"])
+async def test_a_proxys_own_address_does_not_open_metrics_to_its_clients(settings: Any, forwarded: str) -> None:
+    settings.TRUSTED_PROXIES = 2
+    transport = httpx2.ASGITransport(health.application, client=("127.0.0.1", 1))  # type: ignore[arg-type]
+    async with httpx2.AsyncClient(transport=transport) as client:
+        headers = {"X-Forwarded-For": forwarded}
+        assert (await client.get("http://web/metrics", headers=headers)).status_code == 404
+
+
 def samples(server: Server) -> dict[tuple[str, tuple[str, ...]], float]:
     families = text_string_to_metric_families(httpx2.get(f"{server.url}/metrics").text)
     return {
