@@ -110,9 +110,10 @@ class LedgerEntryAdmin(ReadOnlyAdmin):
     def export(self, request: HttpRequest) -> HttpResponseBase:
         """Stream the entries that match the list's filters as CSV."""
         self.request = request
-        request.GET = request.GET.copy()  # type: ignore[assignment]
+        parameters = request.GET.copy()
         # The export has no pages.
-        request.GET.pop("p", None)
+        parameters.pop("p", None)
+        request.GET = parameters  # type: ignore[assignment]
         try:
             changelist = self.get_changelist_instance(request)
         except IncorrectLookupParameters as error:

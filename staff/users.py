@@ -204,7 +204,8 @@ class UserAdmin(AuditedAdmin):
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
         """Omit the action that does not apply to the user's status: suspend or restore."""
-        suspended = User.objects.filter(pk=_uuid(str(object_id)), suspended_at__isnull=False).exists()
+        user_id = _uuid(str(object_id))
+        suspended = user_id is not None and User.objects.filter(pk=user_id, suspended_at__isnull=False).exists()
         hidden = "suspend_user" if suspended else "restore_user"
         actions: list[Any] = super().get_actions_detail(request, object_id)
         return [item for item in actions if not item.action_name.endswith(hidden)]
