@@ -155,7 +155,13 @@ def confirm_and_log(
                 messages.success(request, result)
                 return redirect(return_path)
     context = {**admin.admin_site.each_context(request), "title": action.title, "action": action, "form": form}
-    context |= {"effect": effect, "message": _review_message(request, effect), "return_path": return_path}
+    # Templates call a callable, so the page receives only whether there is a second step.
+    context |= {
+        "has_review": action.effect is not None,
+        "effect": effect,
+        "message": _review_message(request, effect),
+        "return_path": return_path,
+    }
     return render(request, "staff/confirm.html", context)
 
 

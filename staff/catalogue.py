@@ -1,8 +1,11 @@
 """Admin of the model catalogue: price, upstream name, cost and availability, effective from the next request."""
 
-from typing import ClassVar
+import json
+from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.db.models import Field
 from django.http import HttpRequest, HttpResponse
 from unfold.decorators import action
 
@@ -33,6 +36,12 @@ class CatalogueModelAdmin(AuditedAdmin):
     readonly_fields = ("model_id", "provider_id")
     actions_detail = ("switch_model",)
 
+    def formfield_for_dbfield(self, db_field: Field[Any, Any], request: HttpRequest, **options: Any) -> Any:
+        form_field = super().formfield_for_dbfield(db_field, request, **options)
+        if form_field is not None and db_field.name == "options":
+            form_field.validators.append(_reject_null_characters)
+        return form_field
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         # A model depends on its provider's code, so a migration adds it.
         return False
@@ -58,3 +67,9 @@ class CatalogueModelAdmin(AuditedAdmin):
         subject = Subject("Model", model.name, model.model_id)
         action = Action(title, switch, effect, subject, ("Status", before), consequences=consequences)
         return confirm_and_log(self, request, model, action)
+
+
+def _reject_null_characters(value: object) -> None:
+    # PostgreSQL cannot store this character.
+    if r"\u0000" in json.dumps(value):
+        raise ValidationError("Null characters are not allowed.")

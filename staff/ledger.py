@@ -6,8 +6,9 @@ from datetime import date
 from typing import Any, ClassVar, Final
 
 from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -110,7 +111,15 @@ class LedgerEntryAdmin(ReadOnlyAdmin):
     def export(self, request: HttpRequest) -> HttpResponseBase:
         """Stream the entries that match the list's filters as CSV."""
         self.request = request
-        entries = self.get_changelist_instance(request).get_queryset(request).values_list(*COLUMNS, *TEXT_COLUMNS)
+        parameters = request.GET.copy()
+        # The export has no pages.
+        parameters.pop("p", None)
+        request.GET = parameters  # type: ignore[assignment]
+        try:
+            changelist = self.get_changelist_instance(request)
+        except IncorrectLookupParameters as error:
+            raise Http404 from error
+        entries = changelist.get_queryset(request).values_list(*COLUMNS, *TEXT_COLUMNS)
         return csv_response(csv_chunks(entries), filename=f"ledger-{timezone.now():%Y-%m-%d}.csv")
 
 

@@ -29,9 +29,12 @@ class StaffModelAdmin(ModelAdmin):  # type: ignore[misc]
     actions = None
     # Labels of fields in lists, filters and forms, where the name of the column would not be understood.
     labels: ClassVar[Mapping[str, str]] = {}
+    help_texts: ClassVar[Mapping[str, str]] = {}
 
     def get_form(self, request: HttpRequest, obj: Model | None = None, change: bool = False, **options: Any) -> Any:
-        return super().get_form(request, obj, change, **{"labels": dict(self.labels), **options})
+        return super().get_form(
+            request, obj, change, **{"labels": self.labels, "help_texts": self.help_texts, **options}
+        )
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         return [self._column(name) for name in super().get_list_display(request)]

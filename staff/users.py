@@ -55,6 +55,11 @@ class UserAdmin(AuditedAdmin):
         "is_superuser": "Owner access",
         "groups": "Groups",
     }
+    help_texts: ClassVar = {
+        "is_staff": "Can open the staff site.",
+        "is_superuser": "Has every permission on the staff site.",
+        "groups": "The user has the permissions of each chosen group.",
+    }
     list_display = ("email", "state", "balance", "is_staff", "last_login", "date_joined")
     list_filter = ("is_staff", StatusFilter, "groups")
     list_select_related = ("credit_account",)
