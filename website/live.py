@@ -4,8 +4,11 @@ A message contains a topic and an image's id, and no other data: the page fetche
 """
 
 import asyncio
+import contextlib
 import logging
 import uuid
+from collections import Counter
+from collections.abc import Iterator
 from importlib import import_module
 from typing import Any, Final
 
@@ -26,9 +29,15 @@ PATH: Final = "/ws/live"
 # Close codes. RFC 6455 (7.4.2) reserves 4000 to 4999 for private use; the last three digits are the HTTP status.
 NOT_SIGNED_IN: Final = 4401
 NO_SUCH_PAGE: Final = 4404
+TOO_MANY_SOCKETS: Final = 4429
 INTERNAL_ERROR: Final = 1011
 # Interval of checking the session: the socket of an ended session is closed within this time.
 SESSION_RECHECK_SECONDS = 60.0
+# Each socket holds a queue and a task. A page without a socket polls, so more open pages still work.
+SOCKETS_PER_USER_MAX = 20
+
+# The open sockets of this process by user.
+open_sockets: Counter[uuid.UUID] = Counter()
 
 
 class LiveUpdates(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Channels has no types
@@ -61,8 +70,11 @@ class LiveUpdates(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Channels
         return await database.run_blocking(session_user_id, session_key) if session_key else None
 
     async def _send_changes(self, user_id: uuid.UUID) -> None:
+        if open_sockets[user_id] >= SOCKETS_PER_USER_MAX:
+            await self.close(TOO_MANY_SOCKETS)
+            return
         try:
-            with listener().user_changes(user_id) as changes:
+            with _counted(user_id), listener().user_changes(user_id) as changes:
                 while await self._user_id() == user_id:
                     await self._send_until_recheck(changes)
         except Exception as error:
@@ -81,6 +93,17 @@ class LiveUpdates(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Channels
                     await self.send_json({"topic": change.topic, "id": image_id})
         except TimeoutError:
             return
+
+
+@contextlib.contextmanager
+def _counted(user_id: uuid.UUID) -> Iterator[None]:
+    open_sockets[user_id] += 1
+    try:
+        yield
+    finally:
+        open_sockets[user_id] -= 1
+        if not open_sockets[user_id]:
+            del open_sockets[user_id]
 
 
 def session_user_id(session_key: str) -> uuid.UUID | None:

@@ -10,6 +10,7 @@ const POLL_MILLISECONDS = 3000;
 const RECONNECT_MIN_MILLISECONDS = 500;
 const RECONNECT_MAX_MILLISECONDS = 15000;
 const NOT_SIGNED_IN = 4401;
+const TOO_MANY_SOCKETS = 4429;
 
 const status = () => document.querySelector("[data-live-status]");
 let pollTimer = null;
@@ -53,7 +54,9 @@ function onClose(event) {
   }
   startPolling();
   failures += 1;
-  setTimeout(connect, Math.min(RECONNECT_MAX_MILLISECONDS, RECONNECT_MIN_MILLISECONDS * 2 ** failures));
+  const delay = Math.min(RECONNECT_MAX_MILLISECONDS, RECONNECT_MIN_MILLISECONDS * 2 ** failures);
+  // A refused socket has been open for a moment, which resets the failures.
+  setTimeout(connect, event.code === TOO_MANY_SOCKETS ? RECONNECT_MAX_MILLISECONDS : delay);
 }
 
 function connect() {

@@ -16,6 +16,7 @@ from accounts.models import User
 from billing import ledger
 from images import generation
 from images.listener import QUEUED_CHANGES_MAX, Change, Listener
+from tests.concurrency import eventually
 from tests.factories import caller_of, queued_image
 from tests.mcp_gateway.processes import web
 from tests.web_server import Server
@@ -149,6 +150,23 @@ def test_a_socket_that_cannot_send_is_closed(server: Server, alice: User, settin
         wait_until_listening(socket, alice)
         settings.SESSION_ENGINE = "nothing.there"
         assert close_code(socket) == live.INTERNAL_ERROR
+
+
+def test_sockets_above_the_limit_are_closed_until_another_one_ends(
+    server: Server, alice: User, bob: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "SOCKETS_PER_USER_MAX", 2)
+    session = session_of(alice)
+    with page(server.url, session) as first, page(server.url, session) as second, page(server.url, session) as third:
+        assert close_code(third) == live.TOO_MANY_SOCKETS
+        wait_until_listening(second, alice)
+        with page(server.url, session_of(bob)) as other:
+            wait_until_listening(other, bob)
+        first.close()
+        eventually(lambda: live.open_sockets[alice.pk] == 1)
+        with page(server.url, session) as next_one:
+            wait_until_listening(next_one, alice)
+    eventually(lambda: not live.open_sockets)
 
 
 def test_a_changed_password_ends_a_session(alice: User) -> None:
