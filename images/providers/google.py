@@ -1,9 +1,9 @@
 """The Google provider: Gemini API (https://ai.google.dev/gemini-api/docs/image-generation)."""
 
 import asyncio
-import base64
 import functools
 import json
+from http import HTTPStatus
 from typing import Any, Final
 
 import httpx2
@@ -14,7 +14,7 @@ from google.genai import types
 from google.genai.client import DebugConfig
 
 from images.exceptions import GenerationFailed, ModerationRejected, ProviderFailed
-from images.providers import PictureRequest, connections, errors
+from images.providers import PictureRequest, base64_text, connections, errors
 
 # Values of finishReason that mean a moderation decision.
 BLOCKED: Final = {
@@ -25,7 +25,15 @@ BLOCKED: Final = {
     "RECITATION",
     "IMAGE_PROHIBITED_CONTENT",
     "IMAGE_RECITATION",
+    "SPII",
+    "ESCALATION",
+    "MODEL_ARMOR",
 }
+# Google has limited or disabled our account because of prohibited use.
+ACCOUNT_LIMITED: Final = "PUP_LIMITED_DISABLED"
+# The same prompt would end in the same way again.
+FINAL_REASONS: Final = {"LANGUAGE"}
+UNSPECIFIED: Final = "BLOCKED_REASON_UNSPECIFIED"
 CLIENT_CACHE_SIZE = 4
 
 
@@ -38,7 +46,7 @@ async def generate(request: PictureRequest) -> bytes:
     """
     try:
         async with asyncio.timeout(request.timeout_seconds):
-            return _picture(await _call(request))
+            return _picture(request, await _call(request))
     except (TimeoutError, httpx2.TimeoutException):
         raise errors.timed_out(request) from None
     except httpx2.HTTPError as error:
@@ -88,24 +96,23 @@ def _config(request: PictureRequest) -> types.GenerateContentConfig:
     )
 
 
-def _picture(response: Any) -> bytes:
-    candidate = (response.get("candidates") or [{}])[0]
-    parts = [part for part in candidate.get("content", {}).get("parts", []) if not part.get("thought")]
-    text = " ".join(part["text"] for part in parts if "text" in part)
-    _raise_if_blocked(response.get("promptFeedback", {}), candidate, text)
+def _picture(request: PictureRequest, response: Any) -> bytes:
+    candidate = next(iter(_objects(response.get("candidates"))), {})
+    parts = [part for part in _objects(_object(candidate.get("content")).get("parts")) if not part.get("thought")]
+    text = " ".join(filter(None, (_text(part.get("text")) for part in parts)))
+    if candidate.get("finishReason") == ACCOUNT_LIMITED:
+        raise errors.credentials_rejected(request, HTTPStatus.OK, detail=ACCOUNT_LIMITED)
+    _raise_if_blocked(_object(response.get("promptFeedback")), candidate, text)
     # Thoughts may contain drafts; the last part that is no thought is the result.
-    pictures = [part["inlineData"]["data"] for part in parts if "inlineData" in part]
+    pictures = [data for part in parts if (data := _object(part.get("inlineData")).get("data"))]
     if not pictures:
         raise _no_picture(candidate, text)
-    content = base64.b64decode(pictures[-1], validate=True)
-    if not content:
-        raise ValueError("an empty picture")
-    return content
+    return base64_text.decode(pictures[-1])
 
 
 def _raise_if_blocked(feedback: dict[str, Any], candidate: dict[str, Any], text: str) -> None:
     reason = feedback.get("blockReason")
-    if reason:
+    if reason and reason != UNSPECIFIED:
         explanation = errors.excerpt(feedback.get("blockReasonMessage"))
         raise ModerationRejected.with_advice(explanation or f"Google blocked the prompt ({reason})")
     reason = candidate.get("finishReason")
@@ -115,12 +122,13 @@ def _raise_if_blocked(feedback: dict[str, Any], candidate: dict[str, Any], text:
 
 
 def _no_picture(candidate: dict[str, Any], text: str) -> ProviderFailed:
+    reason = candidate.get("finishReason")
     explanation = errors.excerpt(text or candidate.get("finishMessage"))
     if explanation:
         message = f"The model returned text instead of a picture: {explanation}"
     else:
-        message = f"The model returned no picture ({candidate.get('finishReason', 'no reason given')})."
-    return ProviderFailed(message, calls_allowed=errors.CALLS_WITHOUT_PICTURE)
+        message = f"The model returned no picture ({reason or 'no reason given'})."
+    return ProviderFailed(message, calls_allowed=1 if reason in FINAL_REASONS else errors.CALLS_WITHOUT_PICTURE)
 
 
 def _failure(request: PictureRequest, error: sdk_errors.APIError) -> GenerationFailed:
@@ -133,10 +141,8 @@ def _failure(request: PictureRequest, error: sdk_errors.APIError) -> GenerationF
 
 
 def _details(error: sdk_errors.APIError) -> list[dict[str, Any]]:
-    body = error.details if isinstance(error.details, dict) else {}
-    inner = body.get("error")
-    entries = inner.get("details") if isinstance(inner, dict) else None
-    return [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
+    body = _object(error.details)
+    return _objects(_object(body.get("error")).get("details"))
 
 
 def _is_key_rejected(error: sdk_errors.APIError, detail: str) -> bool:
@@ -149,6 +155,15 @@ def _retry_after_seconds(error: sdk_errors.APIError, details: list[dict[str, Any
     header = errors.retry_after_seconds(getattr(error.response, "headers", {}))
     delays = [_text(entry.get("retryDelay")).removesuffix("s") for entry in details]
     return next((seconds for seconds in [header, *map(errors.parse_seconds, delays)] if seconds is not None), None)
+
+
+def _object(value: Any) -> dict[str, Any]:
+    # Any field of a response may be null, or of another type than the documented one.
+    return value if isinstance(value, dict) else {}
+
+
+def _objects(value: Any) -> list[dict[str, Any]]:
+    return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
 
 
 def _text(value: object) -> str:

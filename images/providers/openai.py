@@ -1,7 +1,6 @@
 """The OpenAI provider: Images API (https://platform.openai.com/docs/api-reference/images/create)."""
 
 import asyncio
-import base64
 import functools
 from typing import Any, Final
 
@@ -10,7 +9,7 @@ import openai
 from django.conf import settings
 
 from images.exceptions import GenerationFailed, ModerationRejected
-from images.providers import PictureRequest, connections, errors
+from images.providers import PictureRequest, base64_text, connections, errors
 
 MODERATION_CODES: Final = {"moderation_blocked", "content_policy_violation"}
 UNKNOWN_MODEL_CODES: Final = {"model_not_found", "invalid_model"}
@@ -78,10 +77,8 @@ def size(upstream_id: str, aspect_ratio: str) -> str:
 
 def _picture(response: Any) -> bytes:
     # The SDK does not validate responses: an HTML page, for example, arrives here as a string.
-    content = base64.b64decode(response.data[0].b64_json, validate=True)
-    if not content:
-        raise ValueError("an empty picture")
-    return content
+    pictures = [item.b64_json for item in response.data if getattr(item, "b64_json", None)]
+    return base64_text.decode(pictures[0])
 
 
 def _failure(request: PictureRequest, error: openai.APIStatusError) -> GenerationFailed:

@@ -108,6 +108,9 @@ async def test_the_bytes_are_returned_unchanged(stand_in: ProviderStandIn) -> No
         "RECITATION",
         "IMAGE_PROHIBITED_CONTENT",
         "IMAGE_RECITATION",
+        "SPII",
+        "ESCALATION",
+        "MODEL_ARMOR",
     ],
 )
 async def test_a_blocked_picture_is_rejected(stand_in: ProviderStandIn, reason: str) -> None:
@@ -151,6 +154,89 @@ async def test_text_without_a_picture_is_quoted_and_allows_one_more_call(
     assert type(raised) is ProviderFailed
     assert raised.calls_allowed == 2
     assert raised.message.endswith("picture: Which lighthouse?")
+
+
+async def test_a_limited_account_is_logged_for_staff_and_not_called_again(
+    stand_in: ProviderStandIn, caplog: pytest.LogCaptureFixture
+) -> None:
+    stand_in.respond_with(candidate(finish_reason="PUP_LIMITED_DISABLED", finish_message="Your account is disabled."))
+    raised = await failure(google.generate, REQUEST)
+    assert type(raised) is ProviderFailed
+    assert raised.calls_allowed == 1
+    assert raised.message.startswith("The provider refused our request.")
+    assert not {"account", "PUP_LIMITED_DISABLED"} & set(raised.message.replace(".", "").split())
+    (record,) = [record for record in caplog.records if record.levelno == logging.ERROR]
+    assert "rejected our key or account" in record.message
+    assert "PUP_LIMITED_DISABLED" in record.message
+
+
+async def test_an_unsupported_language_is_not_called_again(stand_in: ProviderStandIn) -> None:
+    stand_in.respond_with(candidate(finish_reason="LANGUAGE"))
+    raised = await failure(google.generate, REQUEST)
+    assert raised.calls_allowed == 1
+    assert "(LANGUAGE)" in raised.message
+
+
+def with_nulls(**changes: Any) -> responses.Response:
+    """Return a response with a picture in which the changed fields of the response and its candidate are null."""
+    nulls = {"citationMetadata": None, "finishMessage": None, "safetyRatings": None, "tokenCount": None}
+    parts = [picture_part(FINAL)]
+    fields = {"content": {"role": None, "parts": parts}, "finishReason": "STOP", "index": None, **nulls, **changes}
+    return responses.json_response({"candidates": [fields], "promptFeedback": None, "usageMetadata": None})
+
+
+NULL_PART = {"text": None, "inlineData": None, "thought": None, "thoughtSignature": None}
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        with_nulls(),
+        with_nulls(finishReason=None),
+        with_nulls(content={"parts": [{**picture_part(FINAL), "text": None, "thought": None}]}),
+        with_nulls(content={"parts": [NULL_PART, picture_part(FINAL), NULL_PART]}),
+        with_nulls(content={"parts": [None, picture_part(FINAL), {"text": 7}]}),
+        with_nulls(content={"parts": [picture_part(FINAL), {"inlineData": {"mimeType": None, "data": None}}]}),
+        with_nulls(content={"parts": [picture_part(FINAL), picture_part(b"")]}),
+        responses.json_response(
+            {
+                "candidates": [None, {"content": {"parts": [picture_part(FINAL)]}}],
+                "promptFeedback": {"blockReason": None, "safetyRatings": None},
+            }
+        ),
+        responses.json_response(
+            {
+                "candidates": [{"content": {"parts": [picture_part(FINAL)]}}],
+                "promptFeedback": {"blockReason": "BLOCKED_REASON_UNSPECIFIED"},
+            }
+        ),
+    ],
+)
+async def test_null_fields_do_not_lose_a_picture(stand_in: ProviderStandIn, response: responses.Response) -> None:
+    stand_in.respond_with(response)
+    assert await google.generate(REQUEST) == FINAL
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"candidates": None, "promptFeedback": None},
+        {"candidates": [None]},
+        {"candidates": [{"content": None, "finishReason": None}]},
+        {"candidates": [{"content": {"parts": None}, "finishReason": "IMAGE_OTHER"}]},
+    ],
+)
+async def test_null_in_place_of_a_picture_allows_one_more_call(stand_in: ProviderStandIn, body: dict[str, Any]) -> None:
+    stand_in.respond_with(responses.json_response(body))
+    raised = await failure(google.generate, REQUEST)
+    assert raised.calls_allowed == 2
+    assert raised.message.startswith("The model returned no picture")
+
+
+async def test_a_blocked_prompt_with_null_candidates_is_rejected(stand_in: ProviderStandIn) -> None:
+    body = {"candidates": None, "promptFeedback": {"blockReason": "SAFETY", "blockReasonMessage": None}}
+    stand_in.respond_with(responses.json_response(body))
+    assert isinstance(await failure(google.generate, REQUEST), ModerationRejected)
 
 
 async def test_a_long_text_is_shortened(stand_in: ProviderStandIn) -> None:

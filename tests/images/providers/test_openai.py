@@ -1,4 +1,5 @@
 import asyncio
+import base64
 import logging
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -72,6 +73,34 @@ async def test_the_bytes_are_returned_unchanged(stand_in: ProviderStandIn) -> No
     assert await openai.generate(REQUEST) == b"These bytes are no picture."
     assert await openai.generate(REQUEST) == responses.png(900, 300)
     assert await openai.generate(REQUEST) == responses.png(1024, 1024)
+
+
+ENCODED = base64.b64encode(responses.png()).decode()
+LINES = base64.encodebytes(responses.png()).decode()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        LINES,
+        LINES.replace("\n", "\r\n"),
+        f" {ENCODED}\n",
+        f"data:image/png;base64,{ENCODED}",
+        f"data:image/png;base64,{LINES}",
+        f"DATA:image/png;name=a.png;BASE64, {ENCODED}",
+        f"data:;base64,{ENCODED}",
+    ],
+)
+async def test_base64_with_line_breaks_or_as_a_data_url_is_a_picture(stand_in: ProviderStandIn, text: str) -> None:
+    stand_in.respond_with(responses.openai_data([{"b64_json": text}]))
+    assert await openai.generate(REQUEST) == responses.png()
+
+
+async def test_null_fields_do_not_lose_a_picture(stand_in: ProviderStandIn) -> None:
+    picture = {"b64_json": ENCODED, "url": None, "revised_prompt": None}
+    body = {"created": None, "usage": None, "data": [None, {"b64_json": None}, picture]}
+    stand_in.respond_with(responses.json_response(body))
+    assert await openai.generate(REQUEST) == responses.png()
 
 
 async def test_other_variables_of_the_sdk_are_ignored(
@@ -233,6 +262,9 @@ async def test_a_cancellation_propagates(stand_in: ProviderStandIn) -> None:
         responses.openai_data([{"url": "https://example.org/picture.png"}]),
         responses.openai_data([{"b64_json": "!!! no base64 !!!"}]),
         responses.openai_data([{"b64_json": "eA"}]),
+        responses.openai_data([{"b64_json": "data:image/png;base64,"}]),
+        responses.openai_data([{"b64_json": "data:image/svg+xml,<svg/>"}]),
+        responses.openai_data([{"b64_json": None}]),
         responses.openai_data([{"b64_json": ""}]),
         responses.openai_data([{"b64_json": 7}]),
         responses.json_response([]),

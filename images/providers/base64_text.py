@@ -1,0 +1,23 @@
+"""Pictures in the JSON of a provider's response, as base64."""
+
+import base64
+import re
+
+DATA_URL_START = re.compile(r"\s*data:[^,]*;base64\s*,", re.IGNORECASE)
+WHITESPACE = re.compile(r"\s+")
+
+
+def decode(text: str) -> bytes:
+    """Return the bytes of base64 (RFC 4648 section 4), with or without line breaks, or of a data URL (RFC 2397).
+
+    Raises:
+        ValueError: The text is not base64, or it is empty.
+        TypeError: The value is not a text.
+    """
+    # Only the start is searched: a picture has tens of megabytes of text without a comma.
+    start = DATA_URL_START.match(text)
+    encoded = WHITESPACE.sub("", text[start.end() :] if start else text)
+    content = base64.b64decode(encoded, validate=True)
+    if not content:
+        raise ValueError("an empty picture")
+    return content
