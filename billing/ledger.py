@@ -160,13 +160,16 @@ def purchase(account_id: int, *, credits: int, purchase_id: uuid.UUID) -> None:
         raise LookupError(f"No credit account {account_id}")
 
 
-def claw_back(account_id: int, *, credits: int, purchase_id: uuid.UUID) -> None:
-    """Deduct whole credits of a refunded or disputed payment; credits that the balance lacks are owed."""
+def claw_back(account_id: int, *, credits: int, purchase_id: uuid.UUID, is_disputed: bool = False) -> None:
+    """Deduct whole credits of a refunded or disputed payment; credits that the balance lacks are owed.
+
+    The text of the entry says how many are owed. If the balance is 0, there is no entry.
+    """
     parameters: dict[str, Any] = {
         "account": account_id,
         "credits": credits,
         "reference": purchase_id,
-        "description": "Credits of a refunded or disputed payment",
+        "description": "Payment disputed" if is_disputed else "Payment refunded",
     }
     with connection.cursor() as cursor:
         cursor.execute(ledger_sql.CLAW_BACK, parameters)

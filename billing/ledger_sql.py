@@ -100,7 +100,12 @@ WITH account AS (
 )
 INSERT INTO billing_ledgerentry
     (account_id, position, type, amount, balance_after, description, reference_id, created_at)
-SELECT id, entry_count, 'chargeback', -deducted, balance, %(description)s, %(reference)s, clock_timestamp()
+SELECT id, entry_count, 'chargeback', -deducted, balance,
+       %(description)s || CASE %(credits)s - deducted
+           WHEN 0 THEN '' WHEN 1 THEN ', 1 more credit owed'
+           ELSE format(', %%s more credits owed', %(credits)s - deducted)
+       END,
+       %(reference)s, clock_timestamp()
 FROM updated WHERE deducted > 0
 """
 

@@ -62,14 +62,14 @@ class LedgerEntry(models.Model):
     """One change of a balance. Database triggers reject UPDATE, DELETE and TRUNCATE."""
 
     class Type(models.TextChoices):
-        """The cause of a change."""
+        """The cause of a change. A chargeback removes the credits of a refunded or disputed payment."""
 
         PURCHASE = "purchase"
-        GENERATION = "generation"
+        GENERATION = "generation", "Charge"
         REFUND = "refund"
         GRANT = "grant"
         ADJUSTMENT = "adjustment"
-        CHARGEBACK = "chargeback"
+        CHARGEBACK = "chargeback", "Reversal"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, db_default=RandomUUID(), editable=False)
     # The indexes below start with this column.
@@ -268,6 +268,16 @@ class Purchase(models.Model):
     def price_label(self) -> str:
         """The price with cents, as on a receipt: $20.00."""
         return f"${Decimal(self.price_cents) / 100:,.2f}"
+
+    @property
+    def returned_cents(self) -> int:
+        """The US cents returned by refunds and disputes: a bank can claim money that was refunded before."""
+        return min(self.price_cents, self.refunded_cents + self.disputed_cents)
+
+    @property
+    def returned_label(self) -> str:
+        """The money returned, with cents: $20.00."""
+        return f"${Decimal(self.returned_cents) / 100:,.2f}"
 
     @property
     def is_unfinished(self) -> bool:

@@ -9,21 +9,34 @@ from django.db.models.functions import Least
 
 from accounts.models import User
 from billing.exceptions import PurchaseNotFound
-from billing.models import Purchase
+from billing.models import LedgerEntry, Purchase
 
 PAGE_PURCHASES: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
 class PurchaseTotals:
-    """The number of paid purchases, and the US cents paid for them minus money returned."""
+    """The number of paid purchases, and the US cents paid for them and returned since."""
 
     purchases: int
     cents: int
+    returned_cents: int
 
     @property
     def label(self) -> str:
         return f"${self.cents / 100:,.2f}"
+
+    @property
+    def returned_label(self) -> str:
+        return f"${self.returned_cents / 100:,.2f}"
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnedCredits:
+    """Credits of a returned payment: those deducted from the balance, and those that had been spent before."""
+
+    removed: int
+    already_spent: int
 
 
 def owned_by(user: User) -> QuerySet[Purchase]:
@@ -57,10 +70,24 @@ def page(user: User, *, before: uuid.UUID | None = None) -> tuple[list[Purchase]
 
 
 def totals(user: User) -> PurchaseTotals:
-    """Return the number of the user's paid purchases and the money paid for them, minus refunds and disputes."""
-    # A bank can claim money that was refunded before; no more than the price is returned.
+    """Return the number of the user's paid purchases, the money paid for them and the money returned since."""
+    # As Purchase.returned_cents.
     returned = Least(F("price_cents"), F("refunded_cents") + F("disputed_cents"))
     totals = Purchase.objects.filter(account__user=user, status=Purchase.Status.PAID).aggregate(
         purchases=Count("pk"), cents=Sum("price_cents", default=0), returned=Sum(returned, default=0)
     )
-    return PurchaseTotals(totals["purchases"], totals["cents"] - totals["returned"])
+    return PurchaseTotals(totals["purchases"], totals["cents"], totals["returned"])
+
+
+def returned_credits(purchase: Purchase) -> ReturnedCredits:
+    """Return how many of the credits clawed back with a payment came out of the balance; the others became a debt."""
+    chargebacks = LedgerEntry.objects.filter(
+        account_id=purchase.account_id,
+        created_at__gte=purchase.created_at,
+        type=LedgerEntry.Type.CHARGEBACK,
+        reference_id=purchase.pk,
+    )
+    deducted = -chargebacks.aggregate(total=Sum("amount", default=0))["total"]
+    # Reinstated credits reduce credits_taken_back, but their entries are no chargebacks.
+    removed = min(deducted, purchase.credits_taken_back)
+    return ReturnedCredits(removed, purchase.credits_taken_back - removed)

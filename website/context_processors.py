@@ -1,4 +1,4 @@
-"""Template context of the dashboard: the user's credit balance."""
+"""Template context of the dashboard: the user's credit balance and the credits owed."""
 
 import functools
 
@@ -9,12 +9,13 @@ from billing.models import CreditAccount
 
 
 def credit_balance(request: HttpRequest) -> dict[str, object]:
-    """Add `credit_balance`, in whole credits. The query runs when a template first uses it."""
+    """Add `credit_balance` and `credits_owed`, in whole credits. The query runs when a template first uses one."""
     # `lazy` with a result class, because number filters reject a SimpleLazyObject; the cache limits it to one query.
-    return {"credit_balance": lazy(functools.cache(lambda: _balance(request)), int)()}
+    account = functools.cache(lambda: _balance_and_owed(request))
+    return {"credit_balance": lazy(lambda: account()[0], int)(), "credits_owed": lazy(lambda: account()[1], int)()}
 
 
-def _balance(request: HttpRequest) -> int:
+def _balance_and_owed(request: HttpRequest) -> tuple[int, int]:
     if not request.user.is_authenticated:
-        return 0
-    return CreditAccount.objects.values_list("balance", flat=True).get(user_id=request.user.pk)
+        return 0, 0
+    return CreditAccount.objects.values_list("balance", "owed").get(user_id=request.user.pk)

@@ -103,8 +103,9 @@ def _apply_returned_money(purchase: Purchase, payment: Payment) -> None:
         returned_cents=payment.refunded_cents + payment.disputed_cents,
     )
     change = target - purchase.credits_taken_back
+    is_disputed = payment.disputed_cents > purchase.disputed_cents
     if change > 0:
-        ledger.claw_back(purchase.account_id, credits=change, purchase_id=purchase.pk)
+        ledger.claw_back(purchase.account_id, credits=change, purchase_id=purchase.pk, is_disputed=is_disputed)
     elif change < 0:
         ledger.reinstate(purchase.account_id, credits=-change, purchase_id=purchase.pk)
     purchase.credits_taken_back = target

@@ -169,7 +169,7 @@ def test_the_page_of_a_refunded_payment_shows_it(stripe: StripeStandIn, client: 
     deliver(stripe.refund(session(purchase), 2000))
     client.force_login(alice)
     text = words(client.get(f"/dashboard/billing/purchases/{purchase.pk}/"))
-    assert "Payment returned" in text
+    assert "Payment refunded" in text
     assert "credits added" not in text
 
 

@@ -47,11 +47,11 @@ def test_a_disabled_pack_is_not_shown(alices: Client) -> None:
     assert "5.0¢ each" not in words(alices.get(PATH))
 
 
-def test_the_total_paid_excludes_returned_money(alices: Client, alice: User) -> None:
+def test_returned_money_is_named_beside_the_total_paid(alices: Client, alice: User) -> None:
     paid_purchase(alice)
     paid_purchase(alice, refunded_cents=500, credits_taken_back=125)
     paid_purchase(alice, refunded_cents=500, disputed_cents=2000, dispute="lost", credits_taken_back=500)
-    assert "3 paid, $35.00" in words(alices.get(PATH))
+    assert "3 paid, $60.00. Returned: $25.00" in words(alices.get(PATH))
 
 
 def test_savings_are_relative_to_the_most_expensive_pack(db: None) -> None:
@@ -85,7 +85,7 @@ def test_older_purchases_are_loaded_as_rows(alices: Client, alice: User, bob: Us
 
 def test_credits_owed_are_shown(alices: Client, alice: User) -> None:
     ledger.claw_back(CreditAccount.objects.get(user=alice).pk, credits=140, purchase_id=uuid.uuid4())
-    assert "40 credits owed" in words(alices.get(PATH))
+    assert "You owe 40 credits." in words(alices.get(PATH))
 
 
 def backdate_first_charge(user: User, *, days: int) -> None:

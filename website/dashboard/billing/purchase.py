@@ -28,7 +28,12 @@ def purchase(request: MemberRequest, purchase_id: uuid.UUID) -> HttpResponse:
         with contextlib.suppress(PurchaseRejected):
             purchase = purchase_sync.sync_for_page(purchase)
     template = "website/dashboard/billing/_purchase.html" if request.htmx else "website/dashboard/billing/purchase.html"
-    return render(request, template, {"purchase": purchase, "is_simulated": purchase.gateway == registry.SIMULATED})
+    context = {
+        "purchase": purchase,
+        "returned": purchase_history.returned_credits(purchase) if purchase.credits_taken_back else None,
+        "is_simulated": purchase.gateway == registry.SIMULATED,
+    }
+    return render(request, template, context)
 
 
 @require_safe
