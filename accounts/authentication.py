@@ -31,14 +31,14 @@ from infrastructure.exceptions import ServiceError
 
 CLIENT_MAX_CHARACTERS = 100
 RATE_LIMIT_WINDOW = timedelta(minutes=1)
-# With curly marks, also as their UTF-8 bytes appear in a header, which is decoded as Latin-1.
+# Includes curly quotation marks, and their UTF-8 bytes decoded as Latin-1, as headers are.
 QUOTATION_MARKS: Final = ('"', "'", "`", "\u201c", "\u2018", "\xe2\x80\x9c", "\xe2\x80\x98")
-# As in our documentation, and its usual variations.
+# The placeholder in our documentation and common variants.
 PLACEHOLDERS: Final = frozenset({"YOUR_API_KEY", "YOUR-API-KEY", "API_KEY", "SK_...", "SK_YOUR_API_KEY"})
 
 # `use` updates the key only if its address or client changed or the last update is a minute old: an UPDATE for every
-# request would cost more than the rest of the statement. The limit counts requests in windows of one minute that start
-# with a user's first request.
+# request would cost more than the rest of the statement. A rate limit window lasts one
+# minute and starts with the first request after the previous window ended.
 AUTHENTICATE: Final[LiteralString] = """
 WITH caller AS (
     SELECT k.id AS key_id, k.digest, k.name, k.last_four, k.monthly_credit_cap, k.allowed_models,

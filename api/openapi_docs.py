@@ -225,7 +225,7 @@ DELETE: Final = describe(
     responses={204: OpenApiResponse(description="The image was deleted.")},
     errors=[
         ImageNotFound(),
-        NotReady("running", "Only finished images can be deleted. Cancel it or wait."),
+        NotReady("running", "Only finished images can be deleted. Wait until it finishes."),
         INVALID_ID,
     ],
 )

@@ -18,7 +18,7 @@ from billing.exceptions import InsufficientCredits, KeyCapExceeded
 from billing.models import CreditAccount, LedgerEntry
 from infrastructure import metrics
 
-# The reason of a refund that staff gave; the reason of any other refund is the error code of the image.
+# The reason recorded for a refund by staff; any other refund records the error code of the image.
 STAFF_REASON: Final = "staff"
 REPAYMENT_DESCRIPTION: Final = "Repayment of credits owed"
 
@@ -161,7 +161,7 @@ def purchase(account_id: int, *, credits: int, purchase_id: uuid.UUID) -> None:
 
 
 def claw_back(account_id: int, *, credits: int, purchase_id: uuid.UUID, is_disputed: bool = False) -> None:
-    """Deduct whole credits of a refunded or disputed payment; credits that the balance lacks are owed.
+    """Deduct whole credits of a refunded or disputed payment; if the balance is too low, the rest is owed.
 
     The text of the entry says how many are owed. If the balance is 0, there is no entry.
     """

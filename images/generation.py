@@ -201,7 +201,10 @@ def delete(caller: Caller, image_id: str | uuid.UUID) -> None:
     """
     image = find(caller, image_id)
     if not image.is_final:
-        raise NotReady(image.status, "Only finished images can be deleted. Cancel it or wait.")
+        raise NotReady(
+            image.status,
+            "Only finished images can be deleted. Wait until it finishes.",
+        )
     Image.objects.filter(pk=image.pk).erase_content()
     # If the process stops here, the reconciler removes the files of every final image whose swept_at is null.
     files.remove(image.id)

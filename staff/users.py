@@ -38,7 +38,7 @@ class StatusFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> QuerySet[User]:
         if self.value() not in ("active", "suspended"):
             return queryset
-        return queryset.filter(suspended_at__isnull=self.value() == "active")
+        return queryset.filter(suspended_at__isnull=(self.value() == "active"))
 
 
 @admin.register(User)

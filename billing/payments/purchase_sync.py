@@ -1,7 +1,7 @@
 """Synchronization of a purchase and the ledger with the payment at the gateway.
 
 Responses of the gateway can arrive late and out of order. Each sync therefore takes a number before it sends its
-request, and applies the response only if no sync with a higher number has applied its own, which is at least as new.
+request. If a sync with a higher number was applied before, its response is at least as new, and this one is discarded.
 """
 
 import logging

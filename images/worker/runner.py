@@ -34,7 +34,7 @@ Result = TypeVar("Result")
 
 logger = logging.getLogger(__name__)
 
-# Preparing a picture takes a whole core and holds every pixel: more threads than cores would only take more memory.
+# Preparing a picture keeps one core busy and the whole bitmap in memory: more threads would only use more memory.
 _preparing = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="preparing")
 
 PROVIDER_CALL_MAX_SECONDS = 300.0
@@ -42,12 +42,12 @@ STORAGE_PAUSE_MAX_SECONDS = 10.0
 DATABASE_PAUSE_MAX_SECONDS = 2.0
 # Longer than any lease or deadline: after this, another worker owns the row or the database is gone.
 DATABASE_RETRY_MAX_SECONDS = 900.0
-# A file that can't be used was paid for, so it is worth one more call and no third.
+# The provider charges for an unusable file too, so call at most once more.
 CALLS_FOR_UNUSABLE_FILE = 2
 
 
 class AttemptReleased(Exception):
-    """The worker is stopping and the next provider call is far off: another worker continues."""
+    """The worker is stopping during the pause before the next provider call: another worker continues."""
 
 
 class LeaseLost(Exception):
@@ -98,7 +98,7 @@ class GenerationRun:
             await _db_retry(attempts.release, self.attempt)
             return
         except LeaseLost:
-            is_kept, outcome = False, "nothing"
+            is_kept = False
         except (GenerationFailed, TimeoutError) as error:
             failure = error if isinstance(error, GenerationFailed) else TimedOut()
             is_kept, outcome = await _db_retry(attempts.fail, self.attempt, failure), failure.code
@@ -141,7 +141,7 @@ class GenerationRun:
     async def _call_provider_once(self, image: Image, model: CatalogueModel, provider: Provider) -> Picture:
         await self._count_call()
         try:
-            content = await _measure(provider, self._request(image, model), image.provider_id)
+            content = await _call_and_measure(provider, self._request(image, model), image.provider_id)
             return await _prepare(content, image.aspect_ratio)
         except InvalidPicture as error:
             raise ProviderFailed(
@@ -254,8 +254,9 @@ async def _db_retry(
     return await retrying(database.run_blocking, function, *arguments, **keywords)
 
 
-async def _measure(provider: Provider, request: PictureRequest, provider_id: str) -> bytes:
+async def _call_and_measure(provider: Provider, request: PictureRequest, provider_id: str) -> bytes:
     """Call a provider in a span of the trace, and count the call's outcome and duration."""
+    # The outcome stays "cut off" if the call is cancelled or ends in an unexpected exception.
     started_at, outcome = time.perf_counter(), "cut off"
     try:
         with tracing.span("call provider", kind=SpanKind.CLIENT, attributes={"provider": provider_id}):

@@ -465,3 +465,8 @@ def test_an_ordinary_user_stores_everything_in_the_folder(open_local: Path) -> N
             assert joined == url
     assert process.returncode == 0
     assert not is_running(url)
+
+
+def test_a_folder_whose_path_postgresql_cannot_use_is_an_error_with_a_remedy(tmp_path: Path) -> None:
+    with pytest.raises(EmbeddedPostgresError, match=r'contains " and \$\. Move the project'):
+        embedded_postgres._check_path(tmp_path / 'the "new" $HOME')  # only root may have its data outside the project

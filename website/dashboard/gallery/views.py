@@ -21,7 +21,7 @@ from website.public import samples
 from website.requests import MemberRequest
 
 KEY_CHOICES_MAX: Final = 200
-# A gallery to which the user returns shows this many pages at once at most.
+# The most pages loaded at once when the user returns to a scrolled gallery.
 RETURN_PAGES_MAX: Final = 10
 SAMPLE_NAMES: Final = ("sea", "stairwell", "ink", "leaves")
 
@@ -84,7 +84,7 @@ def _page_context(user: User, filters: Filter, before: uuid.UUID | None, at: uui
 
 
 def _size_with(user: User, filters: Filter, at: uuid.UUID) -> int:
-    """Return how many images a gallery shows that was scrolled to this one: whole pages, at most RETURN_PAGES_MAX."""
+    """Return how many images to load to show this one: whole pages, at most RETURN_PAGES_MAX."""
     position = Image.objects.filter(user_id=user.pk, pk=at).first()
     if position is None:
         return search.PAGE_IMAGES
