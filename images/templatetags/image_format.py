@@ -4,7 +4,7 @@ from typing import Final
 
 from django import template
 
-from images.exceptions import ModerationRejected
+from images.exceptions import FAILURE_SUMMARIES, ModerationRejected
 
 register = template.Library()
 
@@ -41,6 +41,12 @@ def provider_name(provider_id: str) -> str:
 def provider_reason(message: str) -> str:
     """Return a provider's reason for declining a prompt, without the advice that the error message adds."""
     return message.removesuffix(ModerationRejected.advice)
+
+
+@register.filter
+def failure_reason(error_code: str, status: str) -> str:
+    """Return in a few words why an image has no picture. A cancelled image has no error code."""
+    return FAILURE_SUMMARIES.get(error_code or status, "")
 
 
 @register.filter
