@@ -170,12 +170,15 @@ class GenerationFailed(ServiceError):
     """
 
     image_status: ClassVar[str] = "failed"
+    # The failure in a few words, for ledger lines and gallery tiles.
+    summary: ClassVar[str] = ""
 
 
 class Cancelled(GenerationFailed):
     """The image was ended while it was still queued."""
 
     code = "cancelled"
+    summary = "Cancelled before it started"
     status = 409
     image_status = "cancelled"
 
@@ -187,6 +190,7 @@ class ModerationRejected(GenerationFailed):
     """The provider declined the prompt or the picture."""
 
     code = "moderation_rejected"
+    summary = "Declined by the provider"
     status = 422
     image_status = "rejected"
     advice = ". Rephrase the prompt and try again; nothing was charged."
@@ -205,6 +209,7 @@ class ProviderFailed(GenerationFailed):
     """
 
     code = "provider_error"
+    summary = "Provider error"
     status = 502
     retryable = True
 
@@ -218,6 +223,7 @@ class ModelRetired(ProviderFailed):
     """The provider rejects the model's upstream id; staff can correct the id in the catalogue."""
 
     code = "model_unavailable"
+    summary = "Model no longer offered"
     status = 503
     retryable = False
 
@@ -232,6 +238,7 @@ class TimedOut(GenerationFailed):
     """The image did not finish before its deadline."""
 
     code = "timed_out"
+    summary = "Timed out"
     status = 504
     retryable = True
 
@@ -259,6 +266,7 @@ class AccountDeleted(GenerationFailed):
     """The owner deleted the account while the image was running."""
 
     code = "account_deleted"
+    summary = "Account deleted"
     status = 404
 
     def __init__(self, message: str = "The account was deleted before this image finished.") -> None:
@@ -275,6 +283,7 @@ RECORDED_FAILURES: Final[tuple[type[GenerationFailed], ...]] = (
     AccountDeleted,
 )
 FAILURE_CODES: Final = tuple(failure.code for failure in RECORDED_FAILURES)
+FAILURE_SUMMARIES: Final = {failure.code: failure.summary for failure in RECORDED_FAILURES}
 
 
 def from_row(code: str, message: str) -> GenerationFailed:

@@ -6,17 +6,11 @@ from typing import Final, NamedTuple
 from accounts.authentication import Caller
 from billing import ledger
 from billing.models import LedgerEntry
+from images.exceptions import FAILURE_SUMMARIES
 from images.models import Image
 
 # Texts for the reasons of refunds; another reason is shown as the entry's description.
-REFUND_REASONS: Final = {
-    "cancelled": "Cancelled before it started",
-    "moderation_rejected": "Declined by the provider",
-    "provider_error": "Provider error",
-    "model_unavailable": "Model no longer offered",
-    "timed_out": "Timed out",
-    ledger.STAFF_REASON: "Refunded by support",
-}
+REFUND_REASONS: Final = {**FAILURE_SUMMARIES, ledger.STAFF_REASON: "Refunded by support"}
 
 
 class LedgerLine(NamedTuple):

@@ -241,6 +241,11 @@ class Image(models.Model):
         return self.created_at + DEADLINE
 
     @property
+    def deadline_minutes(self) -> int:
+        """The whole minutes after the request within which an image is final."""
+        return int(DEADLINE / timedelta(minutes=1))
+
+    @property
     def seconds_left(self) -> float:
         return (self.deadline - timezone.now()).total_seconds()
 

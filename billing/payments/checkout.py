@@ -1,4 +1,4 @@
-"""Start of a purchase: creates the purchase, then the gateway's checkout page."""
+"""Start of a purchase: creates the purchase, then the gateway's checkout page; return to that page later."""
 
 from datetime import timedelta
 from typing import Final
@@ -48,6 +48,26 @@ def start(caller: Caller, pack_id: int) -> str:
         raise
     Purchase.objects.filter(pk=purchase.pk, session_id=None).update(session_id=checkout.session_id)
     return checkout.url
+
+
+def resume(caller: Caller, purchase: Purchase) -> str | None:
+    """Return the URL of the checkout page of a started purchase; None if the checkout was paid or has expired.
+
+    Raises:
+        AccountSuspended, PurchasesDisabled: The purchase cannot be paid.
+        PaymentServiceUnavailable: The gateway failed.
+    """
+    caller.require_active()
+    if purchase.session_id is None or purchase.status != Purchase.Status.OPEN:
+        return None
+    return registry.gateway_for(purchase).checkout_url(purchase.session_id)
+
+
+def pack_to_retry(purchase: Purchase) -> Pack | None:
+    """Return the pack on sale with the credits of an unpaid purchase, at its current price; None if there is none."""
+    if purchase.status not in (Purchase.Status.FAILED, Purchase.Status.EXPIRED) or registry.current() is None:
+        return None
+    return Pack.objects.filter(credits=purchase.credits, enabled=True).first()
 
 
 @transaction.atomic

@@ -27,6 +27,9 @@ class Gateway(Protocol):
     def create_checkout(self, purchase: Purchase, email: str) -> Checkout:
         """Create the checkout of a purchase, or return the existing one."""
 
+    def checkout_url(self, session_id: str) -> str | None:
+        """Return the URL of an open checkout, None if it was paid or has expired."""
+
     def get_payment(self, session_id: str) -> Payment:
         """Return the payment of a checkout."""
 

@@ -26,6 +26,11 @@ class SimulatedGateway:
         )
         return Checkout(simulated.session_id, _checkout_url(simulated.session_id))
 
+    def checkout_url(self, session_id: str) -> str | None:
+        _require_debug()
+        is_open = SimulatedPayment.objects.filter(pk=session_id, status=Purchase.Status.OPEN).exists()
+        return _checkout_url(session_id) if is_open else None
+
     def get_payment(self, session_id: str) -> Payment:
         _require_debug()
         simulated = SimulatedPayment.objects.select_related("purchase").get(pk=session_id)

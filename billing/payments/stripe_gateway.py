@@ -61,6 +61,11 @@ class StripeGateway:
             raise PaymentServiceUnavailable
         return Checkout(session.id, session.url)
 
+    def checkout_url(self, session_id: str) -> str | None:
+        with _translate_errors():
+            session = _client().v1.checkout.sessions.retrieve(session_id)
+        return session.url if session.status == "open" else None
+
     def get_payment(self, session_id: str) -> Payment:
         with _translate_errors():
             session = _client().v1.checkout.sessions.retrieve(session_id, {"expand": EXPAND_PAYMENT})

@@ -4,6 +4,8 @@ from typing import Final
 
 from django import template
 
+from images.exceptions import FAILURE_SUMMARIES
+
 register = template.Library()
 
 ALT_TEXT_MAX_CHARACTERS: Final = 120
@@ -41,6 +43,12 @@ def provider_name(provider_id: str) -> str:
 def provider_reason(message: str) -> str:
     """Return a provider's reason for declining a prompt, without the advice that the error message adds."""
     return message.partition(ADVICE_START)[0]
+
+
+@register.filter
+def failure_reason(error_code: str, status: str) -> str:
+    """Return in a few words why an image has no picture. A cancelled image has no error code."""
+    return FAILURE_SUMMARIES.get(error_code or status, "")
 
 
 @register.filter

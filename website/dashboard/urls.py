@@ -5,7 +5,7 @@ from django.urls import path
 from website.dashboard.billing.balance import balance
 from website.dashboard.billing.checkout import buy
 from website.dashboard.billing.low_balance import alert
-from website.dashboard.billing.purchase import purchase, receipt
+from website.dashboard.billing.purchase import purchase, receipt, resume_checkout
 from website.dashboard.billing.simulated_checkout import simulated_checkout
 from website.dashboard.billing.views import billing
 from website.dashboard.gallery import files
@@ -28,6 +28,7 @@ urlpatterns = [
     path("billing/alert/", alert, name="low-balance-alert"),
     path("billing/buy/<int:pack_id>/", buy, name="buy"),
     path("billing/purchases/<uuid:purchase_id>/", purchase, name="purchase"),
+    path("billing/purchases/<uuid:purchase_id>/checkout", resume_checkout, name="resume-checkout"),
     path("billing/purchases/<uuid:purchase_id>/receipt", receipt, name="receipt"),
     path("billing/simulated/<slug:session_id>/", simulated_checkout, name="simulated-checkout"),
     path("generate/", generate, name="generate"),

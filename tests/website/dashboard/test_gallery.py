@@ -291,3 +291,11 @@ def test_many_images_take_no_more_queries(alice_client: Client, alice: User, dja
 
 def test_the_gallery_requires_sign_in(client: Client, db: None) -> None:
     assert client.get(PATH)["Location"] == f"/accounts/login/?next={PATH}"
+
+
+def test_a_failed_tile_shows_the_reason_and_the_refund(alice_client: Client, alice: User) -> None:
+    rejected_image(alice)
+    generation.cancel(caller_of(alice), queued_image(alice).pk)
+    text = words(alice_client.get(PATH, {"state": "all"}))
+    assert "Rejected Declined by the provider, 5 credits refunded something rude" in text
+    assert "Cancelled Cancelled before it started, 5 credits refunded" in text

@@ -1,6 +1,7 @@
 """Page of one image: properties and receipt in every state, neighbours, cancelling and deleting."""
 
 import uuid
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -178,3 +179,19 @@ def test_many_images_take_no_more_queries(alice_client: Client, alice: User, dja
         request_image(alice, "a lake")
     with django_assert_num_queries(7):
         alice_client.get(path(image))
+
+
+@pytest.mark.parametrize("page", ["/dashboard/images/{image}/", "/dashboard/generate/?image={image}"])
+def test_an_image_that_takes_longer_than_usual_says_how_it_ends(alice_client: Client, alice: User, page: str) -> None:
+    image = queued_image(alice)
+    overdue = (
+        "This is taking longer than usual. Within 12 minutes of your request you get the image or your 5 credits back. "
+        "You can leave this page."
+    )
+    response = alice_client.get(page.format(image=image.pk))
+    assert "data-overdue hidden>" in response.content.decode()
+    Image.objects.filter(pk=image.pk).update(created_at=timezone.now() - timedelta(minutes=2))
+    response = alice_client.get(page.format(image=image.pk))
+    assert overdue in words(response)
+    assert "data-overdue>" in response.content.decode()
+    assert 'class="progress" hidden' in response.content.decode()

@@ -1,5 +1,7 @@
 """A payment that is returned after its credits were spent: every page shows what was removed and what is owed."""
 
+from typing import Any
+
 import pytest
 from django.test import Client
 
@@ -19,9 +21,9 @@ PAGES = ("/dashboard/", "/dashboard/generate/", "/dashboard/usage/", "/dashboard
 
 
 @pytest.fixture
-def carol(client: Client, settings: pytest.FixtureRequest) -> User:
+def carol(client: Client, settings: Any) -> User:
     """A signed-in user without credits, on a site with simulated payments."""
-    settings.DEBUG = True  # type: ignore[attr-defined]
+    settings.DEBUG = True
     user = create_user("carol@example.com")
     client.force_login(user)
     return user

@@ -1,4 +1,4 @@
-"""Views of one purchase: its status, synced while it is unfinished, and its receipt."""
+"""Views of one purchase: its status, synced while it is unfinished, its open checkout, and its receipt."""
 
 import contextlib
 import uuid
@@ -7,13 +7,16 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from accounts.authentication import Caller
 from billing import purchase_history
 from billing.exceptions import PurchaseNotFound, PurchaseRejected
 from billing.models import Purchase
-from billing.payments import purchase_sync, registry
+from billing.payments import checkout, purchase_sync, registry
+from infrastructure.exceptions import ServiceError
 from website.requests import MemberRequest
 
 
@@ -31,9 +34,24 @@ def purchase(request: MemberRequest, purchase_id: uuid.UUID) -> HttpResponse:
     context = {
         "purchase": purchase,
         "returned": purchase_history.returned_credits(purchase) if purchase.credits_taken_back else None,
+        "pack_to_retry": checkout.pack_to_retry(purchase),
         "is_simulated": purchase.gateway == registry.SIMULATED,
     }
     return render(request, template, context)
+
+
+@require_safe
+@never_cache
+@login_required
+def resume_checkout(request: MemberRequest, purchase_id: uuid.UUID) -> HttpResponse:
+    """Redirect to the open checkout, or to the purchase if its checkout has ended."""
+    purchase = _find(request, purchase_id)
+    try:
+        url = checkout.resume(Caller.in_dashboard(request.user), purchase)
+    except ServiceError as error:
+        messages.error(request, error.message)
+        url = None
+    return redirect(url or reverse("purchase", args=[purchase.pk]))
 
 
 @require_safe
