@@ -3,6 +3,7 @@
 A worker process of a test is given one of them by its environment variable TEST_STORAGE.
 """
 
+import errno
 import os
 import signal
 import threading
@@ -31,14 +32,29 @@ def take_away(settings: Any) -> None:
 
 
 class Hangs(DurableFileStorage):
-    """Answers nobody until the test lets it."""
+    """Blocks each write until the test sets `answers`."""
 
     asked: ClassVar[list[str]] = []
     answers: ClassVar[threading.Event] = threading.Event()
 
-    def exists(self, name: str) -> bool:
+    def _save(self, name: str, content: Any) -> str:
         self.asked.append(name)
-        return not self.answers.wait()
+        self.answers.wait()
+        return super()._save(name, content)
+
+
+class Full(DurableFileStorage):
+    """A disk without space: creates the file's name and then fails with ENOSPC, as ext4 does."""
+
+    space_bytes = 0
+
+    def _save(self, name: str, content: Any) -> str:
+        if content.size <= self.space_bytes:
+            return super()._save(name, content)
+        path = Path(self.path(name))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
 
 
 class DiesBeforeThePicture(DurableFileStorage):
