@@ -6,6 +6,7 @@ They run outside Django, so that ALLOWED_HOSTS and the redirect to HTTPS do not 
 import asyncio
 import json
 import logging
+import os
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Final, TypeVar
@@ -20,7 +21,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from config.database_metrics import DatabaseCollector
 from images.listener import listener
 from images.models import WORKER_MISSING_AFTER, WorkerHeartbeat
-from images.storage import files
+from images.storage import probe
 from infrastructure import database, metrics
 from infrastructure.client_address import client_address
 from infrastructure.tracebacks import redacted
@@ -31,8 +32,6 @@ logger = logging.getLogger(__name__)
 
 PATHS: Final = frozenset({"/healthz", "/readyz", "/metrics"})
 CHECK_TIMEOUT_SECONDS: Final = 5
-# The name of a file that need not exist: the check only requires that storage responds.
-STORAGE_PROBE: Final = "readyz"
 JSON: Final = "application/json"
 
 _database_registry = CollectorRegistry()
@@ -130,7 +129,12 @@ def _check_migrations() -> None:
 
 
 def _check_storage() -> None:
-    files.backend().exists(STORAGE_PROBE)
+    try:
+        probe.write_and_remove()
+    except OSError as error:
+        if not error.errno:
+            raise
+        raise NotReady(f"write failed: {os.strerror(error.errno)}") from error
 
 
 def _check_worker() -> None:

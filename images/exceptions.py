@@ -1,6 +1,8 @@
 """Errors of image requests and of image generation.
 
 infrastructure.exceptions.ServiceError
+ ├─ Unavailable
+ │   └─ StorageFailed               the request was refused and nothing was charged
  ├─ RequestRejected                 the request was refused and nothing was charged
  │   ├─ UnsupportedAspectRatio
  │   ├─ UnsupportedThinkingLevel
@@ -26,7 +28,7 @@ infrastructure.exceptions.ServiceError
 
 from typing import ClassVar, Final, Self
 
-from infrastructure.exceptions import ServiceError
+from infrastructure.exceptions import ServiceError, Unavailable
 
 
 class RequestRejected(ServiceError):
@@ -150,6 +152,17 @@ class AlreadyRefunded(RequestRejected):
 
     def __init__(self) -> None:
         super().__init__("This image was already refunded. An image can be refunded only once.")
+
+
+class StorageFailed(Unavailable):
+    """The picture could not be stored, so the image was not started."""
+
+    retry_after_seconds = 30
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Pictures can't be stored right now. No image was started and nothing was charged. Try again in a minute."
+        )
 
 
 class NotRetryable(RequestRejected):

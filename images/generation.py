@@ -20,13 +20,14 @@ from images.exceptions import (
     NotCancellable,
     NotReady,
     PriceChanged,
+    StorageFailed,
     TooManyRunning,
     UnsupportedAspectRatio,
     UnsupportedThinkingLevel,
 )
 from images.models import CatalogueModel, Image
 from images.schemas import GenerationArguments
-from images.storage import files
+from images.storage import files, probe
 from images.worker import job_queue
 from infrastructure import metrics, tracing
 from infrastructure.exceptions import FieldError, InvalidArguments
@@ -44,7 +45,8 @@ class GenerationReceipt:
 def request(caller: Caller, arguments: GenerationArguments, *, agreed_credits: int | None = None) -> GenerationReceipt:
     """Charge for an image and enqueue its generation.
 
-    The checks run in a fixed order: account, arguments, replay, model, the key's models, running limit, cap, balance.
+    The checks run in a fixed order: account, arguments, replay, storage, model, the key's models, running limit, price,
+    cap, balance.
     Ledger entry, image and job are written in one transaction.
 
     Args:
@@ -55,15 +57,19 @@ def request(caller: Caller, arguments: GenerationArguments, *, agreed_credits: i
     Raises:
         ServiceError: AccountSuspended, InvalidArguments, IdempotencyConflict, ModelUnavailable,
             UnsupportedAspectRatio, UnsupportedThinkingLevel, ModelNotAllowed, TooManyRunning, PriceChanged,
-            KeyCapExceeded or InsufficientCredits; nothing was charged.
+            KeyCapExceeded, InsufficientCredits or StorageFailed; nothing was charged.
     """
     caller.require_active()
     model = _get_model(arguments.model_id)
+    # Before the transaction: no lock is held while storage responds.
+    can_store = probe.is_writable()
     with transaction.atomic():
         account = ledger.lock(caller.user_id)
         replayed_image = _find_replayed_image(caller, arguments)
         if replayed_image is not None:
             return GenerationReceipt(replayed_image, account.balance, replayed=True)
+        if not can_store:
+            raise StorageFailed
         _check_model_and_limits(caller, model, arguments)
         _check_price(model, arguments, agreed_credits)
         # A caller that crashes after the commit loses nothing: the job is in the same transaction as the charge.

@@ -51,8 +51,9 @@ class Unavailable(ServiceError):
     retryable = True
     retry_after_seconds = 5
 
-    def __init__(self) -> None:
-        super().__init__(
-            "The service is temporarily unavailable. Try again in a few seconds. Images already started continue, and "
-            "a retry with the same idempotency key is not charged twice."
-        )
+    def __init__(
+        self,
+        message: str = "The service is temporarily unavailable. Try again in a few seconds. Images already started "
+        "continue, and a retry with the same idempotency key is not charged twice.",
+    ) -> None:
+        super().__init__(message)

@@ -77,8 +77,19 @@ def test_a_process_is_not_ready_if_storage_fails(server: Server, settings: Any) 
     assert answer["checks"]["storage"] == "OSError"
 
 
+def test_a_process_is_not_ready_if_the_disk_is_full(server: Server, settings: Any) -> None:
+    pictures = {"BACKEND": "tests.faults.storages.Full", "OPTIONS": {"location": settings.MEDIA_ROOT}}
+    settings.STORAGES = {**settings.STORAGES, "pictures": pictures}
+    status, body = readiness(server)
+    assert (status, body["status"]) == (503, "not ready")
+    assert body["checks"]["storage"] == "write failed: No space left on device"
+    assert not [path for path in Path(settings.MEDIA_ROOT).rglob("*") if path.is_file()]
+
+
 async def test_hanging_storage_is_called_once_for_many_probes(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(health, "CHECK_TIMEOUT_SECONDS", 0.1)
+    Hangs.may_continue.clear()
+    Hangs.requested_names.clear()
     settings.STORAGES = {**settings.STORAGES, "pictures": {"BACKEND": "tests.faults.storages.Hangs"}}
     answers = [await health.readiness() for _ in range(3)]
     Hangs.may_continue.set()

@@ -3,6 +3,7 @@
 The environment variable TEST_STORAGE selects one of them for a worker process.
 """
 
+import errno
 import os
 import signal
 import threading
@@ -31,14 +32,29 @@ def make_unavailable(settings: Any) -> None:
 
 
 class Hangs(DurableFileStorage):
-    """Blocks until the test sets the event."""
+    """Blocks each write until the test sets `may_continue`."""
 
     requested_names: ClassVar[list[str]] = []
     may_continue: ClassVar[threading.Event] = threading.Event()
 
-    def exists(self, name: str) -> bool:
+    def _save(self, name: str, content: Any) -> str:
         self.requested_names.append(name)
-        return not self.may_continue.wait()
+        self.may_continue.wait()
+        return super()._save(name, content)
+
+
+class Full(DurableFileStorage):
+    """A disk without space: creates the file's name and then fails with ENOSPC, as ext4 does."""
+
+    space_bytes = 0
+
+    def _save(self, name: str, content: Any) -> str:
+        if content.size <= self.space_bytes:
+            return super()._save(name, content)
+        path = Path(self.path(name))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
 
 
 class DiesBeforeThePicture(DurableFileStorage):

@@ -50,6 +50,17 @@ def failed_image(user: User, failure: Any) -> Image:
     return image
 
 
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_full_storage_is_explained_and_charges_nothing(
+    alice_client: Client, alice: User, settings: Any, headers: Any
+) -> None:
+    data = form(alice_client)
+    pictures = {"BACKEND": "tests.faults.storages.Full", "OPTIONS": {"location": settings.MEDIA_ROOT}}
+    settings.STORAGES = {**settings.STORAGES, "pictures": pictures}
+    assert "can't be stored right now" in words(alice_client.post(PATH, data, **headers))
+    assert (balance(alice), Image.objects.count()) == (100, 0)
+
+
 def test_submitting_charges_and_redirects_to_the_image(alice_client: Client, alice: User) -> None:
     response = alice_client.post(PATH, form(alice_client, style="ink", prompt="a lake,\r\nat dawn"))
     image = Image.objects.get()

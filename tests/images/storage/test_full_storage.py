@@ -1,0 +1,124 @@
+"""Storage that is full, fails or hangs: new images are refused in seconds, and nothing is charged or generated."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from django.core.files.base import ContentFile
+
+from accounts.models import User
+from images import generation
+from images.exceptions import StorageFailed
+from images.models import Image
+from images.schemas import GenerationArguments
+from images.storage import files, probe
+from tests.factories import MODEL, balance, caller_of
+from tests.faults.storages import Full, Hangs
+from tests.images.providers.stand_in import ProviderStandIn
+from tests.mcp_gateway.agent import Agent
+from tests.web_server import Server
+from tests.worker_thread import WorkerThread
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+SECONDS_MAX = 8
+
+
+@pytest.fixture(params=["Full", "Hangs"])
+def _broken(request: pytest.FixtureRequest, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    use(settings, request.param)
+    Hangs.may_continue.clear()
+    yield
+    Hangs.may_continue.set()
+
+
+def use(settings: Any, name: str) -> None:
+    pictures = {"BACKEND": f"tests.faults.storages.{name}", "OPTIONS": {"location": settings.MEDIA_ROOT}}
+    settings.STORAGES = {**settings.STORAGES, "pictures": pictures}
+
+
+def arguments(key: str | None = None) -> GenerationArguments:
+    fields = {"prompt": "a lake", "modelId": MODEL, "idempotencyKey": key}
+    return GenerationArguments.model_validate({name: value for name, value in fields.items() if value})
+
+
+@pytest.mark.usefixtures("_broken")
+def test_a_call_over_rest_fails_in_seconds(
+    server: Server, alice: User, alices_key: str, provider: ProviderStandIn, worker: WorkerThread
+) -> None:
+    started_at = time.monotonic()
+    headers = {"Authorization": f"Bearer {alices_key}"}
+    body = {"prompt": "a lake", "modelId": MODEL}
+    response = httpx2.post(f"{server.url}/api/v1/images", json=body, headers=headers, timeout=90)
+    assert time.monotonic() - started_at < SECONDS_MAX
+    assert (response.status_code, response.json()["code"]) == (503, "unavailable")
+    assert "can't be stored" in response.text
+    assert int(response.headers["Retry-After"]) > 0
+    assert (balance(alice), Image.objects.count(), provider.requests) == (100, 0, [])
+
+
+@pytest.mark.usefixtures("_broken")
+def test_a_call_over_mcp_fails_in_seconds(
+    server: Server, alice: User, alices_key: str, provider: ProviderStandIn, worker: WorkerThread
+) -> None:
+    started_at = time.monotonic()
+    result = Agent(server.url, alices_key).call("getimages_generate_image", prompt="a lake", modelId=MODEL)
+    assert time.monotonic() - started_at < SECONDS_MAX
+    assert result["isError"]
+    assert "can't be stored" in str(result)
+    assert (balance(alice), Image.objects.count(), provider.requests) == (100, 0, [])
+
+
+def test_after_a_timeout_further_callers_do_not_wait(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(probe, "TIMEOUT_SECONDS", 0.2)
+    use(settings, "Hangs")
+    Hangs.may_continue.clear()
+    Hangs.requested_names.clear()
+    try:
+        assert not any(probe.is_writable() for _ in range(5))
+        assert len(Hangs.requested_names) == 1
+    finally:
+        Hangs.may_continue.set()
+
+
+def test_a_started_image_is_still_returned_to_a_retry(alice: User, settings: Any) -> None:
+    image = generation.request(caller_of(alice), arguments("once")).image
+    use(settings, "Full")
+    assert generation.request(caller_of(alice), arguments("once")).image == image
+    with pytest.raises(StorageFailed):
+        generation.request(caller_of(alice), arguments("another"))
+
+
+def test_requests_are_accepted_again_soon_after_storage_works(
+    alice: User, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(probe, "FAILED_SECONDS", 0.0)
+    monkeypatch.setattr(Full, "space_bytes", 0)
+    use(settings, "Full")
+    with pytest.raises(StorageFailed):
+        generation.request(caller_of(alice), arguments())
+    monkeypatch.setattr(Full, "space_bytes", 1000)
+    assert generation.request(caller_of(alice), arguments()).image
+
+
+def test_the_probe_leaves_no_file(settings: Any) -> None:
+    for name in ("DurableFileStorage", "Full"):
+        if name == "Full":
+            use(settings, name)
+        probe.is_writable()
+    assert [path for path in Path(settings.MEDIA_ROOT).rglob("*") if path.is_file()] == []
+
+
+def test_one_write_serves_many_requests(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    names: list[str] = []
+    save = files.DurableFileStorage._save
+
+    def counted(storage: files.DurableFileStorage, name: str, content: ContentFile[bytes]) -> str:
+        names.append(name)
+        return save(storage, name, content)
+
+    monkeypatch.setattr(files.DurableFileStorage, "_save", counted)
+    assert all(probe.is_writable() for _ in range(20))
+    assert len(names) == 1
