@@ -33,7 +33,7 @@ SHIPPED = {"upstream_id": "gpt-image-1.5", "options": {"quality": "medium"}}
 
 
 def fields_of_row() -> dict[str, Any]:
-    return CatalogueModel.objects.filter(pk=MODEL).values("upstream_id", "options", "credits", "enabled").get()
+    return dict(CatalogueModel.objects.filter(pk=MODEL).values("upstream_id", "options", "credits", "enabled").get())
 
 
 def repoint() -> None:
