@@ -1,11 +1,18 @@
-"""Validates the bytes of a provider's picture, crops it to the requested aspect ratio and makes a thumbnail."""
+"""Validates the bytes of a provider's picture, crops it to the requested aspect ratio and makes a thumbnail.
+
+Ratio, crop and thumbnail are those of the picture as it is shown: turned as its EXIF data says, in its colour profile.
+"""
 
 import hashlib
 import io
+import struct
 from dataclasses import dataclass
 from typing import Final
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
+from PIL.ExifTags import Base as ExifTag
+
+from images import colour
 
 # Pillow reports a JPEG file that contains further pictures (a preview, a gain map) as MPO.
 MEDIA_TYPES: Final = {"PNG": "image/png", "JPEG": "image/jpeg", "MPO": "image/jpeg", "WEBP": "image/webp"}
@@ -16,6 +23,33 @@ ASPECT_RATIO_TOLERANCE = 0.02
 THUMBNAIL_LONG_SIDE_PIXELS = 512
 THUMBNAIL_QUALITY = 80
 JPEG_QUALITY = 95
+# Of the bits per sample, in the first chunk (PNG, third edition, 11.2.1).
+PNG_DEPTH_OFFSET = 24
+# Below this size a file is a placeholder, or a crop has left nearly nothing.
+MIN_SIDE_PIXELS = 32
+# By the EXIF orientation (Exif 3.0, 4.6.5.1.6): how to turn the stored pixels to show them.
+TURNS: Final = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+# Raised by Pillow for damaged files; UnidentifiedImageError is an OSError. Warning: a process may turn warnings into
+# errors, and changing the filters here would affect all its threads.
+UNREADABLE: Final = (
+    Image.DecompressionBombError,
+    OSError,
+    EOFError,
+    LookupError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+    struct.error,
+    Warning,
+)
 
 
 class InvalidPicture(ValueError):
@@ -24,7 +58,7 @@ class InvalidPicture(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A validated picture: its encoded bytes, media type, size in pixels, and a WebP thumbnail."""
+    """A validated picture: its encoded bytes, media type, size in pixels as shown, and a WebP thumbnail in sRGB."""
 
     content: bytes
     media_type: str
@@ -40,14 +74,18 @@ class Picture:
 def prepare(content: bytes, aspect_ratio: str) -> Picture:
     """Validate the bytes, crop to the centre if the aspect ratio is off by more than 2 %, and make the thumbnail.
 
-    A picture with the right aspect ratio keeps its bytes unchanged.
+    A picture with the right aspect ratio keeps its bytes unchanged. A crop keeps the colour profile; of an animation it
+    keeps the first frame.
 
     Raises:
         InvalidPicture: The bytes are not a complete PNG, JPEG or WebP picture, or exceed a size limit.
     """
-    picture = _open(content)
-    media_type = MEDIA_TYPES[picture.format or ""]
+    opened = _open(content)
+    media_type = MEDIA_TYPES[opened.format or ""]
+    picture = _turn(opened)
     cropped = _crop(picture, _parse_ratio(aspect_ratio))
+    if min(cropped.size) < MIN_SIDE_PIXELS:
+        raise InvalidPicture(f"only {opened.width} x {opened.height} pixels")
     if cropped is not picture:
         content = _encode(cropped, media_type)
     return Picture(content, media_type, cropped.width, cropped.height, _make_thumbnail(cropped))
@@ -62,12 +100,35 @@ def _open(content: bytes) -> Image.Image:
             raise InvalidPicture(f"more than {MAX_PIXELS} pixels")
         # A truncated file fails only when its pixels are decoded.
         picture.load()
+        if picture.info.get("default_image"):
+            # An animated PNG can begin with a picture for readers without animation, which other readers do not show.
+            picture.seek(1)
+            picture.load()
+        _scale_clear_grey(picture, content)
     except InvalidPicture:
         raise
-    # Warning: a process may turn warnings into errors, and changing the filters here would affect all its threads.
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError, Warning) as error:
+    except UNREADABLE as error:
         raise InvalidPicture("not a complete PNG, JPEG or WebP picture") from error
     return picture
+
+
+def _scale_clear_grey(picture: Image.Image, content: bytes) -> None:
+    # Pillow scales the greys of 2 and 4 bits to 0 to 255, but not the one that a PNG declares as transparent.
+    clear = picture.info.get("transparency")
+    depth = content[PNG_DEPTH_OFFSET] if picture.format == "PNG" else 8
+    if picture.mode == "L" and isinstance(clear, int) and depth in {2, 4}:
+        picture.info["transparency"] = clear * 255 // (2**depth - 1)
+
+
+def _turn(picture: Image.Image) -> Image.Image:
+    # Not ImageOps.exif_transpose, which also reads an orientation in XMP, and in PNG text: browsers ignore these.
+    exif = Image.Exif()
+    try:
+        exif.load(picture.info.get("exif", b""))
+        turn = TURNS.get(exif.get(ExifTag.Orientation, 1))
+    except UNREADABLE:
+        return picture
+    return picture if turn is None else picture.transpose(turn)
 
 
 def _parse_ratio(aspect_ratio: str) -> float:
@@ -89,20 +150,21 @@ def _crop(picture: Image.Image, ratio: float) -> Image.Image:
 
 def _encode(picture: Image.Image, media_type: str) -> bytes:
     out = io.BytesIO()
+    profile = picture.info.get("icc_profile")
     match media_type:
         case "image/jpeg":
-            picture.save(out, "JPEG", quality=JPEG_QUALITY)
+            picture.save(out, "JPEG", quality=JPEG_QUALITY, icc_profile=profile)
         case "image/webp":
-            picture.save(out, "WEBP", lossless=True)
+            picture.save(out, "WEBP", lossless=True, icc_profile=profile)
         case _:
-            picture.save(out, "PNG")
+            picture.save(out, "PNG", icc_profile=profile)
     return out.getvalue()
 
 
 def _make_thumbnail(picture: Image.Image) -> bytes:
-    thumbnail = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
+    thumbnail = colour.to_eight_bits(picture)
     # reducing_gap averages whole blocks of pixels first, which takes a tenth of the time at no visible cost.
     thumbnail.thumbnail((THUMBNAIL_LONG_SIDE_PIXELS, THUMBNAIL_LONG_SIDE_PIXELS), reducing_gap=1.0)
     out = io.BytesIO()
-    thumbnail.save(out, "WEBP", quality=THUMBNAIL_QUALITY)
+    colour.to_srgb(thumbnail, picture.info.get("icc_profile")).save(out, "WEBP", quality=THUMBNAIL_QUALITY)
     return out.getvalue()
