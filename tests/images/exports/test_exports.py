@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from accounts import api_keys
 from accounts.models import User
+from billing import ledger
 from images.exports import archive, lifecycle, runner
 from images.models import Export, Image
 from images.storage import files
@@ -58,7 +59,7 @@ def test_it_holds_account_keys_ledger_and_every_picture(alice: User) -> None:
     images = [finished_image(alice, "A lake"), finished_image(alice, "A forest"), queued_image(alice)]
     with opened(alice) as found:
         facts = {name: found.read(name).decode() for name in found.namelist() if name.endswith("json")}
-        rows = list(csv.DictReader(io.StringIO(found.read("ledger.csv").decode())))
+        rows = list(csv.DictReader(io.StringIO(found.read("ledger.csv").decode("utf-8-sig"))))
         listed = {each["id"]: each for each in json.loads(facts["images.json"])}
         picture = found.read(f"images/{images[0].id}.png")
     assert json.loads(facts["account.json"])["email"] == "alice@example.com"
@@ -225,3 +226,19 @@ def test_an_export_that_is_not_to_be_had_is_left_alone(alice: User) -> None:
 
 async def read(answer: Any) -> bytes:
     return b"".join([chunk async for chunk in answer.streaming_content])
+
+
+def test_the_ledger_file_is_safe_to_open_in_a_spreadsheet(alice: User) -> None:
+    ledger.grant(alice.pk, amount=1, reason="=1+1")
+    with opened(alice) as found:
+        content = found.read("ledger.csv").decode()
+    assert content.startswith("\ufeffid,")
+    assert ",'=1+1," in content
+
+
+def test_the_images_name_their_key_and_client(alice: User) -> None:
+    image = queued_image(alice)
+    Image.objects.filter(pk=image.pk).update(api_key_name="Laptop", client="claude-code/2.1.4")
+    with opened(alice) as found:
+        facts = json.loads(found.read("images.json"))
+    assert [(fact["api_key_name"], fact["client"]) for fact in facts] == [("Laptop", "claude-code/2.1.4")]
