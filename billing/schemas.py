@@ -16,7 +16,10 @@ class TransactionResult(Result):
 
     id: UUID = Field(description="ID of the ledger entry.")
     amount: int = Field(description="Whole credits: negative when deducted, positive when added.")
-    type: EntryType = Field(description="Cause of the change.")
+    type: EntryType = Field(
+        description="Cause of the change: generation is a charge for an image, chargeback a reversal, which removes "
+        "the credits of a refunded or disputed payment."
+    )
     description: str = Field(description="Description of the change.")
     reference_id: UUID | None = Field(description="ID of the image or purchase, if any.")
     balance_after: int = Field(description="Balance after this change.")

@@ -119,13 +119,18 @@ def ledger_entries(
         filters: The entries to return.
         before: A position in the ledger; only earlier entries are returned.
     """
-    entries = LedgerEntry.objects.filter(account__user_id=caller.user_id, **_conditions(filters))
+    entries = matching_entries(caller.user_id, filters)
     if before is not None:
         entries = entries.filter(position__lt=before)
     # One more than a page shows whether there is a next page.
     rows = list(entries.order_by("-position")[: LEDGER_PAGE_ENTRIES + 1])
     page = rows[:LEDGER_PAGE_ENTRIES]
     return page, page[-1].position if len(rows) > len(page) else None
+
+
+def matching_entries(user_id: uuid.UUID, filters: LedgerFilter) -> QuerySet[LedgerEntry]:
+    """Return the user's ledger entries that match the filter, in no order."""
+    return LedgerEntry.objects.filter(account__user_id=user_id, **_conditions(filters))
 
 
 def _conditions(filters: LedgerFilter) -> dict[str, Any]:

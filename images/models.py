@@ -237,6 +237,11 @@ class Image(models.Model):
         return self.status not in self.UNFINISHED
 
     @property
+    def made_by(self) -> str:
+        """The API key's name at the time of the request, or Dashboard."""
+        return self.api_key_name or ("API key" if self.api_key_id else "Dashboard")
+
+    @property
     def deadline(self) -> datetime:
         return self.created_at + DEADLINE
 

@@ -125,11 +125,12 @@ class LedgerEntryAdmin(ReadOnlyAdmin):
 
 def csv_chunks(entries: QuerySet[LedgerEntry, Any]) -> Iterator[bytes]:
     """Yield the entries as CSV, one query for each chunk, so that no cursor stays open during a slow download."""
-    yield to_csv([(*COLUMNS, *TEXT_COLUMNS)])
+    columns = (*COLUMNS, *TEXT_COLUMNS)
+    yield to_csv([columns])
     ordered = entries.order_by("-created_at", "-id")
     last: tuple[Any, ...] | None = None
     while rows := list(_after(ordered, last)[: ledger_statement.CHUNK_ENTRIES]):
-        yield to_csv(tuple(_cell(value) for value in row) for row in rows)
+        yield to_csv(tuple(_cell(name, value) for name, value in zip(columns, row, strict=False)) for row in rows)
         last = rows[-1]
 
 
@@ -141,5 +142,8 @@ def _after(ordered: QuerySet[LedgerEntry, Any], last: tuple[Any, ...] | None) ->
     return ordered.filter(created_at__lte=created_at).exclude(created_at=created_at, id__gte=entry_id)
 
 
-def _cell(value: object) -> object:
+def _cell(column: str, value: object) -> object:
+    if column == "type":
+        # The word that the pages show.
+        return LedgerEntry.Type(str(value)).label
     return escape_formula(value) if isinstance(value, str) else value

@@ -20,6 +20,7 @@ from accounts.models import ApiKey, User
 from billing.models import CreditAccount, LedgerEntry, Purchase
 from images.models import Image
 from images.storage import files
+from infrastructure.csv_export import escape_formula
 
 PAGE = 200
 LEDGER_FIELDS = ("id", "created_at", "type", "amount", "balance_after", "description", "reference_id", "api_key_id")
@@ -76,10 +77,10 @@ def _account(user: User) -> dict[str, Any]:
 
 def _write_ledger(archive: zipfile.ZipFile, user: User) -> None:
     entries = LedgerEntry.objects.filter(account__user=user).values(*LEDGER_FIELDS, "position")
-    with _open_text(archive, "ledger.csv") as file:
+    with _open_text(archive, "ledger.csv", encoding="utf-8-sig") as file:
         rows = csv.DictWriter(file, LEDGER_FIELDS, extrasaction="ignore")
         rows.writeheader()
-        rows.writerows(_pages_of(entries))
+        rows.writerows({**row, "description": escape_formula(row["description"])} for row in _pages_of(entries))
     with _open_text(archive, "ledger.json") as file:
         _write_list(file, ({name: entry[name] for name in LEDGER_FIELDS} for entry in _pages_of(entries)))
 
@@ -138,8 +139,8 @@ def _write_picture(archive: zipfile.ZipFile, image: Image) -> str | None:
     return name
 
 
-def _open_text(archive: zipfile.ZipFile, name: str) -> io.TextIOWrapper:
-    return io.TextIOWrapper(archive.open(name, "w", force_zip64=True), encoding="utf-8", newline="")
+def _open_text(archive: zipfile.ZipFile, name: str, encoding: str = "utf-8") -> io.TextIOWrapper:
+    return io.TextIOWrapper(archive.open(name, "w", force_zip64=True), encoding=encoding, newline="")
 
 
 def _write_list(file: Any, items: Iterable[dict[str, Any]]) -> None:

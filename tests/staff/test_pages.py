@@ -93,7 +93,7 @@ def test_an_image_page_shows_its_error_and_its_ledger_entries(staff: Staff, alic
     attempts.end(image.pk, ModerationRejected.with_advice("The provider declined."))
     text = words(staff("auditor").get(f"/admin/images/image/{image.pk}/change/"))
     assert "The provider declined" in text
-    assert f"Generation -{image.credit_cost}, Refund +{image.credit_cost}" in text
+    assert f"Charge -{image.credit_cost}, Refund +{image.credit_cost}" in text
 
 
 def test_only_staff_get_the_thumbnail(staff: Staff, client: Client, alice: User) -> None:
@@ -209,7 +209,8 @@ def test_200_000_entries_need_no_more_queries_and_no_more_memory_than_two(staff:
 def test_the_csv_contains_the_listed_entries(staff: Staff, alice: User, bob: User) -> None:
     ledger.grant(alice.pk, amount=7, reason="=1+1")
     response = staff("auditor").get("/admin/billing/ledgerentry/export.csv", {"q": alice.email})
-    rows = list(csv.DictReader(io.StringIO(b"".join(body_chunks(response)).decode())))
+    rows = list(csv.DictReader(io.StringIO(b"".join(body_chunks(response)).decode("utf-8-sig"))))
+    assert {row["type"] for row in rows} == {"Grant"}
     assert [row["amount"] for row in rows] == ["7", "100"]
     assert rows[0]["description"] == "'=1+1"
 

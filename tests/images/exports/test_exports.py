@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from accounts import api_keys
 from accounts.models import User
+from billing import ledger
 from images.exports import archive, lifecycle, runner
 from images.models import Export, Image
 from images.storage import files
@@ -58,7 +59,7 @@ def test_it_contains_account_keys_ledger_and_every_picture(alice: User) -> None:
     images = [finished_image(alice, "A lake"), finished_image(alice, "A forest"), queued_image(alice)]
     with open_archive(alice) as exported:
         documents = {name: exported.read(name).decode() for name in exported.namelist() if name.endswith("json")}
-        rows = list(csv.DictReader(io.StringIO(exported.read("ledger.csv").decode())))
+        rows = list(csv.DictReader(io.StringIO(exported.read("ledger.csv").decode("utf-8-sig"))))
         listed = {row["id"]: row for row in json.loads(documents["images.json"])}
         picture = exported.read(f"images/{images[0].id}.png")
     assert json.loads(documents["account.json"])["email"] == "alice@example.com"
@@ -225,3 +226,19 @@ def test_an_export_with_a_current_lease_is_not_claimed_again(alice: User) -> Non
 
 async def read(response: Any) -> bytes:
     return b"".join([chunk async for chunk in response.streaming_content])
+
+
+def test_the_ledger_file_is_safe_to_open_in_a_spreadsheet(alice: User) -> None:
+    ledger.grant(alice.pk, amount=1, reason="=1+1")
+    with open_archive(alice) as exported:
+        content = exported.read("ledger.csv").decode()
+    assert content.startswith("\ufeffid,")
+    assert ",'=1+1," in content
+
+
+def test_the_images_name_their_key_and_client(alice: User) -> None:
+    image = queued_image(alice)
+    Image.objects.filter(pk=image.pk).update(api_key_name="Laptop", client="claude-code/2.1.4")
+    with open_archive(alice) as exported:
+        facts = json.loads(exported.read("images.json"))
+    assert [(fact["api_key_name"], fact["client"]) for fact in facts] == [("Laptop", "claude-code/2.1.4")]

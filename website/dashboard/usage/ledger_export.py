@@ -1,4 +1,4 @@
-"""View that downloads the user's whole ledger as CSV."""
+"""View that downloads the ledger entries of the usage page as CSV."""
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponseBase
@@ -7,15 +7,19 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.authentication import Caller
-from billing import ledger_statement
+from accounts.models import User
+from images import ledger_csv as ledger_file
+from infrastructure import database
 from infrastructure.csv_export import csv_response
+from website.dashboard.usage.filters import UsageForm, ledger_filter
 
 
 @require_safe
 @never_cache
 @login_required
 async def ledger_csv(request: HttpRequest) -> HttpResponseBase:
-    """Stream every entry of the user's ledger, oldest first."""
-    caller = Caller.in_dashboard(await request.auser())  # type: ignore[arg-type]
+    """Stream the entries that the usage page shows for the same query string, oldest first."""
+    user: User = await request.auser()  # type: ignore[assignment]
+    filters = await database.run_blocking(ledger_filter, user, UsageForm(request.GET))
     filename = f"get-images-ledger-{timezone.now():%Y-%m-%d}.csv"
-    return csv_response(ledger_statement.chunks(caller.user_id), filename=filename)
+    return csv_response(ledger_file.chunks(Caller.in_dashboard(user), filters), filename=filename)

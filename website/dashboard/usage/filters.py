@@ -1,0 +1,84 @@
+"""Period and filters of the usage page and of the CSV file that contains the same ledger entries."""
+
+import uuid
+from datetime import UTC, date, timedelta
+from typing import Final
+
+from django import forms
+from django.http import Http404
+from django.utils import timezone
+
+from accounts import api_keys
+from accounts.exceptions import KeyNotFound
+from accounts.models import User
+from billing.models import LedgerEntry
+from billing.usage import LedgerFilter
+from images.models import Image
+from images.statistics import spend
+from website.dashboard.query_forms import QueryDateField, QueryForm
+
+DEFAULT_DAYS: Final = 30
+PERIOD_MAX_DAYS: Final = 366
+PERIODS: Final = [("30", "30 days"), ("90", "90 days"), ("month", "This month"), ("dates", "Dates")]
+
+
+class UsageForm(QueryForm):
+    """Period and filters of the usage page, and the ledger position before which a page of entries begins."""
+
+    period = forms.ChoiceField(choices=PERIODS, required=False, initial="30")
+    since = QueryDateField()
+    until = QueryDateField()
+    type = forms.ChoiceField(choices=[("", "All entries"), *LedgerEntry.Type.choices], required=False)
+    key = forms.UUIDField(required=False)
+    model = forms.CharField(required=False, max_length=100)
+    reference = forms.UUIDField(required=False)
+    before = forms.IntegerField(required=False, min_value=1, max_value=2**62)
+
+    def selected_period(self) -> tuple[str, spend.Period]:
+        """Return the name and the dates of the period."""
+        values = self.valid_values()
+        name = values["period"] or "30"
+        today = timezone.now().astimezone(UTC).date()
+        if name == "month":
+            return name, spend.Period(today.replace(day=1), today)
+        if name == "dates":
+            return name, _custom_period(values["since"], values["until"], today)
+        return name, spend.Period.of_last_days(int(name))
+
+
+def _custom_period(first: date | None, last: date | None, today: date) -> spend.Period:
+    last = last or today
+    first = first or last - timedelta(days=DEFAULT_DAYS - 1)
+    if first > last:
+        first, last = last, first
+    return spend.Period(max(first, last - timedelta(days=PERIOD_MAX_DAYS - 1)), last)
+
+
+def ledger_filter(user: User, form: UsageForm) -> LedgerFilter:
+    """Return the filter for the ledger of this user.
+
+    Raises:
+        Http404: The user has no such key.
+    """
+    values = form.valid_values()
+    _, period = form.selected_period()
+    if values["key"]:
+        _require_key(user, values["key"])
+    # The entries of one image or purchase are shown regardless of the period.
+    is_all_time = values["reference"] is not None
+    images = Image.objects.filter(user_id=user.pk, model_id=values["model"]).values("id") if values["model"] else None
+    return LedgerFilter(
+        since=None if is_all_time else period.since,
+        until=None if is_all_time else period.until,
+        type=values["type"],
+        api_key_id=values["key"],
+        reference_id=values["reference"],
+        references=images,
+    )
+
+
+def _require_key(user: User, key_id: uuid.UUID) -> None:
+    try:
+        api_keys.find(user, key_id)
+    except KeyNotFound as error:
+        raise Http404 from error
