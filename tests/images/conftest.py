@@ -1,4 +1,4 @@
-"""Fixture that runs a test with local files and with S3 as the storage of pictures."""
+"""Fixture that runs a test with local files and with two S3 servers as the storage of pictures."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,6 +6,9 @@ from typing import Any
 import boto3
 import pytest
 from moto.server import ThreadedMotoServer
+
+from config.settings.storage import s3_storage
+from tests.images.storage.strict_s3 import StrictS3
 
 BUCKET = "pictures"
 
@@ -20,18 +23,25 @@ def s3_server() -> Iterator[str]:
     server.stop()
 
 
-@pytest.fixture(params=["files", "s3"])
+@pytest.fixture(scope="session")
+def strict_s3() -> Iterator[StrictS3]:
+    """A second S3 server, which refuses checksum headers that are not required."""
+    with StrictS3() as server:
+        yield server
+
+
+@pytest.fixture(params=["files", "s3", "strict s3"])
 def any_storage(request: pytest.FixtureRequest, settings: Any, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Store pictures in local files, then in S3, configured as in the settings."""
+    """Store pictures in local files, then in each S3 server, configured as in the settings."""
     backend: str = request.param
-    if backend == "s3":
+    if backend != "files":
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", "tests")
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "tests")
-        endpoint = request.getfixturevalue("s3_server")
-        boto3.client("s3", endpoint_url=endpoint, region_name="us-east-1").create_bucket(Bucket=BUCKET)
-        options = {"bucket_name": BUCKET, "endpoint_url": endpoint, "region_name": "us-east-1", "location": "prefix"}
-        settings.STORAGES = {
-            **settings.STORAGES,
-            "pictures": {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": {**options, "default_acl": None}},
-        }
+        if backend == "s3":
+            endpoint = request.getfixturevalue("s3_server")
+            boto3.client("s3", endpoint_url=endpoint, region_name="us-east-1").create_bucket(Bucket=BUCKET)
+        else:
+            endpoint = request.getfixturevalue("strict_s3").url
+        pictures = s3_storage(BUCKET, endpoint_url=endpoint, region="us-east-1", prefix="prefix")
+        settings.STORAGES = {**settings.STORAGES, "pictures": pictures}
     return backend

@@ -1,4 +1,4 @@
-"""Writing, reading and removing files, in local files and in S3."""
+"""Writing, reading and removing files, in local files and in two S3 servers, one of which refuses checksum headers."""
 
 import uuid
 
@@ -18,6 +18,15 @@ def test_written_content_is_read_back(image_id: uuid.UUID) -> None:
     name = files.picture_name(image_id, 1, "image/png")
     files.write(name, b"a picture")
     assert files.read(name) == b"a picture"
+
+
+def test_a_large_picture_is_written_and_read_back(image_id: uuid.UUID) -> None:
+    # Above 8 MiB boto3 uploads in parts.
+    content = bytes(range(256)) * 40_000
+    name = files.picture_name(image_id, 1, "image/png")
+    files.write(name, content)
+    assert files.size(name) == len(content)
+    assert files.read(name) == content
 
 
 def test_a_second_write_replaces_an_interrupted_first(image_id: uuid.UUID) -> None:
