@@ -84,7 +84,10 @@ def test_an_invalid_id_is_rejected(program: Program, spelling: str) -> None:
 
 def test_an_id_that_is_not_a_uuid_is_an_invalid_field(program: Program) -> None:
     (error,) = problem(program.get("images/nonsense"))["errors"]
-    assert error == {"field": "id", "detail": "Not a UUID. The image's ID, a UUID."}
+    assert error == {
+        "field": "id",
+        "detail": "Not a UUID. The image's ID, a UUID, for example 6a1f0c9e-2f55-4c0b-b3a8-5d1f5a4c9e02.",
+    }
 
 
 def test_a_failed_image_has_its_error(program: Program, worker: WorkerThread) -> None:
