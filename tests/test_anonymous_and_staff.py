@@ -21,6 +21,7 @@ pytestmark = pytest.mark.django_db
 PUBLIC_ROUTES: Final = (
     *(
         "mcp-connection",
+        "api-no-document",
         "account_logout",
         "mfa_login_webauthn",
         "llms",
