@@ -68,6 +68,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "website.page_redirects.redirect_whole_pages",
     "allauth.account.middleware.AccountMiddleware",
     *(["website.error_pages.OwnNotFound"] if DEBUG else []),
 ]

@@ -5,7 +5,8 @@ const COPIED_MILLISECONDS = 2000;
 
 async function fetchLink(url) {
   const response = await fetch(url, { headers: { Accept: "text/plain" } });
-  if (!response.ok) {
+  // Without a session, the redirect leads to the sign-in page.
+  if (!response.ok || response.redirected) {
     throw new Error(`HTTP ${response.status}`);
   }
   return response.text();
