@@ -2,9 +2,12 @@
 
 from typing import Any, Final
 
+from csp.constants import HEADER
+from csp.middleware import CSPMiddleware
+from csp.utils import build_policy
 from django.conf import settings
 from django.contrib.auth import REDIRECT_FIELD_NAME
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.deprecation import MiddlewareMixin
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -22,6 +25,12 @@ SIGN_IN_STEPS: Final = frozenset(
         *("mfa_authenticate", "mfa_login_webauthn", "mfa_signup_webauthn", "socialaccount_signup"),
         *("google_login", "github_login"),
     }
+)
+# Django's debug pages contain inline styles and scripts, and this text.
+DEBUG_PAGE_TEXT: Final = b"<code>DEBUG = True</code>"
+DEBUG_PAGE_POLICY: Final = (
+    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
 
@@ -57,6 +66,34 @@ def _requested_page(request: HttpRequest) -> str | None:
     url = request.POST.get(REDIRECT_FIELD_NAME) or request.GET.get(REDIRECT_FIELD_NAME)
     is_safe = url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure())
     return url if is_safe else None
+
+
+class ContentSecurityPolicy(CSPMiddleware):
+    """Sends the site's policy with error pages in development too, where django-csp leaves it out.
+
+    Without this header, the strict policy of responses without one would block the styles of the page.
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """Set the policy; Django's page with a traceback gets one that allows its inline code."""
+        response = super().process_response(request, response)
+        if settings.DEBUG and HEADER not in response and not getattr(response, "_csp_exempt", False):
+            response[HEADER] = DEBUG_PAGE_POLICY if _is_debug_page(response) else build_policy()
+        return response
+
+
+def _is_debug_page(response: HttpResponseBase) -> bool:
+    return isinstance(response, HttpResponse) and DEBUG_PAGE_TEXT in response.content
+
+
+class OwnBadRequest(MiddlewareMixin):
+    """Shows the site's 400 response in development too. Belongs above the middleware that rejects hosts."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """Replace Django's debug page of status 400. The tracebacks of other errors stay."""
+        if response.status_code != 400 or not _is_debug_page(response):
+            return response
+        return bad_request(request, Exception())
 
 
 class OwnNotFound(MiddlewareMixin):

@@ -57,7 +57,8 @@ MIDDLEWARE = [
     # First, so that it also logs responses of the middleware below, such as redirects and rejected hosts.
     "website.request_log.log_pages",
     "django.middleware.security.SecurityMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "website.error_pages.ContentSecurityPolicy",
+    *(["website.error_pages.OwnBadRequest"] if DEBUG else []),
     "servestatic.middleware.ServeStaticMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
