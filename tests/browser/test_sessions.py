@@ -14,6 +14,7 @@ from tests.browser.test_every_page import in_thread, visitor_like  # noqa: F401 
 from tests.browser.visitor import Visitor, check_page, session_of
 from tests.site import Site
 from tests.website.sign_in.steps import PASSWORD, verified_user
+from website import live
 from website.public.samples import SAMPLES
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -82,9 +83,27 @@ def test_generate_without_a_session_returns_with_the_prompt_after_sign_in(visito
     expect(page.get_by_label("Prompt")).to_have_value("")
 
 
+def test_signing_out_in_another_tab_shows_the_dialog(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "SESSION_RECHECK_SECONDS", 0.2)
+    page = visitor.go("/dashboard/settings/")
+    page.wait_for_selector("body[data-live]")
+    other = visitor.open()
+    other.goto(visitor.url + "/dashboard/")
+    other.locator(".account-menu summary").click()
+    other.get_by_role("button", name="Sign out").click()
+    other.wait_for_url(visitor.url + "/")
+    dialog = page.get_by_role("dialog", name="You've been signed out")
+    expect(dialog.get_by_role("link", name="Sign in again")).to_have_attribute(
+        "href", "/accounts/login/?next=/dashboard/settings/"
+    )
+
+
 def test_filters_without_a_session_return_with_their_values(visitor: Visitor, alice: User) -> None:
     in_thread(lambda: finished(alice, SAMPLES[2]))
     page = visitor.go("/dashboard/images/")
+    # A request of the opening socket would open the dialog, behind which nothing can be typed.
+    page.wait_for_selector("body[data-live]")
+    page.wait_for_load_state("networkidle")
     end_sessions()
     page.locator("#search").fill("lake")
     sign_in_again(page)
@@ -139,6 +158,8 @@ def test_generate_is_tried_again_when_the_server_is_back(visitor: Visitor, statu
     page.get_by_role("button", name="Generate").click()
     alert = page.locator("#request-failure")
     expect(alert).to_contain_text("couldn't")
+    # A trial click fails if another element covers the button.
+    page.get_by_role("button", name="Generate").click(trial=True)
     check_page(page)
     expect(page.get_by_label("Prompt")).to_have_value(PROMPT)
     page.unroute(f"**{GENERATE}")

@@ -24,7 +24,7 @@ def commands(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, Any]]:
         started.append((command, env))
         return Mock(poll=lambda: 0)
 
-    monkeypatch.setattr(launcher.subprocess, "Popen", start)
+    monkeypatch.setattr("development.launcher.subprocess.Popen", start)
     monkeypatch.setattr(launcher, "is_taken", lambda _port: True)
     return started
 
