@@ -3,7 +3,6 @@
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -12,7 +11,12 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
-HOST = "127.0.0.1"
+from development import loopback
+from development.loopback import free_port, is_taken
+
+__all__ = ["HOST", "Service", "free_port", "is_taken", "running"]
+
+HOST = loopback.IPV4
 START_TIMEOUT_SECONDS = 60
 STOP_TIMEOUT_SECONDS = 30
 POLL_SECONDS = 0.05
@@ -34,43 +38,31 @@ class Service:
             time.sleep(POLL_SECONDS)
 
 
-def free_port() -> int:
-    """Return a port that is free at the moment."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-    return port
-
-
-def is_taken(port: int) -> bool:
-    """Return whether a process listens on this port."""
-    with socket.socket() as probe:
-        return probe.connect_ex((HOST, port)) == 0
-
-
 @contextlib.contextmanager
 def running(port: int, extra_environment: Mapping[str, str] | None = None) -> Iterator[Service]:
     """Run a web process and a worker during the block, which starts once the web process accepts requests.
 
-    Both inherit this process's environment and database; `extra_environment` adds or overrides variables.
+    Both inherit this process's environment and database; `extra_environment` adds or overrides variables. SITE_URL is
+    the address of the service unless it is set.
 
     Raises:
         ChildProcessError: A process ended before it was ready.
         TimeoutError: The web process did not accept connections within START_TIMEOUT_SECONDS.
     """
-    uvicorn = ["uvicorn", "config.asgi:application", "--host", HOST, "--port", str(port)]
+    url = f"http://{loopback.NAME}:{port}"
     commands = {
-        "web": [sys.executable, "-m", *uvicorn, "--no-access-log", "--no-proxy-headers", "--log-level", "warning"],
+        "web": [sys.executable, "-m", "development.loopback", str(port)],
         "worker": [sys.executable, "manage.py", "worker"],
     }
-    environment = {**os.environ, "DATABASE_URL": settings.DATABASE_URL, "SECRET_KEY": settings.SECRET_KEY}
+    environment = {"SITE_URL": url, **os.environ}
+    environment |= {"DATABASE_URL": settings.DATABASE_URL, "SECRET_KEY": settings.SECRET_KEY}
     environment |= {"PORT": str(port), "DEBUG": str(settings.DEBUG), **(extra_environment or {})}
     processes: dict[str, subprocess.Popen[bytes]] = {}
     try:
         for name, command in commands.items():
             # A new session: Ctrl-C in the terminal reaches only this process, which then stops the others in order.
             processes[name] = subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment, start_new_session=True)  # noqa: S603
-        service = Service(f"http://{HOST}:{port}", processes)
+        service = Service(url, processes)
         _wait_until_ready(service, port)
         yield service
     finally:

@@ -1,8 +1,11 @@
 """Adapters of django-allauth: error messages, suspended users, passkey names and identity providers."""
 
-from typing import Any
+import time
+from typing import Any, Final
 
+from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.authentication import get_authentication_records
 
 # No public function does this. DefaultAccountAdapter.pre_login uses it in the same way for inactive users.
 from allauth.account.internal.stagekit import clear_login
@@ -19,6 +22,10 @@ from accounts.models import User
 from infrastructure.client_address import client_address
 
 TOO_MANY_ATTEMPTS = "Too many tries. Try again in 10 minutes, or use a passkey."
+# The app that the page for deleting the account names. A deletion cannot be undone.
+DELETION_APP: Final = "accounts"
+# Sign-in methods that count as a confirmation: a code by email does not, because it proves only access to the mailbox.
+CONFIRMING_METHODS: Final = frozenset({"password", "mfa"})
 INCORRECT_CODE = "Incorrect or expired code."
 # A server on a Unix socket has no peer address. Sessions and counters need one.
 UNKNOWN_ADDRESS = "0.0.0.0"  # noqa: S104 - not bound
@@ -51,6 +58,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             return self.respond_user_inactive(request, user)
         response: HttpResponse | None = super().pre_login(request, user, **options)
         return response
+
+    def is_reauthentication_required(self, *, app: str, **options: Any) -> bool:
+        """Accept a recent sign-in with a password or a second factor as the confirmation of a sensitive change."""
+        required: bool = super().is_reauthentication_required(app=app, **options)
+        return required and (app == DELETION_APP or not _signed_in_recently(self.request))
 
     def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:  # noqa: ARG002
         return redirect("account_inactive")
@@ -86,6 +98,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def get_user_search_fields(self) -> list[str]:
         return ["email"]
+
+
+def _signed_in_recently(request: HttpRequest) -> bool:
+    since = time.time() - app_settings.REAUTHENTICATION_TIMEOUT
+    records = get_authentication_records(request, request.user)
+    return any(record["method"] in CONFIRMING_METHODS and record["at"] > since for record in records)
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]

@@ -56,7 +56,8 @@ MIDDLEWARE = [
     # First, so that it also logs responses of the middleware below, such as redirects and rejected hosts.
     "website.request_log.log_pages",
     "django.middleware.security.SecurityMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "website.error_pages.ContentSecurityPolicy",
+    *(["website.error_pages.OwnBadRequest"] if DEBUG else []),
     "servestatic.middleware.ServeStaticMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -67,6 +68,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "website.page_redirects.redirect_whole_pages",
     "allauth.account.middleware.AccountMiddleware",
     *(["website.error_pages.OwnNotFound"] if DEBUG else []),
 ]

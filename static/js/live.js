@@ -49,10 +49,12 @@ function onMessage(event) {
 
 function onClose(event) {
   delete document.body.dataset.live;
+  // The session may have ended, or only its cookie may be new. A request finds out, and shows the end (requests.js).
   if (event.code === NOT_SIGNED_IN) {
-    return;
+    dispatch("anything");
+  } else {
+    startPolling();
   }
-  startPolling();
   failures += 1;
   const delay = Math.min(RECONNECT_MAX_MILLISECONDS, RECONNECT_MIN_MILLISECONDS * 2 ** failures);
   // A refused socket has been open for a moment, which resets the failures.
@@ -60,6 +62,10 @@ function onClose(event) {
 }
 
 function connect() {
+  if (document.querySelector("#signed-out[data-shown]")) {
+    setTimeout(connect, RECONNECT_MAX_MILLISECONDS);
+    return;
+  }
   const socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws/live`);
   socket.addEventListener("open", onOpen);
   socket.addEventListener("message", onMessage);

@@ -1,5 +1,8 @@
 /** Passkeys: calls the browser's WebAuthn API and submits its result with the form. */
 
+const IP_ADDRESS = /^(\d+\.){3}\d+$|^\[/;
+const LOOPBACK = /^127\.|^\[::1\]$/;
+const NEEDS_NAME = "Passkeys don't work at an IP address. Open this site at its host name instead, and sign in there.";
 const FAILED = "The passkey request failed or was cancelled. Try again, or use another method.";
 
 function showError(form, text) {
@@ -49,6 +52,19 @@ async function startAutofill(form) {
   }
 }
 
+/** Explains on a page without a host name what to do, with a link on the same machine. */
+function showNameRequired(form) {
+  showError(form, NEEDS_NAME);
+  if (LOOPBACK.test(location.hostname)) {
+    const link = document.createElement("a");
+    const name = new URL(location.href);
+    name.hostname = "localhost";
+    [link.href, link.textContent] = [name.href, `Open ${name.host}`];
+    form.querySelector("[data-passkey-error]").append(" ", link);
+  }
+  form.querySelector("button[type=submit]").disabled = true;
+}
+
 async function requestPasskey(form) {
   const purpose = form.dataset.passkey;
   if (purpose === "add") {
@@ -70,6 +86,10 @@ async function run(form) {
 if (window.PublicKeyCredential?.parseRequestOptionsFromJSON) {
   for (const form of document.querySelectorAll("[data-passkey]")) {
     form.hidden = false;
+    if (IP_ADDRESS.test(location.hostname)) {
+      showNameRequired(form);
+      continue;
+    }
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       run(form);

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
-from playwright.sync_api import CDPSession, Page
+from playwright.sync_api import CDPSession, Page, expect
 
 from accounts.models import User
 from tests.browser.visitor import Visitor, check_page
@@ -88,8 +88,7 @@ def test_a_passkey_is_added_and_signs_in(visitor_of: Callable[..., Visitor], set
     visitor.go("/dashboard/settings/")
     with_authenticator(page)
     page.get_by_role("link", name="Add passkey").click()
-    page.get_by_label("Your password").fill(PASSWORD)
-    page.get_by_role("button", name="Confirm").click()
+    # The sign-in is recent, so that the password is not requested again.
     page.get_by_role("heading", name="Add a passkey").wait_for()
     page.get_by_label("Name").fill("Work laptop")
     page.get_by_role("button", name="Add passkey").click()
@@ -110,8 +109,7 @@ def test_an_authenticator_app_is_set_up_and_required(visitor_of: Callable[..., V
     sign_in(page, "alice@example.com")
     settle(page)
     visitor.go("/accounts/2fa/totp/activate/")
-    page.get_by_label("Your password").fill(PASSWORD)
-    page.get_by_role("button", name="Confirm").click()
+    # The sign-in is recent, so that the password is not requested again.
     page.get_by_role("heading", name="Set up an authenticator app").wait_for()
     secret = page.locator("[data-code] code").inner_text().strip()
     page.get_by_label("Code from the app").fill(app_code(secret))
@@ -126,3 +124,14 @@ def test_an_authenticator_app_is_set_up_and_required(visitor_of: Callable[..., V
     page.get_by_label("Code").fill(codes.get_unused_codes()[0])
     page.get_by_role("button", name="Sign in", exact=True).click()
     settle(page)
+
+
+def test_a_page_at_an_address_without_a_name_links_to_the_name(anonymous: Visitor) -> None:
+    page = anonymous.go("/accounts/login/?next=/dashboard/keys/")
+    expect(page.get_by_role("button", name="Sign in with a passkey")).to_be_disabled()
+    expect(page.get_by_text("Passkeys don't work at an IP address.")).to_be_visible()
+    check_page(page)
+    page.get_by_role("link", name="Open localhost").click()
+    page.wait_for_url(anonymous.url.replace("127.0.0.1", "localhost") + "/accounts/login/?next=/dashboard/keys/")
+    expect(page.get_by_role("button", name="Sign in with a passkey")).to_be_enabled()
+    anonymous.errors = [error for error in anonymous.errors if not error.startswith("another origin: http://localhost")]

@@ -8,6 +8,7 @@ from django.test import Client
 
 from accounts.models import User
 from tests.rendered import words
+from tests.website.development import use_development_middleware
 from tests.website.sign_in.steps import verified_user
 
 
@@ -20,8 +21,7 @@ def test_an_unknown_url_shows_the_404_page(client: Client) -> None:
 
 @pytest.mark.django_db
 def test_development_shows_the_same_404_page(client: Client, settings: Any) -> None:
-    settings.DEBUG = True
-    settings.MIDDLEWARE = [*settings.MIDDLEWARE, "website.error_pages.OwnNotFound"]
+    use_development_middleware(settings)
     assert "Page not found." in words(client.get("/nothing/here"))
     assert client.get("/api/v1/nothing").headers["Content-Type"] == "application/problem+json"
 
@@ -30,6 +30,34 @@ def test_an_unknown_host_shows_the_400_page(client: Client) -> None:
     response = client.get("/pricing", headers={"host": "elsewhere.example"})
     assert response.status_code == 400
     assert "We couldn't read this request." in words(response)
+
+
+@pytest.mark.django_db
+def test_development_sends_the_policy_of_the_site_with_the_404_page(client: Client, settings: Any) -> None:
+    expected = client.get("/nothing/here").headers["Content-Security-Policy"]
+    assert "style-src 'self'" in expected
+    use_development_middleware(settings)
+    # A client loads the middleware once.
+    assert Client().get("/nothing/here").headers["Content-Security-Policy"] == expected
+
+
+def test_development_shows_the_same_400_responses(client: Client, settings: Any) -> None:
+    use_development_middleware(settings)
+    host = {"host": "elsewhere.example"}
+    page = client.get("/pricing", headers=host)
+    assert (page.status_code, "style-src 'self'" in page.headers["Content-Security-Policy"]) == (400, True)
+    assert "We couldn't read this request." in words(page)
+    assert client.get("/api/v1/models", headers=host)["Content-Type"] == "application/problem+json"
+
+
+def test_the_traceback_of_development_has_its_inline_styles(settings: Any) -> None:
+    use_development_middleware(settings)
+    settings.ROOT_URLCONF = "tests.website.broken"
+    response = Client(raise_request_exception=False).get("/broken")
+    assert response.status_code == 500
+    policy = response.headers["Content-Security-Policy"]
+    assert "style-src 'unsafe-inline'" in policy
+    assert "default-src 'none'" in policy
 
 
 def test_an_unknown_host_gets_a_problem_document_below_the_api(client: Client) -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
@@ -104,3 +105,24 @@ def test_another_users_passkey_is_not_found(client: Client, alice: User, bob: Us
     assert {client.get(path).status_code, client.post(path, {"name": "Mine now"}).status_code} == {404}
     bobs.refresh_from_db()
     assert bobs.wrap().name == "Work laptop"
+
+
+@pytest.mark.parametrize(("minutes", "is_asked"), [(1, False), (6, True)])
+def test_a_recent_password_sign_in_confirms_a_change(client: Client, alice: User, minutes: int, is_asked: bool) -> None:
+    sign_in(client, verified_user(alice).email)
+    session = client.session
+    for record in session[AUTHENTICATION_METHODS_SESSION_KEY]:
+        record["at"] -= minutes * 60
+    session.save()
+    location = client.get("/accounts/2fa/totp/activate/").headers.get("Location", "")
+    assert location.startswith("/accounts/reauthenticate/") == is_asked
+
+
+def test_deleting_the_account_requires_the_password_again(client: Client, alice: User) -> None:
+    sign_in(client, verified_user(alice).email)
+    assert client.get("/dashboard/settings/delete/").headers["Location"].startswith("/accounts/reauthenticate/")
+
+
+def test_a_session_without_a_recorded_sign_in_confirms_nothing(client: Client, alice: User) -> None:
+    client.force_login(verified_user(alice), backend="accounts.backends.ModelBackend")
+    assert client.get("/accounts/2fa/totp/activate/").headers["Location"].startswith("/accounts/reauthenticate/")

@@ -1,0 +1,138 @@
+/**
+ * Requests of the page that htmx could not complete: the session has ended, the form is stale, or the server is away.
+ *
+ * The server answers with status 401 and HX-Redirect without a session, and with X-Stale-Form for an old CSRF token.
+ */
+import { save, start } from "./drafts.js";
+
+const SIGNED_OUT = 401;
+const OFFLINE = "You're offline. Check your connection, then try again.";
+const UNREACHABLE = "We couldn't reach the server. Check your connection, then try again.";
+const SERVER_ERROR = "The server couldn't complete this request. Try again.";
+const OTHER_ERROR = "This part of the page couldn't be loaded. Reload the page.";
+
+const signedOut = document.getElementById("signed-out");
+const staleForm = document.getElementById("stale-form");
+const failure = document.getElementById("request-failure");
+// Failed requests by element, or by path for those that a script sent for the whole page.
+const failed = new Map();
+
+const keyOf = ({ elt, requestConfig }) => (elt === document.body ? requestConfig.path : elt);
+
+function isBackground(event) {
+  const trigger = event.detail.requestConfig.triggeringEvent;
+  return !trigger || trigger.type.startsWith("live-") || trigger.type === "load";
+}
+
+function open(dialog, { isSubmission, hasText }) {
+  for (const part of dialog.querySelectorAll("[data-if-submitted]")) {
+    part.hidden = !isSubmission;
+  }
+  for (const part of dialog.querySelectorAll("[data-if-text]")) {
+    part.hidden = !hasText;
+  }
+  if (!dialog.open) {
+    dialog.showModal();
+  }
+}
+
+function saveForms() {
+  const forms = [...document.forms].filter((form) => !form.closest(".sidebar, .topbar"));
+  return save(forms, true);
+}
+
+function showProblem(dialog, { requestConfig }) {
+  open(dialog, { isSubmission: requestConfig.verb !== "get", hasText: saveForms() });
+}
+
+function describeFailure(xhr) {
+  if (!xhr.status) {
+    return navigator.onLine ? UNREACHABLE : OFFLINE;
+  }
+  return xhr.status >= 500 ? SERVER_ERROR : OTHER_ERROR;
+}
+
+function showFailure(detail, text) {
+  failed.set(keyOf(detail), detail);
+  failure.querySelector("[data-text]").textContent = text;
+  failure.querySelector("[data-retry]").hidden = text === OTHER_ERROR;
+  failure.querySelector("[data-reload]").hidden = text !== OTHER_ERROR;
+  failure.hidden = false;
+}
+
+function removeFailure(detail) {
+  failed.delete(keyOf(detail));
+  for (const key of failed.keys()) {
+    if (key instanceof Element && !key.isConnected) {
+      failed.delete(key);
+    }
+  }
+  failure.hidden = !failed.size;
+}
+
+function retry({ elt, requestConfig, etc }) {
+  const { verb, path } = requestConfig;
+  htmx.ajax(verb, path, { source: elt, target: etc.targetOverride, swap: etc.swapOverride, select: etc.select });
+}
+
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (signedOut?.dataset.shown && isBackground(event)) {
+    event.preventDefault();
+  }
+});
+
+document.addEventListener("htmx:beforeOnLoad", (event) => {
+  const { xhr } = event.detail;
+  if (signedOut && xhr.status === SIGNED_OUT) {
+    event.preventDefault();
+    signedOut.dataset.shown = "yes";
+    signedOut.querySelector("[data-sign-in]").href = xhr.getResponseHeader("HX-Redirect");
+    showProblem(signedOut, event.detail);
+  } else if (staleForm && xhr.getResponseHeader("X-Stale-Form")) {
+    event.preventDefault();
+    showProblem(staleForm, event.detail);
+  }
+});
+
+// A page in place of a part, such as the maintenance page of a proxy, is not swapped in.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { elt, shouldSwap, xhr } = event.detail;
+  const isWholePage = /^\s*(<!doctype|<html)/i.test(xhr.responseText);
+  if (shouldSwap && isWholePage && !event.detail.requestConfig.elt.closest("[hx-select]")) {
+    event.detail.shouldSwap = false;
+    showFailure({ ...event.detail, elt }, OTHER_ERROR);
+  }
+});
+
+for (const name of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
+  document.addEventListener(name, (event) => showFailure(event.detail, describeFailure(event.detail.xhr)));
+}
+
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (event.detail.successful) {
+    delete signedOut?.dataset.shown;
+    removeFailure(event.detail);
+  }
+});
+
+failure.addEventListener("click", (event) => {
+  if (event.target.closest("[data-retry]")) {
+    const requests = [...failed.values()].filter(({ elt }) => elt.isConnected);
+    failed.clear();
+    failure.hidden = true;
+    requests.forEach(retry);
+  } else if (event.target.closest("[data-reload]")) {
+    location.reload();
+  }
+});
+
+// Saved again: a background request may have opened the dialog before the last change, and a closed one allows more.
+signedOut?.querySelector("[data-sign-in]").addEventListener("click", saveForms);
+staleForm?.querySelector("[data-reload]").addEventListener("click", () => {
+  saveForms();
+  location.reload();
+});
+
+if (document.body.dataset.user) {
+  start();
+}
