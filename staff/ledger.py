@@ -16,6 +16,7 @@ from unfold.utils import parse_date_str
 
 from billing import ledger_statement
 from billing.models import CreditAccount, LedgerEntry
+from images import catalogue
 from images.models import CatalogueModel, Image
 from images.statistics.spend import Period
 from infrastructure.csv_export import csv_response, escape_formula, to_csv
@@ -32,7 +33,7 @@ class ModelFilter(admin.SimpleListFilter):
     parameter_name = "model"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(model.model_id, model.name) for model in CatalogueModel.objects.all()]
+        return [(model.model_id, catalogue.short_name(model.model_id)) for model in CatalogueModel.objects.all()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[LedgerEntry]) -> QuerySet[LedgerEntry]:
         if not self.value():
@@ -120,5 +121,5 @@ def _after(ordered: QuerySet[LedgerEntry, Any], last: tuple[Any, ...] | None) ->
 def _cell(column: str, value: object) -> object:
     if column == "type":
         # The word that the pages show.
-        return LedgerEntry.Type(value).label
+        return LedgerEntry.Type(str(value)).label
     return escape_formula(value) if isinstance(value, str) else value

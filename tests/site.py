@@ -60,7 +60,7 @@ OTHER_URLS: Final = (
     *FRAGMENTS,
     *("llms", "robots", "favicon", "picture", "ledger-csv", "export-download", "mfa_download_recovery_codes"),
     *("image-thumbnail", "image-picture", "image-download", "cancel-image", "mfa_login_webauthn"),
-    *("receipt", "simulated-checkout", "stripe-webhook"),
+    *("receipt", "resume-checkout", "simulated-checkout", "stripe-webhook"),
     *("google_login", "google_callback", "google_login_by_token", "github_login", "github_callback"),
 )
 # Prefixes of URLs that are not pages of the website: the API, the admin, and old URLs of allauth.

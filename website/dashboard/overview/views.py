@@ -64,11 +64,13 @@ def _account_context(user: User) -> dict[str, Any]:
 
 def _new_account_context(user: User) -> dict[str, Any]:
     steps = first_steps.steps(user)
+    models = list(CatalogueModel.objects.filter(enabled=True))
     return {
         "steps": steps,
         "steps_done": sum(step.is_done for step in steps),
         "packs": list(Pack.objects.filter(enabled=True)[:PACKS_MAX]),
-        "models": list(CatalogueModel.objects.filter(enabled=True).order_by("credits", "position")),
+        "models": models,
+        "lowest_price": min((model.credits for model in models), default=0),
         "samples": [samples.BY_NAME[name] for name in SAMPLE_NAMES],
     }
 
