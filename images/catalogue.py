@@ -35,6 +35,11 @@ def allowed_models(model_ids: Collection[str]) -> list[str] | None:
     return None if known == set(model_ids) else sorted(set(model_ids))
 
 
+def short_name(model_id: str) -> str:
+    """Return a model's name for people, its id without the provider and a common suffix: gemini-3-pro."""
+    return model_id.rpartition(":")[2].removesuffix("-image-preview").removesuffix("-image")
+
+
 def set_enabled(model_id: str, *, enabled: bool) -> None:
     """Switch a model on or off for new requests; images that are already queued or running are not affected."""
     CatalogueModel.objects.filter(pk=model_id).update(enabled=enabled)

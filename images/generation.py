@@ -113,7 +113,8 @@ def _check_model_and_limits(caller: Caller, model: CatalogueModel, arguments: Ge
     if arguments.thinking_level == "deep" and not model.has_thinking:
         raise UnsupportedThinkingLevel(model.model_id)
     if caller.key and caller.key.allowed_models is not None and model.model_id not in caller.key.allowed_models:
-        raise ModelNotAllowed(model.model_id, sorted(caller.key.allowed_models))
+        models = CatalogueModel.objects.filter(model_id__in=caller.key.allowed_models)
+        raise ModelNotAllowed(model.model_id, list(models.values_list("model_id", flat=True)))
     limit = settings.MAX_RUNNING_PER_USER
     # The account is locked, so no other request of this user runs between this count and the charge.
     if limit and Image.objects.filter(user_id=caller.user_id).unfinished().count() >= limit:

@@ -19,12 +19,13 @@ GRID_LINES = 4
 DATES_SHOWN = 5
 
 # CSS classes of the models' colours. A model that was added to the catalogue later has the shared colour OTHER_SERIES.
+# The models are in the order of the shipped catalogue.
 SERIES: Final = {
-    "openai:gpt-image-2": "s1",
-    "google:gemini-3-pro-image-preview": "s2",
-    "google:gemini-3.1-flash-image-preview": "s3",
     "openai:gpt-image-1.5": "s4",
+    "openai:gpt-image-2": "s1",
     "google:gemini-2.5-flash-image": "s5",
+    "google:gemini-3.1-flash-image-preview": "s3",
+    "google:gemini-3-pro-image-preview": "s2",
 }
 OTHER_SERIES: Final = "s-other"
 

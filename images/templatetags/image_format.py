@@ -4,6 +4,7 @@ from typing import Final
 
 from django import template
 
+from images import catalogue
 from images.exceptions import FAILURE_SUMMARIES
 
 register = template.Library()
@@ -21,16 +22,13 @@ def ratio_class(aspect_ratio: str) -> str:
     return "ar-" + aspect_ratio.replace(":", "-")
 
 
+register.filter("short_model", catalogue.short_name)
+
+
 @register.filter
-def model_name(model_id: str) -> str:
-    """Return a model's id without its provider: gpt-image-2 for openai:gpt-image-2."""
+def without_provider(model_id: str) -> str:
+    """Return a model's id without its provider, for a place that shows the provider beside it."""
     return model_id.rpartition(":")[2]
-
-
-@register.filter
-def short_model(model_id: str) -> str:
-    """Return a model's name without a common suffix, for captions: gemini-3-pro for gemini-3-pro-image-preview."""
-    return model_name(model_id).removesuffix("-image-preview").removesuffix("-image")
 
 
 @register.filter

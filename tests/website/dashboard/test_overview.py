@@ -67,7 +67,7 @@ def test_verifying_a_second_address_does_not_complete_the_step(client: Client, n
 
 def test_a_new_account_sees_prices_from_the_catalogue_and_examples(client: Client, newcomer: User) -> None:
     page = client.get(PATH)
-    assert "Gemini 3 Pro Image 12, deep 18 credits" in words(page)
+    assert "gemini-3-pro 12, deep 18 credits" in words(page)
     assert '/dashboard/generate/?sample=dunes"' in page.content.decode()
 
 

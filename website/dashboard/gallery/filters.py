@@ -8,8 +8,8 @@ from django import forms
 from django.core.validators import ProhibitNullCharactersValidator
 
 from accounts.models import ApiKey
-from images import search
-from images.models import CatalogueModel, Image
+from images import catalogue, search
+from images.models import Image
 from images.schemas import AspectRatio
 from images.search import Filter
 from website.dashboard.query_forms import QueryDateField, QueryForm
@@ -88,14 +88,13 @@ def query_string(filters: Filter) -> str:
     return urlencode({name: value for name, value in parameters.items() if value})
 
 
-def active_tags(filters: Filter, models: list[CatalogueModel], keys: list[ApiKey]) -> list[FilterTag]:
-    """Return a tag for each active filter; models and keys supply the names."""
-    model_names = {model.model_id: model.name for model in models}
+def active_tags(filters: Filter, keys: list[ApiKey]) -> list[FilterTag]:
+    """Return a tag for each active filter; keys supply the names."""
     # A key id in an edited address may belong to another user, so it is never looked up by id alone.
     key_name = next((key.name for key in keys if key.pk == filters.api_key_id), "another key")
     tags: list[tuple[object, str, dict[str, Any]]] = [
         (filters.words, f"“{filters.words}”", {"words": ""}),
-        (filters.model_id, model_names.get(filters.model_id, filters.model_id), {"model_id": ""}),
+        (filters.model_id, catalogue.short_name(filters.model_id), {"model_id": ""}),
         (filters.aspect_ratio, filters.aspect_ratio, {"aspect_ratio": ""}),
         (filters.state, dict(STATES).get(filters.state, ""), {"state": ""}),
         (filters.api_key_id, f"Key: {key_name}", {"api_key_id": None}),

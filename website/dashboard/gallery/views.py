@@ -112,7 +112,7 @@ def _filters_context(user: User, filters: Filter) -> dict[str, Any]:
         "keys": keys,
         "ratios": RATIOS,
         "states": STATES,
-        "tags": active_tags(filters, models, keys),
+        "tags": active_tags(filters, keys),
         "is_new_account": not first_steps.has_images(user),
         "samples": [samples.BY_NAME[name] for name in SAMPLE_NAMES],
     }

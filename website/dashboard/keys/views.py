@@ -18,7 +18,7 @@ from accounts import api_keys
 from accounts.exceptions import KeyAlreadyCreated, KeyNotFound
 from accounts.models import ApiKey, User
 from billing import usage
-from images.models import Image
+from images.models import CatalogueModel, Image
 from infrastructure.exceptions import ServiceError
 from website.dashboard.keys import snippets
 from website.dashboard.keys.forms import KeyForm
@@ -35,7 +35,7 @@ KEYS_MAX: Final = 200
 def keys(request: MemberRequest) -> HttpResponse:
     """List the user's keys."""
     if request.htmx:
-        return render(request, "website/dashboard/keys/_list.html", {"rows": rows(request.user)})
+        return render(request, "website/dashboard/keys/_list.html", _list_context(request.user))
     return _page(request)
 
 
@@ -119,6 +119,11 @@ def rows(user: User) -> list[usage.KeyUsage]:
     return usage.key_usage(api_keys.list_for(user)[:KEYS_MAX])
 
 
+def _list_context(user: User) -> dict[str, Any]:
+    # The template reads the models, in the order of the catalogue, only if a key is restricted to some of them.
+    return {"rows": rows(user), "models": CatalogueModel.objects.all()}
+
+
 def _create(user: User, form: KeyForm, **limits: Any) -> tuple[ApiKey, str]:
     return api_keys.create(user, request_id=form.cleaned_data["request_id"], **limits)
 
@@ -126,7 +131,7 @@ def _create(user: User, form: KeyForm, **limits: Any) -> tuple[ApiKey, str]:
 def _page(
     request: MemberRequest, template: str = "website/dashboard/keys/page.html", *, status: int = 200, **context: Any
 ) -> HttpResponse:
-    return render(request, template, {"rows": rows(request.user), **context}, status=status)
+    return render(request, template, {**_list_context(request.user), **context}, status=status)
 
 
 def _get_own_key(request: MemberRequest, key_id: uuid.UUID) -> ApiKey:

@@ -71,8 +71,10 @@ def _steps_context(user: User) -> dict[str, Any]:
 
 
 def _new_account_context() -> dict[str, Any]:
+    models = list(CatalogueModel.objects.filter(enabled=True))
     return {
-        "models": list(CatalogueModel.objects.filter(enabled=True).order_by("credits", "position")),
+        "models": models,
+        "lowest_price": min((model.credits for model in models), default=0),
         "samples": [samples.BY_NAME[name] for name in SAMPLE_NAMES],
     }
 
