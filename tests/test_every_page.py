@@ -12,7 +12,7 @@ from tests.site import Site
 
 pytestmark = pytest.mark.django_db
 
-QUERIES_MAX: Final = 15
+QUERIES_MAX: Final = 12
 # Inline styles, event handlers and scripts. A script of type application/json is data and does not run.
 INLINE: Final = re.compile(
     r"<style|<[^>]*\s(?:style|on\w+)=[^>]*>|<script(?![^>]*\s(?:src=|type=\"application/json\"))[^>]*>"

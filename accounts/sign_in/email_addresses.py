@@ -2,6 +2,7 @@
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.adapter import get_adapter
+from django.db.models import QuerySet
 
 from accounts.models import User
 
@@ -23,6 +24,12 @@ def mark_verified(user: User) -> None:
     EmailAddress.objects.update_or_create(user=user, email=user.email, defaults={"verified": True, "primary": True})
 
 
+def verified(user: User) -> QuerySet[EmailAddress]:
+    """Return the row of the user's current address if it is verified."""
+    addresses: QuerySet[EmailAddress] = EmailAddress.objects.filter(user=user, email=user.email, verified=True)
+    return addresses
+
+
 def is_verified(user: User) -> bool:
     """Return whether the user's current address is verified."""
-    return bool(EmailAddress.objects.filter(user=user, email=user.email, verified=True).exists())
+    return verified(user).exists()

@@ -1,14 +1,13 @@
 """Onboarding steps of a new account, derived from what it has stored."""
 
 from dataclasses import dataclass
-from typing import Final
+
+from django.db.models import Exists
 
 from accounts.models import ApiKey, User
 from accounts.sign_in import email_addresses
 from billing.models import CreditAccount
 from images.models import ImageCount
-
-NAMES: Final = ("address", "credits", "key", "client")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +27,13 @@ def has_images(user: User) -> bool:
 def steps(user: User) -> list[Step]:
     """Return the onboarding steps of the user in order."""
     keys = ApiKey.objects.filter(user=user)
-    # The first entry of an account is always positive, because a balance cannot go below zero.
-    has_received_credits = CreditAccount.objects.filter(user=user, entry_count__gt=0).exists()
-    has_used_key = keys.exclude(last_used_at=None).exists()
-    done = [email_addresses.is_verified(user), has_received_credits, keys.exists(), has_used_key]
-    current = next((name for name, is_done in zip(NAMES, done, strict=True) if not is_done), None)
-    return [Step(name, is_done, name == current) for name, is_done in zip(NAMES, done, strict=True)]
+    conditions = {
+        "address": email_addresses.verified(user),
+        # The first entry of an account is always positive, because a balance cannot go below zero.
+        "credits": CreditAccount.objects.filter(user=user, entry_count__gt=0),
+        "key": keys,
+        "client": keys.exclude(last_used_at=None),
+    }
+    done = User.objects.filter(pk=user.pk).values_list(*map(Exists, conditions.values())).get()
+    current = next((name for name, is_done in zip(conditions, done, strict=True) if not is_done), None)
+    return [Step(name, is_done, name == current) for name, is_done in zip(conditions, done, strict=True)]
