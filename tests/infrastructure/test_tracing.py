@@ -1,8 +1,7 @@
 """A collector receives one trace that covers the request, the worker's job and the call to the provider."""
 
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import httpx2
@@ -15,6 +14,7 @@ from accounts.models import User
 from images.models import Image
 from infrastructure import tracing
 from tests.concurrency import eventually
+from tests.http_server import HttpServer
 from tests.mcp_gateway.agent import MODEL, Agent
 from tests.web_server import Server
 from tests.website.dashboard.test_generate import form
@@ -44,16 +44,12 @@ def collector(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
         def log_message(self, *_: object) -> None:
             """Log nothing."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, args=[0.01])
-        thread.start()
+    with HttpServer(Handler) as server:
         monkeypatch.setenv("OTEL_BSP_SCHEDULE_DELAY", "50")
-        monkeypatch.setenv(tracing.ENDPOINT, f"http://127.0.0.1:{server.server_port}")
+        monkeypatch.setenv(tracing.ENDPOINT, server.url)
         tracing.start("tests")
         yield received
         tracing.stop()
-        server.shutdown()
-        thread.join()
 
 
 def test_an_mcp_call_and_the_call_to_the_provider_share_a_trace(

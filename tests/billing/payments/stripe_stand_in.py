@@ -6,15 +6,15 @@ Stripe would send. The test decides whether, when and how often it delivers the 
 
 import itertools
 import json
-import threading
 import time
 from collections.abc import Callable, Mapping
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Any, Final, Self
+from http.server import BaseHTTPRequestHandler
+from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
 from stripe import WebhookSignature
+
+from tests.http_server import HttpServer
 
 WEBHOOK_SECRET: Final = "whsec_of_the_tests"
 
@@ -33,10 +33,11 @@ class Event:
         return header
 
 
-class StripeStandIn:
+class StripeStandIn(HttpServer):
     """Stripe's API on 127.0.0.1, in a thread that runs while the context is open."""
 
     def __init__(self) -> None:
+        super().__init__(_handler(self))
         self.sessions: dict[str, dict[str, Any]] = {}
         self.intents: dict[str, dict[str, Any]] = {}
         self.disputes: list[dict[str, Any]] = []
@@ -48,22 +49,6 @@ class StripeStandIn:
         self.before_response: Callable[[str], None] = lambda _path: None
         self._keys: dict[str, str] = {}
         self._numbers = itertools.count(1)
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, name="stripe", kwargs={"poll_interval": 0.01}
-        )
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, error_type: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
 
     def clear(self) -> None:
         """Remove all objects."""

@@ -3,40 +3,25 @@
 import email.utils
 import hashlib
 import re
-import threading
 import urllib.parse
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Final, Self
+from http.server import BaseHTTPRequestHandler
+from typing import Final
 from xml.sax.saxutils import escape
+
+from tests.http_server import HttpServer
 
 REFUSED_HEADERS: Final = re.compile(r"x-amz-(checksum-.*|sdk-checksum-algorithm|trailer|decoded-content-length)")
 RANGE: Final = re.compile(r"bytes=(\d+)-(\d*)")
 
 
-class StrictS3:
+class StrictS3(HttpServer):
     """A server on 127.0.0.1 with objects in memory, while the context is open."""
 
     def __init__(self) -> None:
+        super().__init__(type("Handler", (_Handler,), {"store": self}))
         self.objects: dict[str, bytes] = {}
         self.uploads: dict[str, dict[int, bytes]] = {}
         self.refused: list[str] = []
-        handler = type("Handler", (_Handler,), {"store": self})
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, name="strict S3")
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}"
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -2,34 +2,23 @@
 
 import json
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
-from types import TracebackType
-from typing import Any, Self
+from http.server import BaseHTTPRequestHandler
+from typing import Any
 
 import jwt
+
+from tests.http_server import HttpServer
 
 GOOGLE_ID = "google-id"
 
 
-class IdentityProviders:
+class IdentityProviders(HttpServer):
     """Both providers on 127.0.0.1. With `email` set to None, GitHub returns no address."""
 
     def __init__(self) -> None:
+        super().__init__(self._handler())
         self.email: str | None = "new@example.com"
         self.is_down = False
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._thread = Thread(target=self._server.serve_forever, name="identity providers")
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
 
     def response_body(self, path: str) -> Any:
         """Return the JSON of an endpoint: a token, a profile or the user's addresses."""
