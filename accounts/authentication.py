@@ -37,8 +37,8 @@ QUOTATION_MARKS: Final = ('"', "'", "`", "\u201c", "\u2018", "\xe2\x80\x9c", "\x
 PLACEHOLDERS: Final = frozenset({"YOUR_API_KEY", "YOUR-API-KEY", "API_KEY", "SK_...", "SK_YOUR_API_KEY"})
 
 # `use` updates the key only if its address or client changed or the last update is a minute old: an UPDATE for every
-# request would cost more than the rest of the statement. A rate limit window lasts one
-# minute and starts with the first request after the previous window ended.
+# request would cost more than the rest of the statement. A rate limit window lasts one minute and starts with the first
+# request after the previous window ended.
 AUTHENTICATE: Final[LiteralString] = """
 WITH caller AS (
     SELECT k.id AS key_id, k.digest, k.name, k.last_four, k.monthly_credit_cap, k.allowed_models,

@@ -11,6 +11,8 @@ import idna
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
+from infrastructure.unicode import DEFAULT_IGNORABLE
+
 MAX_CHARACTERS: Final = 254
 INVALID: Final = "Enter a valid email address."
 INVISIBLE: Final = "This address contains hidden or control characters. Type it instead of pasting it."
@@ -19,12 +21,6 @@ MIXED_ALPHABETS: Final = "The part after the @ mixes alphabets. Type it again wi
 
 # Control, format (zero-width, bidi), surrogate, private, unassigned; separators other than the stripped outer ones.
 INVISIBLE_CATEGORIES: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-# Default_Ignorable_Code_Point of Unicode, as far as it is not in these categories: joiners, fillers, selectors.
-INVISIBLE_CHARACTERS: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0") | {
-    chr(code)
-    for first, last in ((0x180B, 0x180F), (0xFE00, 0xFE0F), (0xE0100, 0xE01EF))
-    for code in range(first, last + 1)
-}
 # Scripts that one language writes together (Unicode TS 39, "highly restrictive"). The first word of a character's
 # Unicode name is its script.
 COMBINABLE_SCRIPTS: Final = (
@@ -65,7 +61,7 @@ def normalize_or_none(address: str | None) -> str | None:
 
 
 def _is_invisible(character: str) -> bool:
-    return unicodedata.category(character) in INVISIBLE_CATEGORIES or character in INVISIBLE_CHARACTERS
+    return unicodedata.category(character) in INVISIBLE_CATEGORIES or bool(DEFAULT_IGNORABLE.match(character))
 
 
 def _ascii_domain(domain: str) -> str:

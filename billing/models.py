@@ -11,6 +11,8 @@ from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.models.functions import Now
 
+from billing.money import dollars
+
 
 class CreditAccount(models.Model):
     """The credit balance of one user. It is kept when the user is deleted, as are its entries."""
@@ -185,7 +187,7 @@ class Pack(models.Model):
     @property
     def price_label(self) -> str:
         """The price without empty cents: $5, or $4.50."""
-        return f"${self.price:,.0f}" if self.price_cents % 100 == 0 else f"${self.price:,.2f}"
+        return dollars(self.price_cents).removesuffix(".00")
 
 
 class Purchase(models.Model):
@@ -267,7 +269,7 @@ class Purchase(models.Model):
     @property
     def price_label(self) -> str:
         """The price with cents, as on a receipt: $20.00."""
-        return f"${Decimal(self.price_cents) / 100:,.2f}"
+        return dollars(self.price_cents)
 
     @property
     def returned_cents(self) -> int:
@@ -277,7 +279,7 @@ class Purchase(models.Model):
     @property
     def returned_label(self) -> str:
         """The money returned, with cents: $20.00."""
-        return f"${Decimal(self.returned_cents) / 100:,.2f}"
+        return dollars(self.returned_cents)
 
     @property
     def is_unfinished(self) -> bool:

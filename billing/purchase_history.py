@@ -10,6 +10,7 @@ from django.db.models.functions import Least
 from accounts.models import User
 from billing.exceptions import PurchaseNotFound
 from billing.models import LedgerEntry, Purchase
+from billing.money import dollars
 
 PAGE_PURCHASES: Final = 20
 
@@ -24,11 +25,11 @@ class PurchaseTotals:
 
     @property
     def label(self) -> str:
-        return f"${self.cents / 100:,.2f}"
+        return dollars(self.cents)
 
     @property
     def returned_label(self) -> str:
-        return f"${self.returned_cents / 100:,.2f}"
+        return dollars(self.returned_cents)
 
 
 @dataclass(frozen=True, slots=True)

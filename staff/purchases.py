@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from unfold.decorators import action, display
 
 from billing.models import Pack, PaymentEvent, Purchase
+from billing.money import dollars
 from billing.payments import purchase_sync
 from staff.actions import Action, FormValues, Subject, confirm_and_log
 from staff.model_admins import AuditedAdmin, ReadOnlyAdmin
@@ -50,11 +51,11 @@ class PurchaseAdmin(ReadOnlyAdmin):
 
     @display(description="Refunded", ordering="refunded_cents")
     def refunded(self, purchase: Purchase) -> str:
-        return _dollars(purchase.refunded_cents)
+        return _dollars_or_none(purchase.refunded_cents)
 
     @display(description="Disputed")
     def disputed(self, purchase: Purchase) -> str:
-        return _dollars(purchase.disputed_cents)
+        return _dollars_or_none(purchase.disputed_cents)
 
     @display(description="Credits owed by the user")
     def owed(self, purchase: Purchase) -> int:
@@ -96,5 +97,5 @@ class PackAdmin(AuditedAdmin):
         return pack.price_label
 
 
-def _dollars(cents: int) -> str:
-    return f"${cents / 100:,.2f}" if cents else "None"
+def _dollars_or_none(cents: int) -> str:
+    return dollars(cents) if cents else "None"
