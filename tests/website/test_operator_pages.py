@@ -7,6 +7,7 @@ from django.template.loader import render_to_string
 from django.test import Client
 
 from accounts.exceptions import AccountSuspended
+from accounts.models import User
 from tests.rendered import words
 
 PAGES = {
@@ -32,6 +33,14 @@ def test_footer_error_pages_and_messages_name_the_configured_pages(client: Clien
         assert '<a href="mailto:help@operator.example">help@operator.example</a>' in page
     assert "help@operator.example" in words(client.get("/accounts/inactive/"))
     assert AccountSuspended().message.endswith("To restore it, contact support: help@operator.example.")
+
+
+@pytest.mark.usefixtures("configured")
+def test_the_account_menu_and_the_menu_on_phones_link_to_support(client: Client, alice: User) -> None:
+    client.force_login(alice)
+    page = client.get("/dashboard/settings/").content.decode()
+    _, *menus = page.split("<summary")
+    assert sum(f'<a href="{PAGES["SUPPORT_URL"]}">Support</a>' in menu for menu in menus) == 2
 
 
 @pytest.mark.usefixtures("db")

@@ -5,7 +5,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from billing.payments import stripe_webhook as webhook
+from billing.payments import stripe_events
 from infrastructure.exceptions import ServiceError
 
 
@@ -16,7 +16,7 @@ def stripe_webhook(request: HttpRequest) -> HttpResponse:
     if not (settings.STRIPE_SECRET_KEY and settings.STRIPE_WEBHOOK_SECRET):
         raise Http404
     try:
-        webhook.handle(request.body, request.headers.get("Stripe-Signature", ""))
+        stripe_events.handle(request.body, request.headers.get("Stripe-Signature", ""))
     except ServiceError as error:
         return HttpResponse(error.message, status=error.status, content_type="text/plain; charset=utf-8")
     return HttpResponse(status=200)
