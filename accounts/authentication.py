@@ -36,9 +36,10 @@ QUOTATION_MARKS: Final = ('"', "'", "`", "\u201c", "\u2018", "\xe2\x80\x9c", "\x
 # The placeholder in our documentation and common variants.
 PLACEHOLDERS: Final = frozenset({"YOUR_API_KEY", "YOUR-API-KEY", "API_KEY", "SK_...", "SK_YOUR_API_KEY"})
 
-# `use` updates the key only if its address or client changed or the last update is a minute old: an UPDATE for every
-# request would cost more than the rest of the statement. A rate limit window lasts one minute and starts with the first
-# request after the previous window ended.
+# A rate limit window lasts one minute and starts with the first request after the previous window ended.
+#
+# `use` updates the key only if its address or client changed, or if the last update is as old as such a window: an
+# UPDATE for every request would cost more than the rest of the statement.
 AUTHENTICATE: Final[LiteralString] = """
 WITH caller AS (
     SELECT k.id AS key_id, k.digest, k.name, k.last_four, k.monthly_credit_cap, k.allowed_models,
@@ -91,7 +92,7 @@ class RateLimitStatus:
 class Caller:
     """The user that a request is made for, and the API key that authenticated it.
 
-    In the dashboard the session authenticates the user, so that `key` is None. `allowance` is None there too, and if
+    In the dashboard the session authenticates the user, so that `key` is None. `rate_limit` is None there too, and if
     rate limiting is off. `client` is the printable part of User-Agent, at most CLIENT_MAX_CHARACTERS; empty in the
     dashboard.
     """
@@ -100,7 +101,7 @@ class Caller:
     email: str
     suspended: bool = False
     key: ApiKeyInfo | None = None
-    allowance: RateLimitStatus | None = None
+    rate_limit: RateLimitStatus | None = None
     client: str = ""
 
     @classmethod
@@ -200,7 +201,7 @@ def _caller_from_row(row: Mapping[str, Any] | None, digest: bytes, client: str) 
         raise RevokedKey
     if row["expired"]:
         raise ExpiredKey
-    allowance = _check_rate_limit(row)
+    rate_limit = _check_rate_limit(row)
     allowed_models = row["allowed_models"]
     key = ApiKeyInfo(
         id=row["key_id"],
@@ -209,7 +210,7 @@ def _caller_from_row(row: Mapping[str, Any] | None, digest: bytes, client: str) 
         monthly_credit_cap=row["monthly_credit_cap"],
         allowed_models=None if allowed_models is None else frozenset(allowed_models),
     )
-    return Caller(row["user_id"], row["email"], row["suspended"], key, allowance, client)
+    return Caller(row["user_id"], row["email"], row["suspended"], key, rate_limit, client)
 
 
 def _check_rate_limit(row: Mapping[str, Any]) -> RateLimitStatus | None:

@@ -42,7 +42,7 @@ class ApiView(APIView):
         try:
             if self.requires_key:
                 self.caller = caller = await _caller(request)
-                rate_limit = caller.allowance
+                rate_limit = caller.rate_limit
             response: HttpResponseBase = await self._handler()(self.request, *args, **kwargs)
         except Exception as error:
             response = problems.response(error, allowed_methods=self.allowed_methods)

@@ -28,10 +28,10 @@ def erase_images(user: User, **_: Any) -> None:
     images = Image.objects.owned_by(user.id)
     ids_with_files = list(images.exclude(picture_name="").values_list("id", flat=True)[:FILES_REMOVED_MAX_IMAGES])
     images.erase_content()
-    # Images that were deleted before are no longer in owned_by, but still name the key and the client.
+    # Images that the user had deleted still name the key and the client.
     Image.objects.filter(user_id=user.id).exclude(api_key_name="", client="").update(api_key_name="", client="")
-    # A worker may still write files of these images. Equal times keep the reconciler, which sweeps an image at once if
-    # it was deleted after it finished, from sweeping them before every attempt has ended.
+    # A worker may still write files of these images. With equal times the reconciler waits until every attempt has
+    # ended; with a later deletion it would remove the files at once (reconciliation.py:_sweep).
     Image.objects.filter(pk__in=ended_ids).update(deleted_at=F("finished_at"))
     ImageCount.objects.filter(user_id=user.id).delete()
     Export.objects.filter(user=user).update(expires_at=Now())

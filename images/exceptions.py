@@ -32,7 +32,7 @@ from infrastructure.exceptions import ServiceError, Unavailable
 
 
 class RequestRejected(ServiceError):
-    """The request was refused before anything was charged."""
+    """The request was refused and changed nothing."""
 
 
 class UnsupportedAspectRatio(RequestRejected):
@@ -140,8 +140,8 @@ class NotReady(RequestRejected):
     code = "not_ready"
     status = 409
 
-    def __init__(self, status: str, reason: str) -> None:
-        super().__init__(f"This image is {status}. {reason}")
+    def __init__(self, state: str, reason: str) -> None:
+        super().__init__(f"This image is {state}. {reason}")
 
 
 class AlreadyRefunded(RequestRejected):
@@ -155,7 +155,7 @@ class AlreadyRefunded(RequestRejected):
 
 
 class StorageFailed(Unavailable):
-    """The picture could not be stored, so the image was not started."""
+    """Storage accepts no files, so no image was started."""
 
     retry_after_seconds = 30
 
@@ -168,6 +168,7 @@ class StorageFailed(Unavailable):
 class NotRetryable(RequestRejected):
     """The image did not fail, or its prompt was erased."""
 
+    # An older name of retrying. Codes never change.
     code = "nothing_to_repeat"
     status = 409
 
@@ -178,8 +179,8 @@ class NotRetryable(RequestRejected):
 class GenerationFailed(ServiceError):
     """The image ended without a picture, and its credits were refunded.
 
-    The constructor of every subclass that is stored in an image's row accepts the message as its first argument, so
-    that `from_row` can restore the failure with the message it had when it was stored.
+    The constructors of RECORDED_FAILURES accept the message as their first argument, so that `from_row` can restore a
+    failure from an image's row with the message it had when it was stored.
     """
 
     image_status: ClassVar[str] = "failed"
@@ -266,7 +267,7 @@ class TimedOut(GenerationFailed):
 class EndedByStaff(GenerationFailed):
     """Staff ended the image before it finished."""
 
-    # Stored under the code of ProviderFailed, which `from_row` then restores: same status, same message.
+    # `from_row` restores it as ProviderFailed, which has the same code and status, with this message.
     code = "provider_error"
     status = 502
     retryable = True

@@ -28,20 +28,21 @@ def image_subject(image: Image) -> Subject:
 
 
 def current_balance(account: CreditAccount | None) -> tuple[str, str] | None:
-    """Return the label and the value of a balance before the form is filled in."""
+    """Return the label and the present value of a balance, which the form shows; None without an account."""
     return (BALANCE, f"{account.balance:,}") if account else None
 
 
 def account_of_image(image: Image) -> CreditAccount | None:
     """Return the account that was charged for an image; it is kept when its user is deleted."""
-    charge = LedgerEntry.objects.filter(reference_id=image.pk, type=LedgerEntry.Type.GENERATION)
-    return CreditAccount.objects.filter(pk__in=charge.values("account_id")).first()
+    charges = LedgerEntry.objects.filter(reference_id=image.pk, type=LedgerEntry.Type.GENERATION)
+    return CreditAccount.objects.filter(pk__in=charges.values("account_id")).first()
 
 
 def balance_effect(account: CreditAccount, change: Callable[[], object], *, question: str, button: str) -> Effect:
     """Return the effect of a change on a balance: make the change, read the account and roll back.
 
-    The account stays locked until the caller's transaction ends, so that the change has the same effect in it.
+    The account stays locked until the caller's transaction ends, so that the change, made later in that transaction,
+    has the effect that is shown.
 
     Raises:
         ServiceError, ValueError: The error of the change.
@@ -54,10 +55,10 @@ def balance_effect(account: CreditAccount, change: Callable[[], object], *, ques
     repaid = before.owed - after.owed
     return Effect(
         BALANCE,
-        f"{before.balance:,}",
-        f"{after.balance:,}",
-        question,
-        button,
+        before=f"{before.balance:,}",
+        after=f"{after.balance:,}",
+        question=question,
+        button=button,
         difference=signed(after.balance - before.balance),
         note=f"{credits_text(repaid)} of this repay credits owed." if repaid > 0 else "",
     )

@@ -23,7 +23,7 @@ PENDING_DAYS_MAX: Final = 30
 
 @dataclass(slots=True)
 class Report:
-    """Result of a reconciliation; `compared` is the number of purchases that were synced."""
+    """Result of a reconciliation; `compared` is the number of purchases that were tried, including failures."""
 
     compared: int = 0
     # Purchases that were out of date, with their new state.
@@ -35,11 +35,11 @@ class Report:
 
 
 def reconcile(since: datetime) -> Report:
-    """Sync every purchase that is unfinished, or was created, refunded or disputed since a moment.
+    """Sync the purchases that are unfinished or disputed, and those with a checkout created since a time.
 
     Raises:
         PurchasesDisabled: No payment gateway is configured.
-        PaymentServiceUnavailable: The gateway could not list its checkouts.
+        PaymentServiceUnavailable: The gateway could not list its checkouts, or show one that no purchase has.
     """
     report = Report()
     gateway = registry.current()
@@ -70,24 +70,25 @@ def _to_compare(gateway: str, since: datetime, report: Report) -> Iterator[Purch
 
 
 def _in_database(gateway: str, since: datetime) -> QuerySet[Purchase]:
-    """Return purchases created since a moment, and earlier ones with a pending payment or an open dispute."""
+    """Return purchases created since a time, and earlier ones with a pending payment or an open dispute."""
     pending = Q(status__in=Purchase.UNFINISHED, created_at__gte=timezone.now() - timedelta(days=PENDING_DAYS_MAX))
     condition = Q(created_at__gte=since) | pending | Q(dispute=Purchase.Dispute.OPEN)
     return Purchase.objects.filter(condition, gateway=gateway, session_id__isnull=False)
 
 
 def _expire_without_checkout() -> None:
-    """Expire purchases whose process ended before it stored a checkout.
+    """Expire purchases whose web process died before it stored a checkout.
 
     If the gateway did create one, its webhook event still finds the purchase.
     """
-    oldest_possible = timezone.now() - timedelta(minutes=2 * CHECKOUT_LIFETIME_MINUTES)
-    abandoned = Purchase.objects.filter(status=Purchase.Status.OPEN, session_id=None, created_at__lt=oldest_possible)
+    # Twice the lifetime, for clocks that differ: no checkout of such a purchase can be paid any more.
+    abandoned_before = timezone.now() - timedelta(minutes=2 * CHECKOUT_LIFETIME_MINUTES)
+    abandoned = Purchase.objects.filter(status=Purchase.Status.OPEN, session_id=None, created_at__lt=abandoned_before)
     abandoned.update(status=Purchase.Status.EXPIRED)
 
 
 def _find_purchase(gateway: str, session_id: str) -> Purchase | None:
-    """Return the purchase of a checkout, and store the session id if its process ended before storing it."""
+    """Return the purchase of a checkout, and store the session id if the web process died before it did."""
     purchase = Purchase.objects.filter(session_id=session_id).first()
     if purchase is not None:
         return purchase

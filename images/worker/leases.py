@@ -86,7 +86,7 @@ class Leases:
 
 
 def held_by(rows: QuerySet[Row], row_id: uuid.UUID, attempt: int) -> QuerySet[Row]:
-    """Return the row if this attempt is its last one; an update of the result then finds it or changes nothing."""
+    """Return the row if no later attempt has begun. Updating the result changes nothing if one has."""
     return rows.filter(pk=row_id, attempt=attempt)
 
 

@@ -83,7 +83,8 @@ async def handle_request(
     try:
         # Most requests finish so quickly that watching for a disconnect would cost more than it saves.
         await asyncio.wait({handler}, timeout=DISCONNECT_WATCH_DELAY_SECONDS)
-        if handler.done() or await _keep_alive(handler, stream, receive):
+        is_connected = handler.done() or await _keep_alive(handler, stream, receive)
+        if is_connected:
             await handler
     finally:
         if not handler.done():
@@ -150,4 +151,6 @@ def _error_data(error: Exception, method: str) -> ErrorData:
 
 def _http_status(code: int, protocol_version: str) -> int:
     # Before 2026-07-28, JSON-RPC errors were sent with HTTP status 200: a 404 would mean that the session has ended.
-    return ERROR_CODE_HTTP_STATUS.get(code, 200) if protocol_version in MODERN_PROTOCOL_VERSIONS else 200
+    if protocol_version not in MODERN_PROTOCOL_VERSIONS:
+        return 200
+    return ERROR_CODE_HTTP_STATUS.get(code, 200)

@@ -15,8 +15,12 @@ const TOO_MANY_SOCKETS = 4429;
 const status = () => document.querySelector("[data-live-status]");
 let pollTimer = null;
 let failures = 0;
+let isLeaving = false;
 
 function dispatch(topic, detail = {}) {
+  if (isLeaving) {
+    return;
+  }
   document.body.dispatchEvent(new CustomEvent(`live-${topic}`, { detail, bubbles: true }));
 }
 
@@ -81,4 +85,13 @@ document.addEventListener("htmx:afterSwap", () => {
   }
 });
 
-connect();
+// The response to a form replaces the page. Parts requested meanwhile may find a session that the form has ended.
+document.addEventListener("submit", (event) => {
+  isLeaving = !event.defaultPrevented && event.target.method !== "dialog";
+});
+addEventListener("pageshow", () => {
+  isLeaving = false;
+});
+
+// Not before: htmx does not listen earlier, and a socket that opens at once would dispatch live-open to nobody.
+document.addEventListener("DOMContentLoaded", connect);

@@ -87,8 +87,8 @@ def test_the_last_use_of_the_same_client_is_recorded_once_a_minute(alices_key: s
 
 def test_requests_beyond_the_limit_are_rejected(settings: Any, alices_key: str) -> None:
     settings.RATE_LIMIT_PER_MINUTE = 3
-    allowances = [authenticate(f"Bearer {alices_key}").allowance for _ in range(3)]
-    assert [allowance and allowance.remaining for allowance in allowances] == [2, 1, 0]
+    statuses = [authenticate(f"Bearer {alices_key}").rate_limit for _ in range(3)]
+    assert [rate_limit and rate_limit.remaining for rate_limit in statuses] == [2, 1, 0]
     with pytest.raises(RateLimited) as rejection:
         authenticate(f"Bearer {alices_key}")
     assert 1 <= rejection.value.retry_after_seconds <= 60
@@ -113,11 +113,11 @@ def test_the_counter_resets_after_a_minute(settings: Any, alices_key: str) -> No
     settings.RATE_LIMIT_PER_MINUTE = 1
     authenticate(f"Bearer {alices_key}")
     RequestWindow.objects.update(started_at=timezone.now() - timedelta(seconds=61))
-    assert authenticate(f"Bearer {alices_key}").allowance is not None
+    assert authenticate(f"Bearer {alices_key}").rate_limit is not None
 
 
 def test_a_limit_of_zero_turns_limiting_off(alices_key: str) -> None:
-    assert authenticate(f"Bearer {alices_key}").allowance is None
+    assert authenticate(f"Bearer {alices_key}").rate_limit is None
     assert not RequestWindow.objects.exists()
 
 

@@ -70,7 +70,7 @@ def test_selecting_a_model_updates_its_options_and_cost(alices: Visitor) -> None
     wide = page.get_by_label("21:9")
     expect(wide).to_be_disabled()
     expect(page.get_by_role("group", name="Thinking")).to_be_hidden()
-    page.get_by_label("gemini-3-pro-image-preview").check()
+    page.get_by_label("gemini-3-pro").check()
     expect(page.get_by_text("Will use 12 of 100 credits")).to_be_visible()
     page.get_by_text("Deep 18").click()
     expect(page.get_by_text("Will use 18 of 100 credits")).to_be_visible()
@@ -89,7 +89,7 @@ def test_without_javascript_thinking_and_cost_follow_the_model(visitor_of: Calla
         "Will use 3 of 100 credits for gpt-image-1.5", use_inner_text=True
     )
     expect(thinking).to_be_hidden()
-    page.get_by_label("gemini-3-pro-image-preview").check()
+    page.get_by_label("gemini-3-pro").check()
     expect(thinking).to_be_visible()
     expect(thinking).not_to_contain_text("18", use_inner_text=True)
     expect(page.locator(".radio-list label").filter(has_text="gemini-3-pro")).to_contain_text(
@@ -99,7 +99,7 @@ def test_without_javascript_thinking_and_cost_follow_the_model(visitor_of: Calla
     page.get_by_label("Prompt").fill("a lake")
     page.get_by_role("button", name="Update price").click()
     expect(page.locator(".composer-cost")).to_contain_text(
-        "Will use 18 of 100 credits for gemini-3-pro-image-preview, deep", use_inner_text=True
+        "Will use 18 of 100 credits for gemini-3-pro, deep", use_inner_text=True
     )
     expect(page.get_by_label("Prompt")).to_have_value("a lake")
     page.get_by_label("gpt-image-2").check()
@@ -112,7 +112,7 @@ def test_insufficient_credits_show_a_link_to_billing(
 ) -> None:
     page = visitor_of(create_user("poor@example.com", credits=4)).go(PATH)
     expect(page.get_by_role("button", name="Generate")).to_be_visible()
-    page.get_by_label("gemini-3-pro-image-preview").check()
+    page.get_by_label("gemini-3-pro").check()
     expect(page.get_by_text("Needs 12 credits. You have 4.")).to_be_visible()
     expect(page.locator("#composer").get_by_role("link", name="Add credits")).to_be_visible()
     expect(page.get_by_role("button", name="Generate")).to_be_hidden()
@@ -197,7 +197,7 @@ def test_a_queued_image_can_be_cancelled(alices: Visitor, alice: User) -> None:
 def test_generating_works_without_javascript(visitor_of: Callable[..., Visitor], alice: User) -> None:
     page = visitor_of(alice, java_script_enabled=False).go(PATH)
     page.get_by_label("Prompt").fill("A quiet lake")
-    page.get_by_label("gemini-3-pro-image-preview").check()
+    page.get_by_label("gemini-3-pro").check()
     page.get_by_label("Deep").check(force=True)
     page.get_by_role("button", name="Generate").click()
     expect(page.get_by_text("18 credits charged")).to_be_visible()

@@ -67,7 +67,7 @@ def test_generate_without_a_session_returns_with_the_prompt_after_sign_in(visito
     page = visitor.go(GENERATE)
     page.get_by_label("Prompt").fill(PROMPT)
     page.get_by_text("16:9").click()
-    page.get_by_text("gemini-3-pro-image").first.click()
+    page.get_by_text("gemini-3-pro").first.click()
     end_sessions()
     page.get_by_role("button", name="Generate").click()
     dialog = page.get_by_role("dialog", name="You've been signed out")

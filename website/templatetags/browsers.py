@@ -6,7 +6,7 @@ from django import template
 
 register = template.Library()
 
-# In order of precedence: a User-Agent also contains the names of browsers that it is compatible with.
+# Both in order of precedence: a User-Agent also names the browsers and systems that it is compatible with.
 BROWSERS: Final = {"Edg": "Edge", "OPR": "Opera", "Firefox": "Firefox", "Chrome": "Chrome", "Safari": "Safari"}
 SYSTEMS: Final = {
     "iPhone": "iPhone",

@@ -15,7 +15,7 @@ register.filter("client_name", user_agents.client_name)
 
 @register.filter
 def moment(value: datetime) -> str:
-    """Format a past time in UTC: `2 min ago`, `yesterday, 18:20`, `14 Nov`, `14 Nov 2025`."""
+    """Format a past time as UTC: `2 min ago`, `yesterday, 18:20`, `14 Nov`, `14 Nov 2025`."""
     now = timezone.now()
     minutes = int((now - value) / timedelta(minutes=1))
     days = (now.date() - value.date()).days

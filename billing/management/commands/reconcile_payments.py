@@ -1,4 +1,4 @@
-"""Command that compares purchases with Stripe, as a worker does every hour."""
+"""Command that compares purchases with the payment service, as a worker does every hour."""
 
 import sys
 from argparse import ArgumentParser

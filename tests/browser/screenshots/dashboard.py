@@ -38,12 +38,12 @@ def _submit_empty_prompt(page: Page) -> None:
 
 def _select_deep_thinking(page: Page) -> None:
     page.get_by_label("Prompt").fill("Blue alpine peaks fading into cloud, one lit hut in the valley, tall format")
-    page.get_by_label("gemini-3-pro-image-preview").check()
+    page.get_by_label("gemini-3-pro").check()
     page.get_by_text("Deep 18").click()
 
 
 def _select_expensive_model(page: Page) -> None:
-    page.get_by_label("gemini-3-pro-image-preview").check()
+    page.get_by_label("gemini-3-pro").check()
 
 
 def _delete_image(page: Page) -> None:

@@ -117,12 +117,12 @@ def test_the_number_of_queries_does_not_grow_with_the_account(
     client.force_login(alice)
     finished_image(alice)
     used_key(alice)
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(12):
         client.get(PATH)
     for _ in range(15):
         finished_image(alice)
         used_key(alice)
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(12):
         client.get(PATH)
 
 

@@ -1,6 +1,7 @@
 """The settings page and the pages that it links to."""
 
 import pytest
+from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.core import mail
 from django.test import Client
@@ -62,8 +63,18 @@ def test_a_page_requires_sign_in(client: Client, path: str) -> None:
 def test_sensitive_pages_require_reauthentication(client: Client, alice: User) -> None:
     verified_user(alice)
     sign_in(client, alice.email)
+    session = client.session
+    for record in session[AUTHENTICATION_METHODS_SESSION_KEY]:
+        record["at"] = 0
+    session.save()
     for path in ("/dashboard/settings/delete/", "/accounts/2fa/webauthn/add/", "/accounts/2fa/totp/activate/"):
         assert client.get(path).headers["Location"].startswith("/accounts/reauthenticate/")
+
+
+def test_deleting_the_account_requires_reauthentication_after_a_recent_sign_in_too(client: Client, alice: User) -> None:
+    verified_user(alice)
+    sign_in(client, alice.email)
+    assert client.get("/dashboard/settings/delete/").headers["Location"].startswith("/accounts/reauthenticate/")
 
 
 def test_the_number_of_queries_is_independent_of_the_number_of_keys(
