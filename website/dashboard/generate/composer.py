@@ -21,8 +21,8 @@ STYLES: Final = ("Photo", "Illustration", "3D", "Poster", "Ink", "Isometric")
 # Messages for people, by field; the API's own messages describe a schema.
 FIELD_MESSAGES: Final = {
     "prompt": "Enter a prompt.",
-    "modelId": "Choose one of the listed models.",
-    "aspectRatio": "Choose one of the listed aspect ratios.",
+    "modelId": "Choose one of the models below.",
+    "aspectRatio": "Choose one of the aspect ratios below.",
     "style": "The style contains an invalid character. Type it instead of pasting it.",
     "thinkingLevel": "Choose standard or deep thinking.",
 }
