@@ -38,7 +38,7 @@ class KeyLimitReached(ServiceError):
     status = 409
 
     def __init__(self, limit: int) -> None:
-        super().__init__(f"An account can have at most {limit} live API keys. Revoke one that you no longer use.")
+        super().__init__(f"An account can have at most {limit} active API keys. Revoke one that you no longer use.")
 
 
 class KeyAlreadyCreated(ServiceError):
@@ -86,7 +86,7 @@ class MissingKey(AuthenticationFailed):
     code = "missing_key"
 
     def __init__(self, problem: str = "No API key provided.") -> None:
-        super().__init__(f"{problem} Send it in this header: Authorization: Bearer sk_...")
+        super().__init__(f"{problem} Send the key in this header: Authorization: Bearer sk_...")
 
 
 class InvalidKey(AuthenticationFailed):
