@@ -38,7 +38,7 @@ class KeyLimitReached(ServiceError):
     status = 409
 
     def __init__(self, limit: int) -> None:
-        super().__init__(f"An account can have at most {limit} live API keys. Revoke one that you no longer use.")
+        super().__init__(f"An account can have at most {limit} active API keys. Revoke one that you no longer use.")
 
 
 class KeyAlreadyCreated(ServiceError):

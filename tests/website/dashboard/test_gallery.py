@@ -123,7 +123,7 @@ def test_the_id_of_the_user_is_no_word_of_a_prompt(alice_client: Client, alice: 
 def test_a_search_that_is_too_long_shows_the_limit(alice_client: Client, alice: User) -> None:
     request_image(alice, "a quiet lake")
     page = alice_client.get(PATH, {"q": "lake " * 80})
-    assert "A search can have at most 200 characters." in words(page)
+    assert "Your search is longer than 200 characters." in words(page)
     assert page.context["selected"]["q"] == ("lake " * 80).strip()
 
 
