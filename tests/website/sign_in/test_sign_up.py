@@ -51,7 +51,7 @@ def test_the_email_is_short_and_names_the_site(client: Client) -> None:
     sign_up(client)
     message = mail.outbox[-1]
     assert message.from_email.startswith("Get Images <")
-    assert "works for 10 minutes" in message.body
+    assert "expires after 10 minutes" in message.body
     assert len(message.body.splitlines()) < 12
 
 
