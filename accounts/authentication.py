@@ -186,7 +186,7 @@ def _malformed_key(secret: str) -> InvalidKey:
     if secret.startswith("<"):
         return InvalidKey("It is in brackets. Remove them.")
     if secret.startswith(("$", "%", "{{")):
-        return InvalidKey("The client sent the name of a variable, not its value.")
+        return InvalidKey("The client sent the name of a variable instead of its value. Check its configuration.")
     if secret.upper() in PLACEHOLDERS:
         return InvalidKey("Replace the placeholder with your key.")
     return InvalidKey()

@@ -86,7 +86,7 @@ class MissingKey(AuthenticationFailed):
     code = "missing_key"
 
     def __init__(self, problem: str = "No API key provided.") -> None:
-        super().__init__(f"{problem} Send it in this header: Authorization: Bearer sk_...")
+        super().__init__(f"{problem} Send the key in this header: Authorization: Bearer sk_...")
 
 
 class InvalidKey(AuthenticationFailed):

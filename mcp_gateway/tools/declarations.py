@@ -97,7 +97,7 @@ _TOOLS: Final = (
     Tool(
         name="getimages_list_usage",
         title="List credit usage",
-        description="List every change of the credit balance, newest first: charges, refunds and purchases. Free.",
+        description="List every change to the credit balance, newest first: charges, refunds and purchases. Free.",
         arguments=PageArguments,
         result=UsageResult,
         annotations=READ_ONLY,

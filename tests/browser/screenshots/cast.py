@@ -118,7 +118,7 @@ def _images_in_every_state(user: User) -> dict[str, uuid.UUID]:
         "failed": failed(user, SAMPLES[4], ProviderFailed("The provider answered with an error three times.")),
         "timed_out": failed(user, SAMPLES[0], TimedOut()),
         "rejected": failed(
-            user, SAMPLES[5], ModerationRejected.with_advice("The provider's safety system declined the prompt.")
+            user, SAMPLES[5], ModerationRejected.with_advice("The provider's safety system rejected the prompt.")
         ),
         "tall": finished(user, BY_NAME["alps"]),
         "square": finished(user, BY_NAME["still-life"]),

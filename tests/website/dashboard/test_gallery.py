@@ -297,5 +297,5 @@ def test_a_failed_tile_shows_the_reason_and_the_refund(alice_client: Client, ali
     rejected_image(alice)
     generation.cancel(caller_of(alice), queued_image(alice).pk)
     text = words(alice_client.get(PATH, {"state": "all"}))
-    assert "Rejected Declined by the provider, 5 credits refunded something rude" in text
+    assert "Rejected Content moderation, 5 credits refunded something rude" in text
     assert "Cancelled Cancelled before it started, 5 credits refunded" in text
