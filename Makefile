@@ -1,4 +1,4 @@
-# Every target includes its own set-up. It requires Python 3.11 or newer (with venv), git and make.
+# Every target sets up what it needs. This requires Python 3.11 or newer (with venv), git and make.
 PYTHON ?= python3
 PORT ?= 8000
 export PORT MODEL PROMPT CHAOS_SEED CHAOS_KILLS

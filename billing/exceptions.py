@@ -13,11 +13,35 @@ infrastructure.exceptions.ServiceError
      ├─ PaymentServiceUnavailable
      ├─ NothingToSync
      └─ InvalidSignature
+
+LedgerRowMissing                    a defect, which no caller handles
+ ├─ AccountMissing
+ └─ ChargeMissing
 """
+
+import uuid
 
 from django.conf import settings
 
 from infrastructure.exceptions import ServiceError
+
+
+class LedgerRowMissing(LookupError):
+    """A row that a change of the ledger requires does not exist. Nothing was changed."""
+
+
+class AccountMissing(LedgerRowMissing):
+    """There is no credit account with this id, or none of this user."""
+
+    def __init__(self, *, user_id: uuid.UUID | None = None, account_id: int | None = None) -> None:
+        super().__init__(f"There is no credit account {account_id}." if user_id is None else f"No user {user_id}.")
+
+
+class ChargeMissing(LedgerRowMissing):
+    """The image was never charged."""
+
+    def __init__(self, image_id: uuid.UUID) -> None:
+        super().__init__(f"Image {image_id} was never charged.")
 
 
 class ChargeRejected(ServiceError):

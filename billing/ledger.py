@@ -14,7 +14,7 @@ from typing import Any, Final
 from django.db import connection, transaction
 
 from billing import ledger_sql
-from billing.exceptions import InsufficientCredits, KeyCapExceeded
+from billing.exceptions import AccountMissing, ChargeMissing, InsufficientCredits, KeyCapExceeded
 from billing.models import CreditAccount, LedgerEntry
 from infrastructure import metrics
 
@@ -96,7 +96,7 @@ def refund(reference_id: uuid.UUID, *, reason: str) -> LedgerReceipt:
         reason: The error code of the image, at most 40 characters, or STAFF_REASON.
 
     Raises:
-        LookupError: The image was never charged.
+        ChargeMissing: The image was never charged.
         django.db.IntegrityError: The image was refunded before; the first refund remains.
     """
     parameters = {
@@ -107,7 +107,7 @@ def refund(reference_id: uuid.UUID, *, reason: str) -> LedgerReceipt:
     }
     receipt = _execute(ledger_sql.REFUND, parameters)
     if receipt is None:
-        raise LookupError(f"No charge for {reference_id}")
+        raise ChargeMissing(reference_id)
     _count(LedgerEntry.Type.REFUND)
     return receipt
 
@@ -122,13 +122,13 @@ def grant(user_id: uuid.UUID, *, amount: int, reason: str) -> LedgerReceipt:
 
     Raises:
         ValueError: The amount is not positive.
-        LookupError: There is no such user.
+        AccountMissing: There is no such user.
     """
     if amount < 1:
         raise ValueError("A grant must be at least 1 credit.")
     receipt = _add(amount, LedgerEntry.Type.GRANT, reason, user_id=user_id)
     if receipt is None:
-        raise LookupError(f"No credit account for user {user_id}")
+        raise AccountMissing(user_id=user_id)
     return receipt
 
 
@@ -151,19 +151,19 @@ def purchase(account_id: int, *, credits: int, purchase_id: uuid.UUID) -> None:
     """Add the whole credits of a paid purchase to an account.
 
     Raises:
-        LookupError: There is no such account.
+        AccountMissing: There is no such account.
         django.db.IntegrityError: The purchase was credited before; the first entry remains.
     """
     description = f"Bought {credits:,} credits"
     entry_type = LedgerEntry.Type.PURCHASE
     if _add(credits, entry_type, description, account_id=account_id, reference_id=purchase_id) is None:
-        raise LookupError(f"No credit account {account_id}")
+        raise AccountMissing(account_id=account_id)
 
 
 def claw_back(account_id: int, *, credits: int, purchase_id: uuid.UUID, is_disputed: bool = False) -> None:
     """Deduct whole credits of a refunded or disputed payment; if the balance is too low, the rest is owed.
 
-    The text of the entry says how many are owed. If the balance is 0, there is no entry.
+    The text of the entry contains the number of credits owed. If the balance is 0, there is no entry.
     """
     parameters: dict[str, Any] = {
         "account": account_id,
@@ -182,12 +182,12 @@ def reinstate(account_id: int, *, credits: int, purchase_id: uuid.UUID) -> None:
     """Return whole credits that were clawed back, after a failed refund or a won dispute.
 
     Raises:
-        LookupError: There is no such account.
+        AccountMissing: There is no such account.
     """
     description = "Credits reinstated with their payment"
     entry_type = LedgerEntry.Type.ADJUSTMENT
     if _add(credits, entry_type, description, account_id=account_id, reference_id=purchase_id) is None:
-        raise LookupError(f"No credit account {account_id}")
+        raise AccountMissing(account_id=account_id)
 
 
 def spent_this_month(api_key_id: uuid.UUID) -> int:

@@ -233,11 +233,11 @@ class Purchase(models.Model):
     disputed_cents = models.PositiveIntegerField(default=0)
     dispute = models.CharField(max_length=4, choices=Dispute, blank=True)
     # Credits clawed back with returned money, whether deducted from the balance or owed.
-    credits_taken_back = models.PositiveIntegerField(default=0)
-    # Number of requests to the gateway, and the number of the request whose response was applied last. A response to an
-    # earlier request is ignored: see purchase_sync.
-    looks = models.PositiveIntegerField(default=0)
-    last_look = models.PositiveIntegerField(default=0)
+    credits_clawed_back = models.PositiveIntegerField(default=0, db_column="credits_taken_back")
+    # Number of syncs with the gateway so far, and the number of the sync whose response was applied last. The response
+    # of an earlier sync is ignored: see purchase_sync.
+    syncs_started = models.PositiveIntegerField(default=0, db_column="looks")
+    last_applied_sync = models.PositiveIntegerField(default=0, db_column="last_look")
 
     class Meta:
         indexes = [
@@ -257,8 +257,8 @@ class Purchase(models.Model):
             ),
             # Only credits of a paid purchase are clawed back, and no more than it contained.
             models.CheckConstraint(
-                condition=models.Q(credits_taken_back=0)
-                | models.Q(status="paid", credits_taken_back__lte=models.F("credits")),
+                condition=models.Q(credits_clawed_back=0)
+                | models.Q(status="paid", credits_clawed_back__lte=models.F("credits")),
                 name="billing_purchase_takes_back_what_it_gave",
             ),
         ]

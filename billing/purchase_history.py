@@ -89,6 +89,6 @@ def returned_credits(purchase: Purchase) -> ReturnedCredits:
         reference_id=purchase.pk,
     )
     deducted = -chargebacks.aggregate(total=Sum("amount", default=0))["total"]
-    # Reinstated credits reduce credits_taken_back, but their entries are no chargebacks.
-    removed = min(deducted, purchase.credits_taken_back)
-    return ReturnedCredits(removed, purchase.credits_taken_back - removed)
+    # Reinstated credits reduce credits_clawed_back, but their entries are no chargebacks.
+    removed = min(deducted, purchase.credits_clawed_back)
+    return ReturnedCredits(removed, purchase.credits_clawed_back - removed)

@@ -25,12 +25,12 @@ class PurchaseAdmin(ReadOnlyAdmin):
         "gateway": "Payment service",
         "session_id": "Checkout ID",
         "payment_id": "Payment ID",
-        "credits_taken_back": "Credits clawed back",
+        "credits_clawed_back": "Credits clawed back",
     }
     list_display = ("created_at", "owner", "credits", "price", "status", "refunded", "dispute", "owed")
     fieldsets = (
         (None, {"fields": ("owner", "credits", "price", "status", "created_at", "paid_at", "paid_with")}),
-        ("Refunds and disputes", {"fields": ("refunded", "disputed", "dispute", "credits_taken_back", "owed")}),
+        ("Refunds and disputes", {"fields": ("refunded", "disputed", "dispute", "credits_clawed_back", "owed")}),
         ("Payment service", {"fields": ("gateway", "id", "session_id", "payment_id")}),
     )
     list_filter = ("status", "dispute", "gateway")

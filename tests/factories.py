@@ -80,8 +80,8 @@ def paid_purchase(user: User, **fields: Any) -> Purchase:
     defaults = {"credits": 500, "price_cents": 2000, "paid_with": "Visa ending 4242"}
     purchase = expired_purchase(user, status=Purchase.Status.PAID, paid_at=timezone.now(), **{**defaults, **fields})
     ledger.purchase(purchase.account_id, credits=purchase.credits, purchase_id=purchase.pk)
-    if purchase.credits_taken_back:
-        ledger.claw_back(purchase.account_id, credits=purchase.credits_taken_back, purchase_id=purchase.pk)
+    if purchase.credits_clawed_back:
+        ledger.claw_back(purchase.account_id, credits=purchase.credits_clawed_back, purchase_id=purchase.pk)
     return purchase
 
 

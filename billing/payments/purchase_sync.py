@@ -42,7 +42,8 @@ def sync(purchase_id: uuid.UUID) -> Purchase:
     payment = registry.gateway_for(purchase).get_payment(purchase.session_id)
     with transaction.atomic():
         ledger.lock_account(purchase.account_id)
-        is_newest = Purchase.objects.filter(pk=purchase.pk, last_look__lt=number).update(last_look=number)
+        newer = Purchase.objects.filter(pk=purchase.pk, last_applied_sync__lt=number)
+        is_newest = newer.update(last_applied_sync=number)
         purchase.refresh_from_db()
         if is_newest:
             _apply(purchase, payment)
@@ -63,8 +64,8 @@ def sync_for_page(purchase: Purchase) -> Purchase:
 
 def _next_number(purchase: Purchase) -> int:
     with transaction.atomic():
-        Purchase.objects.filter(pk=purchase.pk).update(looks=F("looks") + 1)
-        return Purchase.objects.values_list("looks", flat=True).get(pk=purchase.pk)
+        Purchase.objects.filter(pk=purchase.pk).update(syncs_started=F("syncs_started") + 1)
+        return Purchase.objects.values_list("syncs_started", flat=True).get(pk=purchase.pk)
 
 
 def _apply(purchase: Purchase, payment: Payment) -> None:
@@ -102,12 +103,12 @@ def _apply_returned_money(purchase: Purchase, payment: Payment) -> None:
         paid_cents=purchase.price_cents,
         returned_cents=payment.refunded_cents + payment.disputed_cents,
     )
-    change = target - purchase.credits_taken_back
+    change = target - purchase.credits_clawed_back
     is_disputed = payment.disputed_cents > purchase.disputed_cents
     if change > 0:
         ledger.claw_back(purchase.account_id, credits=change, purchase_id=purchase.pk, is_disputed=is_disputed)
     elif change < 0:
         ledger.reinstate(purchase.account_id, credits=-change, purchase_id=purchase.pk)
-    purchase.credits_taken_back = target
+    purchase.credits_clawed_back = target
     purchase.refunded_cents, purchase.disputed_cents = payment.refunded_cents, payment.disputed_cents
     purchase.dispute = payment.dispute

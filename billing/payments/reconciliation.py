@@ -116,4 +116,4 @@ def _compare(purchase: Purchase, report: Report) -> None:
 
 
 def _state(purchase: Purchase) -> tuple[str, int]:
-    return str(purchase.status), purchase.credits_taken_back
+    return str(purchase.status), purchase.credits_clawed_back

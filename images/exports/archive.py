@@ -15,6 +15,7 @@ from typing import IO, Any
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.core.serializers.json import DjangoJSONEncoder
+from django.db.models import F
 
 from accounts.models import ApiKey, User
 from billing.models import CreditAccount, LedgerEntry, Purchase
@@ -31,7 +32,7 @@ IMAGE_FIELDS = (
 )
 PURCHASE_FIELDS = (
     *("id", "credits", "price_cents", "status", "created_at", "paid_at", "paid_with", "refunded_cents"),
-    *("dispute", "credits_taken_back"),
+    "dispute",
 )
 KEY_FIELDS = ("id", "name", "last_four", "monthly_credit_cap", "allowed_models", "created_at", "expires_at")
 KEY_USAGE_FIELDS = ("revoked_at", "last_used_at", "last_used_address", "last_used_client")
@@ -52,8 +53,7 @@ def write(user_id: uuid.UUID, target: IO[bytes], *, is_interrupted: Callable[[],
         archive.writestr("account.json", _json(_account(user)))
         keys = ApiKey.objects.filter(user=user).order_by("created_at").values(*KEY_FIELDS, *KEY_USAGE_FIELDS)
         archive.writestr("keys.json", _json(list(keys)))
-        purchases = Purchase.objects.filter(account__user=user).order_by("created_at").values(*PURCHASE_FIELDS)
-        archive.writestr("purchases.json", _json(list(purchases)))
+        archive.writestr("purchases.json", _json(_purchases(user)))
         _write_ledger(archive, user)
         _write_images(archive, user, is_interrupted)
     target.flush()
@@ -73,6 +73,12 @@ def _account(user: User) -> dict[str, Any]:
         "addresses": list(EmailAddress.objects.filter(user=user).values("email", "verified", "primary")),
         "second_factors": list(Authenticator.objects.filter(user=user).values("type", "created_at", "last_used_at")),
     }
+
+
+def _purchases(user: User) -> list[dict[str, Any]]:
+    purchases = Purchase.objects.filter(account__user=user).order_by("created_at")
+    # The file's format keeps the field's first name.
+    return list(purchases.values(*PURCHASE_FIELDS, credits_taken_back=F("credits_clawed_back")))
 
 
 def _write_ledger(archive: zipfile.ZipFile, user: User) -> None:

@@ -8,7 +8,7 @@ from django.db import IntegrityError, InternalError, connection, transaction
 from accounts import api_keys
 from accounts.models import User
 from billing import ledger
-from billing.exceptions import InsufficientCredits, KeyCapExceeded
+from billing.exceptions import AccountMissing, ChargeMissing, InsufficientCredits, KeyCapExceeded
 from billing.models import CreditAccount, KeySpending, LedgerEntry
 from tests.factories import balance
 
@@ -77,9 +77,19 @@ def test_postgresql_rejects_a_reason_of_another_type(alice: User) -> None:
 
 
 def test_an_image_without_a_charge_cannot_be_refunded(alice: User) -> None:
-    with pytest.raises(LookupError):
+    with pytest.raises(ChargeMissing):
         ledger.refund(uuid.uuid4(), reason="provider_error")
     assert balance(alice) == 100
+
+
+def test_an_unknown_account_receives_nothing() -> None:
+    with pytest.raises(AccountMissing):
+        ledger.grant(uuid.uuid4(), amount=1, reason="nobody")
+    with pytest.raises(AccountMissing):
+        ledger.purchase(0, credits=1, purchase_id=uuid.uuid4())
+    with pytest.raises(AccountMissing):
+        ledger.reinstate(0, credits=1, purchase_id=uuid.uuid4())
+    assert not LedgerEntry.objects.exists()
 
 
 def test_a_grant_is_at_least_one_credit(alice: User) -> None:

@@ -99,7 +99,7 @@ def active_account(user: User) -> list[Image]:
     settings = zip(reversed(DAYS), cycle(SAMPLES), cycle([*keys, None]), strict=False)
     images = [finished(user, sample, key, days_ago=days_ago) for days_ago, sample, key in settings]
     failed(user, SAMPLES[4], ProviderFailed("The provider answered with an error three times."))
-    failed(user, SAMPLES[5], ModerationRejected.with_advice("The provider's safety system declined the prompt."))
+    failed(user, SAMPLES[5], ModerationRejected.with_advice("The provider's safety system rejected the prompt."))
     return images[::-1]
 
 

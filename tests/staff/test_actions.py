@@ -268,7 +268,7 @@ def test_a_form_sent_twice_or_changed_after_the_review_is_shown_again(staff: Sta
 
 
 def test_a_review_changes_nothing_and_shows_what_repays_a_debt(staff: Staff, alice: User) -> None:
-    purchase = paid_purchase(alice, credits=500, credits_taken_back=500)
+    purchase = paid_purchase(alice, credits=500, credits_clawed_back=500)
     ledger.claw_back(purchase.account_id, credits=130, purchase_id=purchase.pk)
     response = staff("support").post(action_path(alice, "grant"), {"amount": 50, **REASON})
     text = words(response)

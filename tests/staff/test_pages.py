@@ -37,8 +37,8 @@ COLUMN_NAMES = (
     *(
         "Refunded cents",
         "Disputed cents",
-        "Looks",
-        "Last look",
+        "Syncs started",
+        "Last applied sync",
         "Price label",
         "Created at",
         "Finished at",

@@ -156,4 +156,4 @@ def test_without_stripe_the_worker_reconciles_nothing(settings: Any, alice: User
     settings.DEBUG = True
     start_purchase(alice)
     run(tasks.reconcile_payments(timestamp=0))
-    assert Purchase.objects.get().looks == 0
+    assert Purchase.objects.get().syncs_started == 0

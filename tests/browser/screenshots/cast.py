@@ -88,10 +88,10 @@ def _purchases(user: User) -> dict[str, uuid.UUID]:
     large, declined = {"credits": 2000, "price_cents": 7000}, {"status": Purchase.Status.FAILED}
     purchases = {
         "paid": paid_purchase(user),
-        "refunded": paid_purchase(user, credits=100, price_cents=500, refunded_cents=500, credits_taken_back=100),
+        "refunded": paid_purchase(user, credits=100, price_cents=500, refunded_cents=500, credits_clawed_back=100),
         "declined": expired_purchase(user, **large, **declined, paid_with="Visa ending 1881"),
         "large": paid_purchase(user, **large, paid_with="Link"),
-        "disputed": paid_purchase(user, disputed_cents=2000, credits_taken_back=500, dispute=Purchase.Dispute.OPEN),
+        "disputed": paid_purchase(user, disputed_cents=2000, credits_clawed_back=500, dispute=Purchase.Dispute.OPEN),
         "expired": expired_purchase(user),
         "pending": expired_purchase(user, status=Purchase.Status.PENDING, paid_with="Sepa debit", gateway="simulated"),
     }
@@ -118,7 +118,7 @@ def _images_in_every_state(user: User) -> dict[str, uuid.UUID]:
         "failed": failed(user, SAMPLES[4], ProviderFailed("The provider answered with an error three times.")),
         "timed_out": failed(user, SAMPLES[0], TimedOut()),
         "rejected": failed(
-            user, SAMPLES[5], ModerationRejected.with_advice("The provider's safety system declined the prompt.")
+            user, SAMPLES[5], ModerationRejected.with_advice("The provider's safety system rejected the prompt.")
         ),
         "tall": finished(user, BY_NAME["alps"]),
         "square": finished(user, BY_NAME["still-life"]),

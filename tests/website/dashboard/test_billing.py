@@ -49,8 +49,8 @@ def test_a_disabled_pack_is_not_shown(alices: Client) -> None:
 
 def test_returned_money_is_named_beside_the_total_paid(alices: Client, alice: User) -> None:
     paid_purchase(alice)
-    paid_purchase(alice, refunded_cents=500, credits_taken_back=125)
-    paid_purchase(alice, refunded_cents=500, disputed_cents=2000, dispute="lost", credits_taken_back=500)
+    paid_purchase(alice, refunded_cents=500, credits_clawed_back=125)
+    paid_purchase(alice, refunded_cents=500, disputed_cents=2000, dispute="lost", credits_clawed_back=500)
     assert "3 paid, $60.00. Returned: $25.00" in words(alices.get(PATH))
 
 

@@ -106,7 +106,7 @@ def test_a_partial_refund_shows_the_credits_that_remain(client: Client, carol: U
 def test_reinstated_credits_are_not_shown_as_removed(carol: User) -> None:
     purchase = refunded_after_spending(carol)
     ledger.reinstate(purchase.account_id, credits=95, purchase_id=purchase.pk)
-    Purchase.objects.filter(pk=purchase.pk).update(credits_taken_back=5)
+    Purchase.objects.filter(pk=purchase.pk).update(credits_clawed_back=5)
     purchase.refresh_from_db()
     returned = purchase_history.returned_credits(purchase)
     assert (returned.removed, returned.already_spent) == (5, 0)

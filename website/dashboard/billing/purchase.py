@@ -33,7 +33,7 @@ def purchase(request: MemberRequest, purchase_id: uuid.UUID) -> HttpResponse:
     template = "website/dashboard/billing/_purchase.html" if request.htmx else "website/dashboard/billing/purchase.html"
     context = {
         "purchase": purchase,
-        "returned": purchase_history.returned_credits(purchase) if purchase.credits_taken_back else None,
+        "returned": purchase_history.returned_credits(purchase) if purchase.credits_clawed_back else None,
         "pack_to_retry": checkout.pack_to_retry(purchase),
         "is_simulated": purchase.gateway == registry.SIMULATED,
     }
