@@ -44,6 +44,11 @@ ACCOUNT_PASSWORD_RESET_BY_CODE_TIMEOUT = CODE_LIFETIME_SECONDS
 ACCOUNT_RATE_LIMITS = {"login_failed": "20/10m/ip,5/10m/key"}
 
 MFA_ADAPTER = "accounts.sign_in.adapters.SecondFactorAdapter"
+MFA_FORMS = {
+    "add_webauthn": "accounts.sign_in.passkey_forms.AddPasskeyForm",
+    "edit_webauthn": "accounts.sign_in.passkey_forms.RenamePasskeyForm",
+    "signup_webauthn": "accounts.sign_in.passkey_forms.SignUpPasskeyForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_PASSKEY_SIGNUP_ENABLED = True

@@ -1,22 +1,50 @@
 /**
- * Shows times in the time zone of the viewer, with the time in UTC as the title.
+ * Shows times in the time zone of the viewer.
  *
- * A <time> element with data-local contains the time in UTC, which remains without JavaScript. Its value is "time" for
- * the time of day, else "date-time"; "short" leaves out the year.
+ * A <time> element with data-local contains the time in UTC, which remains as its title, and also as its text without
+ * JavaScript. The value of data-local is one of FORMATS, or "relative" (the template tag local_time).
  */
 
+const MINUTE_MILLISECONDS = 60_000;
+const DAY_MILLISECONDS = 24 * 60 * MINUTE_MILLISECONDS;
+
 const DATE = { day: "numeric", month: "short" };
-const TIME = { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" };
+const FULL_DATE = { ...DATE, year: "numeric" };
+const MINUTES = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+const TIME = { ...MINUTES, second: "2-digit" };
 const FORMATS = {
   "time": TIME,
   "short": { ...DATE, ...TIME },
-  "date-time": { ...DATE, year: "numeric", ...TIME, timeZoneName: "short" },
+  "date": FULL_DATE,
+  "minutes": { ...FULL_DATE, ...MINUTES, timeZoneName: "short" },
+  "date-time": { ...FULL_DATE, ...TIME, timeZoneName: "short" },
 };
 
+const format = (date, options) => new Intl.DateTimeFormat("en-GB", options).format(date);
+const midnight = (date) => new Date(date.getFullYear(), date.getMonth(), date.getDate());
+
+/** Formats a past time as the template tag does, with today and yesterday in the time zone of the viewer. */
+function relative(date) {
+  const now = new Date();
+  const minutes = Math.floor((now - date) / MINUTE_MILLISECONDS);
+  if (minutes < 1) {
+    return "just now";
+  }
+  if (minutes < 60) {
+    return `${minutes} min ago`;
+  }
+  // Rounded, because a day has 23 or 25 hours when the clocks change.
+  const days = Math.round((midnight(now) - midnight(date)) / DAY_MILLISECONDS);
+  if (days <= 1) {
+    return `${days ? "yesterday" : "today"}, ${format(date, MINUTES)}`;
+  }
+  return format(date, date.getFullYear() === now.getFullYear() ? DATE : FULL_DATE);
+}
+
 function localize(element) {
-  const utc = element.textContent.replace(/ UTC$/, "");
-  element.title = `${utc} UTC`;
-  element.textContent = new Intl.DateTimeFormat("en-GB", FORMATS[element.dataset.local]).format(new Date(element.dateTime));
+  const date = new Date(element.dateTime);
+  const name = element.dataset.local;
+  element.textContent = name === "relative" ? relative(date) : format(date, FORMATS[name]);
   element.removeAttribute("data-local");
 }
 

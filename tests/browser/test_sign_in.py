@@ -103,6 +103,26 @@ def test_a_passkey_is_added_and_signs_in(visitor_of: Callable[..., Visitor], set
     page.get_by_role("heading", name="Settings", exact=True).wait_for()
 
 
+def test_a_name_over_the_limit_starts_no_registration(visitor_of: Callable[..., Visitor], settings: Any) -> None:
+    settings.MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True
+    visitor = visitor_of(host="localhost")
+    page = visitor.go("/accounts/login/")
+    sign_in(page, "alice@example.com")
+    settle(page)
+    visitor.go("/accounts/2fa/webauthn/add/")
+    with_authenticator(page)
+    page.get_by_label("Name").fill("")
+    page.keyboard.insert_text("🔑" * 61)
+    expect(page.get_by_text("1 character over the limit of 60. Shorten the text.")).to_be_visible()
+    page.get_by_role("button", name="Add passkey").click()
+    expect(page.get_by_label("Name")).to_be_focused()
+    assert not Authenticator.objects.exists()
+    page.keyboard.press("Backspace")
+    page.get_by_role("button", name="Add passkey").click()
+    page.get_by_role("heading", name="Recovery codes").wait_for()
+    assert Authenticator.objects.get(type=Authenticator.Type.WEBAUTHN).wrap().name == "🔑" * 60
+
+
 def test_an_authenticator_app_is_set_up_and_required(visitor_of: Callable[..., Visitor]) -> None:
     visitor = visitor_of()
     page = visitor.go("/accounts/login/")

@@ -236,3 +236,8 @@ def captured_sql(client: Client, path: str) -> list[str]:
     with CaptureQueriesContext(connection) as captured:
         assert client.get(path).status_code == 200
     return [query["sql"] for query in captured.captured_queries]
+
+
+@pytest.mark.parametrize("path", ["/admin/", "/admin/accounts/user/", "/admin/accounts/user/{}/change/"])
+def test_staff_pages_state_that_times_are_in_utc(staff: Staff, alice: User, path: str) -> None:
+    assert "Times and days are in UTC." in words(staff("superuser").get(path.format(alice.pk)))

@@ -10,6 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts import api_keys
 from accounts.models import User
+from tests.rendered import words
 from tests.website.sign_in.steps import (
     PASSWORD,
     VERIFY,
@@ -50,7 +51,7 @@ def test_the_sidebar_marks_settings_as_current_on_linked_pages(signed_in: Client
 
 def test_the_page_shows_since_when_the_app_is_on(signed_in: Client, alice: User) -> None:
     TOTP.activate(alice, generate_totp_secret())
-    assert f"On since {timezone.now():%-d %B %Y}" in signed_in.get("/accounts/2fa/").content.decode()
+    assert f"On since {timezone.now():%-d %b %Y}" in words(signed_in.get("/accounts/2fa/"))
 
 
 @pytest.mark.parametrize("path", PAGES)

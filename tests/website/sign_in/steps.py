@@ -5,9 +5,12 @@ import re
 import uuid
 from typing import Any
 
+from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
 from allauth.mfa.webauthn.internal.auth import WebAuthn
+from allauth.socialaccount.models import SocialAccount
+from allauth.usersessions.models import UserSession
 from cryptography.hazmat.primitives.asymmetric import ec
 from django.core import mail
 from django.test import Client
@@ -33,6 +36,8 @@ ENTER_CODE = "/accounts/login/code/confirm/"
 VERIFY = "/accounts/confirm-email/"
 RESET = "/accounts/password/reset/"
 ENTER_RESET = "/accounts/password/reset/confirm/"
+NEW_PASSWORD = "/accounts/password/reset/complete/"
+AUTHENTICATE = "/accounts/2fa/authenticate/"
 TOKENS = re.compile(r'name="csrfmiddlewaretoken" value="[^"]*"')
 
 
@@ -86,6 +91,17 @@ def comparable_content(response: Any, email: str) -> str:
 def is_signed_in(client: Client) -> bool:
     """Return whether the settings page opens, which requires sign-in."""
     return client.get("/dashboard/settings/").status_code == 200
+
+
+def account_rows(user: User) -> list[list[Any]]:
+    """Return the rows that decide who can sign in to the account."""
+    return [
+        list(User.objects.filter(pk=user.pk).values()),
+        list(EmailAddress.objects.filter(user=user).order_by("pk").values()),
+        list(Authenticator.objects.filter(user=user).order_by("pk").values()),
+        list(SocialAccount.objects.filter(user=user).order_by("pk").values("provider", "uid")),
+        list(UserSession.objects.filter(user=user).order_by("pk").values("session_key")),
+    ]
 
 
 def app_code(secret: str) -> str:

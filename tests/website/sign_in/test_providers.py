@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from allauth.socialaccount.models import SocialAccount
 from allauth.socialaccount.providers.github.views import GitHubOAuth2Adapter
 from allauth.socialaccount.providers.google.views import GoogleOAuth2Adapter
@@ -21,9 +22,11 @@ from tests.config.test_settings import PROJECT, manage
 from tests.rendered import words
 from tests.website.sign_in.identity_providers import IdentityProviders
 from tests.website.sign_in.steps import (
+    AUTHENTICATE,
     SIGN_IN,
     SIGN_UP,
     VERIFY,
+    account_rows,
     code_in_mail,
     is_signed_in,
     sign_in_and_reauthenticate,
@@ -111,6 +114,20 @@ def test_a_connected_account_is_listed_and_signs_in(client: Client, alice: User)
     other = Client()
     assert sign_in_with(other, "github").headers["Location"] == "/dashboard/"
     assert other.session["_auth_user_id"] == str(alice.pk)
+
+
+def test_a_connected_account_does_not_replace_the_second_factor(
+    client: Client, alice: User, providers: IdentityProviders
+) -> None:
+    sign_in_and_reauthenticate(client, alice)
+    sign_in_with(client, "github", "connect")
+    TOTP.activate(alice, str(generate_totp_secret()))
+    rows = account_rows(alice)
+    providers.email = "another@example.com"
+    other = Client()
+    assert sign_in_with(other, "github").headers["Location"] == AUTHENTICATE
+    assert not is_signed_in(other)
+    assert account_rows(alice) == rows
 
 
 def test_a_disconnected_account_is_removed(client: Client, alice: User) -> None:

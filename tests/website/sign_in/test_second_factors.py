@@ -1,5 +1,6 @@
 """Authenticator apps, recovery codes and passkeys."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,6 +14,15 @@ from django.test import Client
 from accounts.models import User
 from tests.rendered import words
 from tests.website.sign_in.steps import (
+    AUTHENTICATE,
+    ENTER_CODE,
+    ENTER_RESET,
+    NEW_PASSWORD,
+    PASSWORD,
+    REQUEST_CODE,
+    RESET,
+    VERIFY,
+    account_rows,
     add_passkey,
     app_code,
     code_in_mail,
@@ -24,7 +34,6 @@ from tests.website.sign_in.steps import (
 
 pytestmark = pytest.mark.django_db
 
-AUTHENTICATE = "/accounts/2fa/authenticate/"
 APP_OFF = "/accounts/2fa/totp/deactivate/"
 CODES = "/accounts/2fa/recovery-codes/"
 PASSKEYS = "/accounts/2fa/webauthn/"
@@ -56,6 +65,50 @@ def test_a_code_from_the_app_signs_in_once(alice: User, secret: str) -> None:
 def test_a_recovery_code_signs_in_once(alice: User, secret: str) -> None:
     codes = RecoveryCodes(Authenticator.objects.get(type=Authenticator.Type.RECOVERY_CODES))
     assert second_step_redirects(alice, codes.get_unused_codes()[0]) == ["/dashboard/", None]
+
+
+def _enter_password(client: Client, user: User) -> None:
+    sign_in(client, user.email)
+
+
+def _enter_sign_in_code(client: Client, user: User) -> None:
+    client.post(REQUEST_CODE, {"email": user.email})
+    client.post(ENTER_CODE, {"code": code_in_mail()})
+
+
+def _enter_reset_code(client: Client, user: User) -> None:
+    client.post(RESET, {"email": user.email})
+    client.post(ENTER_RESET, {"code": code_in_mail()})
+    client.get(NEW_PASSWORD)
+
+
+# What changes an account, with the fields of its form.
+CHANGES: dict[str, dict[str, str]] = {
+    NEW_PASSWORD: {"password1": "another quiet lake", "password2": "another quiet lake"},
+    VERIFY: {"code": "000000"},
+    "/accounts/email/": {"email": "new@example.com", "action_add": ""},
+    "/accounts/password/change/": {"oldpassword": PASSWORD, "password1": "another quiet lake"},
+    "/accounts/password/set/": {"password1": "another quiet lake", "password2": "another quiet lake"},
+    APP_OFF: {},
+    CODES + "generate/": {},
+    PASSKEYS + "add/": {"name": "Mine now"},
+    "/accounts/sessions/": {},
+    "/dashboard/settings/delete/": {"email": "alice@example.com"},
+}
+
+
+@pytest.mark.parametrize("enter", [_enter_password, _enter_sign_in_code, _enter_reset_code])
+def test_nothing_changes_before_the_second_step(
+    alice: User, secret: str, enter: Callable[[Client, User], None]
+) -> None:
+    rows = account_rows(alice)
+    client = Client()
+    enter(client, alice)
+    assert client.get(AUTHENTICATE).status_code == 200
+    for path, fields in CHANGES.items():
+        client.post(path, fields)
+        assert account_rows(alice) == rows, path
+    assert not is_signed_in(client)
 
 
 def test_an_emailed_code_does_not_replace_the_second_step(alice: User, secret: str) -> None:

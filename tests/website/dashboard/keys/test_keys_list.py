@@ -65,6 +65,12 @@ def test_the_last_use_shows_client_time_and_address(alice_client: Client, alice:
     assert "Claude Code 5 min ago, from 203.0.113.7" in list_text(alice_client)
 
 
+def test_the_last_day_of_a_key_is_shown_as_a_day_in_utc(alice_client: Client, alice: User) -> None:
+    key, _ = api_keys.create(alice, name="Laptop")
+    ApiKey.objects.filter(pk=key.pk).update(expires_at="2099-03-05T23:59:59Z")
+    assert "Expires 5 Mar 2099 (UTC)" in list_text(alice_client)
+
+
 def test_revoked_and_expired_keys_come_last(alice_client: Client, alice: User) -> None:
     api_keys.create(alice, name="Older")
     expired, _ = api_keys.create(alice, name="Expired one")
