@@ -23,4 +23,4 @@ class StaffConfig(AppConfig):
         # This module imports models, which is possible only once all apps are loaded.
         from staff import account_deletion  # noqa: PLC0415
 
-        account_deleting.connect(account_deletion.erase_from_history, dispatch_uid="staff.erase_from_history")
+        account_deleting.connect(account_deletion.anonymize_history, dispatch_uid="staff.anonymize_history")

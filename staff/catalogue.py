@@ -11,7 +11,8 @@ from unfold.decorators import action
 
 from images import catalogue
 from images.models import CatalogueModel
-from staff.actions import Action, Effect, FormValues, Subject, confirm_and_log
+from staff import effects
+from staff.actions import FormValues, Subject, confirm_and_log
 from staff.model_admins import AuditedAdmin
 
 
@@ -60,12 +61,15 @@ class CatalogueModelAdmin(AuditedAdmin):
             "" if enable else "New requests for this model fail. Images already requested are still generated."
         )
         before, after = ("Disabled", "Enabled") if enable else ("Enabled", "Disabled")
-
-        def effect(_: FormValues) -> Effect:
-            return Effect("Status", before, after, f"{title} {model.model_id}", title)
-
-        subject = Subject("Model", model.name, model.model_id)
-        action = Action(title, switch, effect, subject, ("Status", before), consequences=consequences)
+        action = effects.status_action(
+            title,
+            switch,
+            subject=Subject("Model", model.name, model.model_id),
+            before=before,
+            after=after,
+            question=f"{title} {model.model_id}",
+            consequences=consequences,
+        )
         return confirm_and_log(self, request, model, action)
 
 

@@ -9,9 +9,10 @@ from billing import ledger
 from billing.models import CreditAccount, LedgerEntry
 from billing.templatetags.credit_format import signed
 from images.models import Image
-from staff.actions import Effect, Subject
+from staff.actions import Action, Effect, FormValues, Subject
 
 BALANCE = "Balance"
+STATUS = "Status"
 
 
 def user_subject(user: User) -> Subject:
@@ -62,6 +63,21 @@ def balance_effect(account: CreditAccount, change: Callable[[], object], *, ques
         difference=signed(after.balance - before.balance),
         note=f"{credits_text(repaid)} of this repay credits owed." if repaid > 0 else "",
     )
+
+
+def status_action(
+    title: str,
+    change: Callable[[FormValues], str],
+    *,
+    subject: Subject,
+    before: str,
+    after: str,
+    question: str,
+    consequences: str,
+) -> Action:
+    """Return an action that changes the status of an object; the arguments are those of Action and Effect."""
+    effect = Effect(STATUS, before, after, question, button=title)
+    return Action(title, change, lambda _: effect, subject, (STATUS, before), consequences=consequences)
 
 
 def credits_text(amount: int) -> str:

@@ -8,7 +8,8 @@ from unfold.decorators import action
 
 from accounts import api_keys
 from accounts.models import ApiKey
-from staff.actions import Action, Effect, FormValues, Subject, confirm_and_log
+from staff import effects
+from staff.actions import FormValues, Subject, confirm_and_log
 from staff.model_admins import ReadOnlyAdmin
 
 
@@ -43,14 +44,15 @@ class ApiKeyAdmin(ReadOnlyAdmin):
         def revoke(_: FormValues) -> str:
             return "Revoked." if api_keys.revoke(key) else "Already revoked."
 
-        consequences = "Requests with this key fail immediately. This can't be undone."
-        status = key_status(key)
-
-        def effect(_: FormValues) -> Effect:
-            return Effect("Status", status, "Revoked", f"Revoke {key} of {key.user.email}", "Revoke key")
-
-        subject = Subject("API key", str(key), key.user.email)
-        action = Action("Revoke key", revoke, effect, subject, ("Status", status), consequences=consequences)
+        action = effects.status_action(
+            "Revoke key",
+            revoke,
+            subject=Subject("API key", str(key), key.user.email),
+            before=key_status(key),
+            after="Revoked",
+            question=f"Revoke {key} of {key.user.email}",
+            consequences="Requests with this key fail immediately. This can't be undone.",
+        )
         return confirm_and_log(self, request, key, action)
 
 

@@ -55,18 +55,6 @@ class StaffModelAdmin(ModelAdmin):  # type: ignore[misc]
             return None
         return super().get_object(request, object_id, from_field)
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> Any:
-        # Unfold builds the actions from the id before Django checks it.
-        if object_id is not None:
-            self.require_object(request, object_id)
-        return super().changeform_view(request, object_id, form_url, extra_context)
-
     def require_object(self, request: HttpRequest, object_id: str) -> Any:
         """Return the object with the id of a URL.
 

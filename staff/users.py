@@ -190,18 +190,16 @@ class UserAdmin(AuditedAdmin):
         status_after: str,
         consequences: str,
     ) -> HttpResponse:
-        status = self.state(user)
-
-        def effect(_: FormValues) -> Effect:
-            return Effect("Status", status, status_after, f"{title} {user.email}", title)
-
-        subject = effects.user_subject(user)
-        return confirm_and_log(
-            self,
-            request,
-            user,
-            Action(title, change, effect, subject, ("Status", status), consequences=consequences),
+        action = effects.status_action(
+            title,
+            change,
+            subject=effects.user_subject(user),
+            before=self.state(user),
+            after=status_after,
+            question=f"{title} {user.email}",
+            consequences=consequences,
         )
+        return confirm_and_log(self, request, user, action)
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
         """Omit the action that does not apply to the user's status: suspend or restore."""

@@ -164,6 +164,19 @@ def test_no_list_or_page_shows_the_name_of_a_column(staff: Staff, alice: User, p
     assert [label for label in COLUMN_NAMES if label in text] == []
 
 
+@pytest.mark.parametrize("table", ["accounts_apikey", "billing_purchase", "images_image"])
+def test_a_page_reads_its_object_once(staff: Staff, alice: User, table: str) -> None:
+    rows: dict[str, Callable[[], Any]] = {
+        "accounts_apikey": lambda: api_keys.create(alice, name="Laptop")[0],
+        "billing_purchase": lambda: paid_purchase(alice),
+        "images_image": lambda: finished_image(alice),
+    }
+    row, client = rows[table](), staff("support")
+    path = f"/admin/{row._meta.app_label}/{row._meta.model_name}/{row.pk}/change/"
+    reads = [sql for sql in captured_sql(client, path) if f'"{table}"."id" = ' in sql]
+    assert len(reads) == 1
+
+
 @pytest.mark.parametrize("days", ["1", "7", "30", "90", "nonsense"])
 def test_every_period_and_an_invalid_one_open(staff: Staff, days: str) -> None:
     assert staff("auditor").get("/admin/", {"days": days}).status_code == 200
