@@ -112,6 +112,9 @@ try:
     S3_REGION = env.str("S3_REGION", default="")
     S3_PREFIX = env.str("S3_PREFIX", default="")
 
+    # Requests to URLs that users enter
+    OUTBOUND_ALLOW_LOOPBACK = env.bool("OUTBOUND_ALLOW_LOOPBACK", default=DEBUG)
+
     # Limits
     RATE_LIMIT_PER_MINUTE = env.int("RATE_LIMIT_PER_MINUTE", default=60, validate=validate.Range(min=0))
     MCP_RATE_LIMIT_STATUS = env.int("MCP_RATE_LIMIT_STATUS", default=401, validate=validate.OneOf([401, 429]))
