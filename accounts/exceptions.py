@@ -10,7 +10,9 @@ infrastructure.exceptions.ServiceError
  │   ├─ MissingKey
  │   ├─ InvalidKey
  │   ├─ RevokedKey
- │   └─ ExpiredKey
+ │   ├─ ExpiredKey
+ │   └─ InvalidToken
+ ├─ InsufficientScope
  └─ RateLimited
      └─ TooManyFailedKeys
 """
@@ -114,6 +116,26 @@ class ExpiredKey(AuthenticationFailed):
 
     def __init__(self) -> None:
         super().__init__("This API key has expired. Create a new one in the dashboard.")
+
+
+class InvalidToken(AuthenticationFailed):
+    """The access token of a connection is unknown, expired, or not allowed here."""
+
+    code = "invalid_token"
+
+    def __init__(self, message: str = "This access token isn't valid or has expired. Connect the app again.") -> None:
+        super().__init__(message)
+
+
+class InsufficientScope(ServiceError):
+    """The connection was not allowed to do this."""
+
+    code = "insufficient_scope"
+    status = 403
+
+    def __init__(self, scope: str = "images:generate") -> None:
+        self.scope = scope
+        super().__init__(f"This app was not allowed to do this. Connect it again and allow {scope}.")
 
 
 class RateLimited(ServiceError):

@@ -90,6 +90,7 @@ try:
     GOOGLE_CLIENT_SECRET = env.str("GOOGLE_CLIENT_SECRET", default="")
     GITHUB_CLIENT_ID = env.str("GITHUB_CLIENT_ID", default="")
     GITHUB_CLIENT_SECRET = env.str("GITHUB_CLIENT_SECRET", default="")
+    OAUTH_CLIENT_METADATA_DOCUMENTS = env.bool("OAUTH_CLIENT_METADATA_DOCUMENTS", default=True)
     SIGNUP_CREDITS = env.int("SIGNUP_CREDITS", default=0, validate=validate.Range(0, 1_000_000))
 
     # Metrics

@@ -71,7 +71,7 @@ class KeyForm(forms.Form):
         if not self.is_valid():
             return None
         fields = self.cleaned_data
-        day = fields["expires_at"]
+        day = fields.get("expires_at")
         try:
             return save(
                 name=fields["name"],
