@@ -8,9 +8,16 @@ unexport PYTHONDONTWRITEBYTECODE
 VENV := .venv
 # Programs of the environment run as modules: the first line of their scripts breaks in a path with spaces or quotes.
 RUN := $(VENV)/bin/python
-# Left out by test-quick. The files start a process per test or send hundreds of generated requests.
-SLOW_TESTS := browser chaos clients faults many api/test_fuzz.py config/test_settings.py \
-    deploy/test_example_environment.py infrastructure/test_embedded_postgres.py mcp_gateway/test_servers.py
+# Left out by test-quick. The files start a process per test, wait for time-outs, or walk every page or picture format.
+SLOW_TESTS := browser chaos clients faults many api/test_fuzz.py api/test_waiting.py \
+    billing/payments/test_histories.py config/test_settings.py deploy/test_example_environment.py \
+    development/test_loopback.py images/providers/test_artwork.py images/providers/test_sandbox.py \
+    images/storage/test_full_storage.py images/storage/test_links.py images/test_gpt_image_1_5.py \
+    images/test_picture_kinds.py infrastructure/test_embedded_postgres.py infrastructure/test_logs.py \
+    infrastructure/test_pool.py infrastructure/test_tracing.py mcp_gateway/test_servers.py \
+    mcp_gateway/test_streaming.py staff/test_odd_addresses.py test_anonymous_and_staff.py test_every_page.py \
+    test_other_users.py website/docs/test_rest_guide.py website/sign_in/test_look_alike_addresses.py \
+    website/test_live.py
 DEV_STAMP := $(VENV)/.dev-installed
 RUN_STAMP := $(VENV)/.run-installed
 
@@ -27,9 +34,10 @@ test: $(DEV_STAMP)
 	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory node || echo "Node clients could not be installed: their tests are skipped."; fi
 	$(RUN) -m pytest -n $${TEST_PROCESSES:-3} --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
-# All tests but the slow ones: browser, fault, many-process and real-client tests, and the files in SLOW_TESTS.
+# All tests but the slow ones: browser, fault, many-process and real-client tests, the files in SLOW_TESTS, and the
+# repetitions with S3 of tests that also run with files.
 test-quick: $(DEV_STAMP)
-	$(RUN) -m pytest -n $${TEST_PROCESSES:-3} --dist loadfile --no-loadscope-reorder \
+	$(RUN) -m pytest -n $${TEST_PROCESSES:-3} --dist loadfile --no-loadscope-reorder -k "not s3 and not 200_000" \
 	    $(addprefix --ignore=tests/,$(SLOW_TESTS)) $(PYTEST_ARGS)
 
 node: .local/node/clients/.installed

@@ -15,7 +15,7 @@ def check_site(app_configs: Sequence[Any] | None, **_: Any) -> list[checks.Check
     warnings: list[checks.CheckMessage] = []
     url = urlsplit(settings.SITE_URL)
     if url.scheme != "https":
-        hint = "API keys are sent in headers: use https."
+        hint = "Set it to an https URL, because API keys are sent in headers."
         warnings.append(checks.Warning(f"SITE_URL is {settings.SITE_URL}.", hint=hint, id="accounts.W001"))
     if not validate_host(url.hostname or "", settings.ALLOWED_HOSTS):
         hint = f"Add {url.hostname} to ALLOWED_HOSTS."

@@ -16,8 +16,8 @@ from infrastructure.unicode import DEFAULT_IGNORABLE
 MAX_CHARACTERS: Final = 254
 INVALID: Final = "Enter a valid email address."
 INVISIBLE: Final = "This address contains hidden or control characters. Type it instead of pasting it."
-NOT_ASCII: Final = "Use only unaccented letters, digits and symbols before the @."
-MIXED_ALPHABETS: Final = "The part after the @ mixes alphabets. Type it again with one keyboard."
+NOT_ASCII: Final = "Use only letters without accents, digits and symbols before the @."
+MIXED_ALPHABETS: Final = "The part after the @ mixes letters from different alphabets. Type it again."
 
 # Control, format (zero-width, bidi), surrogate, private, unassigned; separators other than the stripped outer ones.
 INVISIBLE_CATEGORIES: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})

@@ -10,7 +10,9 @@ infrastructure.exceptions.ServiceError
  │   ├─ MissingKey
  │   ├─ InvalidKey
  │   ├─ RevokedKey
- │   └─ ExpiredKey
+ │   ├─ ExpiredKey
+ │   └─ InvalidToken
+ ├─ InsufficientScope
  └─ RateLimited
      └─ TooManyFailedKeys
 """
@@ -38,7 +40,7 @@ class KeyLimitReached(ServiceError):
     status = 409
 
     def __init__(self, limit: int) -> None:
-        super().__init__(f"An account can have at most {limit} live API keys. Revoke one that you no longer use.")
+        super().__init__(f"An account can have at most {limit} active API keys. Revoke one that you no longer use.")
 
 
 class KeyAlreadyCreated(ServiceError):
@@ -86,7 +88,7 @@ class MissingKey(AuthenticationFailed):
     code = "missing_key"
 
     def __init__(self, problem: str = "No API key provided.") -> None:
-        super().__init__(f"{problem} Send it in this header: Authorization: Bearer sk_...")
+        super().__init__(f"{problem} Send the key in this header: Authorization: Bearer sk_...")
 
 
 class InvalidKey(AuthenticationFailed):
@@ -114,6 +116,26 @@ class ExpiredKey(AuthenticationFailed):
 
     def __init__(self) -> None:
         super().__init__("This API key has expired. Create a new one in the dashboard.")
+
+
+class InvalidToken(AuthenticationFailed):
+    """The access token of a connection is unknown, expired, or not allowed here."""
+
+    code = "invalid_token"
+
+    def __init__(self, message: str = "This access token isn't valid or has expired. Connect the app again.") -> None:
+        super().__init__(message)
+
+
+class InsufficientScope(ServiceError):
+    """The connection was not allowed to do this."""
+
+    code = "insufficient_scope"
+    status = 403
+
+    def __init__(self, scope: str = "images:generate") -> None:
+        self.scope = scope
+        super().__init__(f"This app was not allowed to do this. Connect it again and allow {scope}.")
 
 
 class RateLimited(ServiceError):

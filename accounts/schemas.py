@@ -19,7 +19,7 @@ class ApiKeyResult(Result):
 class AccountResult(Result):
     """The account of the caller, its balance and the API key of the request."""
 
-    user_id: UUID = Field(description="The account's id.")
-    email: str = Field(description="The account's email.")
+    user_id: UUID = Field(description="The account's ID.")
+    email: str = Field(description="The account's email address.")
     credit_balance: int = Field(description="Credits left to spend.")
     api_key: ApiKeyResult | None = Field(description="The API key used for this request.")

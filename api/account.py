@@ -66,7 +66,7 @@ class Usage(ApiView):
         id="listUsage",
         tag="account",
         summary="List credit usage",
-        description="Lists every change of the credit balance, newest first: charges, refunds and purchases.",
+        description="Lists every change to the credit balance, newest first: charges, refunds and purchases.",
         parameters=query_parameters(PageArguments),
         responses={200: response("A page of ledger entries.", UsageResult, usage=USAGE_EXAMPLE)},
         errors=[INVALID_LIMIT],

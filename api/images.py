@@ -124,7 +124,7 @@ class Content(ImageView):
         arguments = self.parse_arguments(ContentArguments, image_id)
         image = (await snapshots.find(self.caller, arguments.id)).image
         if not image.picture_name:
-            raise NotReady(image.status, "It has no picture to send.")
+            raise NotReady(image.status, "Only succeeded images have a picture to download.")
         if arguments.size == "thumbnail":
             file = await downloads.thumbnail_file(image)
         else:

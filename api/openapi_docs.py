@@ -195,9 +195,9 @@ CREATE: Final = describe(
         InvalidArguments([FieldError("prompt", "Required. A description of the picture, 1 to 8,000 characters.")]),
         UnsupportedAspectRatio(MODEL, ["1:1", "3:2", "2:3", "16:9", "9:16", "4:3", "3:4"]),
         UnsupportedThinkingLevel(MODEL),
-        ModerationRejected.with_advice("The provider declined the prompt"),
+        ModerationRejected.with_advice("The provider rejected the prompt"),
         TooManyRunning(10),
-        ProviderFailed("The provider gave no usable answer. Your credits are back."),
+        ProviderFailed("The provider's response contained no picture. Your credits were refunded. Try again."),
         ModelUnavailable(MODEL),
         ModelRetired(),
         TimedOut(),
@@ -255,7 +255,7 @@ CONTENT: Final = describe(
         304: OpenApiResponse(description="Your copy is up to date."),
         416: OpenApiResponse(description="The range starts after the end of the file."),
     },
-    errors=[ImageNotFound(), NotReady("queued", "It has no picture to send."), INVALID_ID],
+    errors=[ImageNotFound(), NotReady("queued", "Only succeeded images have a picture to download."), INVALID_ID],
 )
 
 MODELS: Final = describe(

@@ -113,7 +113,7 @@ class InternalError(ServiceError):
     status = 500
 
     def __init__(self) -> None:
-        super().__init__("Something went wrong on our side. The error was logged.")
+        super().__init__("Something went wrong on our end, and the error was logged. Try again later.")
 
 
 def document(error: ServiceError) -> dict[str, Any]:

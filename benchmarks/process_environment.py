@@ -9,7 +9,7 @@ LOCAL_DIR = Path(__file__).resolve().parent.parent / ".local" / "bench"
 FIXED: Final = {
     "DJANGO_SETTINGS_MODULE": "config.settings",
     "DEBUG": "0",
-    "ALLOWED_HOSTS": "127.0.0.1",
+    "ALLOWED_HOSTS": "127.0.0.1,localhost",
     "SANDBOX_PROVIDERS": "on",
     "RATE_LIMIT_PER_MINUTE": "0",
     "MAX_RUNNING_PER_USER": "0",

@@ -107,7 +107,7 @@ class PurchasesDisabled(PurchaseRejected):
     status = 503
 
     def __init__(self) -> None:
-        super().__init__("Buying credits is not set up on this site. Ask the site's operator for credits.")
+        super().__init__("You can't buy credits on this site. Ask the site's operator for credits.")
 
 
 class PaymentServiceUnavailable(PurchaseRejected):

@@ -61,7 +61,7 @@ class CreditAccount(models.Model):
 
 
 class LedgerEntry(models.Model):
-    """One change of a balance. Database triggers reject UPDATE, DELETE and TRUNCATE."""
+    """One change to a balance. Database triggers reject UPDATE, DELETE and TRUNCATE."""
 
     class Type(models.TextChoices):
         """The cause of a change. A chargeback removes the credits of a refunded or disputed payment."""

@@ -12,13 +12,13 @@ EntryType = Literal["purchase", "generation", "refund", "grant", "adjustment", "
 
 
 class TransactionResult(Result):
-    """One change of the balance."""
+    """One change to the balance."""
 
     id: UUID = Field(description="ID of the ledger entry.")
     amount: int = Field(description="Whole credits: negative when deducted, positive when added.")
     type: EntryType = Field(
-        description="Cause of the change: generation is a charge for an image, chargeback a reversal, which removes "
-        "the credits of a refunded or disputed payment."
+        description="What changed the balance: generation is a charge for an image; chargeback removes the credits of "
+        "a refunded or disputed payment."
     )
     description: str = Field(description="Description of the change.")
     reference_id: UUID | None = Field(description="ID of the image or purchase, if any.")

@@ -131,7 +131,7 @@ class NotCancellable(RequestRejected):
     status = 409
 
     def __init__(self) -> None:
-        super().__init__("Only queued images can be cancelled.")
+        super().__init__("Only queued images can be cancelled. This image has already started or finished.")
 
 
 class NotReady(RequestRejected):
@@ -173,7 +173,7 @@ class NotRetryable(RequestRejected):
     status = 409
 
     def __init__(self) -> None:
-        super().__init__("Only failed or rejected images that have not been deleted can be retried.")
+        super().__init__("Only failed or rejected images that haven't been deleted can be retried.")
 
 
 class GenerationFailed(ServiceError):
@@ -201,10 +201,10 @@ class Cancelled(GenerationFailed):
 
 
 class ModerationRejected(GenerationFailed):
-    """The provider declined the prompt or the picture."""
+    """The provider rejected the prompt or the picture."""
 
     code = "moderation_rejected"
-    summary = "Declined by the provider"
+    summary = "Content moderation"
     status = 422
     image_status = "rejected"
     advice = ". Rephrase the prompt and try again; nothing was charged."

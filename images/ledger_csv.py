@@ -12,7 +12,7 @@ from images.ledger_lines import LedgerLine
 from infrastructure.csv_export import escape_formula, to_csv
 
 HEADINGS: Final = (
-    *("Time (UTC)", "Entry", "Description", "Reference", "Made by", "Client", "Credits", "Balance after"),
+    *("Time (UTC)", "Entry", "Description", "Reference", "Created by", "Client", "Credits", "Balance after"),
 )
 
 

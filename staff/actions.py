@@ -38,7 +38,7 @@ class ReasonForm(forms.Form):
         # Ledger entries and the history outlive the account, so an address in them could not be erased with it.
         reason: str = self.cleaned_data["reason"]
         if ADDRESS.search(reason):
-            raise forms.ValidationError("Remove the email address: the reason is kept after an account is deleted.")
+            raise forms.ValidationError("Remove the email address: this reason is kept after the account is deleted.")
         return reason
 
 

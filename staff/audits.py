@@ -50,5 +50,5 @@ class AuditRunAdmin(ReadOnlyAdmin):
         def acknowledge(_: FormValues) -> str:
             return "Acknowledged." if audit.acknowledge(run) else "Nothing to acknowledge."
 
-        consequences = "Removes this breach from the overview. The ledger isn't changed."
+        consequences = "Removes the breaches of this audit from the overview. The ledger isn't changed."
         return confirm_and_log(self, request, run, Action("Acknowledge", acknowledge, consequences=consequences))

@@ -27,7 +27,7 @@ class CatalogueModelAdmin(AuditedAdmin):
         "upstream_id": "Model ID at the provider",
         "aspect_ratios": "Aspect ratios",
         "options": "Fixed parameters (JSON)",
-        "position": "Place in lists",
+        "position": "Position in lists",
         "upstream_cost_cents": "Provider cost per image, in US cents",
         "deep_upstream_cost_cents": "Provider cost with deep thinking, in US cents",
     }

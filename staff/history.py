@@ -16,7 +16,7 @@ from staff.model_admins import ReadOnlyAdmin
 class KindFilter(admin.SimpleListFilter):
     """Entries about objects of one model that the staff site lists."""
 
-    title = "kind of object"
+    title = "object type"
     parameter_name = "kind"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
@@ -35,7 +35,7 @@ class LogEntryAdmin(ReadOnlyAdmin):
     labels: ClassVar = {
         "action_time": "Time",
         "user": "Staff member",
-        "content_type": "Kind of object",
+        "content_type": "Object type",
         "object_id": "Object ID",
         "object_repr": "Object",
         "action_flag": "Action",
@@ -43,12 +43,12 @@ class LogEntryAdmin(ReadOnlyAdmin):
     }
     list_display = ("action_time", "user", "kind", "object_repr", "change_message")
     list_filter = (KindFilter,)
-    search_help_text = "Object ID, email of the staff member, or words of the reason"
+    search_help_text = "Object ID, staff member's email, or words from the reason"
     list_select_related = ("user", "content_type")
     search_fields = ("=object_id", "user__email", "change_message")
     ordering = ("-action_time", "-id")
 
-    @display(description="Kind of object")
+    @display(description="Object type")
     def kind(self, entry: LogEntry) -> str:
         return kind_label(entry.content_type)
 

@@ -62,8 +62,8 @@ class ImageAdmin(ReadOnlyAdmin):
         "created_at": "Requested",
         "finished_at": "Finished",
         "attempt": "Attempts",
-        "provider_calls": "Requests to the provider",
-        "lease_expires_at": "Worker's claim expires",
+        "provider_calls": "Provider calls",
+        "lease_expires_at": "Worker's lease expires",
         "error_code": "Error",
         "error_message": "Error message",
         "media_type": "Format",
@@ -151,7 +151,7 @@ class ImageAdmin(ReadOnlyAdmin):
             staff_actions.refund_image(image.pk)
             return f"{image.credit_cost} credits refunded."
 
-        consequences = "The credits of an image are refunded once, and the user keeps the picture."
+        consequences = "An image can be refunded only once. The user keeps the picture."
         number = effects.credits_text(image.credit_cost)
         question = f"Refund {number} for this image"
         return self._change_image(request, image, "Refund", refund, question, f"Refund {number}", consequences)
@@ -174,7 +174,7 @@ class ImageAdmin(ReadOnlyAdmin):
 
         def end(_: FormValues) -> str:
             staff_actions.end_image(image.pk)
-            return "Image marked as failed and its credits refunded."
+            return "The image was marked as failed and its credits were refunded."
 
         consequences = "Marks a stuck image as failed and refunds its credits."
         question = f"End this image and refund {effects.credits_text(image.credit_cost)}"

@@ -19,14 +19,14 @@ class ApiKeyAdmin(ReadOnlyAdmin):
     labels: ClassVar = {
         "id": "Key ID",
         "last_four": "Last four characters",
-        "monthly_credit_cap": "Credits per month, at most",
+        "monthly_credit_cap": "Monthly cap in credits",
         "allowed_models": "Allowed models",
         "created_at": "Created",
         "expires_at": "Expires",
         "revoked_at": "Revoked",
         "last_used_at": "Last used",
-        "last_used_address": "IP address of the last use",
-        "last_used_client": "Client of the last use",
+        "last_used_address": "Last used from IP address",
+        "last_used_client": "Last used by client",
     }
     list_display = ("name", "last_four", "user", "created_at", "expires_at", "revoked_at", "last_used_at")
     list_select_related = ("user",)

@@ -65,7 +65,7 @@ class LedgerEntryAdmin(ReadOnlyAdmin):
         "type": "Type",
         "amount": "Credits",
         "balance_after": "Balance",
-        "reason": "Reason of the refund",
+        "reason": "Refund reason",
         "api_key_id": "API key ID",
     }
     list_display = ("created_at", "owner", "type", "amount", "balance_after", "description", "reference")

@@ -25,7 +25,7 @@ class PurchaseAdmin(ReadOnlyAdmin):
         "gateway": "Payment service",
         "session_id": "Checkout ID",
         "payment_id": "Payment ID",
-        "credits_taken_back": "Credits taken back",
+        "credits_taken_back": "Credits clawed back",
     }
     list_display = ("created_at", "owner", "credits", "price", "status", "refunded", "dispute", "owed")
     fieldsets = (
@@ -78,7 +78,7 @@ class PurchaseAdmin(ReadOnlyAdmin):
 class PaymentEventAdmin(ReadOnlyAdmin):
     """Webhook events, newest first; an event without a purchase belongs to a payment of another system."""
 
-    labels: ClassVar = {"id": "Event ID", "type": "Event", "about": "Subject at Stripe", "received_at": "Received"}
+    labels: ClassVar = {"id": "Event ID", "type": "Event", "about": "Checkout or payment ID", "received_at": "Received"}
     list_display = ("received_at", "type", "about", "purchase")
     search_fields = ("=id", "=about")
     ordering = ("-received_at", "-id")

@@ -37,7 +37,7 @@ class StaffSite(UnfoldAdminSite):  # type: ignore[misc]
         if not super().has_permission(request):
             raise PermissionDenied
         if self._lacks_second_factor(request):
-            messages.error(request, "Staff accounts require a second factor. Add an authenticator app or a passkey.")
+            messages.error(request, "Staff accounts require two-step sign-in. Add an authenticator app or a passkey.")
             return redirect("mfa_index")
         return redirect("admin:index")
 

@@ -58,7 +58,7 @@ class UserAdmin(AuditedAdmin):
     help_texts: ClassVar = {
         "is_staff": "Can open the staff site.",
         "is_superuser": "Has every permission on the staff site.",
-        "groups": "The user has the permissions of each chosen group.",
+        "groups": "The user has the permissions of every selected group.",
     }
     list_display = ("email", "state", "balance", "is_staff", "last_login", "date_joined")
     list_filter = ("is_staff", StatusFilter, "groups")
@@ -167,7 +167,7 @@ class UserAdmin(AuditedAdmin):
 
         consequences = (
             "API keys stop working and all sessions end immediately. "
-            "Credits and images are kept, and images in progress are completed."
+            "Credits and images are kept, and images in progress are finished."
         )
         return self._change_status(request, user, "Suspend", suspend, "Suspended", consequences)
 

@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+import certifi
+
 from infrastructure import embedded_postgres
 
 LOCAL_DIR = Path(__file__).resolve().parent.parent / ".local"
@@ -13,3 +15,14 @@ for provider in ("GOOGLE", "GITHUB"):
     os.environ.setdefault(f"{provider}_CLIENT_SECRET", f"{provider.lower()}-secret")
 if not os.environ.get("DATABASE_URL"):
     os.environ["DATABASE_URL"] = embedded_postgres.start(LOCAL_DIR / "test", durable=False)
+
+# Every HTTP client parses the certificates of all authorities, which takes 40 ms. Tests have no server that needs them.
+if not os.environ.get("SSL_CERT_FILE"):
+    one_authority = LOCAL_DIR / "test" / "authority.pem"
+    first, end, _ = certifi.contents().partition("-----END CERTIFICATE-----\n")
+    one_authority.parent.mkdir(parents=True, exist_ok=True)
+    # Written under another name first: parallel processes of the tests read it meanwhile.
+    draft = one_authority.with_suffix(f".{os.getpid()}")
+    draft.write_text(first + end)
+    draft.replace(one_authority)
+    os.environ["SSL_CERT_FILE"] = str(one_authority)

@@ -26,7 +26,7 @@ TOO_MANY_ATTEMPTS = "Too many tries. Try again in 10 minutes, or use a passkey."
 DELETION_APP: Final = "accounts"
 # Sign-in methods that count as a confirmation: a code by email does not, because it proves only access to the mailbox.
 CONFIRMING_METHODS: Final = frozenset({"password", "mfa"})
-INCORRECT_CODE = "Incorrect or expired code."
+INCORRECT_CODE = "This code is incorrect or has expired."
 # A server on a Unix socket has no peer address. Sessions and counters need one.
 UNKNOWN_ADDRESS = "0.0.0.0"  # noqa: S104 - not bound
 SECOND_FACTOR_STAGE = "allauth.mfa.stages.AuthenticateStage"
@@ -44,7 +44,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         "incorrect_code": INCORRECT_CODE,
         "incorrect_password": "Incorrect password.",
         "enter_current_password": "Your current password is incorrect.",
-        "duplicate_email": "This is already your email.",
+        "duplicate_email": "This is already your email address.",
     }
 
     def pre_login(self, request: HttpRequest, user: User, **options: Any) -> HttpResponse | None:
@@ -112,7 +112,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     error_messages = {
         **DefaultMFAAdapter.error_messages,
         "incorrect_code": INCORRECT_CODE,
-        "unverified_email": "Verify your email first.",
+        "unverified_email": "Verify your email address first.",
     }
 
     def generate_authenticator_name(self, user: User, type: Any) -> str:  # noqa: A002

@@ -134,7 +134,7 @@ def send_ready_email(export_id: uuid.UUID) -> None:
     try:
         if export.user is not None:
             text = render_to_string("images/emails/export_ready.txt", context)
-            send_mail("Your export is ready", text, None, [export.user.email])
+            send_mail("Your data export is ready", text, None, [export.user.email])
     except OSError as error:
         # The mail server is unavailable; the reconciler sends the e-mail later.
         logger.warning("export %s: not mailed: %s", export_id, type(error).__name__)

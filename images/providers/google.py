@@ -127,7 +127,7 @@ def _no_picture(candidate: dict[str, Any], text: str) -> ProviderFailed:
     if explanation:
         message = f"The model returned text instead of a picture: {explanation}"
     else:
-        message = f"The model returned no picture ({reason or 'no reason given'})."
+        message = f"The model returned no picture ({reason or 'no reason given'}). Your credits were refunded."
     return ProviderFailed(message, calls_allowed=1 if reason in FINAL_REASONS else errors.CALLS_WITHOUT_PICTURE)
 
 

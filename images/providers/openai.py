@@ -28,7 +28,7 @@ async def generate(request: PictureRequest) -> bytes:
     """Return the bytes of one picture.
 
     Raises:
-        ModerationRejected: OpenAI's safety system declined the prompt or the picture.
+        ModerationRejected: OpenAI's safety system rejected the prompt or the picture.
         ProviderFailed: There was no usable response; ModelRetired if the upstream id is unknown.
     """
     try:
@@ -104,7 +104,7 @@ def _body_outside_error(error: openai.APIStatusError) -> dict[str, Any]:
 
 
 def _reason(message: object, details: object) -> str:
-    reason = errors.excerpt(message) or "OpenAI's safety system declined this request"
+    reason = errors.excerpt(message) or "OpenAI's safety system rejected this request"
     categories = details.get("categories") if isinstance(details, dict) else None
     names = ", ".join(str(category) for category in categories) if isinstance(categories, list) else ""
     return f"{reason.rstrip('.')} ({names})" if names and names not in reason else reason

@@ -39,7 +39,7 @@ def provider_name(provider_id: str) -> str:
 
 @register.filter
 def provider_reason(message: str) -> str:
-    """Return a provider's reason for declining a prompt, without the advice that the error message adds."""
+    """Return a provider's reason for rejecting a prompt, without the advice that the error message adds."""
     return message.partition(ADVICE_START)[0]
 
 

@@ -145,14 +145,18 @@ class GenerationRun:
             return await _prepare(content, image.aspect_ratio)
         except InvalidPicture as error:
             raise ProviderFailed(
-                f"The provider sent a file that can't be used: {error}.", calls_allowed=CALLS_FOR_UNUSABLE_FILE
+                f"The provider returned an unusable file ({error}). Your credits were refunded. Try again.",
+                calls_allowed=CALLS_FOR_UNUSABLE_FILE,
             ) from error
         except GenerationFailed:
             raise
         except Exception as error:
             # A bug of ours or of an SDK costs the user nothing. Its text may contain a key or a prompt.
             logger.error("image %s: the provider's response was not understood: %s", image.id, redacted(error))  # noqa: TRY400
-            raise ProviderFailed("The provider's response was not understood.", calls_allowed=MAX_CALLS) from error
+            raise ProviderFailed(
+                "The provider's response couldn't be read. Your credits were refunded. Try again.",
+                calls_allowed=MAX_CALLS,
+            ) from error
 
     async def _count_call(self) -> None:
         # The count is committed before the call, so that a killed worker's call counts too.

@@ -5,7 +5,7 @@ for (const button of document.querySelectorAll("[data-wait-seconds]")) {
   let secondsLeft = Number(button.dataset.waitSeconds);
   const render = () => {
     button.disabled = secondsLeft > 0;
-    button.textContent = secondsLeft > 0 ? `Send again in 0:${String(secondsLeft).padStart(2, "0")}` : label;
+    button.textContent = secondsLeft > 0 ? `Send a new code in 0:${String(secondsLeft).padStart(2, "0")}` : label;
   };
   const timer = setInterval(() => {
     secondsLeft -= 1;

@@ -2,7 +2,7 @@
 
 const IP_ADDRESS = /^(\d+\.){3}\d+$|^\[/;
 const LOOPBACK = /^127\.|^\[::1\]$/;
-const NEEDS_NAME = "Passkeys don't work at an IP address. Open this site at its host name instead, and sign in there.";
+const NEEDS_NAME = "Passkeys don't work at an IP address. Open this site at its host name and sign in there.";
 const FAILED = "The passkey request failed or was cancelled. Try again, or use another method.";
 
 function showError(form, text) {

@@ -72,7 +72,7 @@ def test_the_email_contains_balance_level_and_link(alice: User) -> None:
     low_balance_alerts.send(account(alice).pk)
     (sent,) = mail.outbox
     assert (sent.subject, sent.to) == ("1 credit left", ["alice@example.com"])
-    assert "below 50 credits" in sent.body
+    assert "below your alert level of 50 credits" in sent.body
     assert "/dashboard/billing/" in sent.body
 
 

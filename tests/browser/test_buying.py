@@ -66,7 +66,7 @@ def test_billing_pages_are_accessible(alices: Visitor, alice: User) -> None:
     page.get_by_label("Email me when the balance falls below").fill("50")
     check_page(page)
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("Low balance email below 50 credits")).to_be_visible()
+    expect(page.get_by_text("when your balance falls below 50 credits")).to_be_visible()
 
 
 def test_buying_works_without_javascript(visitor_of: Callable[..., Visitor], alice: User) -> None:

@@ -46,7 +46,7 @@ def test_a_rejection_offers_the_prompt_again(alices: Visitor, worker: WorkerThre
     page = alices.go(PATH)
     page.get_by_label("Prompt").fill("[sandbox:moderation] a lake")
     page.keyboard.press("Meta+Enter")
-    expect(page.get_by_role("heading", name="declined this prompt")).to_be_visible()
+    expect(page.get_by_role("heading", name="rejected this prompt")).to_be_visible()
     expect(page.locator("[data-balance]")).to_have_text("100 credits")
     page.get_by_role("link", name="Edit prompt").click()
     expect(page.get_by_label("Prompt")).to_be_focused()

@@ -72,7 +72,7 @@ def test_generate_without_a_session_returns_with_the_prompt_after_sign_in(visito
     page.get_by_role("button", name="Generate").click()
     dialog = page.get_by_role("dialog", name="You've been signed out")
     expect(dialog).to_contain_text("Nothing was charged.")
-    expect(dialog).to_contain_text("It will be here once you have signed in as alice@example.com.")
+    expect(dialog).to_contain_text("It will be here after you sign in as alice@example.com.")
     check_page(page)
     sign_in_again(page)
     page.wait_for_url(f"**{GENERATE}")

@@ -31,7 +31,7 @@ def test_an_account_is_deleted(alices: Visitor, alice: User) -> None:
     page = alices.go("/dashboard/settings/")
     page.get_by_role("link", name="Delete account").click()
     page.get_by_text("95 unspent credits").wait_for()
-    page.get_by_label("Enter your email to confirm").fill("alice@example.com")
+    page.get_by_label("Enter your email address to confirm").fill("alice@example.com")
     page.get_by_role("button", name="Delete account").click()
     page.get_by_text("Your account was deleted.").wait_for()
     assert not User.objects.filter(pk=alice.pk).exists()

@@ -57,7 +57,7 @@ def test_sign_in_errors_are_accessible(anonymous: Visitor) -> None:
     page.get_by_role("button", name="Email me a code").click()
     page.get_by_label("Code").fill("000")
     page.get_by_role("button", name="Continue").click()
-    page.get_by_text("Incorrect or expired code").wait_for()
+    page.get_by_text("This code is incorrect or has expired").wait_for()
     check_page(page)
 
 

@@ -32,7 +32,7 @@ def test_staff_without_a_second_factor_are_redirected_to_its_set_up(client: Clie
     client.force_login(user)
     response = client.get("/admin/", follow=True)
     assert response.redirect_chain[-1][0] == "/accounts/2fa/"
-    assert "Staff accounts require a second factor" in response.content.decode()
+    assert "Staff accounts require two-step sign-in" in response.content.decode()
 
 
 def test_no_second_factor_is_required_in_development(client: Client, settings: Any) -> None:

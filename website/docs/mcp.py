@@ -1,4 +1,4 @@
-"""The pages below `/docs/mcp`: setup of declaration client, and the guide and reference of the tools."""
+"""The pages below `/docs/mcp`: setup of each client, and the guide and reference of the tools."""
 
 import functools
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from website.docs.clients import Snippet
 from website.docs.schema_fields import Field
 
 ENDPOINT_PATH: Final = "/api/mcp"
-# Example prompts, the tool that an agent should call for declaration, and whether that spends credits.
+# Example prompts, the tool that an agent should call for each of them, and whether that spends credits.
 PROMPTS: Final = (
     ("How many credits do I have on Get Images?", "getimages_get_account", False),
     ("Which image models does Get Images have, and what do they cost?", "getimages_list_models", False),

@@ -15,9 +15,9 @@ class Command(BaseCommand):
     help = "Create an API key and print its secret, which can't be shown again."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("email", help="email of the key's owner")
+        parser.add_argument("email", help="email address of the key's owner")
         parser.add_argument("name", help="name of the key (1 to 80 characters)")
-        parser.add_argument("--create-user", action="store_true", help="create an account if none has this email")
+        parser.add_argument("--create-user", action="store_true", help="create the account if it doesn't exist")
         parser.add_argument(
             "--monthly-cap", type=int, metavar="N", help="credits that the key may spend per month (UTC)"
         )
@@ -35,8 +35,8 @@ class Command(BaseCommand):
     def _user(self, email: str, *, create: bool) -> User:
         user = User.objects.with_email(email).first()
         if user is None and not create:
-            raise CommandError(f"No account has the email {email}. Add --create-user to create one.")
+            raise CommandError(f"No account has the email address {email}. Add --create-user to create one.")
         try:
             return user or User.objects.create_user(email)
         except ValidationError as error:
-            raise CommandError(f"Can't use the email {email!a}: {error.messages[0]}") from error
+            raise CommandError(f"Invalid email address {email!a}: {error.messages[0]}") from error

@@ -12,10 +12,10 @@ REASON_MAX_CHARACTERS = 200
 
 
 class Command(BaseCommand):
-    help = "Grant credits to a user. The user sees the reason in their ledger: don't include a name or a prompt."
+    help = "Grant credits to a user. The reason appears in the user's ledger, so don't include a name or a prompt."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("email", help="the user's email address")
+        parser.add_argument("email", help="email address of the user")
         parser.add_argument("amount", type=int, help="whole credits, 1 or more")
         parser.add_argument("--reason", required=True, help=f"at most {REASON_MAX_CHARACTERS} characters")
 
@@ -25,7 +25,7 @@ class Command(BaseCommand):
             raise CommandError(f"--reason must have 1 to {REASON_MAX_CHARACTERS} characters.")
         user = User.objects.with_email(options["email"]).first()
         if user is None:
-            raise CommandError(f"No user has the email address {options['email']}.")
+            raise CommandError(f"No account has the email address {options['email']}.")
         try:
             receipt = ledger.grant(user.id, amount=options["amount"], reason=reason)
         except ValueError as error:

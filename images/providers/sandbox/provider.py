@@ -59,7 +59,7 @@ async def _respond(request: PictureRequest) -> bytes:
 
 def _fail_if_directed(cases: set[str], call_number: int) -> None:
     if "moderation" in cases:
-        raise ModerationRejected.with_advice("The sandbox declines prompts with [sandbox:moderation]")
+        raise ModerationRejected.with_advice("The sandbox rejects prompts with [sandbox:moderation]")
     if "fail" in cases:
         raise ProviderFailed("The sandbox fails prompts with [sandbox:fail]. Your credits were refunded.")
     if "flaky" in cases and call_number == 1:

@@ -20,7 +20,7 @@ def _email_code(page: Page, email: str) -> None:
 def _wrong_code(page: Page) -> None:
     page.get_by_label("Code").fill("000")
     page.get_by_role("button", name="Continue").click()
-    page.get_by_text("Incorrect or expired code").wait_for()
+    page.get_by_text("This code is incorrect or has expired").wait_for()
 
 
 def _right_code(page: Page) -> None:

@@ -38,7 +38,7 @@ def test_packs_are_shown_with_their_savings(alices: Client) -> None:
 
 def test_without_a_gateway_packs_cannot_be_bought(alices: Client) -> None:
     page = alices.get(PATH)
-    assert "Buying credits is not set up on this site." in words(page)
+    assert "You can't buy credits on this site." in words(page)
     assert page.content.decode().count("disabled aria-describedby") == Pack.objects.count()
 
 

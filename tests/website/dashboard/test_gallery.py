@@ -123,7 +123,7 @@ def test_the_id_of_the_user_is_no_word_of_a_prompt(alice_client: Client, alice: 
 def test_a_search_that_is_too_long_shows_the_limit(alice_client: Client, alice: User) -> None:
     request_image(alice, "a quiet lake")
     page = alice_client.get(PATH, {"q": "lake " * 80})
-    assert "A search can have at most 200 characters." in words(page)
+    assert "Your search is longer than 200 characters." in words(page)
     assert page.context["selected"]["q"] == ("lake " * 80).strip()
 
 
@@ -297,5 +297,5 @@ def test_a_failed_tile_shows_the_reason_and_the_refund(alice_client: Client, ali
     rejected_image(alice)
     generation.cancel(caller_of(alice), queued_image(alice).pk)
     text = words(alice_client.get(PATH, {"state": "all"}))
-    assert "Rejected Declined by the provider, 5 credits refunded something rude" in text
+    assert "Rejected Content moderation, 5 credits refunded something rude" in text
     assert "Cancelled Cancelled before it started, 5 credits refunded" in text

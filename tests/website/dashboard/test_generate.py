@@ -275,7 +275,7 @@ def test_a_finished_image_with_deep_thinking_says_so(alice_client: Client, alice
 def test_a_rejection_shows_the_provider_and_the_refund(alice_client: Client, alice: User) -> None:
     image = failed_image(alice, ModerationRejected.with_advice("Violence is not drawn."))
     page = words(alice_client.get(PATH, {"image": str(image.pk)}))
-    assert "OpenAI declined this prompt" in page
+    assert "OpenAI rejected this prompt" in page
     assert "Provider message Violence is not drawn Error code moderation_rejected" in page
     refund = LedgerEntry.objects.get(reference_id=image.pk, type="refund")
     assert f"5 charged, 5 refunded at {refund.created_at:%H:%M:%S}" in page

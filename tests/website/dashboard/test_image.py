@@ -185,8 +185,8 @@ def test_many_images_take_no_more_queries(alice_client: Client, alice: User, dja
 def test_an_image_that_takes_longer_than_usual_says_how_it_ends(alice_client: Client, alice: User, page: str) -> None:
     image = queued_image(alice)
     overdue = (
-        "This is taking longer than usual. Within 12 minutes of your request you get the image or your 5 credits back. "
-        "You can leave this page."
+        "This is taking longer than usual. If the image isn't ready 12 minutes after your request, your 5 credits are "
+        "refunded. You can leave this page."
     )
     response = alice_client.get(page.format(image=image.pk))
     assert "data-overdue hidden>" in response.content.decode()

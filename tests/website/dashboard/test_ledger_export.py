@@ -53,7 +53,7 @@ def rows_of(user: User, filters: LedgerFilter = LedgerFilter()) -> list[list[str
 def test_a_row_contains_the_entry(alice: User) -> None:
     heading, row = rows_of(alice)
     assert heading == [
-        *("Time (UTC)", "Entry", "Description", "Reference", "Made by", "Client", "Credits", "Balance after")
+        *("Time (UTC)", "Entry", "Description", "Reference", "Created by", "Client", "Credits", "Balance after")
     ]
     assert row[1:] == ["Grant", "to begin with", "", "", "", "100", "100"]
 

@@ -122,7 +122,7 @@ def test_without_credits_the_main_button_buys_credits(client: Client, carol: Use
     purchase = refunded_after_spending(carol)
     page = client.get(path.format(purchase=purchase.pk)).content.decode()
     assert 'class="button button-primary" href="/dashboard/generate/"' not in page
-    assert 'class="button button-primary" href="/dashboard/billing/">Buy credits' in page
+    assert 'class="button button-primary" href="/dashboard/billing/">Add credits' in page
 
 
 @pytest.mark.parametrize("path", ["/dashboard/", "/dashboard/images/"])

@@ -24,7 +24,7 @@ def test_the_emailed_code_opens_the_dashboard(client: Client) -> None:
 def test_a_wrong_code_verifies_nothing(client: Client) -> None:
     sign_up(client)
     wrong = "000000" if code_in_mail() != "000000" else "000001"
-    assert "Incorrect or expired code" in client.post(VERIFY, {"code": wrong}).content.decode()
+    assert "This code is incorrect or has expired" in client.post(VERIFY, {"code": wrong}).content.decode()
     assert not is_signed_in(client)
 
 
@@ -51,7 +51,7 @@ def test_the_email_is_short_and_names_the_site(client: Client) -> None:
     sign_up(client)
     message = mail.outbox[-1]
     assert message.from_email.startswith("Get Images <")
-    assert "works for 10 minutes" in message.body
+    assert "expires after 10 minutes" in message.body
     assert len(message.body.splitlines()) < 12
 
 

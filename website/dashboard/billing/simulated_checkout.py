@@ -48,7 +48,7 @@ def _apply(request: MemberRequest, simulated: SimulatedPayment, form: RefundForm
     action = request.POST.get("action", "")
     applied = simulation.refund(simulated, form.cents) if form.is_bound else simulation.apply_action(simulated, action)
     if not applied:
-        messages.error(request, "This payment's state or remaining amount doesn't allow this action.")
+        messages.error(request, "The payment's state doesn't allow this action, or the amount is too high.")
     elif action in FINAL_ACTIONS:
         return redirect("purchase", simulated.purchase_id)
     return redirect("simulated-checkout", simulated.pk)

@@ -17,7 +17,11 @@ from website.dashboard.query_forms import QueryDateField, QueryForm
 RATIOS: Final[tuple[str, ...]] = get_args(AspectRatio)
 # The value of the key filter that selects images requested without a key.
 DASHBOARD: Final = "dashboard"
-STATES: Final = [(search.ALL_STATES, "All states"), *Image.Status.choices]
+# The tiles show a running image as "Generating".
+STATES: Final = [
+    (search.ALL_STATES, "All statuses"),
+    *((value, "Generating" if value == Image.Status.RUNNING else label) for value, label in Image.Status.choices),
+]
 
 
 class SearchField(forms.CharField):

@@ -23,7 +23,7 @@ FIELD_MESSAGES: Final = {
     "prompt": "Enter a prompt.",
     "modelId": "Choose one of the models below.",
     "aspectRatio": "Choose one of the aspect ratios below.",
-    "style": "Enter a style without control characters.",
+    "style": "The style contains an invalid character. Type it instead of pasting it.",
     "thinkingLevel": "Choose standard or deep thinking.",
 }
 

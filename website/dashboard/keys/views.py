@@ -95,7 +95,7 @@ def change_key(request: MemberRequest, key_id: uuid.UUID) -> HttpResponse:
         )
     if form.errors:
         return _page(request, "website/dashboard/keys/change.html", status=422, key=key, form=form)
-    messages.success(request, f"Saved “{form.cleaned_data['name']}”.")
+    messages.success(request, f"“{form.cleaned_data['name']}” was saved.")
     return redirect("keys")
 
 
@@ -110,7 +110,7 @@ def revoke_key(request: MemberRequest, key_id: uuid.UUID) -> HttpResponse:
         spent = usage.key_usage([key])[0].spent
         return _page(request, "website/dashboard/keys/revoke.html", key=key, unfinished=unfinished, spent=spent)
     if api_keys.revoke(key):
-        messages.success(request, f"Revoked “{key.name}”. It no longer works.")
+        messages.success(request, f"“{key.name}” was revoked. It no longer works.")
     return redirect("keys")
 
 

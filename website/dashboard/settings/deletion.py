@@ -20,7 +20,7 @@ from images.models import Image
 class DeletionForm(forms.Form):
     """Requires the account's email, to prevent accidental deletion."""
 
-    email = forms.EmailField(label="Enter your email to confirm")
+    email = forms.EmailField(label="Enter your email address to confirm")
 
     def __init__(self, user: User, *args: object, **options: object) -> None:
         super().__init__(*args, **options)  # type: ignore[arg-type]
@@ -29,7 +29,7 @@ class DeletionForm(forms.Form):
     def clean_email(self) -> str:
         email: str = self.cleaned_data["email"]
         if email_normalization.normalize_or_none(email) != self.user.email:
-            raise ValidationError("This isn't the email of this account.")
+            raise ValidationError("This doesn't match your account's email address.")
         return email
 
 

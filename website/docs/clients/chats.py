@@ -39,7 +39,7 @@ CLAUDE_DESKTOP = Client(
         ),
     ),
     build_snippets=_claude_desktop,
-    check="Go to Settings > Developer. get-images is listed as running.",
+    check="Go to Settings > Developer. get-images should be listed as running.",
     remarks=(
         (
             "In some accounts, a beta of Add custom connector accepts request headers. In that case you don't need the "
@@ -56,7 +56,7 @@ LM_STUDIO = Client(
         "Choose a model that supports tool use.",
     ),
     build_snippets=json_config("mcp.json"),
-    check="Turn on get-images in the chat's tool list, which then shows its tools.",
+    check="Turn on get-images in the chat's tool list. Its tools appear there.",
     build_link=lambda endpoint, key: f"lmstudio://add_mcp?name={SERVER_NAME}&config={encoded_config(endpoint, key)}",
 )
 CHATGPT = Client(
@@ -94,5 +94,5 @@ OTHER = Client(
         ),
     ),
     build_snippets=_other,
-    check="List the client's tools. The six that start with getimages_ are there.",
+    check="List the client's tools. You should see six whose names start with getimages_.",
 )

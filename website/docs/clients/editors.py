@@ -72,7 +72,7 @@ CURSOR = Client(
         "Save the file and restart Cursor, so that it reads the file and the environment variable.",
     ),
     build_snippets=json_config("~/.cursor/mcp.json", placeholder=FROM_ENVIRONMENT),
-    check="Open Customize (Settings in older versions) and go to MCPs. get-images is on and lists its tools.",
+    check="Open Customize (Settings in older versions) and go to MCPs. get-images should be on, with its tools listed.",
     build_link=lambda endpoint, key: (
         f"cursor://anysphere.cursor-deeplink/mcp/install?name={SERVER_NAME}"
         f"&config={encoded_config(endpoint, key, placeholder=FROM_ENVIRONMENT)}"

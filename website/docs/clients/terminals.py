@@ -99,7 +99,7 @@ CLAUDE_CODE = Client(
     remarks=(
         (
             "Progress notifications keep a call alive. If calls still time out, set `MCP_TOOL_TIMEOUT` (in "
-            "milliseconds). `MCP_TIMEOUT` only applies to starting a server."
+            "milliseconds). `MCP_TIMEOUT` applies only to starting a server."
         ),
     ),
 )

@@ -34,7 +34,7 @@ def test_a_change_is_stored(alice_client: Client, key: ApiKey) -> None:
     page = alice_client.post(path(key), key_form(name="Studio", monthly_credit_cap="90"), follow=True)
     key.refresh_from_db()
     assert (key.name, key.monthly_credit_cap, key.allowed_models) == ("Studio", 90, None)
-    assert "Saved “Studio”" in page.content.decode()
+    assert "“Studio” was saved." in page.content.decode()
 
 
 def test_an_empty_cap_removes_the_cap(alice_client: Client, key: ApiKey) -> None:

@@ -129,7 +129,7 @@ def test_the_51st_live_key_is_error_page(alice_client: Client, alice: User) -> N
         api_keys.create(alice, name=f"Key {number}")
     response = alice_client.post(PATH, key_form())
     assert response.status_code == 409
-    assert "at most 50 live API keys" in response.content.decode()
+    assert "at most 50 active API keys" in response.content.decode()
     assert ApiKey.objects.count() == 50
 
 

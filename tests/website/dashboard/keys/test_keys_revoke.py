@@ -38,7 +38,7 @@ def test_a_revoked_key_is_not_live_and_the_list_shows_it(alice_client: Client, a
     page = alice_client.post(f"/dashboard/keys/{key.pk}/revoke/", follow=True).content.decode()
     key.refresh_from_db()
     assert not key.is_live
-    assert "Revoked “Laptop”" in page
+    assert "“Laptop” was revoked." in page
 
 
 def test_revoking_twice_keeps_the_first_time(alice_client: Client, alice: User) -> None:
