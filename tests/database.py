@@ -36,6 +36,7 @@ def restore_initial_data() -> None:
         CatalogueModel.objects.bulk_create(rows)
         importlib.import_module("images.migrations.0014_gpt_image_1_5_successor").repoint(apps, None)
         importlib.import_module("billing.migrations.0003_packs").add(apps, None)
+        importlib.import_module("accounts.migrations.0010_known_oauth_clients").add_clients(apps, None)
 
 
 def run_sql(statement: str) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from csp.decorators import csp_update
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
@@ -25,7 +25,7 @@ UNPROCESSABLE = 422
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @login_required
-def authorize(request: MemberRequest) -> HttpResponse:
+def authorize(request: MemberRequest) -> HttpResponseBase:
     """Show the consent page; on POST, connect the app or send it away. The request stays in the query throughout."""
     try:
         outcome = authorization.read(dict(request.GET.lists()))
@@ -38,7 +38,7 @@ def authorize(request: MemberRequest) -> HttpResponse:
     return _consent(request, outcome)
 
 
-def _consent(request: MemberRequest, consent: AuthorizationRequest) -> HttpResponse:
+def _consent(request: MemberRequest, consent: AuthorizationRequest) -> HttpResponseBase:
     connection = connections.live(request.user, consent.client)
     suggested = {"name": consent.client.name, "monthly_credit_cap": connections.DEFAULT_CAP_CREDITS}
     form = ConnectionForm(request.POST if request.method == "POST" else None, key=connection, initial=suggested)
@@ -52,9 +52,10 @@ def _consent(request: MemberRequest, consent: AuthorizationRequest) -> HttpRespo
             return _redirect(redirect)
     context = {**_context(consent), "form": form, "form_error": form_error, "connection": connection}
     # Browsers apply form-action to the redirect that answers the form.
-    show = csp_update({"form-action": [redirects.csp_source(consent.redirect_uri)]})(render)
+    with_redirect = csp_update({"form-action": [redirects.csp_source(consent.redirect_uri)]})
     status = UNPROCESSABLE if form.errors or form_error else 200
-    return show(request, "website/oauth/consent.html", context, status=status)
+    page = render(request, "website/oauth/consent.html", context, status=status)
+    return with_redirect(lambda _: page)(request)
 
 
 def _context(consent: AuthorizationRequest) -> dict[str, Any]:

@@ -32,6 +32,7 @@ class ConnectionForm(forms.Form):
     """Name, monthly cap and models: the limits of a connected app, which are also those of a key."""
 
     name_max_characters = api_keys.NAME_MAX_CHARACTERS
+    name_help = "You see it in your lists and on your images."
 
     name = forms.CharField(required=False, strip=True)
     monthly_credit_cap = forms.IntegerField(
@@ -92,6 +93,8 @@ class ConnectionForm(forms.Form):
 
 class KeyForm(ConnectionForm):
     """The limits of a key: those of a connection, and an expiry date."""
+
+    name_help = "Name it after the machine or agent that will use it."
 
     request_id = forms.UUIDField(required=False, widget=forms.HiddenInput)
     expires_at = forms.DateField(
