@@ -11,10 +11,10 @@ import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import Final, TypeVar
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts import api_keys
@@ -30,6 +30,8 @@ GRACE: Final = timedelta(seconds=60)
 # How long used codes are kept, so that a second use is noticed.
 CODES_KEPT: Final = timedelta(days=1)
 UNUSED_CLIENTS_KEPT: Final = timedelta(days=1)
+
+Row = TypeVar("Row", AuthorizationCode, OAuthToken)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +60,8 @@ def exchange_code(client: OAuthClient, code: str, *, verifier: str, redirect_uri
         OAuthError: invalid_grant: the code is unknown, expired or used, or was issued for another request.
     """
     with transaction.atomic():
-        row = AuthorizationCode.objects.select_for_update().filter(digest=api_keys.digest(code)).first()
-        if row is None or not _belongs_to(row.key_id, client):
+        row = _locked(AuthorizationCode.objects.filter(digest=api_keys.digest(code)), client)
+        if row is None:
             outcome: TokenPair | OAuthError = _invalid_grant("The code is invalid.")
         elif row.chain is not None:
             OAuthToken.objects.filter(chain=row.chain).delete()
@@ -90,8 +92,8 @@ def refresh(client: OAuthClient, token: str, *, scope: str) -> TokenPair:
     """
     now = timezone.now()
     with transaction.atomic():
-        row = OAuthToken.objects.select_for_update().filter(digest=api_keys.digest(token), is_refresh=True).first()
-        if row is None or row.expires_at <= now or not _belongs_to(row.key_id, client):
+        row = _locked(OAuthToken.objects.filter(digest=api_keys.digest(token), is_refresh=True), client)
+        if row is None or row.expires_at <= now:
             outcome: TokenPair | OAuthError = _invalid_grant("The refresh token is invalid or expired.")
         elif row.replaced_at is not None and row.replaced_at < now - GRACE:
             OAuthToken.objects.filter(chain=row.chain).delete()
@@ -110,11 +112,16 @@ def refresh(client: OAuthClient, token: str, *, scope: str) -> TokenPair:
 
 def revoke(client: OAuthClient | None, token: str) -> None:
     """Revoke a token (RFC 7009): a refresh token with its whole chain, an access token alone. Others are ignored."""
-    row = OAuthToken.objects.filter(digest=api_keys.digest(token)).select_related("key").first()
-    if row is None or (client is not None and row.key.client_id != client.pk):
-        return
-    same = {"chain": row.chain} if row.is_refresh else {"digest": row.digest}
-    OAuthToken.objects.filter(**same).delete()
+    tokens = OAuthToken.objects.filter(digest=api_keys.digest(token))
+    tokens = tokens if client is None else tokens.filter(key__client=client)
+    with transaction.atomic():
+        key_id = tokens.values_list("key_id", flat=True).first()
+        # As in _locked, but a suspended user's tokens can be revoked as well.
+        ApiKey.objects.select_for_update(no_key=True).filter(pk=key_id).first()
+        row = tokens.first()
+        if row is not None:
+            same = {"chain": row.chain} if row.is_refresh else {"digest": row.digest}
+            OAuthToken.objects.filter(**same).delete()
 
 
 def delete_expired() -> None:
@@ -152,11 +159,16 @@ def _issue(
     return TokenPair(access, refresh_token, access_scopes)
 
 
-def _belongs_to(key_id: uuid.UUID, client: OAuthClient) -> bool:
-    """Return whether the connection is this client's, not revoked, and its owner may use it."""
-    is_live = Q(revoked_at=None, user__suspended_at=None, user__is_active=True)
-    # Locked, so that a concurrent revocation waits and then deletes the new tokens too.
-    return ApiKey.objects.select_for_update(of=("self",)).filter(is_live, pk=key_id, client=client).exists()
+def _locked(rows: QuerySet[Row], client: OAuthClient) -> Row | None:
+    """Lock the connection of a code or token and return its row, or None if this client may not use it (any more).
+
+    Everything that adds or ends tokens of a connection locks the connection first, so that no new token of a chain or
+    connection outlives its end, and no two requests wait for each other.
+    """
+    key_id = rows.values_list("key_id", flat=True).first()
+    is_usable = Q(revoked_at=None, user__suspended_at=None, user__is_active=True)
+    connection = ApiKey.objects.select_for_update(of=("self",), no_key=True).filter(is_usable, pk=key_id, client=client)
+    return None if connection.first() is None else rows.first()
 
 
 def _is_verifier_of(challenge: str, verifier: str) -> bool:

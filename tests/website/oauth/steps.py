@@ -24,7 +24,7 @@ def register(client: Client, **metadata: Any) -> dict[str, Any]:
     return registration
 
 
-def consent_path(client_id: str, **parameters: Any) -> str:
+def consent_path(client_id: str, /, **parameters: Any) -> str:
     """Return the path to which a client sends a person. A parameter that is None is left out."""
     defaults = {
         "response_type": "code",
@@ -56,7 +56,7 @@ def approve(client: Client, path: str, **fields: Any) -> dict[str, str]:
     return answer(client.post(path, values | fields))
 
 
-def exchange(client: Client, client_id: str, code: str, **parameters: Any) -> Any:
+def exchange(client: Client, client_id: str, code: str, /, **parameters: Any) -> Any:
     """Exchange a code at the token endpoint."""
     defaults = {
         "grant_type": "authorization_code",
@@ -68,7 +68,7 @@ def exchange(client: Client, client_id: str, code: str, **parameters: Any) -> An
     return client.post("/oauth/token", defaults | parameters)
 
 
-def refresh(client: Client, client_id: str, token: str, **parameters: Any) -> Any:
+def refresh(client: Client, client_id: str, token: str, /, **parameters: Any) -> Any:
     """Exchange a refresh token at the token endpoint."""
     defaults = {"grant_type": "refresh_token", "client_id": client_id, "refresh_token": token}
     return client.post("/oauth/token", defaults | parameters)
