@@ -1,6 +1,5 @@
 """Connections: rows of the keys' table that belong to an OAuth client. A person has one for each client."""
 
-import functools
 import uuid
 from collections import defaultdict
 from collections.abc import Collection
@@ -59,22 +58,22 @@ def connect(
     Raises:
         InvalidArguments, KeyLimitReached: As in api_keys.create.
     """
-    connection = live(user, client)
-    if connection is None:
-        first = is_first(user, client)
-        connection = api_keys.add(
-            user,
-            name=name,
-            monthly_credit_cap=monthly_credit_cap,
-            expires_at=None,
-            allowed_models=allowed_models,
-            client=client,
+    existing = live(user, client)
+    if existing is not None:
+        api_keys.update(
+            existing, name=name, monthly_credit_cap=monthly_credit_cap, expires_at=None, allowed_models=allowed_models
         )
-        if first:
-            # A mail server that is away must not prevent the connection.
-            transaction.on_commit(functools.partial(connection_emails.send_connected, connection), robust=True)
-        return connection
-    api_keys.update(
-        connection, name=name, monthly_credit_cap=monthly_credit_cap, expires_at=None, allowed_models=allowed_models
+        return existing
+    first = is_first(user, client)
+    connection = api_keys.add(
+        user,
+        name=name,
+        monthly_credit_cap=monthly_credit_cap,
+        expires_at=None,
+        allowed_models=allowed_models,
+        client=client,
     )
+    if first:
+        # A mail server that is away must not prevent the connection.
+        transaction.on_commit(lambda: connection_emails.send_connected(connection), robust=True)
     return connection
