@@ -51,9 +51,12 @@ async def test_slow_bytes_do_not_extend_the_deadline(released: threading.Event) 
         await outbound.fetch(host.url, timeout_seconds=SHORT_SECONDS)
 
 
-async def test_a_handshake_without_an_answer_ends_at_the_deadline(listener: SilentListener) -> None:
+async def test_a_handshake_without_an_answer_ends_at_the_deadline(
+    listener: SilentListener, caplog: pytest.LogCaptureFixture
+) -> None:
     with pytest.raises(OutboundFailed, match="did not respond"):
         await outbound.fetch(f"https://127.0.0.1:{listener.port}/", timeout_seconds=SHORT_SECONDS)
+    assert [record.getMessage() for record in caplog.records] == ["request to 127.0.0.1 failed: TimeoutError"]
 
 
 async def test_a_slow_name_server_ends_at_the_deadline_and_blocks_nothing(
