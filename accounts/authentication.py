@@ -53,7 +53,7 @@ BY_KEY: Final[LiteralString] = f"""
     JOIN accounts_user u ON u.id = k.user_id
     WHERE k.digest = %(digest)s"""  # noqa: S608 - all parts are literals of ours
 BY_TOKEN: Final[LiteralString] = f"""
-    SELECT t.digest, t.scopes, t.expires_at <= now() AS expired, {KEY_COLUMNS}
+    SELECT t.digest, t.scopes, LEAST(t.expires_at, k.expires_at) <= now() AS expired, {KEY_COLUMNS}
     FROM accounts_oauthtoken t
     JOIN accounts_apikey k ON k.id = t.key_id
     JOIN accounts_user u ON u.id = k.user_id
@@ -191,7 +191,10 @@ async def _authenticate(authorization: str | None, *, address: str | None, clien
     try:
         return _caller_from_row(row, digest, client, is_token=is_token)
     except AuthenticationFailed:
-        await failed_keys.record(address)
+        # Every token expires, and the servers of one vendor send those of many users: their failures are not counted,
+        # because a client refreshes its token after 401 but not after 429.
+        if not is_token:
+            await failed_keys.record(address)
         raise
 
 
@@ -235,7 +238,7 @@ def _caller_from_row(row: Mapping[str, Any] | None, digest: bytes, client: str, 
     if row is None or not hmac.compare_digest(bytes(row["digest"]), digest):
         raise InvalidToken if is_token else InvalidKey
     if row["revoked"]:
-        raise RevokedKey
+        raise InvalidToken if is_token else RevokedKey
     if row["expired"]:
         raise InvalidToken if is_token else ExpiredKey
     rate_limit = _check_rate_limit(row)

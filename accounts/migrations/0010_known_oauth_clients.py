@@ -9,10 +9,19 @@ from typing import Any, Final
 from django.db import migrations
 
 OUTDATED: Final = datetime(2026, 1, 1, tzinfo=UTC)
+# As published in 2026.
 CLIENTS: Final = (
     ("https://claude.ai/oauth/mcp-oauth-client-metadata", "Claude", ["https://claude.ai/api/mcp/auth_callback"]),
-    ("https://claude.ai/oauth/claude-code-client-metadata", "Claude Code", ["http://localhost/callback"]),
-    ("https://chatgpt.com/oauth/codex/client.json", "Codex", ["http://127.0.0.1/callback"]),
+    (
+        "https://claude.ai/oauth/claude-code-client-metadata",
+        "Claude Code",
+        ["http://localhost/callback", "http://127.0.0.1/callback"],
+    ),
+    (
+        "https://chatgpt.com/oauth/codex/client.json",
+        "Codex",
+        ["http://127.0.0.1/callback", "http://localhost/callback"],
+    ),
     (
         "https://chatgpt.com/oauth/client.json",
         "ChatGPT",
@@ -23,6 +32,12 @@ CLIENTS: Final = (
         "Visual Studio Code",
         ["http://127.0.0.1:33418/", "https://vscode.dev/redirect"],
     ),
+    (
+        "https://opencode.ai/oauth/opencode/client.json",
+        "opencode",
+        ["http://127.0.0.1/callback", "http://localhost/callback"],
+    ),
+    ("https://zed.dev/oauth/client-metadata.json", "Zed", ["http://127.0.0.1/callback"]),
 )
 
 

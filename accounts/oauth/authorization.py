@@ -1,6 +1,5 @@
 """Requests for consent: read and check them, approve or deny them (OAuth 2.1, section 4.1)."""
 
-import logging
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,8 +18,6 @@ from accounts.oauth.errors import ACCESS_DENIED, INVALID_REQUEST, INVALID_TARGET
 CODE_LIFETIME: Final = timedelta(seconds=60)
 # The base64url form of a SHA-256 (RFC 7636).
 CHALLENGE: Final = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +41,7 @@ class Redirect:
     @property
     def url(self) -> str:
         present = {name: value for name, value in self.parameters.items() if value is not None}
-        separator = "&" if urlsplit(self.redirect_uri).query else "?"
+        separator = "&" if "?" in self.redirect_uri else "?"
         return f"{self.redirect_uri}{separator}{urlencode({**present, 'iss': metadata.issuer()})}"
 
 
@@ -122,7 +119,7 @@ def _redirect_uri(client: OAuthClient, parameters: Mapping[str, Sequence[str]]) 
     if requested is None and len(client.redirect_uris) == 1:
         requested = client.redirect_uris[0]
     if requested is None or not any(redirects.matches(own, requested) for own in client.redirect_uris):
-        logger.warning("redirect refused: client %s", client.host or "registered")
+        redirects.log_refused(requested)
         raise UntrustedRequest(
             f"{client.name} asked to return to an address that it has not registered. Remove the server from the app, "
             "add it again, and connect once more."

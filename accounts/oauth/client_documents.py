@@ -3,6 +3,7 @@
 Specification: draft-ietf-oauth-client-id-metadata-document.
 """
 
+import asyncio
 import hashlib
 import json
 import re
@@ -60,50 +61,56 @@ def refresh(client_id: str) -> OAuthClient:
     if cache.get(failure_key) or not _slots.acquire(blocking=False):
         raise DocumentFailed
     try:
-        return _fetch_and_store(client_id)
-    except (DocumentFailed, OutboundError, OAuthError, ValueError) as error:
+        document, keys, lifetime = async_to_sync(_read)(client_id)
+        client, _ = OAuthClient.objects.update_or_create(
+            id=client_id,
+            defaults={
+                "name": client_metadata.name(document, default=urlsplit(client_id).hostname or client_id),
+                "redirect_uris": client_metadata.redirect_uris(document),
+                "auth_method": client_metadata.document_auth_method(document),
+                "keys": keys,
+                "fresh_until": timezone.now() + lifetime,
+            },
+        )
+    except (DocumentFailed, OutboundError, OAuthError, TimeoutError, RecursionError) as error:
         cache.set(failure_key, value=True, timeout=FAILED_SECONDS)
         raise DocumentFailed from error
     finally:
         _slots.release()
-
-
-def _fetch_and_store(client_id: str) -> OAuthClient:
-    response = _fetch(client_id)
-    document = _parse(response)
-    if document.get("client_id") != client_id:
-        raise DocumentFailed
-    keys = document.get("jwks")
-    if keys is None and isinstance(document.get("jwks_uri"), str):
-        keys = _parse(_fetch(document["jwks_uri"]))
-    client, _ = OAuthClient.objects.update_or_create(
-        id=client_id,
-        defaults={
-            "name": client_metadata.name(document, default=urlsplit(client_id).hostname or client_id),
-            "redirect_uris": client_metadata.redirect_uris(document),
-            "auth_method": client_metadata.document_auth_method(document),
-            "keys": keys,
-            "fresh_until": timezone.now() + _lifetime(response.headers.get("cache-control", "")),
-        },
-    )
     return client
 
 
-def _fetch(url: str) -> outbound.Response:
-    fetch = async_to_sync(outbound.fetch)
-    response = fetch(url, accept="application/json", max_bytes=DOCUMENT_MAX_BYTES, timeout_seconds=TIMEOUT_SECONDS)
-    if response.status != HTTP_OK:
+async def _read(client_id: str) -> tuple[Mapping[str, Any], Mapping[str, Any] | None, timedelta]:
+    """Fetch a document, and return it with the client's keys, if it names any, and how long it is fresh."""
+    async with asyncio.timeout(TIMEOUT_SECONDS):
+        document, cache_control = await _fetch(client_id)
+        if document.get("client_id") != client_id:
+            raise DocumentFailed
+        keys, keys_url = document.get("jwks"), document.get("jwks_uri")
+        if keys is None and isinstance(keys_url, str):
+            keys, _ = await _fetch(keys_url)
+    # PostgreSQL's JSON has no NUL and no halves of characters; keys have only ASCII.
+    text = json.dumps(keys, ensure_ascii=False)
+    if not isinstance(keys, dict | None) or not text.isascii() or "\\u" in text:
         raise DocumentFailed
-    return response
+    return document, keys, _lifetime(cache_control)
 
 
-def _parse(response: outbound.Response) -> Mapping[str, Any]:
-    if response.media_type != "application/json" and not response.media_type.endswith("+json"):
+async def _fetch(url: str) -> tuple[dict[str, Any], str]:
+    """Return the JSON object at a URL, and its Cache-Control header."""
+    response = await outbound.fetch(
+        url, accept="application/json", max_bytes=DOCUMENT_MAX_BYTES, timeout_seconds=TIMEOUT_SECONDS
+    )
+    is_json = response.media_type == "application/json" or response.media_type.endswith("+json")
+    if response.status != HTTP_OK or not is_json:
         raise DocumentFailed
-    document = json.loads(response.body)
+    try:
+        document = json.loads(response.body)
+    except (ValueError, RecursionError) as error:
+        raise DocumentFailed from error
     if not isinstance(document, dict):
         raise DocumentFailed
-    return document
+    return document, response.headers.get("cache-control", "")
 
 
 def _lifetime(cache_control: str) -> timedelta:

@@ -35,6 +35,7 @@ def redirect_uris(metadata: Mapping[str, Any]) -> list[str]:
         raise OAuthError("invalid_redirect_uri", f"redirect_uris must be a list of 1 to {REDIRECT_URIS_MAX} URIs.")
     for uri in uris:
         if not isinstance(uri, str) or not redirects.is_valid(uri):
+            redirects.log_refused(uri)
             raise OAuthError(
                 "invalid_redirect_uri",
                 "A redirect URI must use https, http to localhost, 127.0.0.1 or [::1], or a scheme of the app itself, "
@@ -57,13 +58,14 @@ def auth_method(metadata: Mapping[str, Any]) -> str:
 
 
 def document_auth_method(document: Mapping[str, Any]) -> str:
-    """Return the method of a metadata document, which cannot contain a secret: none.
+    """Return the method of a metadata document: none, since there is no secret, and we demand no signature.
 
     Raises:
-        OAuthError: The client supports only methods with a secret.
+        OAuthError: The client does not support this.
     """
     method = document.get("token_endpoint_auth_method", "none")
+    # ChatGPT prefers private_key_jwt, and supports none as well.
     supported = document.get("token_endpoint_auth_methods_supported")
-    if method not in {"none", "private_key_jwt"} and not (isinstance(supported, list) and "none" in supported):
-        raise OAuthError("invalid_client_metadata", "A client with a metadata document has no secret.")
+    if "none" not in [method, *(supported if isinstance(supported, list) else [])]:
+        raise OAuthError("invalid_client_metadata", "A client with a metadata document must support the method none.")
     return OAuthClient.AuthMethod.NONE

@@ -1,5 +1,6 @@
 """Look up clients, and authenticate them at the token endpoint."""
 
+import hashlib
 import hmac
 from collections.abc import Mapping
 from typing import Any, Final
@@ -47,8 +48,8 @@ def authenticate(client_id: str, *, secret: str | None, assertion: str | None = 
     client = OAuthClient.objects.filter(pk=client_id).first() if _can_be_id(client_id) else None
     if client is None:
         raise _invalid_client("This client is unknown. Register it again.")
-    if assertion is not None:
-        _verify_assertion(client, assertion)
+    if assertion is not None and client.keys:
+        _verify_assertion(client, client.keys, assertion)
     elif client.secret_digest is not None:
         expected = bytes(client.secret_digest)
         if secret is None or not hmac.compare_digest(api_keys.digest(secret), expected):
@@ -69,21 +70,22 @@ def _known(client: OAuthClient | None) -> OAuthClient:
     return client
 
 
-def _verify_assertion(client: OAuthClient, assertion: str) -> None:
-    """Verify a JWT that the client signed instead of sending a secret (RFC 7523), against its stored keys."""
+def _verify_assertion(client: OAuthClient, keys: Mapping[str, Any], assertion: str) -> None:
+    """Verify a JWT that the client signed although it need not (RFC 7523), against the keys of its document."""
     try:
         header = jwt.get_unverified_header(assertion)
         claims: Mapping[str, Any] = jwt.decode(
             assertion,
-            jwt.PyJWKSet.from_dict(client.keys or {})[header.get("kid", "")],
+            jwt.PyJWKSet.from_dict(dict(keys))[header.get("kid", "")],
             algorithms=ASSERTION_ALGORITHMS,
             audience=[metadata.issuer(), f"{metadata.issuer()}/oauth/token"],
             issuer=client.id,
             options={"require": ["exp", "aud", "iss", "sub", "jti"]},
         )
-    except (jwt.PyJWTError, KeyError, ValueError, TypeError) as error:
+    except (jwt.PyJWTError, KeyError, ValueError, TypeError, AttributeError) as error:
         raise _invalid_client("The client assertion is invalid.") from error
-    is_new = cache.add(f"oauth.assertion:{client.id}:{claims['jti']}"[:200], value=True, timeout=ASSERTION_SECONDS_MAX)
+    use = hashlib.sha256(f"{client.id} {claims['jti']}".encode()).hexdigest()
+    is_new = cache.add(f"oauth.assertion:{use}", value=True, timeout=ASSERTION_SECONDS_MAX)
     is_short = claims["exp"] <= timezone.now().timestamp() + ASSERTION_SECONDS_MAX
     if claims["sub"] != client.id or not is_short or not is_new:
         raise _invalid_client("The client assertion was used before, or is not about this client.")

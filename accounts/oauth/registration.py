@@ -1,6 +1,5 @@
 """Dynamic registration of clients (RFC 7591)."""
 
-import logging
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -8,9 +7,6 @@ from urllib.parse import urlsplit
 from accounts import api_keys
 from accounts.models import OAuthClient
 from accounts.oauth import client_metadata, scopes
-from accounts.oauth.errors import OAuthError
-
-logger = logging.getLogger(__name__)
 
 
 def register(metadata: Mapping[str, Any]) -> dict[str, Any]:
@@ -19,11 +15,7 @@ def register(metadata: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         OAuthError: The redirect URIs or the authentication method are not allowed.
     """
-    try:
-        redirect_uris = client_metadata.redirect_uris(metadata)
-    except OAuthError:
-        _log_refused(metadata.get("redirect_uris"))
-        raise
+    redirect_uris = client_metadata.redirect_uris(metadata)
     auth_method = client_metadata.auth_method(metadata)
     secret = None if auth_method == OAuthClient.AuthMethod.NONE else api_keys.random_text()
     client = OAuthClient.objects.create(
@@ -45,13 +37,3 @@ def register(metadata: Mapping[str, Any]) -> dict[str, Any]:
     }
     # A field that is null instead of absent breaks clients.
     return response | ({"client_secret": secret, "client_secret_expires_at": 0} if secret else {})
-
-
-def _log_refused(uris: object) -> None:
-    # The path and the query of a redirect URI can contain a secret.
-    for uri in uris if isinstance(uris, list) else []:
-        if isinstance(uri, str):
-            scheme, _, rest = uri[:200].partition(":")
-            logger.warning(
-                "registration refused: scheme %.40r, host %.100r", scheme, rest.lstrip("/").partition("/")[0]
-            )

@@ -27,9 +27,6 @@ REFRESH_PREFIX: Final = "gir_"
 ACCESS_LIFETIME: Final = timedelta(hours=1)
 REFRESH_LIFETIME: Final = timedelta(days=60)
 GRACE: Final = timedelta(seconds=60)
-# How long used codes are kept, so that a second use is noticed.
-CODES_KEPT: Final = timedelta(days=1)
-UNUSED_CLIENTS_KEPT: Final = timedelta(days=1)
 
 Row = TypeVar("Row", AuthorizationCode, OAuthToken)
 
@@ -122,14 +119,6 @@ def revoke(client: OAuthClient | None, token: str) -> None:
         if row is not None:
             same = {"chain": row.chain} if row.is_refresh else {"digest": row.digest}
             OAuthToken.objects.filter(**same).delete()
-
-
-def delete_expired() -> None:
-    """Delete expired tokens and codes, and clients that registered and never got a connection."""
-    now = timezone.now()
-    OAuthToken.objects.filter(expires_at__lt=now).delete()
-    AuthorizationCode.objects.filter(expires_at__lt=now - CODES_KEPT).delete()
-    OAuthClient.objects.filter(created_at__lt=now - UNUSED_CLIENTS_KEPT, fresh_until=None, connections=None).delete()
 
 
 def is_access_token(secret: str) -> bool:

@@ -129,7 +129,9 @@ async def _limits(host: str, timeout_seconds: float) -> AsyncIterator[None]:
         logger.warning("request to %s failed: %s", host, type(error).__name__)
         raise
     except FAILURES as error:
-        logger.warning("request to %s failed: %s", host, type(error.__cause__ or error).__name__)
+        # The cause of a timeout is only the cancellation of what was running.
+        cause = error if isinstance(error, TIMEOUTS) else error.__cause__ or error
+        logger.warning("request to %s failed: %s", host, type(cause).__name__)
         raise OutboundFailed(_message(host, error, timeout_seconds)) from None
 
 

@@ -13,8 +13,8 @@ from infrastructure.exceptions import OutboundRefused
 DEFAULT_PORTS: Final = {"https": 443, "http": 80}
 # Parsers of URLs disagree about these characters.
 AMBIGUOUS: Final = re.compile(r"[\x00-\x20\x7f\\]")
-# A user part contains "@", and an IPv6 zone contains "%".
-AUTHORITY: Final = re.compile(r"(?P<host>\[[0-9a-fA-F:.]+\]|[^\[\]@%:]+)(?::(?P<port>[0-9]{1,5}))?")
+# An IPv6 address stands in brackets and has no zone, such as "%eth0".
+AUTHORITY: Final = re.compile(r"(?P<host>\[[0-9a-fA-F:.]+\]|[^:]+)(?::(?P<port>[0-9]{1,5}))?")
 LABEL: Final = r"(?!-)[a-z0-9_-]{1,63}(?<!-)"
 NAME: Final = re.compile(rf"(?=.{{1,253}}\Z){LABEL}(?:\.{LABEL})*")
 # `getaddrinfo` reads a name that ends like this as an IPv4 address: 2130706433, 0x7f.1, 0177.0.0.1.

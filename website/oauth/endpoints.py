@@ -10,7 +10,9 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 from allauth.core import ratelimit
+from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.multipartparser import MultiPartParserError
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
@@ -21,6 +23,8 @@ from accounts.oauth.errors import INVALID_CLIENT, INVALID_REQUEST, OAuthError
 from infrastructure import database
 
 RETRY_AFTER_SECONDS = 5
+# As in ACCOUNT_RATE_LIMITS.
+REGISTRATION_PERIOD_SECONDS = 600
 TOO_MANY_REQUESTS = 429
 UNAVAILABLE = 503
 UNAUTHORIZED = 401
@@ -39,7 +43,13 @@ def _endpoint(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequ
             response = JsonResponse(error.to_json(), status=error.status)
             if error.status == UNAUTHORIZED:
                 response["WWW-Authenticate"] = "Basic"
+            if error.status == TOO_MANY_REQUESTS:
+                response["Retry-After"] = str(REGISTRATION_PERIOD_SECONDS)
             return response
+        except (SuspiciousOperation, MultiPartParserError):
+            # Too many fields, or a body that is too large or malformed.
+            body = OAuthError(INVALID_REQUEST, "The body is too large or malformed.").to_json()
+            return JsonResponse(body, status=400)
         except database.UNAVAILABLE_ERRORS as error:
             # Any 4xx response would make the client forget its tokens.
             logger.error("%s: the database is unavailable: %s", view.__name__, type(error).__name__)  # noqa: TRY400
@@ -79,7 +89,7 @@ def register(request: HttpRequest) -> HttpResponse:
         raise OAuthError("too_many_requests", description, status=TOO_MANY_REQUESTS)
     try:
         metadata = json.loads(request.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         metadata = None
     if not isinstance(metadata, dict):
         raise OAuthError("invalid_client_metadata", "The body must be a JSON object.")

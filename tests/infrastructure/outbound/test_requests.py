@@ -7,6 +7,7 @@ import pytest
 
 from infrastructure import outbound
 from infrastructure.exceptions import OutboundFailed
+from infrastructure.outbound.addresses import resolve
 from tests.infrastructure.outbound.stand_ins import Host, NameServer, SilentListener, response
 
 pytestmark = pytest.mark.usefixtures("loopback_allowed")
@@ -67,10 +68,19 @@ async def test_a_name_that_changes_its_address_leads_to_the_checked_one(names: N
     assert names.lookups == ["moving.example"]
 
 
-async def test_the_next_address_is_used_if_one_refuses_the_connection(names: NameServer) -> None:
-    names.set("pictures.example", ["127.0.0.3", "127.0.0.1"])
-    with Host(response(body=b"second")) as host:
-        assert (await outbound.fetch(f"http://pictures.example:{host.port}/")).body == b"second"
+@pytest.mark.parametrize("position", range(3))
+async def test_another_address_is_used_if_one_refuses_the_connection(names: NameServer, position: int) -> None:
+    addresses = ["127.0.0.3", "127.0.0.4"]
+    addresses.insert(position, "127.0.0.1")
+    names.set("pictures.example", addresses)
+    with Host(response(body=b"a")) as host:
+        assert (await outbound.fetch(f"http://pictures.example:{host.port}/")).body == b"a"
+
+
+async def test_ipv4_is_tried_first(names: NameServer) -> None:
+    names.set("pictures.example", ["2606:4700:4700::1111", "8.8.8.8", "8.8.4.4"])
+    resolved = await resolve("pictures.example")
+    assert [str(address) for address in resolved] == ["8.8.8.8", "8.8.4.4", "2606:4700:4700::1111"]
 
 
 @pytest.mark.parametrize("status", [b"301 Moved Permanently", b"302 Found", b"307 Temporary Redirect"])
