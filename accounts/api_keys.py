@@ -1,4 +1,4 @@
-"""API keys: their format, and functions to create, list, update and revoke them."""
+"""API keys and connections: the format of secrets, and functions to create, list, update and revoke them."""
 
 import hashlib
 import secrets
@@ -7,13 +7,14 @@ import uuid
 import zlib
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 from django.utils import timezone
 
 from accounts.exceptions import KeyAlreadyCreated, KeyInactive, KeyLimitReached, KeyNotFound
-from accounts.models import ApiKey, User
+from accounts.models import ApiKey, AuthorizationCode, OAuthToken, User
 from infrastructure.exceptions import FieldError, InvalidArguments
 
 PREFIX = "sk_"
@@ -40,17 +41,22 @@ def checksum(body: str) -> str:
     return "".join(reversed(characters))
 
 
-def new_secret() -> str:
-    """Return `sk_`, 40 random base-62 characters (238 bits) and their checksum."""
-    body = "".join(secrets.choice(ALPHABET) for _ in range(SECRET_CHARACTERS))
-    return PREFIX + body + checksum(body)
+def random_text() -> str:
+    """Return 40 random base-62 characters (238 bits)."""
+    return "".join(secrets.choice(ALPHABET) for _ in range(SECRET_CHARACTERS))
 
 
-def is_well_formed(secret: str) -> bool:
+def new_secret(prefix: str = PREFIX) -> str:
+    """Return a prefix, random text and its checksum: a key (`sk_`) or a token."""
+    body = random_text()
+    return prefix + body + checksum(body)
+
+
+def is_well_formed(secret: str, *, prefix: str = PREFIX) -> bool:
     """Check prefix, length and checksum, which rejects mistyped and foreign keys without a query."""
-    body, tail = secret[len(PREFIX) : -CHECKSUM_CHARACTERS], secret[-CHECKSUM_CHARACTERS:]
+    body, tail = secret[len(prefix) : -CHECKSUM_CHARACTERS], secret[-CHECKSUM_CHARACTERS:]
     return (
-        secret.startswith(PREFIX)
+        secret.startswith(prefix)
         and len(body) == SECRET_CHARACTERS
         and secret.isascii()
         and secrets.compare_digest(checksum(body), tail)
@@ -86,8 +92,6 @@ def create(
         KeyLimitReached: The user already has 50 live keys.
         KeyAlreadyCreated: A key was created with this request id; its secret cannot be shown again.
     """
-    name = _normalize_name(name)
-    _validate(name, monthly_credit_cap, expires_at)
     secret = new_secret()
     # Derived from the request id, so that a repeated request finds its key, and from the user, so that two users
     # with the same request id never share one.
@@ -97,19 +101,47 @@ def create(
         User.objects.select_for_update().get(pk=user.pk)
         if ApiKey.objects.filter(pk=key_id).exists():
             raise KeyAlreadyCreated
-        if count_live(user) >= LIVE_KEYS_PER_USER:
-            raise KeyLimitReached(LIVE_KEYS_PER_USER)
-        key = ApiKey.objects.create(
-            id=key_id,
-            user=user,
+        key = add(
+            user,
             name=name,
-            digest=digest(secret),
-            last_four=secret[-4:],
             monthly_credit_cap=monthly_credit_cap,
             expires_at=expires_at,
-            allowed_models=None if allowed_models is None else sorted(allowed_models),
+            allowed_models=allowed_models,
+            id=key_id,
+            digest=digest(secret),
+            last_four=secret[-4:],
         )
     return key, secret
+
+
+def add(
+    user: User,
+    *,
+    name: str,
+    monthly_credit_cap: int | None,
+    expires_at: datetime | None,
+    allowed_models: Collection[str] | None,
+    **identity: Any,
+) -> ApiKey:
+    """Add the row of a key or of a connection; `identity` has its secret's digest, or its client.
+
+    The caller has locked the owner's row.
+
+    Raises:
+        InvalidArguments, KeyLimitReached: As in create.
+    """
+    name = _normalize_name(name)
+    _validate(name, monthly_credit_cap, expires_at)
+    if count_live(user) >= LIVE_KEYS_PER_USER:
+        raise KeyLimitReached(LIVE_KEYS_PER_USER)
+    return ApiKey.objects.create(
+        user=user,
+        name=name,
+        monthly_credit_cap=monthly_credit_cap,
+        expires_at=expires_at,
+        allowed_models=None if allowed_models is None else sorted(allowed_models),
+        **identity,
+    )
 
 
 def _normalize_name(name: str) -> str:
@@ -143,7 +175,7 @@ def live(user: User) -> QuerySet[ApiKey]:
 
 
 def list_for(user: User) -> QuerySet[ApiKey]:
-    """Return all keys of the user: live keys first, each group newest first."""
+    """Return all keys and connections of the user: live ones first, each group newest first."""
     live_first = ExpressionWrapper(_live_condition(), output_field=BooleanField())
     return ApiKey.objects.filter(user=user).order_by(live_first.desc(), "-created_at", "-id")
 
@@ -183,10 +215,13 @@ def update(
         allowed_models=None if allowed_models is None else sorted(allowed_models),
     )
     if not changed:
-        raise KeyInactive
+        raise KeyInactive(is_connection=key.is_connection)
 
 
 def revoke(key: ApiKey) -> bool:
-    """Revoke the key permanently, effective from the next request. Return False if it was revoked before."""
-    changed = ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=timezone.now())
+    """Revoke a key or a connection permanently, effective from the next request. Return False if it was before."""
+    with transaction.atomic():
+        changed = ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=timezone.now())
+        OAuthToken.objects.filter(key=key).delete()
+        AuthorizationCode.objects.filter(key=key).delete()
     return bool(changed)

@@ -1,4 +1,4 @@
-"""Authentication of API requests by key, for REST and MCP.
+"""Authentication of API requests by key, for REST and MCP, and by the token of a connection, for MCP.
 
 One statement finds the key and its owner, counts the request against the rate limit and records the key's last use.
 Keys are not cached, so that a revoked key is rejected on the next request in every process.
@@ -19,12 +19,15 @@ from accounts.exceptions import (
     AccountSuspended,
     AuthenticationFailed,
     ExpiredKey,
+    InsufficientScope,
     InvalidKey,
+    InvalidToken,
     MissingKey,
     RateLimited,
     RevokedKey,
 )
 from accounts.models import User
+from accounts.oauth import tokens
 from infrastructure import database, metrics
 from infrastructure.client_address import client_address
 from infrastructure.exceptions import ServiceError
@@ -40,16 +43,23 @@ PLACEHOLDERS: Final = frozenset({"YOUR_API_KEY", "YOUR-API-KEY", "API_KEY", "SK_
 #
 # `use` updates the key only if its address or client changed, or if the last update is as old as such a window: an
 # UPDATE for every request would cost more than the rest of the statement.
-AUTHENTICATE: Final[LiteralString] = """
-WITH caller AS (
-    SELECT k.id AS key_id, k.digest, k.name, k.last_four, k.monthly_credit_cap, k.allowed_models,
+KEY_COLUMNS: Final[LiteralString] = """
+           k.id AS key_id, k.name, k.last_four, k.monthly_credit_cap, k.allowed_models,
            k.revoked_at IS NOT NULL AS revoked,
-           COALESCE(k.expires_at <= now(), FALSE) AS expired,
-           u.id AS user_id, u.email, u.suspended_at IS NOT NULL OR NOT u.is_active AS suspended
+           u.id AS user_id, u.email, u.suspended_at IS NOT NULL OR NOT u.is_active AS suspended"""
+BY_KEY: Final[LiteralString] = f"""
+    SELECT k.digest, NULL::text[] AS scopes, COALESCE(k.expires_at <= now(), FALSE) AS expired, {KEY_COLUMNS}
     FROM accounts_apikey k
     JOIN accounts_user u ON u.id = k.user_id
-    WHERE k.digest = %(digest)s
-), request AS (
+    WHERE k.digest = %(digest)s"""  # noqa: S608 - all parts are literals of ours
+BY_TOKEN: Final[LiteralString] = f"""
+    SELECT t.digest, t.scopes, LEAST(t.expires_at, k.expires_at) <= now() AS expired, {KEY_COLUMNS}
+    FROM accounts_oauthtoken t
+    JOIN accounts_apikey k ON k.id = t.key_id
+    JOIN accounts_user u ON u.id = k.user_id
+    WHERE t.digest = %(digest)s AND NOT t.is_refresh"""  # noqa: S608 - all parts are literals of ours
+COUNT_AND_USE: Final[LiteralString] = """
+, request AS (
     INSERT INTO accounts_requestwindow AS w (user_id, started_at, requests)
     SELECT user_id, now(), 1 FROM caller WHERE NOT revoked AND NOT expired AND %(limit)s::int > 0
     ON CONFLICT (user_id) DO UPDATE SET
@@ -66,11 +76,13 @@ WITH caller AS (
 )
 SELECT caller.*, request.requests, request.resets_in FROM caller LEFT JOIN request ON TRUE
 """
+AUTHENTICATE_KEY: Final[LiteralString] = f"WITH caller AS ({BY_KEY}){COUNT_AND_USE}"
+AUTHENTICATE_TOKEN: Final[LiteralString] = f"WITH caller AS ({BY_TOKEN}){COUNT_AND_USE}"
 
 
 @dataclass(frozen=True, slots=True)
 class ApiKeyInfo:
-    """The API key of a request, without its digest."""
+    """The API key or connection of a request, without a secret. `last_four` of a connection is empty."""
 
     id: uuid.UUID
     name: str
@@ -103,6 +115,8 @@ class Caller:
     key: ApiKeyInfo | None = None
     rate_limit: RateLimitStatus | None = None
     client: str = ""
+    # What a connection may do; None for a key and in the dashboard, which may do everything.
+    scopes: frozenset[str] | None = None
 
     @classmethod
     def in_dashboard(cls, user: User) -> "Caller":
@@ -118,8 +132,19 @@ class Caller:
         if self.suspended:
             raise AccountSuspended
 
+    def require_scope(self, scope: str) -> None:
+        """Reject a connection that was not allowed to do this.
 
-async def authenticate(authorization: str | None, *, peer: str | None, forwarded_for: str, client: str) -> Caller:
+        Raises:
+            InsufficientScope: The connection lacks the scope.
+        """
+        if self.scopes is not None and scope not in self.scopes:
+            raise InsufficientScope(scope)
+
+
+async def authenticate(
+    authorization: str | None, *, peer: str | None, forwarded_for: str, client: str, tokens_allowed: bool = False
+) -> Caller:
     """Return the caller of a request, and count the request against the rate limit.
 
     Args:
@@ -127,22 +152,33 @@ async def authenticate(authorization: str | None, *, peer: str | None, forwarded
         peer: IP address of the connection.
         forwarded_for: Value of X-Forwarded-For. Only the entries of settings.TRUSTED_PROXIES are used.
         client: Value of User-Agent, recorded with the client's address as the last use of the key and with each image.
+        tokens_allowed: Whether the entry point accepts the access token of a connection in place of a key.
 
     Raises:
         MissingKey, InvalidKey, RevokedKey, ExpiredKey: The header contains no valid key.
+        InvalidToken: It contains an access token that is unknown or expired, or not allowed here.
         RateLimited: The key is valid, but its owner has exceeded the rate limit.
         TooManyFailedKeys: The header contains no valid key, and many invalid keys came from the client's address.
     """
     address = client_address(peer, forwarded_for, trusted_proxies=settings.TRUSTED_PROXIES)
     try:
-        return await _authenticate(authorization, address=address, client=client)
+        return await _authenticate(authorization, address=address, client=client, tokens_allowed=tokens_allowed)
     except ServiceError as error:
         metrics.refused_keys.labels(error.code).inc()
         raise
 
 
-async def _authenticate(authorization: str | None, *, address: str | None, client: str) -> Caller:
-    digest = api_keys.digest(_bearer_secret(authorization))
+def has_token(authorization: str | None) -> bool:
+    """Return whether an Authorization header contains an access token, valid or not."""
+    return tokens.is_access_token((authorization or "").rpartition(" ")[2].strip())
+
+
+async def _authenticate(authorization: str | None, *, address: str | None, client: str, tokens_allowed: bool) -> Caller:
+    secret = _bearer_secret(authorization)
+    is_token = tokens.is_access_token(secret)
+    if is_token and not tokens_allowed:
+        raise InvalidToken("Access tokens of connected apps work over MCP only. Use an API key here.")
+    digest = api_keys.digest(secret)
     client = "".join(character for character in client if character.isprintable())[:CLIENT_MAX_CHARACTERS]
     parameters = {
         "digest": digest,
@@ -151,11 +187,14 @@ async def _authenticate(authorization: str | None, *, address: str | None, clien
         "address": address,
         "client": client,
     }
-    row = await database.fetch_one(AUTHENTICATE, parameters)
+    row = await database.fetch_one(AUTHENTICATE_TOKEN if is_token else AUTHENTICATE_KEY, parameters)
     try:
-        return _caller_from_row(row, digest, client)
+        return _caller_from_row(row, digest, client, is_token=is_token)
     except AuthenticationFailed:
-        await failed_keys.record(address)
+        # Every token expires, and the servers of one vendor send those of many users: their failures are not counted,
+        # because a client refreshes its token after 401 but not after 429.
+        if not is_token:
+            await failed_keys.record(address)
         raise
 
 
@@ -165,8 +204,9 @@ def _bearer_secret(authorization: str | None) -> str:
     if scheme.lower() != "bearer":
         raise _missing_key(value)
     secret = secret.strip()
-    if not api_keys.is_well_formed(secret):
-        raise _malformed_key(secret)
+    if not (api_keys.is_well_formed(secret) or tokens.is_access_token(secret)):
+        is_token = secret.startswith((tokens.ACCESS_PREFIX, tokens.REFRESH_PREFIX))
+        raise InvalidToken if is_token else _malformed_key(secret)
     return secret
 
 
@@ -193,14 +233,14 @@ def _malformed_key(secret: str) -> InvalidKey:
     return InvalidKey()
 
 
-def _caller_from_row(row: Mapping[str, Any] | None, digest: bytes, client: str) -> Caller:
+def _caller_from_row(row: Mapping[str, Any] | None, digest: bytes, client: str, *, is_token: bool) -> Caller:
     # The index lookup is not constant-time; comparing the whole digest again is.
     if row is None or not hmac.compare_digest(bytes(row["digest"]), digest):
-        raise InvalidKey
+        raise InvalidToken if is_token else InvalidKey
     if row["revoked"]:
-        raise RevokedKey
+        raise InvalidToken if is_token else RevokedKey
     if row["expired"]:
-        raise ExpiredKey
+        raise InvalidToken if is_token else ExpiredKey
     rate_limit = _check_rate_limit(row)
     allowed_models = row["allowed_models"]
     key = ApiKeyInfo(
@@ -210,7 +250,8 @@ def _caller_from_row(row: Mapping[str, Any] | None, digest: bytes, client: str) 
         monthly_credit_cap=row["monthly_credit_cap"],
         allowed_models=None if allowed_models is None else frozenset(allowed_models),
     )
-    return Caller(row["user_id"], row["email"], row["suspended"], key, rate_limit, client)
+    scopes = None if row["scopes"] is None else frozenset(row["scopes"])
+    return Caller(row["user_id"], row["email"], row["suspended"], key, rate_limit, client, scopes)
 
 
 def _check_rate_limit(row: Mapping[str, Any]) -> RateLimitStatus | None:

@@ -10,7 +10,9 @@ infrastructure.exceptions.ServiceError
  │   ├─ MissingKey
  │   ├─ InvalidKey
  │   ├─ RevokedKey
- │   └─ ExpiredKey
+ │   ├─ ExpiredKey
+ │   └─ InvalidToken
+ ├─ InsufficientScope
  └─ RateLimited
      └─ TooManyFailedKeys
 """
@@ -38,7 +40,9 @@ class KeyLimitReached(ServiceError):
     status = 409
 
     def __init__(self, limit: int) -> None:
-        super().__init__(f"An account can have at most {limit} active API keys. Revoke one that you no longer use.")
+        super().__init__(
+            f"An account can have at most {limit} active API keys and connected apps. Revoke one that you don't use."
+        )
 
 
 class KeyAlreadyCreated(ServiceError):
@@ -60,8 +64,11 @@ class KeyInactive(ServiceError):
     code = "key_ended"
     status = 409
 
-    def __init__(self) -> None:
-        super().__init__("This API key is revoked or expired and can't be changed. Create a new one.")
+    def __init__(self, *, is_connection: bool = False) -> None:
+        if is_connection:
+            super().__init__("This app is disconnected and can't be changed. Connect it again from the app.")
+        else:
+            super().__init__("This API key is revoked or expired and can't be changed. Create a new one.")
 
 
 class KeyNotFound(ServiceError):
@@ -114,6 +121,26 @@ class ExpiredKey(AuthenticationFailed):
 
     def __init__(self) -> None:
         super().__init__("This API key has expired. Create a new one in the dashboard.")
+
+
+class InvalidToken(AuthenticationFailed):
+    """The access token of a connection is unknown, expired, or not allowed here."""
+
+    code = "invalid_token"
+
+    def __init__(self, message: str = "This access token isn't valid or has expired. Connect the app again.") -> None:
+        super().__init__(message)
+
+
+class InsufficientScope(ServiceError):
+    """The connection was not allowed to do this."""
+
+    code = "insufficient_scope"
+    status = 403
+
+    def __init__(self, scope: str = "images:generate") -> None:
+        self.scope = scope
+        super().__init__(f"This app was not allowed to do this. Connect it again and allow {scope}.")
 
 
 class RateLimited(ServiceError):

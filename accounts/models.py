@@ -1,8 +1,9 @@
-"""Users, API keys, and the counters of requests and failed keys in the current minute."""
+"""Users, API keys and connections, OAuth clients and tokens, and the counters of requests in the current minute."""
 
 import re
 import uuid
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
@@ -78,14 +79,62 @@ class User(AbstractBaseUser, PermissionsMixin):
         return (letters if len(letters) > 1 else self.email)[:2].upper()
 
 
+class OAuthClient(models.Model):
+    """An app that can ask for a connection (RFC 6749, section 2).
+
+    Its id is random if it registered itself (RFC 7591), or the URL of its metadata document.
+    """
+
+    class AuthMethod(models.TextChoices):
+        NONE = "none"
+        POST = "client_secret_post"
+        BASIC = "client_secret_basic"
+
+    id = models.CharField(primary_key=True, max_length=500)
+    name = models.CharField(max_length=100)
+    redirect_uris = ArrayField(models.CharField(max_length=500))
+    auth_method = models.CharField(max_length=30, choices=AuthMethod, default=AuthMethod.NONE)
+    secret_digest = models.BinaryField(max_length=32, null=True, editable=False)
+    # JSON Web Key Set of the metadata document, to verify assertions; null if it names none.
+    keys = models.JSONField(null=True, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    # The time until which the copy of a metadata document counts as current; null for a registered client.
+    fresh_until = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = "OAuth client"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(auth_method="none", secret_digest=None)
+                | (~models.Q(auth_method="none") & models.Q(secret_digest__isnull=False)),
+                name="accounts_client_secret_if_confidential",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def host(self) -> str:
+        """The host of the metadata document, which proves who the app is; empty for a registered client."""
+        return urlsplit(self.id).hostname or "" if self.fresh_until else ""
+
+
 class ApiKey(models.Model):
-    """A key for REST and MCP. Only the digest of its secret is stored."""
+    """A key for REST and MCP, or the connection of an OAuth client, which works like a key over MCP.
+
+    Only the digest of a key's secret is stored. A connection has tokens instead.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_keys")
     name = models.CharField(max_length=80)
-    digest = models.BinaryField(max_length=32, unique=True, editable=False)
-    last_four = models.CharField(max_length=4, editable=False)
+    digest = models.BinaryField(max_length=32, unique=True, null=True, editable=False)
+    # Empty for a connection.
+    last_four = models.CharField(max_length=4, blank=True, editable=False)
+    client = models.ForeignKey(
+        OAuthClient, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="connections"
+    )
     monthly_credit_cap = models.PositiveIntegerField(null=True, blank=True)
     # Public model ids; null allows all models.
     allowed_models = ArrayField(models.CharField(max_length=100), null=True, blank=True)
@@ -104,14 +153,66 @@ class ApiKey(models.Model):
         constraints = [
             # The name identifies a key when one has to be revoked.
             models.CheckConstraint(condition=~models.Q(name=""), name="accounts_key_named"),
+            models.CheckConstraint(
+                condition=models.Q(digest__isnull=False, client=None) | models.Q(digest=None, client__isnull=False),
+                name="accounts_key_or_connection",
+            ),
+            models.UniqueConstraint(
+                fields=["user", "client"], condition=models.Q(revoked_at=None), name="accounts_live_connection_once"
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.name} (…{self.last_four})"
+        return self.name if self.is_connection else f"{self.name} (…{self.last_four})"
+
+    @property
+    def is_connection(self) -> bool:
+        return self.client_id is not None
+
+    @property
+    def label(self) -> str:
+        """The name, for a key with the last four characters of its secret."""
+        return self.name if self.is_connection else f"{self.name} …{self.last_four}"
 
     @property
     def is_live(self) -> bool:
         return self.revoked_at is None and (self.expires_at is None or self.expires_at > timezone.now())
+
+
+class AuthorizationCode(models.Model):
+    """A code that an OAuth client exchanges for tokens once. Only its digest is stored."""
+
+    digest = models.BinaryField(primary_key=True, max_length=32)
+    key = models.ForeignKey(ApiKey, on_delete=models.CASCADE, related_name="+")
+    redirect_uri = models.CharField(max_length=500)
+    # The SHA-256 of the client's code verifier (RFC 7636), in base64url.
+    challenge = models.CharField(max_length=43)
+    scopes = ArrayField(models.CharField(max_length=40))
+    expires_at = models.DateTimeField(db_index=True)
+    # The chain of the tokens issued for the code; null until it is used.
+    chain = models.UUIDField(null=True)
+
+    def __str__(self) -> str:
+        return f"code of {self.key_id}"
+
+
+class OAuthToken(models.Model):
+    """An access or refresh token of a connection. Only its digest is stored.
+
+    The tokens that go back to one sign-in form a chain: a stolen refresh token ends its own chain only.
+    """
+
+    digest = models.BinaryField(primary_key=True, max_length=32)
+    key = models.ForeignKey(ApiKey, on_delete=models.CASCADE, related_name="tokens")
+    is_refresh = models.BooleanField()
+    chain = models.UUIDField(db_index=True)
+    scopes = ArrayField(models.CharField(max_length=40))
+    expires_at = models.DateTimeField(db_index=True)
+    # When a refresh token was used for the first time.
+    replaced_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{'refresh' if self.is_refresh else 'access'} token of {self.key_id}"
 
 
 class RequestWindow(models.Model):

@@ -1,1 +1,1 @@
-"""Shared foundations of all apps: database access, embedded PostgreSQL, metrics, tracing, logging. Imports no app."""
+"""Shared foundations: database, embedded PostgreSQL, metrics, tracing, logging, outbound HTTP. Imports no app."""

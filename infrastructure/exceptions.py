@@ -1,9 +1,13 @@
-"""The base class of all errors that a caller can receive, and the errors shared by all apps.
+"""The base class of all errors that a caller can receive, errors shared by all apps, and those of outbound requests.
 
 ServiceError
  ├─ InvalidArguments
  ├─ Unavailable
  └─ (accounts.exceptions, billing.exceptions, images.exceptions, api.problems)
+OutboundError
+ ├─ OutboundRefused
+ └─ OutboundFailed
+     └─ ResponseTooLong
 """
 
 from collections.abc import Sequence
@@ -57,3 +61,23 @@ class Unavailable(ServiceError):
         "continue, and a retry with the same idempotency key is not charged twice.",
     ) -> None:
         super().__init__(message)
+
+
+class OutboundError(Exception):
+    """A request to a URL that a user entered has no response; the text says what the user can do.
+
+    It is not a ServiceError: only the caller of infrastructure.outbound knows which field or error of its interface
+    this is.
+    """
+
+
+class OutboundRefused(OutboundError):
+    """The URL is not allowed, and nothing was connected to."""
+
+
+class OutboundFailed(OutboundError):
+    """The host was not found, not reached in time, or its response is not usable."""
+
+
+class ResponseTooLong(OutboundFailed):
+    """The response has more bytes than allowed."""

@@ -9,7 +9,7 @@ from infrastructure.tracebacks import redacted
 
 # Libraries that log too much at INFO: the job engine and the HTTP clients write several lines per image where we write
 # one, and the passkey library logs credential ids.
-QUIET_LOGGERS: Final = ("procrastinate", "httpx", "httpx2", "httpcore", "fido2", "stripe", "opentelemetry")
+QUIET_LOGGERS: Final = ("procrastinate", "httpx", "httpx2", "httpcore", "httpcore2", "fido2", "stripe", "opentelemetry")
 
 # uvicorn configures its own handlers before Django starts; in production its lines go through the root handler instead.
 # Its access log stays off, because it contains URLs, and signed image links are among them.

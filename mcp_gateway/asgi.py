@@ -1,7 +1,8 @@
 """ASGI application of the MCP endpoint.
 
 Checks run in this order: repeated headers, CORS preflight and Origin, API key and rate limit, method, Accept,
-Content-Type, body size, JSON-RPC message, protocol version. The body of an unauthenticated request is never read.
+Content-Type, body size, JSON-RPC message, protocol version, scope of the tool. The body of an unauthenticated request
+is never read.
 """
 
 import html
@@ -11,16 +12,17 @@ from typing import Final
 import psycopg
 from asgiref.typing import ASGIReceiveCallable, ASGISendCallable, HTTPScope
 from django.conf import settings
-from mcp_types import INTERNAL_ERROR, JSONRPCNotification
+from mcp_types import INTERNAL_ERROR, JSONRPCNotification, JSONRPCRequest
 
 from accounts import authentication
 from accounts.authentication import Caller
-from accounts.exceptions import MissingKey, RateLimited
+from accounts.exceptions import InsufficientScope, MissingKey, RateLimited
 from infrastructure import instrumentation
 from infrastructure.exceptions import InvalidArguments, ServiceError, Unavailable
 from infrastructure.limits import BODY_MAX_BYTES
 from infrastructure.tracebacks import redacted
-from mcp_gateway.transport import dispatch, http, origins, protocol
+from mcp_gateway.tools.declarations import TOOLS
+from mcp_gateway.transport import challenge, dispatch, http, origins, protocol
 from mcp_gateway.transport.http import Request, Response, error_response
 from mcp_gateway.transport.protocol import ProtocolError
 from mcp_gateway.transport.stream import ResponseStream
@@ -37,7 +39,6 @@ BROWSER_PAGE: Final = """<!doctype html>
 </html>
 """
 BROWSER_PAGE_HEADERS: Final = {
-    "WWW-Authenticate": "Bearer",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
     "Referrer-Policy": "same-origin",
 }
@@ -93,17 +94,28 @@ async def _caller(request: Request) -> Caller:
         peer=request.peer,
         forwarded_for=request.forwarded_for,
         client=request.headers.get("user-agent", ""),
+        tokens_allowed=True,
     )
 
 
 def _authentication_error(request: Request, error: ServiceError) -> Response:
     if isinstance(error, MissingKey) and request.method == "GET" and request.accepts_html:
         page = BROWSER_PAGE.format(url=html.escape(f"{settings.SITE_URL}/docs/mcp"))
-        return Response(401, page.encode(), "text/html; charset=utf-8", BROWSER_PAGE_HEADERS)
-    headers, status = {"WWW-Authenticate": "Bearer"}, error.status
+        headers = {**BROWSER_PAGE_HEADERS, "WWW-Authenticate": challenge.for_error(error)}
+        return Response(401, page.encode(), "text/html; charset=utf-8", headers)
     if isinstance(error, RateLimited):
-        headers["Retry-After"] = str(error.retry_after_seconds)
-        # Clients of this interface expect 401 for an exceeded limit; settings can change it to the usual 429.
+        return _rate_limit_error(request, error)
+    return error_response(
+        error.status, error.code, error.message, headers={"WWW-Authenticate": challenge.for_error(error)}
+    )
+
+
+def _rate_limit_error(request: Request, error: RateLimited) -> Response:
+    headers, status = {"Retry-After": str(error.retry_after_seconds)}, error.status
+    # Clients of this interface expect 401 for an exceeded limit of a key; settings can change it to the usual 429.
+    # With a token, or with the address of the metadata, a client would sign in again.
+    if not authentication.has_token(request.headers.get("authorization")):
+        headers["WWW-Authenticate"] = "Bearer"
         status = settings.MCP_RATE_LIMIT_STATUS
     return error_response(status, error.code, error.message, headers=headers)
 
@@ -119,6 +131,18 @@ def _check_headers(request: Request) -> Response | None:
         json_only = "The request body must be JSON. Set the header Content-Type: application/json."
         return error_response(415, "unsupported_media_type", json_only)
     return None
+
+
+def _check_scope(caller: Caller, request: JSONRPCRequest) -> None:
+    """Check that the caller may call the tool, before the stream begins: the error is an HTTP status.
+
+    Raises:
+        InsufficientScope: The connection lacks the tool's scope.
+    """
+    name = (request.params or {}).get("name") if request.method == "tools/call" else None
+    tool = TOOLS.get(name) if isinstance(name, str) else None
+    if tool is not None:
+        caller.require_scope(tool.scope)
 
 
 async def _respond_to_caller(
@@ -139,5 +163,10 @@ async def _respond_to_caller(
         return error_response(413, "too_large", too_large, headers={"Connection": "close"})
     except ProtocolError as error:
         return error.to_response()
+    try:
+        _check_scope(caller, rpc_request)
+    except InsufficientScope as error:
+        headers = {"WWW-Authenticate": challenge.for_scope(error.scope)}
+        return error_response(error.status, error.code, error.message, headers=headers)
     await dispatch.handle_request(rpc_request, connection, caller, stream=stream, receive=receive)
     return None

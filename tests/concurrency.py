@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from django.db import connections
 
+from accounts.oauth.errors import OAuthError
 from images.listener import listener
 from infrastructure import database
 from infrastructure.exceptions import ServiceError
@@ -45,7 +46,7 @@ def eventually(condition: Callable[[], Result | None], *, seconds: float = 60.0)
 def at_once(*functions: Callable[[], object]) -> list[str]:
     """Start all functions at the same moment and return their outcomes.
 
-    An outcome is `done`, `nothing` for a false return value, or the code of a ServiceError.
+    An outcome is `done`, `nothing` for a false return value, or the code of a ServiceError or OAuthError.
     """
     barrier = threading.Barrier(len(functions))
 
@@ -53,7 +54,7 @@ def at_once(*functions: Callable[[], object]) -> list[str]:
         barrier.wait()
         try:
             return "done" if function() else "nothing"
-        except ServiceError as error:
+        except (ServiceError, OAuthError) as error:
             return error.code
         finally:
             connections.close_all()

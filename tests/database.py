@@ -29,13 +29,14 @@ def _delete_statements() -> str:
 
 
 def restore_initial_data() -> None:
-    """Insert the catalogue and the packs again after a transactional test has emptied the tables."""
+    """Insert the rows of the migrations again after a transactional test has emptied the tables."""
     if not CatalogueModel.objects.exists():
         first_models = importlib.import_module("images.migrations.0003_first_models").MODELS
         rows = (CatalogueModel(position=position, **model) for position, model in enumerate(first_models, start=1))
         CatalogueModel.objects.bulk_create(rows)
         importlib.import_module("images.migrations.0014_gpt_image_1_5_successor").repoint(apps, None)
         importlib.import_module("billing.migrations.0003_packs").add(apps, None)
+        importlib.import_module("accounts.migrations.0010_known_oauth_clients").add_clients(apps, None)
 
 
 def run_sql(statement: str) -> None:

@@ -35,8 +35,8 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [],
     "ENABLE_DJANGO_DEPLOY_CHECK": False,
 }
-# Any origin may call the API: it is authenticated by API key only and ignores cookies.
-CORS_URLS_REGEX = r"^/api/v1/"
+# Any origin may call the API and the OAuth endpoints for programs: they ignore cookies.
+CORS_URLS_REGEX = r"^/(api/v1/|\.well-known/|oauth/(token|register|revoke)/?$)"
 CORS_ALLOW_ALL_ORIGINS = True
 CORS_ALLOW_METHODS = ["GET", "POST", "DELETE"]
 CORS_ALLOW_HEADERS = [
@@ -45,6 +45,7 @@ CORS_ALLOW_HEADERS = [
     "idempotency-key",
     "if-none-match",
     "if-range",
+    "mcp-protocol-version",
     "prefer",
     "range",
 ]

@@ -90,6 +90,7 @@ try:
     GOOGLE_CLIENT_SECRET = env.str("GOOGLE_CLIENT_SECRET", default="")
     GITHUB_CLIENT_ID = env.str("GITHUB_CLIENT_ID", default="")
     GITHUB_CLIENT_SECRET = env.str("GITHUB_CLIENT_SECRET", default="")
+    OAUTH_CLIENT_METADATA_DOCUMENTS = env.bool("OAUTH_CLIENT_METADATA_DOCUMENTS", default=True)
     SIGNUP_CREDITS = env.int("SIGNUP_CREDITS", default=0, validate=validate.Range(0, 1_000_000))
 
     # Metrics
@@ -111,6 +112,9 @@ try:
     S3_ENDPOINT_URL = env.str("S3_ENDPOINT_URL", default="")
     S3_REGION = env.str("S3_REGION", default="")
     S3_PREFIX = env.str("S3_PREFIX", default="")
+
+    # Requests to URLs that users enter
+    OUTBOUND_ALLOW_LOOPBACK = env.bool("OUTBOUND_ALLOW_LOOPBACK", default=DEBUG)
 
     # Limits
     RATE_LIMIT_PER_MINUTE = env.int("RATE_LIMIT_PER_MINUTE", default=60, validate=validate.Range(min=0))

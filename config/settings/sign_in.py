@@ -41,7 +41,7 @@ ACCOUNT_LOGIN_BY_CODE_TIMEOUT = CODE_LIFETIME_SECONDS
 ACCOUNT_PASSWORD_RESET_BY_CODE_TIMEOUT = CODE_LIFETIME_SECONDS
 
 # The error message for too many attempts mentions ten minutes; keep both the same.
-ACCOUNT_RATE_LIMITS = {"login_failed": "20/10m/ip,5/10m/key"}
+ACCOUNT_RATE_LIMITS = {"login_failed": "20/10m/ip,5/10m/key", "oauth_register": "20/10m/ip"}
 
 MFA_ADAPTER = "accounts.sign_in.adapters.SecondFactorAdapter"
 MFA_FORMS = {

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
+from accounts.oauth import scopes
 from accounts.schemas import AccountResult
 from billing.schemas import UsageResult
 from images.schemas import ImageListResult, ListArguments, ModelListResult
@@ -32,6 +33,7 @@ class Tool:
     arguments: type[Arguments]
     result: type[Result]
     annotations: dict[str, bool]
+    scope: str
     function: Callable[[ToolCall], Awaitable[ToolResult]]
 
     def declaration(self) -> dict[str, Any]:
@@ -43,6 +45,8 @@ class Tool:
             "inputSchema": input_schema(self.arguments),
             "outputSchema": output_schema(self.result),
             "annotations": {"title": self.title, **self.annotations},
+            # Where ChatGPT looks for the scopes of a tool.
+            "_meta": {"securitySchemes": [{"type": "oauth2", "scopes": [self.scope]}]},
         }
 
 
@@ -59,6 +63,7 @@ _TOOLS: Final = (
         arguments=GenerateArguments,
         result=GeneratedResult,
         annotations=SPENDS_CREDITS,
+        scope=scopes.GENERATE,
         function=image_tools.generate_image,
     ),
     Tool(
@@ -68,6 +73,7 @@ _TOOLS: Final = (
         arguments=ListArguments,
         result=ImageListResult,
         annotations=READ_ONLY,
+        scope=scopes.READ,
         function=read_tools.list_images,
     ),
     Tool(
@@ -80,6 +86,7 @@ _TOOLS: Final = (
         arguments=GetImageArguments,
         result=ImageWithLinkResult,
         annotations=READ_ONLY,
+        scope=scopes.READ,
         function=image_tools.get_image,
     ),
     Tool(
@@ -92,6 +99,7 @@ _TOOLS: Final = (
         arguments=NoArguments,
         result=AccountResult,
         annotations=READ_ONLY,
+        scope=scopes.READ,
         function=read_tools.get_account,
     ),
     Tool(
@@ -101,6 +109,7 @@ _TOOLS: Final = (
         arguments=PageArguments,
         result=UsageResult,
         annotations=READ_ONLY,
+        scope=scopes.READ,
         function=read_tools.list_usage,
     ),
     Tool(
@@ -113,6 +122,7 @@ _TOOLS: Final = (
         arguments=NoArguments,
         result=ModelListResult,
         annotations=READ_ONLY,
+        scope=scopes.READ,
         function=read_tools.list_models,
     ),
 )

@@ -59,6 +59,12 @@ def test_server_side_cursors_are_disabled_behind_a_pooling_proxy() -> None:
     assert "'DISABLE_SERVER_SIDE_CURSORS': True" in done.stdout
 
 
+@pytest.mark.parametrize(("debug", "is_allowed"), [("0", False), ("1", True)])
+def test_urls_of_this_machine_are_allowed_in_development_only(debug: str, is_allowed: bool) -> None:
+    done = manage("diffsettings", "--output", "unified", **PRODUCTION, DEBUG=debug)
+    assert f"OUTBOUND_ALLOW_LOOPBACK = {is_allowed}" in done.stdout
+
+
 def test_a_valid_production_configuration_passes_without_output() -> None:
     done = manage("check", "--deploy", "--fail-level", "WARNING", **PRODUCTION)
     assert (done.returncode, done.stderr) == (0, "")

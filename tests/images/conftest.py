@@ -8,6 +8,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from config.settings.storage import s3_storage
+from images.storage import probe
 from tests.images.storage.strict_s3 import StrictS3
 
 BUCKET = "pictures"
@@ -34,6 +35,8 @@ def strict_s3() -> Iterator[StrictS3]:
 def any_storage(request: pytest.FixtureRequest, settings: Any, monkeypatch: pytest.MonkeyPatch) -> str:
     """Store pictures in local files, then in each S3 server, configured as in the settings."""
     backend: str = request.param
+    # On a busy machine, a server in a thread of the tests can take long for its first response.
+    monkeypatch.setattr(probe, "TIMEOUT_SECONDS", 60.0)
     if backend != "files":
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", "tests")
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "tests")

@@ -55,6 +55,9 @@ def mcp_docs(request: HttpRequest, slug: str = clients.CLIENTS[0].slug) -> HttpR
         "endpoint": endpoint(),
         "snippets": snippets,
         "link": client.link(endpoint()),
+        "sign_in": client.sign_in,
+        "sign_in_snippets": client.sign_in.build_snippets(endpoint()) if client.sign_in else (),
+        "sign_in_link": client.sign_in and client.sign_in.build_link and client.sign_in.build_link(endpoint()),
         # How the snippets refer to a key: by a placeholder, an environment variable, or both.
         "key_placeholder": _if_used(clients.KEY_PLACEHOLDER, snippets),
         "key_variable": _if_used(clients.ENVIRONMENT_VARIABLE, snippets),

@@ -17,6 +17,7 @@ KEY = "sk_" + "a" * 46
 HEADER = f"Bearer {KEY}"
 ROO_AND_KILO = "roo-code-and-kilo-code"
 CONNECTING_CLIENTS = [client for client in clients.CLIENTS if client.connects]
+SIGN_IN_CLIENTS = [client for client in clients.CLIENTS if client.sign_in]
 LINKED_CLIENTS = [client for client in clients.CLIENTS if client.build_link]
 
 
@@ -48,10 +49,48 @@ def parse(snippet: Snippet) -> object:
 
 def test_every_documented_client_is_in_the_catalogue() -> None:
     names = (
-        "Claude Code, Claude Desktop, Cursor, VS Code, Windsurf, Cline, Roo Code and Kilo Code, Codex CLI, Gemini CLI, "
-        "Zed, JetBrains AI Assistant, Warp, LM Studio, ChatGPT, Any other client"
+        "Claude Code, Claude on the web, Claude Desktop, Cursor, VS Code, Windsurf, Cline, Roo Code and Kilo Code, "
+        "Codex CLI, Gemini CLI, Zed, JetBrains AI Assistant, Warp, LM Studio, ChatGPT, Any other client"
     )
     assert [client.name for client in clients.CLIENTS] == names.split(", ")
+
+
+def test_these_clients_sign_in_by_themselves() -> None:
+    slugs = [client.slug for client in clients.CLIENTS if client.sign_in]
+    assert slugs == [
+        *(
+            "claude-code",
+            "claude-ai",
+            "claude-desktop",
+            "cursor",
+            "vs-code",
+            "codex-cli",
+            "gemini-cli",
+            "zed",
+            "chatgpt",
+        )
+    ]
+
+
+@pytest.mark.parametrize("client", SIGN_IN_CLIENTS, ids=lambda client: client.slug)
+def test_signing_in_needs_the_url_and_no_secret(client: Client) -> None:
+    assert client.sign_in is not None
+    for snippet in client.sign_in.build_snippets(ENDPOINT):
+        parse(snippet)
+        assert ENDPOINT in snippet.text
+        assert not any(word in snippet.text for word in ("Authorization", "KEY", "sk_"))
+
+
+def test_the_links_for_signing_in_contain_the_url_only() -> None:
+    cursor, vs_code = (clients.BY_SLUG[slug].sign_in for slug in ("cursor", "vs-code"))
+    assert cursor is not None
+    assert cursor.build_link is not None
+    assert vs_code is not None
+    assert vs_code.build_link is not None
+    (config,) = parse_qs(urlsplit(cursor.build_link(ENDPOINT)).query)["config"]
+    assert json.loads(base64.b64decode(config)) == {"url": ENDPOINT}
+    link = urlsplit(vs_code.build_link(ENDPOINT))
+    assert json.loads(unquote(link.query)) == {"name": "get-images", "type": "http", "url": ENDPOINT}
 
 
 @pytest.mark.parametrize("key", [KEY, None], ids=["with a key", "without"])

@@ -6,7 +6,7 @@ key and `/llms.txt` use this catalogue.
 
 from typing import Final
 
-from website.docs.clients.chats import CHATGPT, CLAUDE_DESKTOP, LM_STUDIO, OTHER
+from website.docs.clients.chats import CHATGPT, CLAUDE_AI, CLAUDE_DESKTOP, LM_STUDIO, OTHER
 from website.docs.clients.client import ENVIRONMENT_VARIABLE, KEY_PLACEHOLDER, SERVER_NAME, Client, Snippet
 from website.docs.clients.editors import CLINE, CURSOR, JETBRAINS, ROO_AND_KILO, VS_CODE, WINDSURF, ZED
 from website.docs.clients.terminals import CLAUDE_CODE, CODEX, GEMINI, WARP
@@ -15,6 +15,7 @@ __all__ = ["BY_SLUG", "CLIENTS", "ENVIRONMENT_VARIABLE", "KEY_PLACEHOLDER", "SER
 
 CLIENTS: Final = (
     CLAUDE_CODE,
+    CLAUDE_AI,
     CLAUDE_DESKTOP,
     CURSOR,
     VS_CODE,

@@ -1,6 +1,18 @@
 """Chat applications on the desktop and the web, and any other MCP client."""
 
-from website.docs.clients.client import SERVER_NAME, Client, Snippet, as_json, bearer, encoded_config, json_config
+from website.docs.clients.client import (
+    SERVER_NAME,
+    Client,
+    SignIn,
+    Snippet,
+    as_json,
+    bearer,
+    encoded_config,
+    json_config,
+    url_to_paste,
+)
+
+APPROVE = "Choose Connect. Your browser opens this site: sign in, and choose what the connection may spend."
 
 
 def _claude_desktop(endpoint: str, key: str | None) -> tuple[Snippet, ...]:
@@ -23,14 +35,44 @@ def _other(endpoint: str, key: str | None) -> tuple[Snippet, ...]:
     return (Snippet("Connection details", "text", connection), *json_config("Common configuration")(endpoint, key))
 
 
+CLAUDE_AI = Client(
+    slug="claude-ai",
+    name="Claude on the web",
+    label="claude.ai",
+    mark="C",
+    sign_in=SignIn(
+        steps=(
+            (
+                "Go to Settings > Connectors and choose Add custom connector. In a Team or Enterprise plan, an owner "
+                "adds it for the organization first."
+            ),
+            "Enter the name Get Images and the URL below. Leave the fields under Advanced settings empty.",
+            APPROVE,
+        ),
+        build_snippets=url_to_paste,
+    ),
+    steps=("Claude on the web and on phones connects by signing in. It can't send an API key.",),
+    build_snippets=lambda _endpoint, _key: (),
+    check="In a chat, open the tools menu. get-images should be listed and on.",
+    remarks=("A connector that you add on the web also works in Claude Desktop and in the mobile apps.",),
+    connects=False,
+)
 CLAUDE_DESKTOP = Client(
     slug="claude-desktop",
     name="Claude Desktop",
     mark="CD",
+    sign_in=SignIn(
+        steps=(
+            "Go to Settings > Connectors and choose Add custom connector.",
+            "Enter the name Get Images and the URL below. Leave the fields under Advanced settings empty.",
+            APPROVE,
+        ),
+        build_snippets=url_to_paste,
+    ),
     steps=(
         (
-            "Claude Desktop's connectors require OAuth, which this server doesn't support yet, and its configuration "
-            "file only starts local programs. Use `mcp-remote`, a small local bridge that requires Node.js."
+            "The configuration file only starts local programs. With a key, use `mcp-remote`, a small local bridge "
+            "that requires Node.js."
         ),
         (
             "Add the entry to `~/Library/Application Support/Claude/claude_desktop_config.json` on macOS or "
@@ -39,13 +81,8 @@ CLAUDE_DESKTOP = Client(
         ),
     ),
     build_snippets=_claude_desktop,
-    check="Go to Settings > Developer. get-images should be listed as running.",
-    remarks=(
-        (
-            "In some accounts, a beta of Add custom connector accepts request headers. In that case you don't need the "
-            "bridge: enter the URL, and an Authorization header with the value Bearer followed by your key."
-        ),
-    ),
+    check="In a chat, open the tools menu. Get Images should be listed and on. With the bridge, get-images is running "
+    "under Settings > Developer.",
 )
 LM_STUDIO = Client(
     slug="lm-studio",
@@ -63,19 +100,23 @@ CHATGPT = Client(
     slug="chatgpt",
     name="ChatGPT",
     mark="GP",
-    steps=(
-        (
-            "Apps that you add in ChatGPT's developer mode use OAuth, which this server doesn't support yet, or no "
-            "authentication. If the dialog in your account accepts an API key or a bearer token, enter the URL and a "
-            "key."
+    sign_in=SignIn(
+        steps=(
+            "Go to Settings > Apps & Connectors > Advanced settings and turn on Developer mode.",
+            "Go back, choose Create, and enter the name Get Images and the URL below, with the authentication OAuth.",
+            APPROVE,
         ),
+        build_snippets=url_to_paste,
+    ),
+    steps=(
         (
             "A custom GPT works in every account that can create one. Add an action, import the schema of the REST API "
             "from the URL below, and set the authentication to API key with the type Bearer."
         ),
     ),
     build_snippets=_chatgpt,
-    check="Ask the GPT for your balance. It asks once for permission to call this site.",
+    check="In a new chat, choose Get Images from the tools menu and ask for your balance. A custom GPT asks once for "
+    "permission to call this site.",
     connects=False,
 )
 OTHER = Client(

@@ -31,10 +31,23 @@ LinkBuilder = Callable[[str, str | None], str]
 
 
 @dataclass(frozen=True, slots=True)
+class SignIn:
+    """How a client connects that signs in by itself: what to do, what to paste, and a one-click link without a secret.
+
+    Both builders take the endpoint URL.
+    """
+
+    steps: tuple[str, ...]
+    build_snippets: Callable[[str], tuple[Snippet, ...]]
+    build_link: Callable[[str], str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Client:
     """One MCP client.
 
-    `steps` explain where the configuration goes, `check` how to verify the connection, and `remarks` are notes.
+    `sign_in` is None for a client that is not known to sign in by itself. With an API key, `steps` explain where the
+    configuration goes, `check` how to verify the connection, and `remarks` are notes.
     `connects` is False for a client that cannot send an API key, so that no snippet would work. `label` is a shorter
     name for small spaces, and `mark` is two letters in place of a logo.
     """
@@ -48,6 +61,7 @@ class Client:
     check_snippet: Snippet | None = None
     remarks: tuple[str, ...] = ()
     build_link: LinkBuilder | None = None
+    sign_in: SignIn | None = None
     connects: bool = True
     label: str = ""
 
@@ -100,7 +114,28 @@ def json_config(
     return build
 
 
+def url_to_paste(endpoint: str) -> tuple[Snippet, ...]:
+    """Return the snippet of a client that asks for the URL only."""
+    return (Snippet("URL to paste", "text", endpoint),)
+
+
+def url_config(
+    title: str, *, servers_field: str = "mcpServers", **entry_fields: Any
+) -> Callable[[str], tuple[Snippet, ...]]:
+    """Return a builder for a JSON file whose entry has a URL and no key; the other arguments are as in json_config."""
+
+    def build(endpoint: str) -> tuple[Snippet, ...]:
+        entry = {**entry_fields, "url": endpoint}
+        return (Snippet(title, "json", as_json({servers_field: {SERVER_NAME: entry}})),)
+
+    return build
+
+
 def encoded_config(endpoint: str, key: str | None, *, placeholder: str = KEY_PLACEHOLDER) -> str:
     """Return URL and header as base64-encoded JSON, percent-encoded for the query of a one-click link."""
-    config = {"url": endpoint, "headers": {"Authorization": bearer(key, placeholder=placeholder)}}
+    return encode({"url": endpoint, "headers": {"Authorization": bearer(key, placeholder=placeholder)}})
+
+
+def encode(config: Mapping[str, Any]) -> str:
+    """Return base64-encoded JSON, percent-encoded for the query of a one-click link."""
     return quote(base64.b64encode(json.dumps(config).encode()).decode(), safe="")

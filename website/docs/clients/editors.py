@@ -9,11 +9,14 @@ from website.docs.clients.client import (
     ENVIRONMENT_VARIABLE,
     SERVER_NAME,
     Client,
+    SignIn,
     Snippet,
     as_json,
     bearer,
+    encode,
     encoded_config,
     json_config,
+    url_config,
 )
 
 INPUT = "get-images-api-key"
@@ -67,6 +70,16 @@ CURSOR = Client(
     slug="cursor",
     name="Cursor",
     mark="Cu",
+    sign_in=SignIn(
+        steps=(
+            "Use the button, or add the entry to `~/.cursor/mcp.json`.",
+            "Open Customize (Settings in older versions), go to MCPs, and choose Needs login next to get-images.",
+        ),
+        build_snippets=url_config("~/.cursor/mcp.json"),
+        build_link=lambda endpoint: (
+            f"cursor://anysphere.cursor-deeplink/mcp/install?name={SERVER_NAME}&config={encode({'url': endpoint})}"
+        ),
+    ),
     steps=(
         "Use the button, or add the entry to `~/.cursor/mcp.json` for all projects or `.cursor/mcp.json` for one.",
         "Save the file and restart Cursor, so that it reads the file and the environment variable.",
@@ -82,6 +95,19 @@ VS_CODE = Client(
     slug="vs-code",
     name="VS Code",
     mark="VS",
+    sign_in=SignIn(
+        steps=(
+            (
+                "Use the button, or add the entry to `.vscode/mcp.json`. For all projects, run "
+                "`MCP: Open User Configuration` from the command palette and add it there."
+            ),
+            "Start the server. VS Code asks to sign in and opens the browser.",
+        ),
+        build_snippets=url_config(".vscode/mcp.json", servers_field="servers", type="http"),
+        build_link=lambda endpoint: (
+            "vscode:mcp/install?" + quote(json.dumps({"name": SERVER_NAME, "type": "http", "url": endpoint}), safe="")
+        ),
+    ),
     steps=(
         "Use the button, or add the entry to `.vscode/mcp.json` in a project, under `servers`.",
         "For all projects, run `MCP: Open User Configuration` from the command palette and add the entry there.",
@@ -153,6 +179,13 @@ ZED = Client(
     slug="zed",
     name="Zed",
     mark="Ze",
+    sign_in=SignIn(
+        steps=(
+            "Open `settings.json` with `zed: open settings file` and add the entry under `context_servers`.",
+            "Zed asks to sign in and opens the browser.",
+        ),
+        build_snippets=url_config("settings.json", servers_field="context_servers"),
+    ),
     steps=(
         "Open `settings.json` with `zed: open settings file` and add the entry under `context_servers`.",
         "You can also use Add Custom Server in the agent panel's settings.",

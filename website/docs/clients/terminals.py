@@ -1,11 +1,14 @@
 """Command-line agents."""
 
+from collections.abc import Callable
+
 from website.docs.clients.client import (
     CALL_TIMEOUT_SECONDS,
     ENVIRONMENT_VARIABLE,
     KEY_PLACEHOLDER,
     SERVER_NAME,
     Client,
+    SignIn,
     Snippet,
     as_json,
     bearer,
@@ -79,10 +82,19 @@ def _warp(endpoint: str, key: str | None) -> tuple[Snippet, ...]:
     return (Snippet("Paste as a new server", "json", as_json({SERVER_NAME: entry})),)
 
 
+def _terminal(command: str) -> Callable[[str], tuple[Snippet, ...]]:
+    """Return a builder for a command with {name} and {url}."""
+    return lambda endpoint: (Snippet("Terminal", "bash", command.format(name=SERVER_NAME, url=endpoint)),)
+
+
 CLAUDE_CODE = Client(
     slug="claude-code",
     name="Claude Code",
     mark="CC",
+    sign_in=SignIn(
+        steps=("Add the server, then sign in. In a session, `/mcp` does the same: choose get-images > Authenticate.",),
+        build_snippets=_terminal("claude mcp add --transport http --scope user {name} {url}\nclaude mcp login {name}"),
+    ),
     steps=(
         (
             "Run the command once. `--scope user` adds the server to all your projects, `--scope local` (the default) "
@@ -107,6 +119,10 @@ CODEX = Client(
     slug="codex-cli",
     name="Codex CLI",
     mark="Cx",
+    sign_in=SignIn(
+        steps=("Add the server, then sign in.",),
+        build_snippets=_terminal("codex mcp add {name} --url {url}\ncodex mcp login {name}"),
+    ),
     steps=(
         (
             "Run the command, or add the block to `~/.codex/config.toml` yourself. Codex reads the key from the "
@@ -128,6 +144,10 @@ GEMINI = Client(
     slug="gemini-cli",
     name="Gemini CLI",
     mark="Ge",
+    sign_in=SignIn(
+        steps=("Add the server, start Gemini CLI, and type `/mcp auth get-images` to sign in.",),
+        build_snippets=_terminal("gemini mcp add --scope user --transport http {name} {url}"),
+    ),
     steps=(
         "Run the command, or add the entry to the settings file yourself. The URL goes in the field `httpUrl`.",
         "Restart Gemini CLI.",

@@ -1,0 +1,29 @@
+"""Deletion of what has expired, so that the tables do not grow with every request for a token."""
+
+from datetime import timedelta
+from typing import Any, Final
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from accounts.models import AuthorizationCode, OAuthClient, OAuthToken
+
+BATCH: Final = 5000
+# A second use of a code is recognised for so long.
+CODES_KEPT: Final = timedelta(days=1)
+UNUSED_CLIENTS_KEPT: Final = timedelta(days=1)
+
+
+def delete_expired() -> None:
+    """Delete expired tokens and codes, and clients that registered and never got a connection."""
+    now = timezone.now()
+    _delete(OAuthToken.objects.filter(expires_at__lt=now))
+    _delete(AuthorizationCode.objects.filter(expires_at__lt=now - CODES_KEPT))
+    _delete(OAuthClient.objects.filter(created_at__lt=now - UNUSED_CLIENTS_KEPT, fresh_until=None, connections=None))
+
+
+def _delete(rows: QuerySet[Any]) -> None:
+    """Delete the rows in batches, each in its own transaction."""
+    while ids := list(rows.values_list("pk", flat=True)[:BATCH]):
+        # The condition again: a client may have been connected meanwhile.
+        rows.filter(pk__in=ids).delete()

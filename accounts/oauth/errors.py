@@ -1,0 +1,34 @@
+"""Errors of the OAuth endpoints, as RFC 6749 and RFC 7591 name them."""
+
+from typing import Final
+
+INVALID_REQUEST: Final = "invalid_request"
+INVALID_CLIENT: Final = "invalid_client"
+INVALID_GRANT: Final = "invalid_grant"
+INVALID_TARGET: Final = "invalid_target"
+ACCESS_DENIED: Final = "access_denied"
+
+
+class OAuthError(Exception):
+    """An error response: a code that programs read, a description for developers, and an HTTP status."""
+
+    def __init__(self, code: str, description: str, *, status: int = 400) -> None:
+        self.code = code
+        self.description = description
+        self.status = status
+        super().__init__(description)
+
+    def to_json(self) -> dict[str, str]:
+        """Return the body of the response (RFC 6749, section 5.2)."""
+        return {"error": self.code, "error_description": self.description}
+
+
+class UntrustedRequest(Exception):
+    """The client or its redirect address is unknown, so the person sees a page of ours and is not sent back.
+
+    The description says what to do.
+    """
+
+    def __init__(self, description: str) -> None:
+        self.description = description
+        super().__init__(description)
