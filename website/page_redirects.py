@@ -73,6 +73,8 @@ def _is_sign_in_redirect(request: HttpRequest, location: str) -> bool:
     """Return whether this is the redirect of `login_required`, whose `next` is the request itself."""
     address = urlsplit(location)
     returns_to = parse_qs(address.query).get(REDIRECT_FIELD_NAME, [""])[0]
-    return address.path == resolve_url(settings.LOGIN_URL) and (
-        not request.user.is_authenticated or urlsplit(returns_to).path == request.path
+    return (
+        address.path == resolve_url(settings.LOGIN_URL)
+        and bool(returns_to)
+        and (not request.user.is_authenticated or urlsplit(returns_to).path == request.path)
     )

@@ -65,7 +65,8 @@ def test_another_address_deletes_nothing(signed_in: Client, alice: User) -> None
 
 def test_the_right_email_deletes_the_account(signed_in: Client, alice: User, run_on_commit: Any) -> None:
     with run_on_commit():
-        response = signed_in.post(PAGE, {"email": "Alice@example.com"})
+        response = signed_in.post(PAGE, {"email": "Alice@example.com"}, headers={"Referer": f"http://testserver{PAGE}"})
+    # Without `next`: whoever signs in then must not land on this page.
     assert response.headers["Location"] == "/accounts/login/"
     assert not User.objects.filter(pk=alice.pk).exists()
     assert (mail.outbox[-1].subject, mail.outbox[-1].to) == ("Your account was deleted", [alice.email])
