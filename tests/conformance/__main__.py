@@ -19,7 +19,7 @@ from django.core.management import call_command  # noqa: E402
 from accounts import api_keys  # noqa: E402
 from development import first_data, launcher  # noqa: E402
 from infrastructure.local_state import LOCAL_DIR  # noqa: E402
-from tests.conformance import results  # noqa: E402
+from tests.conformance import authorization, results  # noqa: E402
 from tests.conformance.proxy import AuthenticatingProxy  # noqa: E402
 
 REVISIONS = ("2025-11-25", "2026-07-28")
@@ -31,11 +31,14 @@ RUN_TIMEOUT_SECONDS = 300
 def main() -> int:
     """Run both revisions and return the exit status: 0 if only expected checks failed."""
     call_command("migrate", verbosity=0)
-    key, secret = api_keys.create(first_data.demo_user(), name="Conformance")
-    port = launcher.free_port()
+    user = first_data.demo_user()
+    key, secret = api_keys.create(user, name="Conformance")
+    authorization.register_client()
+    session, port = authorization.new_session(user), launcher.free_port()
     try:
-        with launcher.running(port):
+        with launcher.running(port) as service:
             conforming = [asyncio.run(conforms(revision, AuthenticatingProxy(port, secret))) for revision in REVISIONS]
+            conforming.append(asyncio.run(authorizes(service.url, session)))
     finally:
         api_keys.revoke(key)
     return 0 if all(conforming) else 1
@@ -55,6 +58,18 @@ async def conforms(revision: str, proxy: AuthenticatingProxy) -> bool:
     sys.stdout.write(f"{revision}\n{results.summary(scenarios)}\n\n")
     # The suite's own exit status ignores checks of later revisions and pending ones; this result includes them.
     as_expected = not any(scenario.problems for scenario in scenarios)
+    if status or not as_expected:
+        sys.stdout.write(output)
+    return status == 0 and as_expected
+
+
+async def authorizes(url: str, session: str) -> bool:
+    """Run the scenarios for authorization servers, print a summary, and return whether all checks passed."""
+    with tempfile.TemporaryDirectory() as folder:
+        status, output = await authorization.run(Path(folder), BIN, url, session, timeout_seconds=RUN_TIMEOUT_SECONDS)
+        scenarios = results.read(Path(folder), {})
+    sys.stdout.write(f"authorization\n{results.summary(scenarios)}\n\n")
+    as_expected = bool(scenarios) and not any(scenario.problems for scenario in scenarios)
     if status or not as_expected:
         sys.stdout.write(output)
     return status == 0 and as_expected

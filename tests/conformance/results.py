@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-FOLDER: Final = re.compile(r"server-(?P<scenario>.+)-\d{4}-\d\d-\d\dT[\d-]+Z")
+FOLDER: Final = re.compile(r"(?:server|authorization)-(?P<scenario>.+)-\d{4}-\d\d-\d\dT[\d-]+Z")
 ENTRY: Final = re.compile(r"  - (?P<scenario>[^\s:]+):(?P<check>\S+)  # (?P<reason>.+)")
 PASSED_STATUS: Final = "SUCCESS"
 # The suite itself counts a warning as a failure when failures are expected.
