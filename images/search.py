@@ -85,10 +85,13 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), UTC)
 
 
-def older(images: ImageQuerySet, image: Image) -> ImageQuerySet:
-    """Return those of the images that are older than this one, newest first; ties are ordered by id."""
-    at = image.created_at
-    return images.filter(Q(created_at__lt=at) | Q(id__lt=image.pk), created_at__lte=at).newest_first()
+def older(images: ImageQuerySet, image: Image, *, inclusive: bool = False) -> ImageQuerySet:
+    """Return those of the images that are older than this one, newest first; ties are ordered by id.
+
+    If inclusive, the image itself comes first, if it is one of the images.
+    """
+    at, tie = image.created_at, Q(id__lte=image.pk) if inclusive else Q(id__lt=image.pk)
+    return images.filter(Q(created_at__lt=at) | tie, created_at__lte=at).newest_first()
 
 
 def newer(images: ImageQuerySet, image: Image) -> ImageQuerySet:

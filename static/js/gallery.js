@@ -8,6 +8,12 @@ let queue = Promise.resolve();
 
 const results = () => document.getElementById("results");
 const tiles = () => document.getElementById("tiles");
+const topOf = (tile) => tile.getBoundingClientRect().top;
+
+/** Scrolls until this tile is at this distance from the top of the window. */
+function scrollTile(tile, top) {
+  window.scrollBy({ top: topOf(tile) - top, behavior: "instant" });
+}
 
 async function refreshTile(tile) {
   await htmx.ajax("GET", tile.dataset.tile, { target: tile, swap: "outerHTML" });
@@ -17,7 +23,7 @@ async function fetchNewer() {
   const first = tiles()?.querySelector("[data-image]");
   if (!first) {
     await htmx.ajax("GET", results().dataset.resultsUrl, { target: "#results", swap: "outerHTML" });
-  } else if (tiles().dataset.firstPage === "yes") {
+  } else if (!tiles().querySelector(".newer-link")) {
     await htmx.ajax("GET", results().dataset.newerUrl + first.dataset.image, { target: "#tiles", swap: "afterbegin" });
   }
 }
@@ -43,15 +49,47 @@ function refreshAll() {
   });
 }
 
-// The browser's Back button leads to this address: with as many images as are shown now, it returns to the same place.
+// The browser's Back button leads to this address, which shows the images around this one. The browser's own scroll
+// position would be wrong, because the page then begins with another image.
 document.addEventListener("click", (event) => {
-  const image = event.target.closest(".tile a.pic")?.closest("[data-image]")?.dataset.image;
-  if (image) {
+  const tile = event.target.closest(".tile a.pic")?.closest("[data-image]");
+  // A modified click opens the image in a new tab.
+  if (tile && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
     const url = new URL(location.href);
-    url.searchParams.set("at", image);
-    history.replaceState(history.state, "", url);
+    url.searchParams.delete("before");
+    url.searchParams.delete("after");
+    url.searchParams.set("at", tile.dataset.image);
+    url.hash = "";
+    history.replaceState({ ...history.state, tileTop: topOf(tile) }, "", url);
+    history.scrollRestoration = "manual";
   }
 });
 
+// Links to an image's place have a fragment, to which the browser scrolls.
+function restorePlace() {
+  const tile = document.getElementById(`tile-${new URLSearchParams(location.search).get("at")}`);
+  if (tile && !location.hash) {
+    scrollTile(tile, history.state?.tileTop ?? 0);
+  }
+}
+
+// Tiles that are added above the others do not move those that are visible.
+let below = null;
+
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.detail.shouldSwap && event.detail.target.matches(".newer-link")) {
+    const tile = event.detail.target.nextElementSibling;
+    below = { tile, top: topOf(tile) };
+  }
+});
+
+document.addEventListener("htmx:afterSwap", () => {
+  if (below) {
+    scrollTile(below.tile, below.top);
+    below = null;
+  }
+});
+
+restorePlace();
 document.body.addEventListener("live-anything", refreshAll);
 document.body.addEventListener("live-open", refreshAll);

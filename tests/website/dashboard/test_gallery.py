@@ -209,16 +209,63 @@ def test_links_lead_through_all_pages(alice_client: Client, alice: User) -> None
     assert found == [image.pk for image in images]
 
 
-def test_returning_from_an_image_shows_the_pages_up_to_it(alice_client: Client, alice: User, bob: User) -> None:
-    images = create_images(alice, 3 * search.PAGE_IMAGES)
-    for index, pages in ((0, 1), (search.PAGE_IMAGES - 1, 1), (search.PAGE_IMAGES, 2), (-1, 3)):
-        detail = alice_client.get(f"{PATH}{images[index].pk}/?q=number").content.decode()
-        url = f"{PATH}?q=number&at={images[index].pk}"
-        assert f"{url.replace('&', '&amp;')}#tile-{images[index].pk}" in detail
-        assert image_ids(alice_client, {"at": str(images[index].pk)}) == [
-            image.pk for image in images[: pages * search.PAGE_IMAGES]
-        ]
-    assert len(image_ids(alice_client, {"at": str(queued_image(bob).pk)})) == search.PAGE_IMAGES
+@pytest.mark.parametrize("index", [0, 3, 4, 5, 30, 115, 119])
+def test_returning_from_an_image_shows_a_page_on_each_side_of_it(
+    alice_client: Client, alice: User, monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: Any, index: int
+) -> None:
+    monkeypatch.setattr(search, "PAGE_IMAGES", 4)
+    images = create_images(alice, 30 * 4)
+    at = images[index].pk
+    url = f"{PATH}?q=number&at={at}"
+    assert f"{url.replace('&', '&amp;')}#tile-{at}" in alice_client.get(f"{PATH}{at}/?q=number").content.decode()
+    with django_assert_num_queries(10):
+        page = alice_client.get(url)
+    assert page.context["images"] == images[max(index - 4, 0) : index + 4]
+    assert page.context["newer_after"] == (images[index - 4].pk if index > 4 else None)
+    assert page.context["older_before"] == (images[index + 3].pk if index + 4 < len(images) else None)
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_links_lead_from_any_place_up_to_the_newest_image(
+    alice_client: Client, alice: User, monkeypatch: pytest.MonkeyPatch, headers: Any
+) -> None:
+    monkeypatch.setattr(search, "PAGE_IMAGES", 4)
+    images = create_images(alice, 50)
+    page = alice_client.get(PATH, {"q": "number", "at": str(images[-1].pk)})
+    found = page.context["images"]
+    while after := page.context["newer_after"]:
+        url = f"{PATH}?q=number&after={after}"
+        assert url.replace("&", "&amp;") in page.content.decode()
+        page = alice_client.get(url, **headers)
+        found = page.context["images"] + found
+    assert found == images
+
+
+def test_a_place_stays_valid_without_its_image(alice_client: Client, alice: User, bob: User) -> None:
+    images = create_images(alice, 90)
+    deleted = images.pop(60)
+    Image.objects.filter(pk=deleted.pk).update(deleted_at=timezone.now())
+    assert image_ids(alice_client, {"at": str(deleted.pk)}) == [image.pk for image in images[20:]]
+    bobs = queued_image(bob)
+    assert image_ids(alice_client, {"at": str(bobs.pk)}) == [image.pk for image in images[: search.PAGE_IMAGES]]
+
+
+def test_a_page_without_newer_images_links_to_the_newest(alice_client: Client, alice: User) -> None:
+    image = request_image(alice)
+    page = alice_client.get(PATH, {"after": str(image.pk)})
+    assert list(page.context["images"]) == []
+    assert "Newest images" in words(page)
+
+
+def test_more_newer_images_than_a_page_are_added_with_a_link(
+    alice_client: Client, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "PAGE_IMAGES", 4)
+    images = create_images(alice, 10)
+    page = alice_client.get(PATH, {"after": str(images[-1].pk)}, **HTMX)
+    assert page.context["images"] == images[5:9]
+    assert f"{PATH}?after={images[5].pk}" in page.content.decode()
+    assert page.content.decode().strip().startswith('<a class="newer-link"')
 
 
 def test_pages_are_stable_while_images_are_added_and_deleted(alice_client: Client, alice: User) -> None:

@@ -15,14 +15,13 @@ from accounts.models import User
 from images import search
 from images.models import CatalogueModel, Image
 from images.search import Filter
+from website.dashboard.gallery import pages
 from website.dashboard.gallery.filters import RATIOS, STATES, GalleryForm, active_tags, query_string
 from website.dashboard.overview import first_steps
 from website.public import samples
 from website.requests import MemberRequest
 
 KEY_CHOICES_MAX: Final = 200
-# The most pages loaded at once when the user returns to a scrolled gallery.
-RETURN_PAGES_MAX: Final = 10
 SAMPLE_NAMES: Final = ("sea", "stairwell", "ink", "leaves")
 
 
@@ -30,7 +29,7 @@ SAMPLE_NAMES: Final = ("sea", "stairwell", "ink", "leaves")
 @never_cache
 @login_required
 def gallery(request: MemberRequest) -> HttpResponse:
-    """Show the images that match the query string.
+    """Show the images that match the query string, from the position in it.
 
     An htmx request gets only a part of the page: newer tiles with `after`, older tiles with `before`, else the results.
     """
@@ -39,10 +38,11 @@ def gallery(request: MemberRequest) -> HttpResponse:
     if request.htmx and values["after"]:
         context = _newer_context(request.user, filters, values["after"])
         return render(request, "website/dashboard/gallery/_newer.html", context)
-    at = None if request.htmx else values["at"]
-    context = _page_context(request.user, filters, values["before"], at)
+    page = pages.page(request.user, filters, values)
+    context = {"images": page.images, "older_before": page.older_before, "query": query_string(filters)}
     if request.htmx and values["before"]:
         return render(request, "website/dashboard/gallery/_tiles.html", context)
+    context |= {"newer_after": page.newer_after, "has_newer": page.has_newer}
     context |= {**_count_context(request.user, filters), **_filters_context(request.user, filters)}
     if not request.htmx:
         return render(request, "website/dashboard/gallery/page.html", {**context, "selected": values})
@@ -64,40 +64,10 @@ def tile(request: MemberRequest, image_id: uuid.UUID) -> HttpResponse:
     return render(request, "website/dashboard/gallery/_tiles.html", context)
 
 
-def _page_context(user: User, filters: Filter, before: uuid.UUID | None, at: uuid.UUID | None) -> dict[str, Any]:
-    matches = search.images(user.pk, filters)
-    # The position stays valid if its image was deleted; the id of another user's image is ignored.
-    position = Image.objects.filter(user_id=user.pk, pk=before).first() if before else None
-    size = search.PAGE_IMAGES if position or not at else _size_with(user, filters, at)
-    matches = search.older(matches, position) if position else matches.newest_first()
-    # One image more than a page, to find out whether there is a next page.
-    images = list(matches[: size + 1])
-    page = images[:size]
-    return {
-        "images": page,
-        "older_before": page[-1].pk if len(images) > len(page) else None,
-        "is_first_page": position is None,
-        "query": query_string(filters),
-        "is_search_too_long": filters.has_too_many_characters,
-        "search_max": search.WORDS_MAX_CHARACTERS,
-    }
-
-
-def _size_with(user: User, filters: Filter, at: uuid.UUID) -> int:
-    """Return how many images to load to show this one: whole pages, at most RETURN_PAGES_MAX."""
-    position = Image.objects.filter(user_id=user.pk, pk=at).first()
-    if position is None:
-        return search.PAGE_IMAGES
-    newer = search.newer(search.images(user.pk, filters), position)
-    count = newer.values_list("pk")[: search.PAGE_IMAGES * RETURN_PAGES_MAX - 1].count()
-    return search.PAGE_IMAGES * (count // search.PAGE_IMAGES + 1)
-
-
 def _newer_context(user: User, filters: Filter, after: uuid.UUID) -> dict[str, Any]:
-    position = Image.objects.filter(user_id=user.pk, pk=after).first()
-    matches = search.newer(search.images(user.pk, filters), position) if position else Image.objects.none()
-    images = list(matches[: search.PAGE_IMAGES])[::-1]
-    return {"images": images, "query": query_string(filters), **_count_context(user, filters)}
+    page = pages.newer(user, filters, after)
+    context = {"images": page.images, "newer_after": page.newer_after, "query": query_string(filters)}
+    return context | _count_context(user, filters)
 
 
 def _count_context(user: User, filters: Filter) -> dict[str, Any]:
@@ -113,6 +83,8 @@ def _filters_context(user: User, filters: Filter) -> dict[str, Any]:
         "ratios": RATIOS,
         "states": STATES,
         "tags": active_tags(filters, keys),
+        "is_search_too_long": filters.has_too_many_characters,
+        "search_max": search.WORDS_MAX_CHARACTERS,
         "is_new_account": not first_steps.has_images(user),
         "samples": [samples.BY_NAME[name] for name in SAMPLE_NAMES],
     }
