@@ -1,4 +1,4 @@
-"""Admin of API keys and connected apps, identified by name and last four characters or app: secrets are not stored."""
+"""Admin of API keys, identified by name and last four characters: the secret itself is not stored."""
 
 from typing import ClassVar
 
@@ -19,7 +19,6 @@ class ApiKeyAdmin(ReadOnlyAdmin):
     labels: ClassVar = {
         "id": "Key ID",
         "last_four": "Last four characters",
-        "client": "Connected app",
         "monthly_credit_cap": "Monthly cap in credits",
         "allowed_models": "Allowed models",
         "created_at": "Created",
@@ -29,8 +28,8 @@ class ApiKeyAdmin(ReadOnlyAdmin):
         "last_used_address": "Last used from IP address",
         "last_used_client": "Last used by client",
     }
-    list_display = ("name", "last_four", "client", "user", "created_at", "expires_at", "revoked_at", "last_used_at")
-    list_select_related = ("user", "client")
+    list_display = ("name", "last_four", "user", "created_at", "expires_at", "revoked_at", "last_used_at")
+    list_select_related = ("user",)
     search_fields = ("=last_four", "name", "user__email")
     search_help_text = "Last four characters, name or email"
     ordering = ("-created_at", "-id")

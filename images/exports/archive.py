@@ -1,6 +1,6 @@
-"""The content of an export: account, keys and connected apps without secrets, purchases, ledger, images, pictures.
+"""The content of an export: account, keys without secrets, purchases, ledger, images and their pictures, in one ZIP.
 
-It is one ZIP file. Rows and pictures are written in pages and chunks, so that memory does not grow with the account.
+Rows and pictures are written in pages and chunks, so that memory does not grow with the account.
 """
 
 import csv
@@ -34,8 +34,7 @@ PURCHASE_FIELDS = (
     *("dispute", "credits_taken_back"),
 )
 KEY_FIELDS = ("id", "name", "last_four", "monthly_credit_cap", "allowed_models", "created_at", "expires_at")
-# `client_id` is the id of a connected app, and null for a key.
-KEY_USAGE_FIELDS = ("client_id", "client__name", "revoked_at", "last_used_at", "last_used_address", "last_used_client")
+KEY_USAGE_FIELDS = ("revoked_at", "last_used_at", "last_used_address", "last_used_client")
 
 
 class ExportInterrupted(Exception):

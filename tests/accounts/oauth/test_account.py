@@ -1,13 +1,6 @@
-"""Deletion, suspension, export and lists of an account act on its connections as on its keys."""
-
-import io
-import json
-import zipfile
-from collections.abc import Callable
+"""Deletion and suspension of an account, and revocation, act on connections as on keys."""
 
 import pytest
-from django.test import Client
-from django.urls import reverse
 from django.utils import timezone
 
 from accounts import api_keys, authentication, deletion, suspension
@@ -15,12 +8,8 @@ from accounts.exceptions import InvalidToken
 from accounts.models import ApiKey, AuthorizationCode, OAuthClient, OAuthToken, User
 from accounts.oauth import connections
 from accounts.oauth.tokens import TokenPair
-from images.exports import archive
 from tests.accounts.oauth import steps
 from tests.concurrency import at_once, run
-from tests.factories import finished_image
-from tests.staff.conftest import staff  # noqa: F401 - a fixture
-from tests.staff.test_actions import action_path, confirm
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -86,50 +75,6 @@ def test_revoking_ends_tokens_and_codes_and_keeps_the_row(app: OAuthClient, pair
     connection.refresh_from_db()
     assert (connection.name, connection.is_live) == ("Corgi", False)
     assert not connections.is_first(alice, app)
-
-
-def test_the_export_names_the_app_of_a_connection(app: OAuthClient, pair: TokenPair, alice: User) -> None:
-    secret = api_keys.create(alice, name="Laptop")[1]
-    file = io.BytesIO()
-    archive.write(alice.pk, file, is_interrupted=lambda: False)
-    with zipfile.ZipFile(file) as exported:
-        text = exported.read("keys.json").decode()
-    connection, key = json.loads(text)
-    assert (connection["client_id"], connection["client__name"], connection["monthly_credit_cap"]) == (
-        app.pk,
-        "Corgi",
-        100,
-    )
-    assert (key["client_id"], key["name"]) == (None, "Laptop")
-    stored = [bytes(each).hex() for each in OAuthToken.objects.values_list("digest", flat=True)]
-    assert not [value for value in (secret, pair.access_token, pair.refresh_token, *stored) if value in text]
-
-
-def test_lists_name_a_connection_without_last_characters(
-    app: OAuthClient, pair: TokenPair, alice: User, client: Client
-) -> None:
-    client.force_login(alice)
-    finished_image(alice)
-    connection = ApiKey.objects.get()
-    for name in ("gallery", "usage"):
-        html = client.get(reverse(name)).content.decode()
-        assert f'<option value="{connection.pk}">Corgi</option>' in html, name
-    assert str(connection) == "Corgi"
-
-
-def test_staff_see_and_revoke_a_connection(
-    app: OAuthClient,
-    pair: TokenPair,
-    staff: Callable[[str], Client],  # noqa: F811
-) -> None:
-    support, connection = staff("support"), ApiKey.objects.get()
-    keys = support.get("/admin/accounts/apikey/").content.decode()
-    assert "Connected app" in keys
-    assert "Corgi" in support.get(action_path(connection, "change")).content.decode()
-    confirm(support, action_path(connection, "revoke"))
-    assert ApiKey.objects.get().revoked_at is not None
-    with pytest.raises(InvalidToken):
-        authenticate(pair)
 
 
 def test_a_client_with_connections_cannot_be_deleted(app: OAuthClient, pair: TokenPair) -> None:
