@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import uuid
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final, TypeVar
 
@@ -35,8 +35,8 @@ Row = TypeVar("Row", AuthorizationCode, OAuthToken)
 class TokenPair:
     """A new access token and a new refresh token, which are stored as digests only."""
 
-    access_token: str
-    refresh_token: str
+    access_token: str = field(repr=False)
+    refresh_token: str = field(repr=False)
     scopes: Collection[str]
 
     def to_json(self) -> dict[str, str | int]:

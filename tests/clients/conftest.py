@@ -9,6 +9,7 @@ from django.db import connection
 
 from accounts import api_keys
 from development import launcher
+from tests.browser.visitor import session_of
 from tests.clients.service import CREDITS, NODE, Access
 from tests.database import empty_tables, restore_initial_data
 from tests.factories import create_user
@@ -34,7 +35,8 @@ def access(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pyte
     assert connection.settings_dict["NAME"].startswith("test_")
     with django_db_blocker.unblock():
         restore_initial_data()
-        key = api_keys.create(create_user("alice@example.com", credits=CREDITS), name="Laptop")[1]
+        alice = create_user("alice@example.com", credits=CREDITS)
+        key, session = api_keys.create(alice, name="Laptop")[1], session_of(alice)
     environment = {
         "DJANGO_SETTINGS_MODULE": "tests.settings",
         "DATABASE_URL": database_url(),
@@ -44,6 +46,6 @@ def access(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pyte
         "MAX_RUNNING_PER_USER": "0",
     }
     with launcher.running(launcher.free_port(), environment) as running:
-        yield Access(f"{running.url}/api/mcp", key)
+        yield Access(f"{running.url}/api/mcp", key, session)
     with django_db_blocker.unblock():
         empty_tables()

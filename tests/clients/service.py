@@ -15,10 +15,11 @@ CLIENT_TIMEOUT_SECONDS = 120
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """The URL of the MCP endpoint, and an API key with credits."""
+    """The URL of the MCP endpoint, an API key with credits, and the session cookie of its owner."""
 
     url: str
     key: str
+    session: str
 
 
 def run(*command: str | Path, folder: Path, **variables: str) -> str:

@@ -1,0 +1,62 @@
+"""Clients sign in without a key, with Chromium as the person, and generate an image."""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.browser.visitor import CHROMIUM
+from tests.clients.service import NODE, Access, run
+
+pytestmark = pytest.mark.django_db
+
+HERE = Path(__file__).parent
+CLIENT = HERE / "sign_in_client.py"
+
+
+@pytest.fixture
+def person(access: Access, tmp_path: Path) -> dict[str, str]:
+    """The environment of a client that opens its pages in Chromium, where Alice is signed in."""
+    if not CHROMIUM:
+        assert not os.environ.get("REQUIRE_CHROMIUM"), "Chromium is missing: install it, with apt for instance."
+        pytest.skip("needs Chromium")
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    for name in ("browser", "xdg-open"):
+        program = programs / name
+        # In the background: some clients answer the redirect only after this program has ended.
+        program.write_text(
+            f'#!/bin/sh\n"{sys.executable}" "{HERE / "person.py"}" "$1" >"{tmp_path}/person.log" 2>&1 &\n'
+        )
+        program.chmod(0o755)
+    return {
+        "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
+        "BROWSER": str(programs / "browser"),
+        "CHROMIUM": CHROMIUM,
+        "SESSION": access.session,
+    }
+
+
+def generated(output: str) -> str:
+    """Return the status of the image that the last line of the output describes."""
+    return str(json.loads(output.strip().splitlines()[-1])["status"])
+
+
+@pytest.mark.parametrize("kind", ["sdk", "fastmcp"])
+def test_python_clients_sign_in(access: Access, person: dict[str, str], tmp_path: Path, kind: str) -> None:
+    assert generated(run(sys.executable, CLIENT, kind, access.url, folder=tmp_path, **person)) == "succeeded"
+
+
+@pytest.mark.needs_node
+def test_the_typescript_sdk_signs_in(access: Access, person: dict[str, str]) -> None:
+    output = run("node", HERE / "typescript_sign_in.mjs", access.url, folder=NODE / "clients", **person)
+    assert generated(output) == "succeeded"
+
+
+@pytest.mark.needs_node
+def test_mcp_remote_signs_in(access: Access, person: dict[str, str], tmp_path: Path) -> None:
+    program = str(NODE / "clients/node_modules/.bin/mcp-remote")
+    output = run(sys.executable, CLIENT, "mcp-remote", access.url, program, folder=tmp_path, **person)
+    assert generated(output) == "succeeded"
