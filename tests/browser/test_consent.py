@@ -200,6 +200,7 @@ def test_an_app_is_changed_and_disconnected_on_the_keys_page(alices: Visitor, al
     page = alices.go("/dashboard/keys/")
     row = page.get_by_role("row").filter(has_text="Studio app")
     page.get_by_role("link", name="Edit Studio app").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
     check_page(page)
     page.get_by_label("Monthly cap").fill("7")
     page.get_by_role("button", name="Save app").click()
