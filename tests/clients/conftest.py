@@ -1,7 +1,9 @@
 """The running service, with web and worker processes, for third-party clients."""
 
 import os
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,7 +11,7 @@ from django.db import connection
 
 from accounts import api_keys
 from development import launcher
-from tests.browser.visitor import session_of
+from tests.browser.visitor import CHROMIUM, session_of
 from tests.clients.service import CREDITS, NODE, Access
 from tests.database import empty_tables, restore_initial_data
 from tests.factories import create_user
@@ -49,3 +51,25 @@ def access(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pyte
         yield Access(f"{running.url}/api/mcp", key, session)
     with django_db_blocker.unblock():
         empty_tables()
+
+
+@pytest.fixture
+def person(access: Access, tmp_path: Path) -> dict[str, str]:
+    """The environment of a client that opens its pages in Chromium, where Alice is signed in."""
+    if not CHROMIUM:
+        assert not os.environ.get("REQUIRE_CHROMIUM"), "Chromium is missing: install it, with apt for instance."
+        pytest.skip("needs Chromium")
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    for name in ("browser", "xdg-open"):
+        program = programs / name
+        # In the background: some clients answer the redirect only after this program has ended.
+        command = f'"{sys.executable}" "{Path(__file__).with_name("person.py")}" "$1" >"{tmp_path}/person.log" 2>&1 &'
+        program.write_text(f"#!/bin/sh\n{command}\n")
+        program.chmod(0o755)
+    return {
+        "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
+        "BROWSER": str(programs / "browser"),
+        "CHROMIUM": CHROMIUM,
+        "SESSION": access.session,
+    }

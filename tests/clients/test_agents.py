@@ -24,6 +24,33 @@ def test_claude_code_connects(access: Access, tmp_path: Path) -> None:
     assert "✔ Connected" in run(PROGRAMS / "claude", "mcp", "list", folder=tmp_path)
 
 
+def test_claude_code_signs_in(access: Access, person: dict[str, str], tmp_path: Path) -> None:
+    run(PROGRAMS / "claude", "mcp", "add", "--transport", "http", "get-images", access.url, folder=tmp_path)
+    # It opens the browser only in a terminal, which `script` provides.
+    login = f"{PROGRAMS / 'claude'} mcp login get-images"
+    run("script", "--quiet", "--return", "--command", login, "/dev/null", folder=tmp_path, **person)
+    assert "✔ Connected" in run(PROGRAMS / "claude", "mcp", "list", folder=tmp_path)
+
+
+def test_codex_signs_in(access: Access, person: dict[str, str], tmp_path: Path) -> None:
+    environment = {**person, "CODEX_HOME": str(tmp_path)}
+    run(PROGRAMS / "codex", "mcp", "add", "get-images", "--url", access.url, folder=tmp_path, **environment)
+    listed = run(PROGRAMS / "codex", "mcp", "list", folder=tmp_path, **environment)
+    if "OAuth" not in listed:
+        run(PROGRAMS / "codex", "mcp", "login", "get-images", folder=tmp_path, **environment)
+        listed = run(PROGRAMS / "codex", "mcp", "list", folder=tmp_path, **environment)
+    assert "OAuth" in listed
+
+
+def test_opencode_signs_in(access: Access, person: dict[str, str], tmp_path: Path) -> None:
+    server = {"type": "remote", "url": access.url}
+    (tmp_path / "opencode.json").write_text(json.dumps({"mcp": {"get-images": server}}))
+    run(PROGRAMS / "opencode", "mcp", "auth", "get-images", folder=tmp_path, **person)
+    listed = run(PROGRAMS / "opencode", "mcp", "list", folder=tmp_path, NO_COLOR="1")
+    assert "✓ get-images" in listed
+    assert "connected" in listed
+
+
 def test_gemini_cli_connects(access: Access, tmp_path: Path) -> None:
     bearer = f"Authorization: Bearer {access.key}"
     add = ["mcp", "add", "--scope", "user", "--transport", "http", "--header", bearer, "get-images", access.url]

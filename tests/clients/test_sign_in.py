@@ -1,42 +1,17 @@
 """Clients sign in without a key, with Chromium as the person, and generate an image."""
 
 import json
-import os
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.browser.visitor import CHROMIUM
 from tests.clients.service import NODE, Access, run
 
 pytestmark = pytest.mark.django_db
 
 HERE = Path(__file__).parent
 CLIENT = HERE / "sign_in_client.py"
-
-
-@pytest.fixture
-def person(access: Access, tmp_path: Path) -> dict[str, str]:
-    """The environment of a client that opens its pages in Chromium, where Alice is signed in."""
-    if not CHROMIUM:
-        assert not os.environ.get("REQUIRE_CHROMIUM"), "Chromium is missing: install it, with apt for instance."
-        pytest.skip("needs Chromium")
-    programs = tmp_path / "bin"
-    programs.mkdir()
-    for name in ("browser", "xdg-open"):
-        program = programs / name
-        # In the background: some clients answer the redirect only after this program has ended.
-        program.write_text(
-            f'#!/bin/sh\n"{sys.executable}" "{HERE / "person.py"}" "$1" >"{tmp_path}/person.log" 2>&1 &\n'
-        )
-        program.chmod(0o755)
-    return {
-        "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
-        "BROWSER": str(programs / "browser"),
-        "CHROMIUM": CHROMIUM,
-        "SESSION": access.session,
-    }
 
 
 def generated(output: str) -> str:
