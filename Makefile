@@ -14,14 +14,15 @@ SLOW_TESTS := browser chaos clients faults many api/test_fuzz.py api/test_waitin
     development/test_loopback.py images/providers/test_artwork.py images/providers/test_sandbox.py \
     images/storage/test_full_storage.py images/storage/test_links.py images/test_gpt_image_1_5.py \
     images/test_picture_kinds.py infrastructure/test_embedded_postgres.py infrastructure/test_logs.py \
-    infrastructure/test_pool.py infrastructure/test_tracing.py mcp_gateway/test_servers.py \
+    infrastructure/test_pool.py infrastructure/test_tracing.py mcp_gateway/test_sdk_conversion.py mcp_gateway/test_servers.py \
     mcp_gateway/test_streaming.py staff/test_odd_addresses.py test_anonymous_and_staff.py test_every_page.py \
     test_other_users.py website/docs/test_rest_guide.py website/sign_in/test_look_alike_addresses.py \
     website/test_live.py
 DEV_STAMP := $(VENV)/.dev-installed
 RUN_STAMP := $(VENV)/.run-installed
+SDKS_STAMP := .local/sdks/.installed
 
-.PHONY: run demo test test-quick many node clients lint audit format conformance bench chaos screenshots readme-images samples clean lock
+.PHONY: run demo test test-quick many node sdks clients lint audit format conformance bench chaos screenshots readme-images samples clean lock
 
 run: $(RUN_STAMP)
 	@DEBUG=1 exec $(RUN) manage.py serve
@@ -30,7 +31,7 @@ demo: $(RUN_STAMP)
 	@DEBUG=1 $(RUN) manage.py demo
 
 # All tests. The tests of Node clients need npm; without it, they are skipped and listed.
-test: $(DEV_STAMP)
+test: $(DEV_STAMP) $(SDKS_STAMP)
 	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory node || echo "Node clients could not be installed: their tests are skipped."; fi
 	$(RUN) -m pytest -n $${TEST_PROCESSES:-3} --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
@@ -41,6 +42,9 @@ test-quick: $(DEV_STAMP)
 	    $(addprefix --ignore=tests/,$(SLOW_TESTS)) $(PYTEST_ARGS)
 
 node: .local/node/clients/.installed
+
+# Agent SDKs that need other versions of our dependencies, in an environment of their own.
+sdks: $(SDKS_STAMP)
 
 # The command-line agents need 1.2 GB, so only this target installs and runs them.
 clients: $(DEV_STAMP) .local/node/clients/agents/.installed
@@ -110,6 +114,8 @@ lock: $(DEV_STAMP)
 	    --no-emit-index-url --quiet --output-file requirements/run.txt
 	$(RUN) -m uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
 	    --no-header --no-emit-index-url --quiet --constraints requirements/run.txt --output-file requirements/dev.txt
+	$(RUN) -m uv pip compile --group sdks --universal --python-version 3.11 --generate-hashes --no-header \
+	    --no-emit-index-url --quiet --output-file requirements/sdks.txt
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
@@ -122,6 +128,11 @@ $(RUN_STAMP): $(VENV)/bin/python requirements/run.txt
 $(DEV_STAMP): $(VENV)/bin/python requirements/dev.txt
 	$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/dev.txt
 	@touch $@ $(RUN_STAMP)
+
+$(SDKS_STAMP): requirements/sdks.txt
+	$(PYTHON) -m venv --clear $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
+	@touch $@
 
 # package.json lists exact versions. The npm registry is the one configured on this machine.
 .local/node/%/.installed: tests/%/package.json

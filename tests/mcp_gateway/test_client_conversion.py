@@ -1,8 +1,7 @@
 """MCP clients convert the tool schemas for their models; every tool must survive each of these conversions.
 
-google-genai and openai are installed. The rules of other clients are checked as they are documented: the OpenAI
-function format (also LangChain and pydantic-ai), OpenAI's strict mode, Gemini's subset of OpenAPI, and the grammars of
-llama.cpp.
+google-genai and openai convert them here, and further SDKs in `test_sdk_conversion.py`. Other rules are checked as they
+are documented: the OpenAI function format, Gemini's subset of OpenAPI, and the grammars of llama.cpp.
 """
 
 import copy

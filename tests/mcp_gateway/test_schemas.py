@@ -1,7 +1,6 @@
 """The tools' input schemas accept what the tools accept; the output schemas describe every result."""
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, Literal
 
 import pytest
@@ -15,19 +14,18 @@ from images import generation
 from images.exceptions import ModerationRejected, ProviderFailed, TimedOut
 from images.models import Image
 from images.worker import attempts
-from infrastructure.exceptions import InvalidArguments
-from infrastructure.schemas import Arguments, Result, parse
+from infrastructure.schemas import Arguments, Result
 from mcp_gateway.tools.declarations import DECLARATIONS, TOOLS
 from mcp_gateway.tools.json_schema import input_schema, output_schema
 from tests.factories import caller_of, finished_image, queued_image
 from tests.mcp_gateway.agent import MODEL, Agent
+from tests.mcp_gateway.documented_values import documented_values, is_accepted, required_arguments
 
 Numbers = Literal[1, 2]
 Size = Literal["small", "large"]
 Auto = Literal["auto"]
 
 THINKING_MODEL = "google:gemini-3-pro-image-preview"
-REQUIRED = {"prompt": "a lake", "modelId": MODEL, "id": "6a1f0c9e-2f55-4c0b-b3a8-5d1f5a4c9e02"}
 
 STATES = ["queued", "running", "succeeded", "failed", "timed out", "rejected", "cancelled"]
 
@@ -40,28 +38,6 @@ input_fields = [
 
 def validator(schema: dict[str, Any]) -> Draft202012Validator:
     return Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
-
-
-def required_arguments(tool: str) -> dict[str, Any]:
-    return {name: REQUIRED[name] for name in TOOLS[tool].declaration()["inputSchema"].get("required", ())}
-
-
-def documented_values(schema: dict[str, Any]) -> Iterator[Any]:
-    """Yield the values that a field's schema lists, its bounds and default, and each word and number it describes."""
-    yield from schema.get("enum", ())
-    yield from (schema[keyword] for keyword in ("const", "default", "minimum", "maximum") if keyword in schema)
-    for word in re.findall(r"[\w:.-]*\w", schema["description"]):
-        yield word
-        if word.isdecimal():
-            yield int(word)
-
-
-def is_accepted(tool: str, arguments: dict[str, Any]) -> bool:
-    try:
-        parse(TOOLS[tool].arguments, arguments)
-    except InvalidArguments:
-        return False
-    return True
 
 
 @pytest.mark.parametrize(("tool", "field"), input_fields)
