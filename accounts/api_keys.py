@@ -215,7 +215,7 @@ def update(
         allowed_models=None if allowed_models is None else sorted(allowed_models),
     )
     if not changed:
-        raise KeyInactive
+        raise KeyInactive(is_connection=key.is_connection)
 
 
 def revoke(key: ApiKey) -> bool:

@@ -40,7 +40,9 @@ class KeyLimitReached(ServiceError):
     status = 409
 
     def __init__(self, limit: int) -> None:
-        super().__init__(f"An account can have at most {limit} active API keys. Revoke one that you no longer use.")
+        super().__init__(
+            f"An account can have at most {limit} active API keys and connected apps. Revoke one that you don't use."
+        )
 
 
 class KeyAlreadyCreated(ServiceError):
@@ -62,8 +64,11 @@ class KeyInactive(ServiceError):
     code = "key_ended"
     status = 409
 
-    def __init__(self) -> None:
-        super().__init__("This API key is revoked or expired and can't be changed. Create a new one.")
+    def __init__(self, *, is_connection: bool = False) -> None:
+        if is_connection:
+            super().__init__("This app is disconnected and can't be changed. Connect it again from the app.")
+        else:
+            super().__init__("This API key is revoked or expired and can't be changed. Create a new one.")
 
 
 class KeyNotFound(ServiceError):

@@ -102,7 +102,7 @@ class OAuthClient(models.Model):
     fresh_until = models.DateTimeField(null=True)
 
     class Meta:
-        verbose_name = "connected app"
+        verbose_name = "OAuth client"
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(auth_method="none", secret_digest=None)
@@ -168,6 +168,11 @@ class ApiKey(models.Model):
     @property
     def is_connection(self) -> bool:
         return self.client_id is not None
+
+    @property
+    def label(self) -> str:
+        """The name, for a key with the last four characters of its secret."""
+        return self.name if self.is_connection else f"{self.name} …{self.last_four}"
 
     @property
     def is_live(self) -> bool:

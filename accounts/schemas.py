@@ -11,7 +11,7 @@ class ApiKeyResult(Result):
     """The API key of the request."""
 
     name: str = Field(description="The key's name.")
-    last_four: str = Field(description="The key's last four characters.")
+    last_four: str = Field(description="The key's last four characters; empty for a connected app.")
     monthly_credit_cap: int | None = Field(description="Credits the key may spend per month (UTC); null for no cap.")
     credits_spent_this_month: int = Field(description="Credits spent this month (UTC), minus refunds.")
 

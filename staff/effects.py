@@ -16,8 +16,12 @@ BALANCE = "Balance"
 
 def user_subject(user: User) -> Subject:
     """Return the user's address, with facts that help to recognise a wrong account."""
-    keys = sum(key.is_live for key in user.api_keys.all())
+    live = [key for key in user.api_keys.all() if key.is_live]
+    apps = sum(key.is_connection for key in live)
+    keys = len(live) - apps
     joined = f"Joined {user.date_joined:%-d %b %Y}, {keys:,} active API {'key' if keys == 1 else 'keys'}"
+    if apps:
+        joined += f", {apps:,} connected {'app' if apps == 1 else 'apps'}"
     return Subject("Account", user.email, joined)
 
 

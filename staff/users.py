@@ -166,7 +166,7 @@ class UserAdmin(AuditedAdmin):
             return "Suspended." if suspension.suspend(user) else "Already suspended."
 
         consequences = (
-            "API keys stop working and all sessions end immediately. "
+            "API keys and connected apps stop working and all sessions end immediately. "
             "Credits and images are kept, and images in progress are finished."
         )
         return self._change_status(request, user, "Suspend", suspend, "Suspended", consequences)
@@ -178,7 +178,7 @@ class UserAdmin(AuditedAdmin):
         def restore(_: FormValues) -> str:
             return "Restored." if suspension.restore(user) else "Not suspended."
 
-        consequences = "The user can sign in and their API keys work again."
+        consequences = "The user can sign in, and their API keys and connected apps work again."
         return self._change_status(request, user, "Restore", restore, "Active", consequences)
 
     def _change_status(

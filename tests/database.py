@@ -29,7 +29,7 @@ def _delete_statements() -> str:
 
 
 def restore_initial_data() -> None:
-    """Insert the rows of migrations again after a transactional test has emptied the tables."""
+    """Insert catalogue, packs and known OAuth clients again after a transactional test has emptied the tables."""
     if not CatalogueModel.objects.exists():
         first_models = importlib.import_module("images.migrations.0003_first_models").MODELS
         rows = (CatalogueModel(position=position, **model) for position, model in enumerate(first_models, start=1))

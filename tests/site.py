@@ -21,7 +21,9 @@ from accounts.models import User
 from billing import ledger
 from billing.models import Pack
 from images.exports import archive, lifecycle
+from tests.accounts.oauth.steps import connect, create_client
 from tests.factories import create_user, expired_purchase, finished_image, queued_image
+from tests.website.oauth.steps import consent_path
 from tests.website.sign_in.steps import (
     ENTER_RESET,
     PASSWORD,
@@ -44,7 +46,7 @@ PUBLIC_PAGES: Final = (
 OWNER_PAGES: Final = (
     *("overview", "generate", "gallery", "image", "delete-image", "image-link", "usage"),
     *("billing", "low-balance-alert", "buy", "purchase"),
-    *("keys", "create-key", "change-key", "revoke-key", "settings", "export", "delete-account"),
+    *("keys", "create-key", "change-key", "revoke-key", "oauth-authorize", "settings", "export", "delete-account"),
     *("account_email", "account_change_password", "account_logout", "account_reauthenticate"),
     *("mfa_index", "mfa_reauthenticate", "mfa_reauthenticate_webauthn", "mfa_deactivate_totp"),
     *("mfa_view_recovery_codes", "mfa_generate_recovery_codes"),
@@ -62,6 +64,7 @@ OTHER_URLS: Final = (
     *("image-thumbnail", "image-picture", "image-download", "cancel-image", "mfa_login_webauthn"),
     *("receipt", "resume-checkout", "simulated-checkout", "stripe-webhook", "api-no-document"),
     *("google_login", "google_callback", "google_login_by_token", "github_login", "github_callback"),
+    *("oauth-token", "oauth-register", "oauth-revoke", "oauth-protected-resource", "oauth-authorization-server"),
 )
 # Prefixes of URLs that are not pages of the website: the API, the admin, and old URLs of allauth.
 OTHER_PREFIXES: Final = ("api/", "admin/", "accounts/social/")
@@ -151,6 +154,7 @@ class Site:
     def add(self) -> None:
         """Create one more object of each kind for the owner."""
         key, _ = api_keys.create(self.owner, name="Laptop", monthly_credit_cap=50)
+        connect(self.owner, create_client())
         image = finished_image(self.owner)
         queued_image(self.owner)
         ledger.grant(self.owner.pk, amount=10, reason="One more grant")
@@ -163,10 +167,13 @@ class Site:
             user=self.owner, provider="github", uid=str(uuid.uuid4()), extra_data={"login": "octocat"}
         )
         self.ids |= {"pack_id": Pack.objects.earliest("pk").pk, "purchase_id": expired_purchase(self.owner).pk}
+        self.ids |= {"client_id": create_client().pk}
         self.ids |= {"key_id": key.pk, "image_id": image.pk, "export_id": export.pk, "pk": add_passkey(self.owner).pk}
 
     def path(self, name: str) -> str:
         """Return the path of a page, with the ids of the owner's objects."""
+        if name == "oauth-authorize":
+            return consent_path(str(self.ids["client_id"]))
         return reverse(name, kwargs={parameter: self.ids[parameter] for parameter in urls()[name]})
 
     def client_for(self, name: str) -> Client:

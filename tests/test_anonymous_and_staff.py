@@ -31,6 +31,7 @@ PUBLIC_ROUTES: Final = (
         "stripe-webhook",
     ),
     *("google_login", "google_callback", "google_login_by_token", "github_login", "github_callback"),
+    *("oauth-token", "oauth-register", "oauth-revoke", "oauth-protected-resource", "oauth-authorization-server"),
 )
 SIGN_IN_PATHS: Final = ("/accounts/login/", "/accounts/reauthenticate/")
 

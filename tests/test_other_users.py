@@ -11,9 +11,10 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts import api_keys
-from accounts.models import User
+from accounts.models import ApiKey, User
 from api.urls import urlpatterns as api
 from mcp_gateway.tools.declarations import TOOLS
+from tests.accounts.oauth.steps import connect, create_client
 from tests.api.program import Program
 from tests.factories import finished_image, paid_purchase
 from tests.mcp_gateway.agent import MODEL, Agent, code_of
@@ -52,7 +53,10 @@ def test_pages_of_another_users_objects_are_not_found(
     route: str, client: Client, alice: User, bob: User, settings: Any
 ) -> None:
     settings.SANDBOX_PROVIDERS = "on"
+    connect(bob, create_client())
+    bobs_connection = ApiKey.objects.exclude(client=None).get().pk
     bobs_ids = [finished_image(bob).id, api_keys.create(bob, name="Bob's")[0].id, paid_purchase(bob).pk, uuid.uuid4()]
+    bobs_ids.append(bobs_connection)
     client.force_login(alice, backend=settings.AUTHENTICATION_BACKENDS[0])
     field = route[route.index("{") : route.index("}") + 1]
     for bobs_id in bobs_ids:

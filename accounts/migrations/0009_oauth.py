@@ -59,7 +59,7 @@ class Migration(migrations.Migration):
                 ('fresh_until', models.DateTimeField(null=True)),
             ],
             options={
-                'verbose_name': 'connected app',
+                'verbose_name': 'OAuth client',
                 'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('auth_method', 'none'), ('secret_digest', None)), models.Q(models.Q(('auth_method', 'none'), _negated=True), ('secret_digest__isnull', False)), _connector='OR'), name='accounts_client_secret_if_confidential')],
             },
         ),

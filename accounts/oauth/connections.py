@@ -1,11 +1,16 @@
 """Connections: rows of the keys' table that belong to an OAuth client. A person has one for each client."""
 
+import uuid
+from collections import defaultdict
 from collections.abc import Collection
 
+from django.db import transaction
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from accounts import api_keys
-from accounts.models import ApiKey, OAuthClient, User
+from accounts.models import ApiKey, OAuthClient, OAuthToken, User
+from accounts.oauth import connection_emails
 
 # The monthly cap, in credits, that the consent page suggests.
 DEFAULT_CAP_CREDITS = 100
@@ -26,6 +31,18 @@ def list_for(user: User) -> QuerySet[ApiKey]:
     return api_keys.list_for(user).filter(client__isnull=False).select_related("client")
 
 
+def granted_scopes(keys: Collection[ApiKey]) -> dict[uuid.UUID, frozenset[str]]:
+    """Return the scopes of the connections that have a valid refresh token, by the connection's id."""
+    connection_ids = [key.pk for key in keys if key.is_connection]
+    if not connection_ids:
+        return {}
+    valid = OAuthToken.objects.filter(key__in=connection_ids, is_refresh=True, expires_at__gt=timezone.now())
+    granted: dict[uuid.UUID, frozenset[str]] = defaultdict(frozenset)
+    for key_id, scopes in valid.values_list("key_id", "scopes").distinct():
+        granted[key_id] |= set(scopes)
+    return dict(granted)
+
+
 def connect(
     user: User,
     client: OAuthClient,
@@ -34,22 +51,29 @@ def connect(
     monthly_credit_cap: int | None,
     allowed_models: Collection[str] | None,
 ) -> ApiKey:
-    """Create the connection, or change the live one. The caller has locked the user's row.
+    """Create the connection, or change the live one. The first one of a client is reported by email.
+
+    The caller has locked the user's row.
 
     Raises:
         InvalidArguments, KeyLimitReached: As in api_keys.create.
     """
-    connection = live(user, client)
-    if connection is None:
-        return api_keys.add(
-            user,
-            name=name,
-            monthly_credit_cap=monthly_credit_cap,
-            expires_at=None,
-            allowed_models=allowed_models,
-            client=client,
+    existing = live(user, client)
+    if existing is not None:
+        api_keys.update(
+            existing, name=name, monthly_credit_cap=monthly_credit_cap, expires_at=None, allowed_models=allowed_models
         )
-    api_keys.update(
-        connection, name=name, monthly_credit_cap=monthly_credit_cap, expires_at=None, allowed_models=allowed_models
+        return existing
+    first = is_first(user, client)
+    connection = api_keys.add(
+        user,
+        name=name,
+        monthly_credit_cap=monthly_credit_cap,
+        expires_at=None,
+        allowed_models=allowed_models,
+        client=client,
     )
+    if first:
+        # A mail server that is away must not prevent the connection.
+        transaction.on_commit(lambda: connection_emails.send_connected(connection), robust=True)
     return connection

@@ -82,7 +82,8 @@ UNFOLD: Final[dict[str, Any]] = {
                 "title": "People",
                 "items": [
                     _page("Users", "accounts_user", "group"),
-                    _page("API keys", "accounts_apikey", "key"),
+                    _page("API keys and apps", "accounts_apikey", "key"),
+                    _page("OAuth clients", "accounts_oauthclient", "extension"),
                     _page("History", "admin_logentry", "history"),
                 ],
             },

@@ -1,4 +1,4 @@
-"""The content of an export: account, keys without secrets, purchases, ledger, images and their pictures, in one ZIP.
+"""The content of an export: account, keys and connected apps, purchases, ledger, images and pictures, in one ZIP.
 
 Rows and pictures are written in pages and chunks, so that memory does not grow with the account.
 """
@@ -15,8 +15,10 @@ from typing import IO, Any
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.core.serializers.json import DjangoJSONEncoder
+from django.db.models import QuerySet
 
 from accounts.models import ApiKey, User
+from accounts.oauth import connections
 from billing.models import CreditAccount, LedgerEntry, Purchase
 from images.models import Image
 from images.storage import files
@@ -33,8 +35,10 @@ PURCHASE_FIELDS = (
     *("id", "credits", "price_cents", "status", "created_at", "paid_at", "paid_with", "refunded_cents"),
     *("dispute", "credits_taken_back"),
 )
-KEY_FIELDS = ("id", "name", "last_four", "monthly_credit_cap", "allowed_models", "created_at", "expires_at")
+LIMIT_FIELDS = ("id", "name", "monthly_credit_cap", "allowed_models", "created_at")
 KEY_USAGE_FIELDS = ("revoked_at", "last_used_at", "last_used_address", "last_used_client")
+KEY_FIELDS = (*LIMIT_FIELDS, "last_four", "expires_at", *KEY_USAGE_FIELDS)
+CONNECTION_FIELDS = (*LIMIT_FIELDS, "client_id", "client__name", *KEY_USAGE_FIELDS)
 
 
 class ExportInterrupted(Exception):
@@ -50,8 +54,9 @@ def write(user_id: uuid.UUID, target: IO[bytes], *, is_interrupted: Callable[[],
     user = User.objects.get(pk=user_id)
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("account.json", _json(_account(user)))
-        keys = ApiKey.objects.filter(user=user).order_by("created_at").values(*KEY_FIELDS, *KEY_USAGE_FIELDS)
-        archive.writestr("keys.json", _json(list(keys)))
+        keys = ApiKey.objects.filter(user=user).order_by("created_at")
+        archive.writestr("keys.json", _json(list(keys.filter(client=None).values(*KEY_FIELDS))))
+        archive.writestr("connected_apps.json", _json(_connections(keys.exclude(client=None))))
         purchases = Purchase.objects.filter(account__user=user).order_by("created_at").values(*PURCHASE_FIELDS)
         archive.writestr("purchases.json", _json(list(purchases)))
         _write_ledger(archive, user)
@@ -73,6 +78,12 @@ def _account(user: User) -> dict[str, Any]:
         "addresses": list(EmailAddress.objects.filter(user=user).values("email", "verified", "primary")),
         "second_factors": list(Authenticator.objects.filter(user=user).values("type", "created_at", "last_used_at")),
     }
+
+
+def _connections(keys: QuerySet[ApiKey]) -> list[dict[str, Any]]:
+    """Return the connected apps with the scopes that each has now."""
+    scopes = connections.granted_scopes(keys)
+    return [{**row, "scopes": sorted(scopes.get(row["id"], ()))} for row in keys.values(*CONNECTION_FIELDS)]
 
 
 def _write_ledger(archive: zipfile.ZipFile, user: User) -> None:

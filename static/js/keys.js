@@ -1,24 +1,9 @@
-/** Key dialogs: shows how many images a cap pays for, and warns before a new secret is closed without being copied. */
+/** Dialog with the secret of a new key: warns before it is closed without being copied. */
 import { announce } from "./announce.js";
 
 const COPIED_MILLISECONDS = 2000;
 
-const cap = document.querySelector("input[name=monthly_credit_cap]");
 const secret = document.querySelector("[data-secret]");
-
-function showCapImages() {
-  const line = document.querySelector("[data-cap-images]");
-  const models = [...document.querySelectorAll("input[name=allowed_models]:checked")];
-  const cheapest = models.sort((a, b) => a.dataset.credits - b.dataset.credits)[0];
-  const images = cheapest ? Math.floor(cap.valueAsNumber / cheapest.dataset.credits) : 0;
-  line.hidden = !(images > 0);
-  line.textContent = `About ${images.toLocaleString("en")} image${images === 1 ? "" : "s"} a month with ${cheapest?.dataset.model}`;
-}
-
-if (cap) {
-  cap.form.addEventListener("input", showCapImages);
-  showCapImages();
-}
 
 /** Disables "Done" until the secret is copied or confirmed as saved. Returns the function that enables it. */
 function requireCopy() {

@@ -17,7 +17,8 @@ from django.utils import timezone
 from psycopg import sql
 
 from accounts import api_keys, deletion
-from accounts.models import ApiKey, User
+from accounts.models import ApiKey, AuthorizationCode, OAuthClient, OAuthToken, User
+from accounts.oauth.errors import OAuthError
 from billing.models import LedgerEntry
 from images import audit
 from images.exports import lifecycle
@@ -25,6 +26,7 @@ from images.models import Export, Image, ImageCount
 from images.raster import prepare
 from images.storage import files
 from images.worker import attempts, reconciliation
+from tests.accounts.oauth.steps import connect, create_client, new_code, refresh
 from tests.factories import encoded_picture, finished_image, queued_image
 from tests.website.sign_in.steps import sign_in_and_reauthenticate, verified_user
 
@@ -49,8 +51,9 @@ def test_the_page_lists_what_is_deleted(signed_in: Client, alice: User) -> None:
     finished_image(alice)
     queued_image(alice)
     api_keys.create(alice, name="Laptop")
+    connect(alice, create_client())
     page = signed_in.get(PAGE).content.decode()
-    for words in ("90 unspent credits", "2 images", "including 1 in progress", "1 API key"):
+    for words in ("90 unspent credits", "2 images", "including 1 in progress", "1 API key<", "1 connected app<"):
         assert words in page
 
 
@@ -67,6 +70,20 @@ def test_the_right_email_deletes_the_account(signed_in: Client, alice: User, run
     assert not User.objects.filter(pk=alice.pk).exists()
     assert (mail.outbox[-1].subject, mail.outbox[-1].to) == ("Your account was deleted", [alice.email])
     assert signed_in.get("/dashboard/settings/").status_code == 302
+
+
+def test_connected_apps_end_with_the_account_and_their_clients_stay(alice: User, run_on_commit: Any) -> None:
+    client = create_client()
+    pair = connect(alice, client)
+    new_code(alice, client)
+    with run_on_commit():
+        deletion.delete(alice)
+    assert not ApiKey.objects.exists()
+    assert not OAuthToken.objects.exists()
+    assert not AuthorizationCode.objects.exists()
+    assert OAuthClient.objects.filter(pk=client.pk).exists()
+    with pytest.raises(OAuthError, match="invalid or expired"):
+        refresh(client, pair)
 
 
 def test_personal_data_is_erased(signed_in: Client, alice: User, run_on_commit: Any) -> None:

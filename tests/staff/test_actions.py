@@ -9,7 +9,8 @@ from django.contrib.admin.models import LogEntry
 from django.test import Client
 
 from accounts import api_keys
-from accounts.models import ApiKey, User
+from accounts.models import ApiKey, OAuthClient, OAuthToken, User
+from accounts.oauth.errors import OAuthError
 from billing import ledger
 from billing.models import CreditAccount, LedgerEntry
 from images import audit, generation
@@ -17,7 +18,9 @@ from images.exceptions import ProviderFailed
 from images.models import AuditRun, CatalogueModel, Image
 from images.schemas import GenerationArguments
 from images.worker import attempts
+from tests.accounts.oauth.steps import connect, create_client, refresh
 from tests.factories import balance, caller_of, finished_image, paid_purchase
+from tests.mcp_gateway.agent import Agent, code_of, tool_call
 from tests.rendered import words
 from tests.web_server import Server
 
@@ -116,6 +119,37 @@ def test_a_revoked_key_is_refused(staff: Staff, server: Server, alice: User) -> 
     key, secret = api_keys.create(alice, name="Leaked")
     confirm(staff("support"), action_path(key, "revoke"), REASON)
     assert api_error(server, secret) == (401, "revoked_key")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_suspending_a_user_blocks_their_connected_apps_until_they_are_restored(
+    staff: Staff, server: Server, alice: User
+) -> None:
+    app, client = create_client(), staff("support")
+    tokens = connect(alice, app)
+    agent = Agent(server.url, tokens.access_token)
+    confirm(client, action_path(alice, "suspend"), REASON)
+    assert code_of(agent.generate()) == "account_suspended"
+    with pytest.raises(OAuthError, match="invalid or expired"):
+        refresh(app, tokens)
+    confirm(client, action_path(alice, "restore"), REASON)
+    assert agent.call("getimages_get_account")["structuredContent"]["email"] == alice.email
+    assert refresh(app, tokens)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_app_that_staff_disconnect_is_refused(staff: Staff, server: Server, alice: User) -> None:
+    app, client = create_client("Studio app"), staff("support")
+    tokens = connect(alice, app)
+    connection = ApiKey.objects.get(client=app)
+    review = words(client.post(action_path(connection, "revoke"), REASON))
+    assert "Connected app Studio app alice@example.com" in review
+    assert "…" not in review
+    confirm(client, action_path(connection, "revoke"), REASON)
+    assert Agent(server.url, tokens.access_token).send(tool_call("getimages_get_account", {})).status_code == 401
+    with pytest.raises(OAuthError, match="invalid or expired"):
+        refresh(app, tokens)
+    assert history(connection) == [("support@example.com", "Revoke key: Revoked. Reason: ticket 4711")]
 
 
 def test_an_image_is_refunded_once_and_the_audit_finds_no_breach(staff: Staff, alice: User) -> None:
@@ -236,6 +270,23 @@ def test_no_page_contains_a_secret(staff: Staff, alice: User, alices_key: str, r
     for path in (action_path(key, "change"), "/admin/accounts/apikey/", action_path(alice, "change")):
         html = client.get(path).content.decode()
         assert not [secret for secret in (alices_key, digest, alice.password) if secret in html]
+
+
+@pytest.mark.parametrize("role", ["auditor", "support", "superuser"])
+def test_no_page_about_an_app_contains_a_digest(staff: Staff, alice: User, role: str) -> None:
+    client, secret = staff(role), api_keys.digest("the secret of an app")
+    app = create_client("Studio app")
+    OAuthClient.objects.filter(pk=app.pk).update(auth_method="client_secret_post", secret_digest=secret)
+    tokens = connect(alice, app)
+    digests = [bytes(token.digest).hex() for token in OAuthToken.objects.all()] + [secret.hex()]
+    connection = ApiKey.objects.get(client=app)
+    pages = ["/admin/accounts/apikey/", "/admin/accounts/oauthclient/"]
+    pages += [action_path(subject, "change") for subject in (connection, app, alice)]
+    for path in pages:
+        response = client.get(path)
+        assert "Studio app" in words(response), path
+        html = response.content.decode()
+        assert not [text for text in (*digests, tokens.access_token, tokens.refresh_token) if text in html], path
 
 
 def test_a_grant_is_shown_before_it_is_confirmed(staff: Staff, alice: User) -> None:

@@ -23,6 +23,7 @@ from images.exceptions import ModerationRejected
 from images.models import CatalogueModel, Image
 from images.worker import attempts
 from staff.ledger import csv_chunks
+from tests.accounts.oauth.steps import connect, create_client
 from tests.factories import finished_image, paid_purchase, queued_image
 from tests.rendered import words
 
@@ -30,7 +31,14 @@ pytestmark = pytest.mark.django_db
 Staff = Callable[[str], Client]
 
 LISTS = (
-    *("accounts/user", "accounts/apikey", "admin/logentry", "billing/ledgerentry", "billing/purchase"),
+    *(
+        "accounts/user",
+        "accounts/apikey",
+        "accounts/oauthclient",
+        "admin/logentry",
+        "billing/ledgerentry",
+        "billing/purchase",
+    ),
     *("billing/paymentevent", "billing/pack", "images/image", "images/cataloguemodel", "images/auditrun"),
 )
 COLUMN_NAMES = (
@@ -46,6 +54,7 @@ COLUMN_NAMES = (
     ),
     *("Credit cost", "Error code", "Lease expires at", "Byte size", "Sha256", "Model id", "Provider id", "Upstream id"),
     *("Upstream cost cents", "Breach count", "Started at", "Acknowledged at", "Content type", "Object repr", "Api key"),
+    *("Redirect uris", "Auth method", "Fresh until"),
     *("Action time", "Change message", "Balance after", "Received at", "Suspended at", "Last used at", "Session id"),
 )
 EXTRA_MEMORY_MAX_KIB = 20 * 1024
@@ -154,6 +163,7 @@ def test_no_list_or_page_shows_the_name_of_a_column(staff: Staff, alice: User, p
     finished_image(alice)
     paid_purchase(alice)
     api_keys.create(alice, name="Laptop")
+    connect(alice, create_client())
     audit.run()
     client = staff("superuser")
     client.post(f"/admin/accounts/user/{alice.pk}/change/", {"is_staff": "on"})
@@ -162,6 +172,26 @@ def test_no_list_or_page_shows_the_name_of_a_column(staff: Staff, alice: User, p
     for row in response.context["cl"].result_list[:1]:
         text += words(client.get(f"/admin/{path}/{quote(row.pk)}/change/"))
     assert [label for label in COLUMN_NAMES if label in text] == []
+
+
+def test_keys_and_connected_apps_are_filtered(staff: Staff, alice: User) -> None:
+    api_keys.create(alice, name="Laptop")
+    connect(alice, create_client("Studio app"))
+    client, path = staff("auditor"), "/admin/accounts/apikey/"
+    names = {
+        kind: [key.name for key in client.get(path, {"kind": kind}).context["cl"].result_list]
+        for kind in ("key", "app", "")
+    }
+    assert names == {"key": ["Laptop"], "app": ["Studio app"], "": ["Studio app", "Laptop"]}
+    assert "Self-declared: Studio app" in words(client.get(path, {"kind": "app"}))
+
+
+def test_a_users_page_tells_apps_from_keys(staff: Staff, alice: User) -> None:
+    key, _ = api_keys.create(alice, name="Laptop")
+    connect(alice, create_client("Studio app"))
+    text = words(staff("auditor").get(f"/admin/accounts/user/{alice.pk}/change/"))
+    assert f"Laptop …{key.last_four} Never" in text
+    assert "Studio app (connected app) Never" in text
 
 
 @pytest.mark.parametrize("days", ["1", "7", "30", "90", "nonsense"])

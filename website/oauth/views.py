@@ -1,10 +1,11 @@
 """The consent page: a person connects an app to the account, or sends it away."""
 
+import functools
 from typing import Any
 
 from csp.decorators import csp_update
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
@@ -14,7 +15,7 @@ from accounts.oauth.authorization import AuthorizationRequest, Redirect
 from accounts.oauth.errors import UntrustedRequest
 from images.models import CatalogueModel
 from infrastructure.exceptions import ServiceError
-from website.oauth.forms import ConsentForm
+from website.dashboard.keys.forms import ConnectionForm
 from website.requests import MemberRequest
 
 BAD_REQUEST = 400
@@ -24,7 +25,7 @@ UNPROCESSABLE = 422
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @login_required
-def authorize(request: MemberRequest) -> HttpResponse:
+def authorize(request: MemberRequest) -> HttpResponseBase:
     """Show the consent page; on POST, connect the app or send it away. The request stays in the query throughout."""
     try:
         outcome = authorization.read(dict(request.GET.lists()))
@@ -37,27 +38,24 @@ def authorize(request: MemberRequest) -> HttpResponse:
     return _consent(request, outcome)
 
 
-def _consent(request: MemberRequest, consent: AuthorizationRequest) -> HttpResponse:
-    form = ConsentForm(
-        request.POST if request.method == "POST" else None,
-        client=consent.client,
-        connection=connections.live(request.user, consent.client),
-    )
+def _consent(request: MemberRequest, consent: AuthorizationRequest) -> HttpResponseBase:
+    connection = connections.live(request.user, consent.client)
+    suggested = {"name": consent.client.name, "monthly_credit_cap": connections.DEFAULT_CAP_CREDITS}
+    form = ConnectionForm(request.POST if request.method == "POST" else None, key=connection, initial=suggested)
     form_error = ""
     if request.method == "POST":
         try:
-            redirect = form.submit(lambda **limits: authorization.approve(consent, request.user, **limits))
+            redirect = form.submit(functools.partial(authorization.approve, consent, request.user))
         except ServiceError as error:
             form_error, redirect = error.message, None
         if redirect is not None:
             return _redirect(redirect)
-    context = {**_context(consent), "form": form, "form_error": form_error}
+    context = {**_context(consent), "form": form, "form_error": form_error, "connection": connection}
     # Browsers apply form-action to the redirect that answers the form.
-    source = redirects.csp_source(consent.redirect_uri)
-
+    with_redirect = csp_update({"form-action": [redirects.csp_source(consent.redirect_uri)]})
     status = UNPROCESSABLE if form.errors or form_error else 200
-    page = csp_update({"form-action": [source]})(render)
-    return page(request, "website/oauth/consent.html", context, status=status)
+    page = render(request, "website/oauth/consent.html", context, status=status)
+    return with_redirect(lambda _: page)(request)
 
 
 def _context(consent: AuthorizationRequest) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from images.models import Image
 from images.schemas import GenerationArguments
 from images.worker import attempts
 from tests.browser.scenes import active_account, failed, finished
+from tests.browser.screenshots import apps
 from tests.concurrency import run
 from tests.factories import caller_of, create_user, expired_purchase, paid_purchase
 from tests.website.sign_in.steps import verified_user
@@ -73,6 +74,7 @@ def assemble() -> Cast:
         "newest": images[0].pk,
         "older": images[12].pk,
         **_keys(users["active"]),
+        **apps.create_apps(users["active"]),
         **_images_in_every_state(users["painter"]),
     }
     ids |= _purchases(users["buyer"])

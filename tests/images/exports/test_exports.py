@@ -21,6 +21,7 @@ from images.exports import archive, lifecycle, runner
 from images.models import Export, Image
 from images.storage import files
 from images.worker import reconciliation
+from tests.accounts.oauth.steps import connect, create_client
 from tests.concurrency import eventually
 from tests.factories import finished_image, queued_image
 from tests.website.sign_in.steps import verified_user
@@ -70,6 +71,21 @@ def test_it_contains_account_keys_ledger_and_every_picture(alice: User) -> None:
     assert listed[str(images[1].id)]["prompt"] == "A forest"
     assert listed[str(images[2].id)]["file"] is None
     assert picture == files.read(images[0].picture_name)
+
+
+def test_connected_apps_are_listed_apart_from_the_keys(alice: User) -> None:
+    api_keys.create(alice, name="Laptop")
+    client = create_client("Studio app")
+    tokens = connect(alice, client, name="My studio", monthly_credit_cap=7)
+    with open_archive(alice) as exported:
+        content = exported.read("connected_apps.json").decode()
+        keys = json.loads(exported.read("keys.json"))
+    (app,) = json.loads(content)
+    assert [key["name"] for key in keys] == ["Laptop"]
+    assert (app["name"], app["client__name"], app["client_id"]) == ("My studio", "Studio app", client.pk)
+    assert (app["monthly_credit_cap"], app["scopes"]) == (7, ["images:generate", "images:read"])
+    assert "last_four" not in app
+    assert tokens.access_token not in content
 
 
 def test_pictures_are_not_compressed_again(alice: User) -> None:

@@ -95,13 +95,14 @@ def query_string(filters: Filter) -> str:
 def active_tags(filters: Filter, keys: list[ApiKey]) -> list[FilterTag]:
     """Return a tag for each active filter; keys supply the names."""
     # A key id in an edited address may belong to another user, so it is never looked up by id alone.
-    key_name = next((key.name for key in keys if key.pk == filters.api_key_id), "another key")
+    key = next((key for key in keys if key.pk == filters.api_key_id), None)
+    kind = "App" if key is not None and key.is_connection else "Key"
     tags: list[tuple[object, str, dict[str, Any]]] = [
         (filters.words, f"“{filters.words}”", {"words": ""}),
         (filters.model_id, catalogue.short_name(filters.model_id), {"model_id": ""}),
         (filters.aspect_ratio, filters.aspect_ratio, {"aspect_ratio": ""}),
         (filters.state, dict(STATES).get(filters.state, ""), {"state": ""}),
-        (filters.api_key_id, f"Key: {key_name}", {"api_key_id": None}),
+        (filters.api_key_id, f"{kind}: {key.name if key else 'another key'}", {"api_key_id": None}),
         (filters.without_key, "Dashboard", {"without_key": False}),
         (filters.since, f"From {filters.since:%-d %b %Y}" if filters.since else "", {"since": None}),
         (filters.until, f"To {filters.until:%-d %b %Y}" if filters.until else "", {"until": None}),

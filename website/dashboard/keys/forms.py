@@ -1,4 +1,4 @@
-"""Form that creates or changes an API key. The rules themselves are those of `accounts.api_keys`."""
+"""Forms of an API key and of a connected app. The rules themselves are those of `accounts.api_keys`."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,30 +28,24 @@ class ModelIdsField(forms.MultipleChoiceField):
         return True
 
 
-class KeyForm(forms.Form):
-    """Name, monthly cap, expiry date and models of a key."""
+class ConnectionForm(forms.Form):
+    """Name, monthly cap and models: the limits of a connected app, which are also those of a key."""
 
     name_max_characters = api_keys.NAME_MAX_CHARACTERS
+    name_help = "You see it in your lists and on your images."
 
-    request_id = forms.UUIDField(required=False, widget=forms.HiddenInput)
     name = forms.CharField(required=False, strip=True)
     monthly_credit_cap = forms.IntegerField(
         required=False, widget=forms.NumberInput, label="Monthly cap", error_messages={"invalid": INVALID_CAP}
-    )
-    expires_at = forms.DateField(
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        label="Expires",
-        error_messages={"invalid": INVALID_DATE},
     )
     allowed_models = ModelIdsField(required=False)
 
     def __init__(self, data: Any = None, *, key: ApiKey | None = None, initial: dict[str, Any] | None = None) -> None:
         self.models = list(CatalogueModel.objects.all())
-        all_ids = [model.model_id for model in self.models]
-        values = {"allowed_models": all_ids, **(initial or {})}
-        if key is not None:
-            values |= _values(key, all_ids)
+        values = dict(initial or {}) if key is None else _values(key)
+        # None stands for all models.
+        if values.get("allowed_models") is None:
+            values["allowed_models"] = [model.model_id for model in self.models]
         super().__init__(data, initial=values)
 
     @property
@@ -60,8 +54,14 @@ class KeyForm(forms.Form):
         selected = self["allowed_models"].value() or []
         return [ModelChoice(model, model.model_id in selected) for model in self.models]
 
+    @property
+    def models_selected(self) -> str:
+        """How many models are selected: the label of a folded list."""
+        count, total = sum(choice.is_selected for choice in self.choices), len(self.models)
+        return f"All {total} models" if count == total else f"{count} of {total} models"
+
     def submit(self, save: Callable[..., Any]) -> Any:
-        """Return `save(name=..., monthly_credit_cap=..., expires_at=..., allowed_models=...)` with the form's values.
+        """Return the result of `save` with the form's values as keyword arguments: see `arguments`.
 
         Returns None, and adds the errors to the form, if a value is invalid.
 
@@ -70,20 +70,44 @@ class KeyForm(forms.Form):
         """
         if not self.is_valid():
             return None
-        fields = self.cleaned_data
-        day = fields.get("expires_at")
         try:
-            return save(
-                name=fields["name"],
-                monthly_credit_cap=fields["monthly_credit_cap"],
-                # A key works until the end of its last day (UTC).
-                expires_at=datetime.combine(day, time.max, UTC) if day else None,
-                allowed_models=catalogue.allowed_models(fields["allowed_models"]),
-            )
+            return save(**self.arguments())
         except InvalidArguments as error:
             for field, message in error.fields:
                 self.add_error(field, message)
             return None
+
+    def arguments(self) -> dict[str, Any]:
+        """Return the form's values as arguments of the functions that create or change a key or a connection.
+
+        Raises:
+            InvalidArguments: No model is selected, or an unknown one.
+        """
+        fields = self.cleaned_data
+        return {
+            "name": fields["name"],
+            "monthly_credit_cap": fields["monthly_credit_cap"],
+            "allowed_models": catalogue.allowed_models(fields["allowed_models"]),
+        }
+
+
+class KeyForm(ConnectionForm):
+    """The limits of a key: those of a connection, and an expiry date."""
+
+    name_help = "Name it after the machine or agent that will use it."
+
+    request_id = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    expires_at = forms.DateField(
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        label="Expires",
+        error_messages={"invalid": INVALID_DATE},
+    )
+
+    def arguments(self) -> dict[str, Any]:
+        """Return the form's values; a key works until the end of its last day (UTC)."""
+        day = self.cleaned_data["expires_at"]
+        return {**super().arguments(), "expires_at": datetime.combine(day, time.max, UTC) if day else None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +118,10 @@ class ModelChoice:
     is_selected: bool
 
 
-def _values(key: ApiKey, all_ids: list[str]) -> dict[str, Any]:
+def _values(key: ApiKey) -> dict[str, Any]:
     return {
         "name": key.name,
         "monthly_credit_cap": key.monthly_credit_cap,
         "expires_at": key.expires_at.astimezone(UTC).date() if key.expires_at else None,
-        "allowed_models": all_ids if key.allowed_models is None else key.allowed_models,
+        "allowed_models": key.allowed_models,
     }

@@ -1,4 +1,4 @@
-"""API keys: the list with the spending of each key, and the dialogs that create, change and revoke a key.
+"""API keys and connected apps: their lists, the dialogs that create a key, and those that change and end one of both.
 
 Each dialog has its own URL and is rendered on top of the list, so that it works without JavaScript.
 """
@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
@@ -18,24 +18,23 @@ from accounts import api_keys
 from accounts.exceptions import KeyAlreadyCreated, KeyNotFound
 from accounts.models import ApiKey, User
 from billing import usage
-from images.models import CatalogueModel, Image
+from images.models import Image
 from infrastructure.exceptions import ServiceError
-from website.dashboard.keys import snippets
-from website.dashboard.keys.forms import KeyForm
+from website.dashboard.keys import listing, snippets
+from website.dashboard.keys.forms import ConnectionForm, KeyForm
 from website.docs import clients
 from website.requests import MemberRequest
 
-# All live keys (at most 50), followed by the newest of those that were revoked or have expired.
-KEYS_MAX: Final = 200
+CHANGE: Final = "website/dashboard/keys/change.html"
 
 
 @require_safe
 @never_cache
 @login_required
 def keys(request: MemberRequest) -> HttpResponse:
-    """List the user's keys."""
+    """List the user's keys and connected apps."""
     if request.htmx:
-        return render(request, "website/dashboard/keys/_list.html", _list_context(request.user))
+        return render(request, "website/dashboard/keys/_list.html", listing.context(request.user))
     return _page(request)
 
 
@@ -77,24 +76,21 @@ def create_key(request: MemberRequest) -> HttpResponse:
 @never_cache
 @login_required
 def change_key(request: MemberRequest, key_id: uuid.UUID) -> HttpResponse:
-    """Change a key's name, cap, expiry and models."""
+    """Change the name, cap and models of a key or a connected app, and the expiry of a key."""
     key = _get_own_key(request, key_id)
+    form = _form(key, request.POST if request.method == "POST" else None)
     if request.method != "POST":
-        return _page(request, "website/dashboard/keys/change.html", key=key, form=KeyForm(key=key))
-    form = KeyForm(request.POST)
+        return _page(request, CHANGE, key=key, form=form)
+    save = functools.partial(api_keys.update, key)
+    if key.is_connection:
+        # Its form has no expiry date.
+        save = functools.partial(save, expires_at=None)
     try:
-        form.submit(functools.partial(api_keys.update, key))
+        form.submit(save)
     except ServiceError as error:
-        return _page(
-            request,
-            "website/dashboard/keys/change.html",
-            status=error.status,
-            key=key,
-            form=form,
-            form_error=error.message,
-        )
+        return _page(request, CHANGE, status=error.status, key=key, form=form, form_error=error.message)
     if form.errors:
-        return _page(request, "website/dashboard/keys/change.html", status=422, key=key, form=form)
+        return _page(request, CHANGE, status=422, key=key, form=form)
     messages.success(request, f"“{form.cleaned_data['name']}” was saved.")
     return redirect("keys")
 
@@ -103,25 +99,16 @@ def change_key(request: MemberRequest, key_id: uuid.UUID) -> HttpResponse:
 @never_cache
 @login_required
 def revoke_key(request: MemberRequest, key_id: uuid.UUID) -> HttpResponse:
-    """Show the consequences of revoking a key; on POST, revoke it."""
+    """Show the consequences of revoking a key or disconnecting an app; on POST, do it."""
     key = _get_own_key(request, key_id)
     if request.method != "POST":
         unfinished = Image.objects.filter(user_id=key.user_id, api_key=key).unfinished().count()
         spent = usage.key_usage([key])[0].spent
         return _page(request, "website/dashboard/keys/revoke.html", key=key, unfinished=unfinished, spent=spent)
     if api_keys.revoke(key):
-        messages.success(request, f"“{key.name}” was revoked. It no longer works.")
+        what = "disconnected" if key.is_connection else "revoked"
+        messages.success(request, f"“{key.name}” was {what}. It no longer works.")
     return redirect("keys")
-
-
-def rows(user: User) -> list[usage.KeyUsage]:
-    """Return the user's keys with their spending this month, live keys first."""
-    return usage.key_usage(api_keys.list_for(user)[:KEYS_MAX])
-
-
-def _list_context(user: User) -> dict[str, Any]:
-    # The template reads the models, in the order of the catalogue, only if a key is restricted to some of them.
-    return {"rows": rows(user), "models": CatalogueModel.objects.all()}
 
 
 def _create(user: User, form: KeyForm, **limits: Any) -> tuple[ApiKey, str]:
@@ -131,7 +118,11 @@ def _create(user: User, form: KeyForm, **limits: Any) -> tuple[ApiKey, str]:
 def _page(
     request: MemberRequest, template: str = "website/dashboard/keys/page.html", *, status: int = 200, **context: Any
 ) -> HttpResponse:
-    return render(request, template, {**_list_context(request.user), **context}, status=status)
+    return render(request, template, {**listing.context(request.user), **context}, status=status)
+
+
+def _form(key: ApiKey, data: QueryDict | None) -> ConnectionForm:
+    return ConnectionForm(data, key=key) if key.is_connection else KeyForm(data, key=key)
 
 
 def _get_own_key(request: MemberRequest, key_id: uuid.UUID) -> ApiKey:

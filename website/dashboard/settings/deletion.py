@@ -48,9 +48,11 @@ def delete_account(request: HttpRequest) -> HttpResponse:
         messages.success(request, "Your account was deleted. We sent you a confirmation email.")
         return redirect("account_login")
     counts = listing.counts_by_status(user.pk)
+    clients = list(api_keys.live(user).values_list("client_id", flat=True))
     context = {
         "form": form,
-        "live_keys": api_keys.count_live(user),
+        "live_keys": clients.count(None),
+        "live_connections": len(clients) - clients.count(None),
         "image_count": sum(counts.values()),
         "unfinished_count": sum(counts.get(status, 0) for status in Image.UNFINISHED),
     }
