@@ -282,6 +282,17 @@ class Purchase(models.Model):
         return dollars(self.returned_cents)
 
     @property
+    def outcome(self) -> str:
+        """The status with what happened to the money later: a dispute comes before a refund."""
+        if self.dispute == self.Dispute.OPEN:
+            return "Disputed"
+        if self.dispute == self.Dispute.LOST:
+            return "Dispute lost"
+        if self.refunded_cents >= self.price_cents:
+            return "Refunded"
+        return "Partly refunded" if self.refunded_cents else self.get_status_display()
+
+    @property
     def is_unfinished(self) -> bool:
         """Whether the payment may still arrive."""
         return self.status in self.UNFINISHED

@@ -71,7 +71,16 @@ class ImageAdmin(ReadOnlyAdmin):
         "sha256": "SHA-256",
         "deleted_at": "Deleted",
     }
-    list_display = ("created_at", "thumbnail", "user", "model_id", "status", "credit_cost", "attempt", "error_code")
+    list_display = (
+        "created_at",
+        "thumbnail",
+        "user",
+        "model_and_thinking",
+        "status",
+        "credit_cost",
+        "attempt",
+        "error_code",
+    )
     list_filter = ("status", ModelFilter, ErrorFilter)
     list_select_related = ("user",)
     search_fields = ("=id", "=user__email")
@@ -103,6 +112,11 @@ class ImageAdmin(ReadOnlyAdmin):
             return "-"
         url = reverse("admin:images_image_thumbnail", args=[image.pk])
         return format_html('<img class="staff-thumbnail" src="{}" alt="" loading="lazy">', url)
+
+    @display(description="Model", ordering="model_id")
+    def model_and_thinking(self, image: Image) -> str:
+        # Deep thinking has a price of its own.
+        return f"{image.model_id}, deep" if image.thinking_level == "deep" else image.model_id
 
     @display(description="Ledger")
     def ledger(self, image: Image) -> str:

@@ -27,9 +27,9 @@ class PurchaseAdmin(ReadOnlyAdmin):
         "payment_id": "Payment ID",
         "credits_clawed_back": "Credits clawed back",
     }
-    list_display = ("created_at", "owner", "credits", "price", "status", "refunded", "dispute", "owed")
+    list_display = ("created_at", "owner", "credits", "price", "outcome", "refunded", "dispute", "owed")
     fieldsets = (
-        (None, {"fields": ("owner", "credits", "price", "status", "created_at", "paid_at", "paid_with")}),
+        (None, {"fields": ("owner", "credits", "price", "outcome", "created_at", "paid_at", "paid_with")}),
         ("Refunds and disputes", {"fields": ("refunded", "disputed", "dispute", "credits_clawed_back", "owed")}),
         ("Payment service", {"fields": ("gateway", "id", "session_id", "payment_id")}),
     )
@@ -49,6 +49,10 @@ class PurchaseAdmin(ReadOnlyAdmin):
     def price(self, purchase: Purchase) -> str:
         return purchase.price_label
 
+    @display(description="Status", ordering="status")
+    def outcome(self, purchase: Purchase) -> str:
+        return purchase.outcome
+
     @display(description="Refunded", ordering="refunded_cents")
     def refunded(self, purchase: Purchase) -> str:
         return _dollars_or_none(purchase.refunded_cents)
@@ -66,7 +70,7 @@ class PurchaseAdmin(ReadOnlyAdmin):
         purchase = self.require_object(request, object_id)
 
         def sync(_: FormValues) -> str:
-            return f"Purchase status: {purchase_sync.sync(purchase.pk).get_status_display().lower()}."
+            return f"Purchase status: {purchase_sync.sync(purchase.pk).outcome.lower()}."
 
         consequences = "Fetches the payment from the payment service and updates the purchase and the ledger to match."
         subject = Subject("Purchase", str(purchase), self.owner(purchase))

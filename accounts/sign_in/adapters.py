@@ -64,6 +64,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         required: bool = super().is_reauthentication_required(app=app, **options)
         return required and (app == DELETION_APP or not _signed_in_recently(self.request))
 
+    def get_reauthentication_methods(self, user: User) -> list[dict[str, str]]:
+        """Name the methods as the rest of the site does, and only those that the user has set up."""
+        methods: list[dict[str, str]] = super().get_reauthentication_methods(user)
+        has_app = Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists()
+        code = "Use a code from your app" if has_app else "Use a recovery code"
+        names = {"mfa_reauthenticate": code, "mfa_reauthenticate:webauthn": "Use your passkey"}
+        return [{**method, "description": names.get(method["id"], method["description"])} for method in methods]
+
     def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:  # noqa: ARG002
         return redirect("account_inactive")
 

@@ -22,7 +22,12 @@ function show(field) {
   counter.textContent = `${formatNumber(characters)} / ${formatNumber(maximum)}`;
   counter.classList.toggle("is-over", over > 0);
   if (warning.textContent !== message) {
+    const isNew = !warning.textContent;
     warning.textContent = message;
+    // A long text grows until its warning is behind the buttons below the form.
+    if (isNew && field === document.activeElement) {
+      warning.scrollIntoView({ block: "nearest" });
+    }
   }
   if (message) {
     field.setAttribute("aria-invalid", "true");

@@ -2,7 +2,6 @@
 
 const IP_ADDRESS = /^(\d+\.){3}\d+$|^\[/;
 const LOOPBACK = /^127\.|^\[::1\]$/;
-const NEEDS_NAME = "Passkeys don't work at an IP address. Open this site at its host name and sign in there.";
 const FAILED = "The passkey request failed or was cancelled. Try again, or use another method.";
 
 function showError(form, text) {
@@ -54,13 +53,12 @@ async function startAutofill(form) {
 
 /** Explains on a page without a host name what to do, with a link on the same machine. */
 function showNameRequired(form) {
-  showError(form, NEEDS_NAME);
+  form.querySelector("[data-passkey-name]").hidden = false;
   if (LOOPBACK.test(location.hostname)) {
-    const link = document.createElement("a");
+    const link = form.querySelector("[data-name-link]");
     const name = new URL(location.href);
     name.hostname = "localhost";
-    [link.href, link.textContent] = [name.href, `Open ${name.host}`];
-    form.querySelector("[data-passkey-error]").append(" ", link);
+    [link.href, link.textContent, link.hidden] = [name.href, `Open ${name.host}`, false];
   }
   form.querySelector("button[type=submit]").disabled = true;
 }

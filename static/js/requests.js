@@ -19,9 +19,11 @@ const failed = new Map();
 
 const keyOf = ({ elt, requestConfig }) => (elt === document.body ? requestConfig.path : elt);
 
+const isUpdate = (trigger) => trigger.type.startsWith("live-") || trigger.type === "load";
+
 function isBackground(event) {
   const trigger = event.detail.requestConfig.triggeringEvent;
-  return !trigger || trigger.type.startsWith("live-") || trigger.type === "load";
+  return !trigger || isUpdate(trigger);
 }
 
 function open(dialog, { isSubmission, hasText }) {
@@ -53,6 +55,11 @@ function describeFailure(xhr) {
 }
 
 function showFailure(detail, text) {
+  // Updates are requested again by themselves, and the page shows that it is reconnecting.
+  const trigger = detail.requestConfig.triggeringEvent;
+  if (trigger && isUpdate(trigger)) {
+    return;
+  }
   failed.set(keyOf(detail), detail);
   failure.querySelector("[data-text]").textContent = text;
   failure.querySelector("[data-retry]").hidden = text === OTHER_ERROR;

@@ -18,6 +18,14 @@ from website.public.samples import SAMPLES
 pytestmark = pytest.mark.django_db(transaction=True)
 
 PATH = "/dashboard/generate/"
+# Parts of the form that a message about the connection lies on.
+COVERED = """() => {
+  const box = (selector) => document.querySelector(selector).getBoundingClientRect();
+  const messages = ["#request-failure", "[data-live-status]"].map(box);
+  const meets = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+  return ["label[for=prompt]", "#prompt", "#prompt-count", "#generate-button"].filter((selector) =>
+    messages.some((message) => meets(message, box(selector))));
+}"""
 
 
 def test_a_prompt_becomes_a_picture_without_leaving(alices: Visitor, worker: WorkerThread) -> None:
@@ -164,6 +172,32 @@ def test_a_text_over_the_limit_is_neither_cut_nor_charged(alices: Visitor) -> No
     expect(page.locator("[data-balance]")).to_have_text("97 credits")
     image = Image.objects.get()
     assert (image.prompt, image.style) == ("🎨" * 8_000, "line one\nline two")
+
+
+def test_the_warning_about_a_long_style_is_in_view(alices: Visitor) -> None:
+    page = alices.go(PATH)
+    page.get_by_label("Style").fill("grainy " * 80)
+    expect(page.get_by_text("characters over the limit of 500")).to_be_in_viewport(ratio=1)
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_a_failed_request_covers_neither_the_form_nor_its_button(
+    visitor_of: Callable[..., Visitor], alice: User, width: int
+) -> None:
+    visitor = visitor_of(alice, viewport={"width": width, "height": 844})
+    visitor.page.route_web_socket("**/ws/live", lambda socket: socket.close())
+    page = visitor.go(PATH)
+    page.get_by_label("Prompt").fill("a lake")
+    page.route("**/*", lambda route: route.abort())
+    with page.expect_event("requestfailed", lambda request: request.method == "GET"):
+        expect(page.get_by_text("Reconnecting")).to_be_visible()
+    failure = page.locator("#request-failure")
+    expect(failure).to_be_hidden()
+    page.get_by_role("button", name="Generate").click()
+    expect(failure).to_be_visible()
+    covered = page.evaluate(COVERED)
+    visitor.errors = [error for error in visitor.errors if "ERR_FAILED" not in error and "htmx:" not in error]
+    assert covered == []
 
 
 def test_errors_are_shown_in_the_form(alices: Visitor) -> None:

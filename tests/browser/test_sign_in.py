@@ -151,6 +151,11 @@ def test_a_page_at_an_address_without_a_name_links_to_the_name(anonymous: Visito
     expect(page.get_by_role("button", name="Sign in with a passkey")).to_be_disabled()
     expect(page.get_by_text("Passkeys don't work at an IP address.")).to_be_visible()
     check_page(page)
+    text = page.get_by_text("Passkeys don't work at an IP address.").bounding_box()
+    link = page.get_by_role("link", name="Open localhost").bounding_box()
+    assert text
+    assert link
+    assert link["y"] >= text["y"] + text["height"]
     page.get_by_role("link", name="Open localhost").click()
     page.wait_for_url(anonymous.url.replace("127.0.0.1", "localhost") + "/accounts/login/?next=/dashboard/keys/")
     expect(page.get_by_role("button", name="Sign in with a passkey")).to_be_enabled()

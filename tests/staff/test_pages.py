@@ -97,6 +97,22 @@ def test_a_users_rows_are_on_one_page(staff: Staff, alice: User) -> None:
         assert part in text
 
 
+@pytest.mark.parametrize(("cents", "status"), [(2000, "Refunded"), (500, "Partly refunded")])
+def test_a_refunded_purchase_is_not_called_paid(staff: Staff, alice: User, cents: int, status: str) -> None:
+    purchase = paid_purchase(alice, refunded_cents=cents)
+    client, money = staff("auditor"), f"${cents / 100:.2f}"
+    assert f" 500 {status} $20.00 {money} " in words(client.get(f"/admin/accounts/user/{alice.pk}/change/"))
+    assert f" 500 $20.00 {status} {money} " in words(client.get("/admin/billing/purchase/"))
+    assert f"Status {status} " in words(client.get(f"/admin/billing/purchase/{purchase.pk}/change/"))
+
+
+def test_deep_thinking_is_part_of_the_model(staff: Staff, alice: User) -> None:
+    image, client = finished_image(alice), staff("auditor")
+    Image.objects.filter(pk=image.pk).update(thinking_level="deep")
+    for path in ("images/image/", f"accounts/user/{alice.pk}/change/"):
+        assert f"{image.model_id}, deep Succeeded" in words(client.get(f"/admin/{path}"))
+
+
 def test_an_image_page_shows_its_error_and_its_ledger_entries(staff: Staff, alice: User) -> None:
     image = queued_image(alice)
     attempts.end(image.pk, ModerationRejected.with_advice("The provider declined."))

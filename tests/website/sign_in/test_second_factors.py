@@ -176,6 +176,15 @@ def test_deleting_the_account_requires_the_password_again(client: Client, alice:
     assert client.get("/dashboard/settings/delete/").headers["Location"].startswith("/accounts/reauthenticate/")
 
 
+def test_only_methods_that_were_set_up_are_offered(client: Client, alice: User) -> None:
+    sign_in_and_reauthenticate(client, alice)
+    add_passkey(alice)
+    RecoveryCodes.activate(alice)
+    assert "or Use a recovery code Use your passkey" in words(client.get("/accounts/reauthenticate/"))
+    TOTP.activate(alice, generate_totp_secret())
+    assert "or Use a code from your app Use your passkey" in words(client.get("/accounts/reauthenticate/"))
+
+
 def test_a_session_without_a_recorded_sign_in_confirms_nothing(client: Client, alice: User) -> None:
     client.force_login(verified_user(alice), backend="accounts.backends.ModelBackend")
     assert client.get("/accounts/2fa/totp/activate/").headers["Location"].startswith("/accounts/reauthenticate/")
