@@ -14,7 +14,8 @@ SLOW_TESTS := browser chaos clients faults many api/test_fuzz.py api/test_waitin
     development/test_loopback.py images/providers/test_artwork.py images/providers/test_sandbox.py \
     images/storage/test_full_storage.py images/storage/test_links.py images/test_gpt_image_1_5.py \
     images/test_picture_kinds.py infrastructure/test_embedded_postgres.py infrastructure/test_logs.py \
-    infrastructure/test_pool.py infrastructure/test_tracing.py mcp_gateway/test_sdk_conversion.py mcp_gateway/test_servers.py \
+    infrastructure/test_pool.py infrastructure/test_tracing.py mcp_gateway/test_sdk_conversion.py \
+    mcp_gateway/test_servers.py \
     mcp_gateway/test_streaming.py staff/test_odd_addresses.py test_anonymous_and_staff.py test_every_page.py \
     test_other_users.py website/docs/test_rest_guide.py website/sign_in/test_look_alike_addresses.py \
     website/test_live.py
