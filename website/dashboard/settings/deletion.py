@@ -48,12 +48,11 @@ def delete_account(request: HttpRequest) -> HttpResponse:
         messages.success(request, "Your account was deleted. We sent you a confirmation email.")
         return redirect("account_login")
     counts = listing.counts_by_status(user.pk)
-    live_keys = api_keys.live(user)
-    live_connections = live_keys.exclude(client=None).count()
+    is_connection = [key.is_connection for key in api_keys.live(user)]
     context = {
         "form": form,
-        "live_keys": live_keys.count() - live_connections,
-        "live_connections": live_connections,
+        "live_keys": is_connection.count(False),
+        "live_connections": is_connection.count(True),
         "image_count": sum(counts.values()),
         "unfinished_count": sum(counts.get(status, 0) for status in Image.UNFINISHED),
     }
