@@ -112,9 +112,8 @@ def revoke(client: OAuthClient | None, token: str) -> None:
     tokens = OAuthToken.objects.filter(digest=api_keys.digest(token))
     tokens = tokens if client is None else tokens.filter(key__client=client)
     with transaction.atomic():
-        key_id = tokens.values_list("key_id", flat=True).first()
         # As in _locked, but a suspended user's tokens can be revoked as well.
-        ApiKey.objects.select_for_update(no_key=True).filter(pk=key_id).first()
+        ApiKey.objects.select_for_update(no_key=True).filter(pk__in=tokens.values_list("key_id")[:1]).first()
         row = tokens.first()
         if row is not None:
             same = {"chain": row.chain} if row.is_refresh else {"digest": row.digest}
@@ -154,10 +153,10 @@ def _locked(rows: QuerySet[Row], client: OAuthClient) -> Row | None:
     Everything that adds or ends tokens of a connection locks the connection first, so that no new token of a chain or
     connection outlives its end, and no two requests wait for each other.
     """
-    key_id = rows.values_list("key_id", flat=True).first()
     is_usable = Q(revoked_at=None, user__suspended_at=None, user__is_active=True)
-    connection = ApiKey.objects.select_for_update(of=("self",), no_key=True).filter(is_usable, pk=key_id, client=client)
-    return None if connection.first() is None else rows.first()
+    keys = ApiKey.objects.select_for_update(of=("self",), no_key=True)
+    connection = keys.filter(is_usable, pk__in=rows.values_list("key_id")[:1], client=client).first()
+    return None if connection is None else rows.first()
 
 
 def _is_verifier_of(challenge: str, verifier: str) -> bool:

@@ -7,6 +7,7 @@ import asyncio
 import json
 import os
 import sys
+from collections.abc import Callable, Coroutine
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -17,6 +18,7 @@ from mcp.client.auth import OAuthClientProvider
 from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.auth import AuthorizationCodeResult, OAuthClientInformationFull, OAuthClientMetadata, OAuthToken
+from pydantic import AnyUrl
 
 TOOL = "getimages_generate_image"
 ARGUMENTS = {"prompt": "a lake", "modelId": "openai:gpt-image-2", "imageOutput": "none"}
@@ -63,7 +65,9 @@ async def sdk(url: str) -> Any:
     storage = Storage()
     async with await asyncio.start_server(receive, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
-        metadata = OAuthClientMetadata(redirect_uris=[f"http://127.0.0.1:{port}/callback"], client_name="Python SDK")
+        metadata = OAuthClientMetadata(
+            redirect_uris=[AnyUrl(f"http://127.0.0.1:{port}/callback")], client_name="Python SDK"
+        )
         result = await _call(url, OAuthClientProvider(url, metadata, storage, open_browser, redirect))
         assert storage.tokens is not None
         # An access token that the server rejects makes the SDK use its refresh token, without a person.
@@ -95,7 +99,11 @@ async def mcp_remote(url: str, program: str) -> Any:
         return (await client.call_tool(TOOL, ARGUMENTS)).structured_content
 
 
-CLIENTS = {"sdk": sdk, "fastmcp": fastmcp_client, "mcp-remote": mcp_remote}
+CLIENTS: dict[str, Callable[..., Coroutine[Any, Any, Any]]] = {
+    "sdk": sdk,
+    "fastmcp": fastmcp_client,
+    "mcp-remote": mcp_remote,
+}
 
 if __name__ == "__main__":
     kind, *arguments = sys.argv[1:]

@@ -25,7 +25,10 @@ def test_an_image_is_generated_under_either_server(agent: Agent, worker: WorkerT
         assert agent.send({"jsonrpc": "2.0", "method": "notifications/initialized"}).status_code == 202
         assert agent.request("DELETE").status_code == 405
         assert agent.request(content=b" " * (1024 * 1024 + 1)).status_code == 413
-        assert agent.request("GET", path="/.well-known/oauth-protected-resource").status_code == 404
+        assert (
+            agent.request("GET", path="/.well-known/oauth-protected-resource/").json()["resource"].endswith("/api/mcp")
+        )
+        assert agent.request("GET", path="/.well-known/something-else").status_code == 404
         notification, response = messages(agent.send(tool_call("getimages_generate_image", ARGUMENTS, progressToken=1)))
         assert str(Image.objects.get().id) in notification["params"]["message"]
         content = response["result"]["structuredContent"]

@@ -30,7 +30,7 @@ def new_code(user: User, client: OAuthClient, **limits: Any) -> str:
         challenge=CHALLENGE,
         scopes=frozenset({"images:read", "images:generate"}),
     )
-    settings = {"name": client.name, "monthly_credit_cap": 100, "allowed_models": None} | limits
+    settings: dict[str, Any] = {"name": client.name, "monthly_credit_cap": 100, "allowed_models": None} | limits
     redirect = authorization.approve(request, user, **settings)
     return parse_qs(urlsplit(redirect.url).query)["code"][0]
 

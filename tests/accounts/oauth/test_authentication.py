@@ -36,7 +36,7 @@ def test_a_token_returns_the_owner_and_the_connection(pair: TokenPair, alice: Us
     caller = authenticate(pair.access_token)
     assert caller.key is not None
     assert (caller.user_id, caller.key.monthly_credit_cap, caller.key.last_four) == (alice.pk, 7, "")
-    assert caller.scopes == {"images:read", "images:generate"}
+    assert caller.scopes == frozenset({"images:read", "images:generate"})
     assert ApiKey.objects.get().last_used_client == "app/1.0"
 
 

@@ -85,7 +85,7 @@ def test_an_assertion_that_the_client_did_not_sign_is_refused(client: OAuthClien
         sign(EC_KEY, "ES256", None),
         sign(RSA_KEY, "RS512", "rsa"),
         short,
-        jwt.encode({"iss": CLIENT_ID, "sub": CLIENT_ID, "jti": "1"}, None, algorithm="none", headers={"kid": "ec"}),
+        jwt.encode({"iss": CLIENT_ID, "sub": CLIENT_ID, "jti": "1"}, "", algorithm="none", headers={"kid": "ec"}),
         "nonsense",
         "a.b.c",
         "",

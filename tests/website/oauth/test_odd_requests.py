@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import Client
 
 from infrastructure.limits import BODY_MAX_BYTES
@@ -63,12 +63,14 @@ def test_without_a_database_the_response_is_503_and_names_no_details(client: Cli
     body = {"grant_type": "refresh_token", "client_id": tokens["client_id"], "token": "x", "refresh_token": "x"}
 
     def refuse(*_: Any) -> Any:
-        raise connection.Database.OperationalError("secret details")
+        raise OperationalError("secret details")
 
     with connection.execute_wrapper(refuse):
-        is_json = path == "/oauth/register"
-        data: Any = json.dumps({"redirect_uris": ["https://app.example/"]}) if is_json else body
-        response = client.post(path, data, **({"content_type": "application/json"} if is_json else {}))
+        if path == "/oauth/register":
+            metadata = json.dumps({"redirect_uris": ["https://app.example/"]})
+            response = client.post(path, metadata, content_type="application/json")
+        else:
+            response = client.post(path, body)
     assert (response.status_code, response.json()["error"]) == (503, "temporarily_unavailable")
     assert int(response["Retry-After"]) > 0
     assert "secret" not in response.content.decode()

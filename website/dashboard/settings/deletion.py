@@ -48,11 +48,11 @@ def delete_account(request: HttpRequest) -> HttpResponse:
         messages.success(request, "Your account was deleted. We sent you a confirmation email.")
         return redirect("account_login")
     counts = listing.counts_by_status(user.pk)
-    clients = list(api_keys.live(user).values_list("client_id", flat=True))
+    is_connection = [key.is_connection for key in api_keys.live(user)]
     context = {
         "form": form,
-        "live_keys": clients.count(None),
-        "live_connections": len(clients) - clients.count(None),
+        "live_keys": is_connection.count(False),
+        "live_connections": is_connection.count(True),
         "image_count": sum(counts.values()),
         "unfinished_count": sum(counts.get(status, 0) for status in Image.UNFINISHED),
     }
