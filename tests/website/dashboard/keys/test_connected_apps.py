@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core import mail
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -13,9 +14,10 @@ from accounts import api_keys
 from accounts.models import ApiKey, OAuthClient, OAuthToken, User
 from images import generation
 from images.schemas import GenerationArguments
-from tests.accounts.oauth.steps import connect, create_client
+from tests.accounts.oauth.steps import connect, create_client, refresh
 from tests.factories import caller_of
 from tests.rendered import words
+from tests.website.sign_in.steps import PASSWORD, sign_in, verified_user
 
 pytestmark = pytest.mark.django_db
 
@@ -175,3 +177,16 @@ def test_pages_of_an_image_name_the_app(alice_client: Client, alice: User, app: 
     assert "Created by Connected app Studio app" in words(alice_client.get(f"/dashboard/images/{image.pk}/"))
     assert "App: Studio app" in words(alice_client.get("/dashboard/images/", {"key": str(app.pk), "state": "all"}))
     assert "Studio app" in words(alice_client.get("/dashboard/usage/"))
+
+
+def test_a_new_password_keeps_apps_connected_and_the_pages_say_so(client: Client, alice: User) -> None:
+    app = create_client("Studio app")
+    tokens = connect(alice, app)
+    sign_in(client, verified_user(alice).email)
+    page = words(client.get("/accounts/password/change/"))
+    assert "API keys and connected apps keep working." in page
+    assert "Revoke keys or disconnect apps" in page
+    new = {"oldpassword": PASSWORD, "password1": "plum kettle orbit velvet", "password2": "plum kettle orbit velvet"}
+    assert client.post("/accounts/password/change/", new).status_code == 302
+    assert "API keys and connected apps keep working." in mail.outbox[-1].body
+    assert refresh(app, tokens)
