@@ -1,7 +1,8 @@
 """One LISTEN connection per process: wakes requests that wait for an image, and queues changes for open pages.
 
-Triggers send notifications (NOTIFY) with the ids of images, and of users whose balance or keys changed. A lost
-notification only delays a waiter: it reads the image's row again every `snapshots.RECHECK_SECONDS`.
+Triggers send notifications (NOTIFY) with the ids of images, and of users whose balance or keys changed; sign-out sends
+one with the user's id. A lost notification only delays a waiter: it reads the image's row again every
+`snapshots.RECHECK_SECONDS`.
 """
 
 import asyncio
@@ -24,9 +25,14 @@ RECONNECT_PAUSE_SECONDS = 1.0
 # When this many changes wait for a page, they are replaced by one that makes the page reload everything.
 QUEUED_CHANGES_MAX = 100
 
-Topic = Literal["image", "balance", "key", "anything"]
-TOPICS: Final[dict[str, Topic]] = {"image_changed": "image", "balance_changed": "balance", "key_first_used": "key"}
-LISTEN: Final = "LISTEN image_changed; LISTEN balance_changed; LISTEN key_first_used"
+Topic = Literal["image", "balance", "key", "session", "anything"]
+TOPICS: Final[dict[str, Topic]] = {
+    "image_changed": "image",
+    "balance_changed": "balance",
+    "key_first_used": "key",
+    "session_ended": "session",
+}
+LISTEN: Final = "LISTEN image_changed; LISTEN balance_changed; LISTEN key_first_used; LISTEN session_ended"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from allauth.mfa.models import Authenticator
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
@@ -46,6 +47,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         "enter_current_password": "Your current password is incorrect.",
         "duplicate_email": "This is already your email address.",
     }
+
+    def logout(self, request: HttpRequest) -> None:
+        """End the session, and notify the web processes so that they close the sockets of its open pages."""
+        user_id = request.user.pk
+        super().logout(request)
+        # After the session is deleted: a process checks its sockets' sessions when the notification arrives.
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_notify('session_ended', %s)", [str(user_id)])
 
     def pre_login(self, request: HttpRequest, user: User, **options: Any) -> HttpResponse | None:
         """Refuse a suspended user.

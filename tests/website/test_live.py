@@ -144,6 +144,23 @@ def test_a_socket_closes_soon_after_its_session_ends(
         assert close_code(socket) == live.NOT_SIGNED_IN
 
 
+def test_sign_out_closes_the_sockets_of_its_session_at_once(
+    server: Server, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "SESSION_RECHECK_SECONDS", 3600)
+    client = Client()
+    client.force_login(alice, backend=django_settings.AUTHENTICATION_BACKENDS[0])
+    with (
+        page(server.url, client.cookies["sessionid"].value) as ended,
+        page(server.url, session_of(alice)) as other,
+    ):
+        wait_until_listening(ended, alice)
+        wait_until_listening(other, alice)
+        client.post("/accounts/logout/")
+        assert close_code(ended) == live.NOT_SIGNED_IN
+        wait_until_listening(other, alice)
+
+
 def test_a_socket_that_cannot_send_is_closed(server: Server, alice: User, settings: Any, monkeypatch: Any) -> None:
     monkeypatch.setattr(live, "SESSION_RECHECK_SECONDS", 0.1)
     with page(server.url, session_of(alice)) as socket:

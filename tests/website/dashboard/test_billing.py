@@ -115,3 +115,10 @@ def test_the_page_estimates_how_long_the_balance_lasts_after_a_week(
         assert "At your current pace" not in page
     else:
         assert f"At your current pace, this lasts about {expected} days." in page
+
+
+def test_the_payment_method_is_not_called_paid_before_the_payment(alices: Client, alice: User) -> None:
+    expired_purchase(alice)
+    text = words(alices.get(PATH))
+    assert "Payment method" in text
+    assert "Paid with" not in text

@@ -195,3 +195,15 @@ def test_an_image_that_takes_longer_than_usual_says_how_it_ends(alice_client: Cl
     assert overdue in words(response)
     assert "data-overdue>" in response.content.decode()
     assert 'class="progress" hidden' in response.content.decode()
+
+
+def test_a_failed_image_shows_its_refund_once_and_can_be_tried_again(alice_client: Client, alice: User) -> None:
+    image = queued_image(alice)
+    attempt = attempts.claim(image.pk)
+    assert attempt is not None
+    attempts.fail(attempt, ProviderFailed("The provider was away."))
+    page = alice_client.get(path(image))
+    text = words(page)
+    assert text.count("Image ID") == 1
+    assert "5 charged, 5 refunded" not in text
+    assert f'href="/dashboard/generate/?like={image.pk}#prompt">Try again' in page.content.decode()

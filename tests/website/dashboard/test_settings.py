@@ -113,3 +113,21 @@ def test_other_sessions_can_be_signed_out(signed_in: Client, alice: User) -> Non
     signed_in.post("/accounts/sessions/")
     assert other.get("/dashboard/settings/").status_code == 302
     assert signed_in.get("/dashboard/settings/").status_code == 200
+
+
+def test_the_list_of_sessions_starts_with_this_browser(signed_in: Client, alice: User) -> None:
+    other = Client()
+    sign_in(other, alice.email)
+    page = words(other.get("/accounts/sessions/"))
+    assert page.index("This browser") < page.rindex("signed in")
+    assert page.index("This browser") == page.index("This browser", page.index("signed in"))
+    assert page.count("signed in", 0, page.index("This browser")) == 2
+
+
+def test_emails_about_changes_name_browser_and_system(signed_in: Client) -> None:
+    new = "a new quiet lake"
+    form = {"oldpassword": PASSWORD, "password1": new, "password2": new}
+    agent = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+    signed_in.post("/accounts/password/change/", form, headers={"user-agent": agent})
+    assert "Firefox on Linux" in mail.outbox[-1].body
+    assert "Mozilla" not in mail.outbox[-1].body
