@@ -67,7 +67,7 @@ def test_a_wrong_second_factor_does_not_change_the_password(client: Client, alic
     add_app(verified_user(alice))
     enter_emailed_code(client, alice)
     client.get(NEW_PASSWORD)
-    assert "Incorrect or expired code" in words(client.post(AUTHENTICATE, {"code": "not it"}))
+    assert "This code is incorrect or has expired." in words(client.post(AUTHENTICATE, {"code": "not it"}))
     client.post(NEW_PASSWORD, CHOICE)
     assert has_password(alice, PASSWORD)
 
