@@ -232,6 +232,8 @@ class Purchase(models.Model):
     dispute = models.CharField(max_length=4, choices=Dispute, blank=True)
     # Credits clawed back with returned money, whether deducted from the balance or owed.
     credits_taken_back = models.PositiveIntegerField(default=0)
+    # Those of them that were deducted from the balance; the others became a debt.
+    credits_removed = models.PositiveIntegerField(default=0, db_default=0)
     # Number of requests to the gateway, and the number of the request whose response was applied last. A response to an
     # earlier request is ignored: see purchase_sync.
     looks = models.PositiveIntegerField(default=0)
