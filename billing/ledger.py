@@ -160,10 +160,13 @@ def purchase(account_id: int, *, credits: int, purchase_id: uuid.UUID) -> None:
         raise AccountMissing(account_id=account_id)
 
 
-def claw_back(account_id: int, *, credits: int, purchase_id: uuid.UUID, is_disputed: bool = False) -> None:
+def claw_back(account_id: int, *, credits: int, purchase_id: uuid.UUID, is_disputed: bool = False) -> int:
     """Deduct whole credits of a refunded or disputed payment; if the balance is too low, the rest is owed.
 
     The text of the entry contains the number of credits owed. If the balance is 0, there is no entry.
+
+    Returns:
+        The credits deducted from the balance.
     """
     parameters: dict[str, Any] = {
         "account": account_id,
@@ -173,9 +176,11 @@ def claw_back(account_id: int, *, credits: int, purchase_id: uuid.UUID, is_dispu
     }
     with connection.cursor() as cursor:
         cursor.execute(ledger_sql.CLAW_BACK, parameters)
-        inserted = cursor.rowcount
-    if inserted:
-        _count(LedgerEntry.Type.CHARGEBACK)
+        row: tuple[int] | None = cursor.fetchone()
+    if row is None:
+        return 0
+    _count(LedgerEntry.Type.CHARGEBACK)
+    return row[0]
 
 
 def reinstate(account_id: int, *, credits: int, purchase_id: uuid.UUID) -> None:

@@ -107,6 +107,7 @@ SELECT id, entry_count, 'chargeback', -deducted, balance,
        END,
        %(reference)s, clock_timestamp()
 FROM updated WHERE deducted > 0
+RETURNING -amount
 """
 
 SPENT_THIS_MONTH = """

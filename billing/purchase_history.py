@@ -9,7 +9,7 @@ from django.db.models.functions import Least
 
 from accounts.models import User
 from billing.exceptions import PurchaseNotFound
-from billing.models import LedgerEntry, Purchase
+from billing.models import Purchase
 from billing.money import dollars
 
 PAGE_PURCHASES: Final = 20
@@ -82,13 +82,6 @@ def totals(user: User) -> PurchaseTotals:
 
 def returned_credits(purchase: Purchase) -> ReturnedCredits:
     """Return how many of the credits clawed back with a payment came out of the balance; the others became a debt."""
-    chargebacks = LedgerEntry.objects.filter(
-        account_id=purchase.account_id,
-        created_at__gte=purchase.created_at,
-        type=LedgerEntry.Type.CHARGEBACK,
-        reference_id=purchase.pk,
-    )
-    deducted = -chargebacks.aggregate(total=Sum("amount", default=0))["total"]
-    # Reinstated credits reduce credits_clawed_back, but their entries are no chargebacks.
-    removed = min(deducted, purchase.credits_clawed_back)
+    # The previous release lowers credits_clawed_back alone.
+    removed = min(purchase.credits_removed, purchase.credits_clawed_back)
     return ReturnedCredits(removed, purchase.credits_clawed_back - removed)

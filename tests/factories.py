@@ -81,7 +81,10 @@ def paid_purchase(user: User, **fields: Any) -> Purchase:
     purchase = expired_purchase(user, status=Purchase.Status.PAID, paid_at=timezone.now(), **{**defaults, **fields})
     ledger.purchase(purchase.account_id, credits=purchase.credits, purchase_id=purchase.pk)
     if purchase.credits_clawed_back:
-        ledger.claw_back(purchase.account_id, credits=purchase.credits_clawed_back, purchase_id=purchase.pk)
+        purchase.credits_removed = ledger.claw_back(
+            purchase.account_id, credits=purchase.credits_clawed_back, purchase_id=purchase.pk
+        )
+        purchase.save()
     return purchase
 
 

@@ -106,9 +106,13 @@ def _apply_returned_money(purchase: Purchase, payment: Payment) -> None:
     change = target - purchase.credits_clawed_back
     is_disputed = payment.disputed_cents > purchase.disputed_cents
     if change > 0:
-        ledger.claw_back(purchase.account_id, credits=change, purchase_id=purchase.pk, is_disputed=is_disputed)
+        purchase.credits_removed += ledger.claw_back(
+            purchase.account_id, credits=change, purchase_id=purchase.pk, is_disputed=is_disputed
+        )
     elif change < 0:
         ledger.reinstate(purchase.account_id, credits=-change, purchase_id=purchase.pk)
+        # Reinstated credits repay the debt first.
+        purchase.credits_removed = min(purchase.credits_removed, target)
     purchase.credits_clawed_back = target
     purchase.refunded_cents, purchase.disputed_cents = payment.refunded_cents, payment.disputed_cents
     purchase.dispute = payment.dispute

@@ -9,7 +9,7 @@ from django.test import Client
 
 from accounts import deletion
 from accounts.models import User
-from billing import audit, ledger
+from billing import audit, ledger, purchase_history
 from billing.models import LedgerEntry, PaymentEvent, Purchase
 from billing.payments import purchase_sync
 from tests.billing.payments.steps import account, deliver, entries, spend, start_purchase
@@ -230,6 +230,33 @@ def test_winning_after_spending_cancels_the_debt(stripe: StripeStandIn, alice: U
     deliver(stripe.close_dispute(session(purchase), "won"))
     assert (account(alice).balance, account(alice).owed) == (200, 0)
     assert not breaches()
+
+
+@pytest.mark.parametrize(("spent", "removed", "already_spent"), [(20, 30, 470), (50, 0, 500)])
+def test_credits_clawed_back_again_count_as_removed_once(
+    stripe: StripeStandIn, alice: User, spent: int, removed: int, already_spent: int
+) -> None:
+    purchase = paid(stripe, alice)
+    spend(alice, 550)
+    deliver(stripe.dispute(session(purchase)))
+    deliver(stripe.close_dispute(session(purchase), "won"))
+    spend(alice, spent)
+    deliver(stripe.refund(session(purchase), 2000))
+    purchase.refresh_from_db()
+    returned = purchase_history.returned_credits(purchase)
+    assert (returned.removed, returned.already_spent) == (removed, already_spent)
+    assert (account(alice).balance, account(alice).owed) == (0, already_spent)
+
+
+def test_credits_clawed_back_in_parts_are_all_removed(stripe: StripeStandIn, alice: User) -> None:
+    purchase = paid(stripe, alice)
+    for cents in (500, 1500):
+        deliver(stripe.refund(session(purchase), cents))
+    purchase.refresh_from_db()
+    assert purchase_history.returned_credits(purchase) == purchase_history.ReturnedCredits(500, 0)
+    deliver(stripe.fail_refund(session(purchase)))
+    purchase.refresh_from_db()
+    assert purchase_history.returned_credits(purchase).already_spent == 0
 
 
 def test_a_failed_refund_reinstates_the_credits(stripe: StripeStandIn, alice: User) -> None:
