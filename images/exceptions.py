@@ -22,6 +22,7 @@ infrastructure.exceptions.ServiceError
      ├─ ProviderFailed
      │   └─ ModelRetired
      ├─ TimedOut
+     ├─ StorageFull
      ├─ EndedByStaff
      └─ AccountDeleted
 """
@@ -264,6 +265,23 @@ class TimedOut(GenerationFailed):
         super().__init__(message)
 
 
+class StorageFull(GenerationFailed):
+    """The provider returned a picture, and storage had no space for it."""
+
+    code = Unavailable.code
+    summary = "Storage full"
+    status = Unavailable.status
+    retryable = True
+    retry_after_seconds = 30
+
+    def __init__(
+        self,
+        message: str = "The picture couldn't be stored because storage is full. Your credits were refunded; try again "
+        "in a minute.",
+    ) -> None:
+        super().__init__(message)
+
+
 class EndedByStaff(GenerationFailed):
     """Staff ended the image before it finished."""
 
@@ -294,6 +312,7 @@ RECORDED_FAILURES: Final[tuple[type[GenerationFailed], ...]] = (
     ProviderFailed,
     ModelRetired,
     TimedOut,
+    StorageFull,
     AccountDeleted,
 )
 FAILURE_CODES: Final = tuple(failure.code for failure in RECORDED_FAILURES)

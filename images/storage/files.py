@@ -3,6 +3,7 @@
 The names contain the number of the attempt, so that two attempts cannot overwrite or remove each other's files.
 """
 
+import errno
 import os
 import uuid
 from collections.abc import Collection, Iterator
@@ -15,6 +16,8 @@ from django.core.files.storage import FileSystemStorage, Storage, storages
 EXTENSIONS: Final = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
 THUMBNAIL_MEDIA_TYPE: Final = "image/webp"
 CHUNK_BYTES = 256 * 1024
+# No space, no space within the quota, and larger than the largest file allowed.
+FULL_ERRNOS: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 class DurableFileStorage(FileSystemStorage):
@@ -105,8 +108,19 @@ def chunks(name: str, start: int, length: int) -> Iterator[bytes]:
 
 def is_missing(error: Exception) -> bool:
     """Return whether an error of the storage means that the file does not exist."""
-    code = getattr(error, "response", {}).get("Error", {}).get("Code")
-    return isinstance(error, FileNotFoundError) or code in {"NoSuchKey", "404"}
+    return isinstance(error, FileNotFoundError) or _s3_code(error) in {"NoSuchKey", "404"}
+
+
+def is_full(error: BaseException | None) -> bool:
+    """Return whether an error of the storage means that it has no space for the file."""
+    is_full_disk = isinstance(error, OSError) and error.errno in FULL_ERRNOS
+    # The code of MinIO; S3 itself does not fill up.
+    return is_full_disk or _s3_code(error) == "XMinioStorageFull"
+
+
+def _s3_code(error: BaseException | None) -> str | None:
+    code: str | None = getattr(error, "response", {}).get("Error", {}).get("Code")
+    return code
 
 
 def _names(image_id: uuid.UUID) -> list[str]:

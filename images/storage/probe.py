@@ -4,14 +4,16 @@ An image that cannot be stored would hold its caller until the image's deadline,
 """
 
 import contextlib
+import errno
 import logging
+import os
 import threading
 import time
 import uuid
 from typing import Final
 
 from django.core.files.base import ContentFile
-from django.core.files.storage import Storage
+from django.core.files.storage import FileSystemStorage, Storage
 
 from images.storage import files
 from infrastructure.tracebacks import redacted
@@ -22,10 +24,12 @@ TIMEOUT_SECONDS: Final = 3.0
 # How long a result is used for further requests, so that few of them wait for storage.
 WRITABLE_SECONDS: Final = 10.0
 FAILED_SECONDS: Final = 2.0
+# Room for a few pictures of the largest size (raster.MAX_BYTES), or for a hundred usual ones that are under way.
+FREE_MIN_BYTES: Final = 256 * 1024 * 1024
 
 
 def write_and_remove(storage: Storage | None = None) -> None:
-    """Write a file of one byte and remove it.
+    """Write a file of one byte and remove it; also check that a disk has room for pictures.
 
     Raises:
         Exception: An error of the storage, for example OSError when the disk is full.
@@ -35,6 +39,7 @@ def write_and_remove(storage: Storage | None = None) -> None:
     name = f"probe-{uuid.uuid4().hex}"
     try:
         storage.save(name, ContentFile(b"\0"))
+        _require_space(storage)
     except Exception:
         # A full disk still accepts the name of a file without content.
         with contextlib.suppress(Exception):
@@ -54,6 +59,15 @@ def is_writable() -> bool:
         if probe is None or probe.storage is not storage or probe.is_outdated:
             probe = _Probe.latest = _Probe(storage)
     return probe.result()
+
+
+def _require_space(storage: Storage) -> None:
+    if not isinstance(storage, FileSystemStorage):
+        return
+    disk = os.statvfs(storage.location)
+    # Some network file systems report no size.
+    if disk.f_blocks and disk.f_bavail * disk.f_frsize < FREE_MIN_BYTES:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), storage.location)
 
 
 class _Probe:

@@ -5,6 +5,7 @@ lines; what is committed by then lets another attempt finish the image or refund
 """
 
 import asyncio
+import contextlib
 import logging
 import os
 import time
@@ -19,7 +20,7 @@ from opentelemetry.trace import SpanKind
 from psycopg_pool import PoolTimeout
 
 from images import raster
-from images.exceptions import GenerationFailed, ModelRetired, ProviderFailed, TimedOut
+from images.exceptions import GenerationFailed, ModelRetired, ProviderFailed, StorageFull, TimedOut
 from images.models import CatalogueModel, Image
 from images.providers import MAX_CALLS, PictureRequest, Provider, registry
 from images.raster import InvalidPicture, Picture
@@ -39,6 +40,8 @@ _preparing = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="preparing")
 
 PROVIDER_CALL_MAX_SECONDS = 300.0
 STORAGE_PAUSE_MAX_SECONDS = 10.0
+# How long to wait for space on a full disk. New images are refused meanwhile, and a caller waits for this one.
+STORAGE_FULL_MAX_SECONDS = 10.0
 DATABASE_PAUSE_MAX_SECONDS = 2.0
 # Longer than any lease or deadline: after this, another worker owns the row or the database is gone.
 DATABASE_RETRY_MAX_SECONDS = 900.0
@@ -197,13 +200,23 @@ class GenerationRun:
         """Store the picture and its thumbnail under this attempt's names, and return the names.
 
         The bytes stay in memory while storage is unavailable, so that no second picture has to be paid for.
+
+        Raises:
+            StorageFull: Storage has had no space for STORAGE_FULL_MAX_SECONDS.
         """
         picture_name = files.picture_name(self.image_id, self.attempt.number, picture.media_type)
         thumbnail_name = files.thumbnail_name(self.image_id, self.attempt.number)
-        await asyncio.gather(
+        results = await asyncio.gather(
             _storage_retry(files.write, picture_name, picture.content),
             _storage_retry(files.write, thumbnail_name, picture.thumbnail),
+            return_exceptions=True,
         )
+        errors = [result for result in results if isinstance(result, BaseException)]
+        if errors:
+            # What was written occupies space. If this fails too, the reconciler removes it.
+            with contextlib.suppress(Exception):
+                await asyncio.to_thread(files.remove, self.image_id, attempt=self.attempt.number)
+            raise StorageFull from errors[0]
         return picture_name, thumbnail_name
 
 
@@ -236,13 +249,24 @@ def _leftover_picture(image: Image) -> Picture | None:
 async def _storage_retry(
     function: Callable[Parameters, Result], *arguments: Parameters.args, **keywords: Parameters.kwargs
 ) -> Result:
-    """Run storage work in a thread until it succeeds; the timeout around the whole attempt limits the retries."""
+    """Run storage work in a thread until it succeeds; the timeout around the whole attempt limits the retries.
+
+    Raises:
+        Exception: The error of storage that stayed full, see `files.is_full`.
+    """
     retrying = tenacity.AsyncRetrying(
+        stop=_stays_full,
+        reraise=True,
         wait=tenacity.wait_random_exponential(multiplier=0.5, max=STORAGE_PAUSE_MAX_SECONDS),
         retry=tenacity.retry_if_exception_type(Exception),
         before_sleep=tenacity.before_sleep_log(logger, logging.WARNING),
     )
     return await retrying(asyncio.to_thread, function, *arguments, **keywords)
+
+
+def _stays_full(state: tenacity.RetryCallState) -> bool:
+    error = state.outcome.exception() if state.outcome else None
+    return files.is_full(error) and tenacity.stop_before_delay(STORAGE_FULL_MAX_SECONDS)(state)
 
 
 async def _db_retry(

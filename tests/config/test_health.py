@@ -19,6 +19,7 @@ from config import health
 from images import generation
 from images.listener import listener
 from images.models import WorkerHeartbeat
+from images.storage import probe
 from images.worker import heartbeat
 from tests.concurrency import eventually, run
 from tests.database import run_sql
@@ -84,6 +85,15 @@ def test_a_process_is_not_ready_if_the_disk_is_full(server: Server, settings: An
     assert (status, body["status"]) == (503, "not ready")
     assert body["checks"]["storage"] == "write failed: No space left on device"
     assert not [path for path in Path(settings.MEDIA_ROOT).rglob("*") if path.is_file()]
+
+
+def test_a_process_is_not_ready_if_the_disk_has_no_room_for_pictures(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(probe, "FREE_MIN_BYTES", 2**62)
+    status, body = readiness(server)
+    assert (status, body["status"]) == (503, "not ready")
+    assert body["checks"]["storage"] == "write failed: No space left on device"
 
 
 async def test_hanging_storage_is_called_once_for_many_probes(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -47,6 +47,7 @@ class Full(DurableFileStorage):
     """A disk without space: creates the file's name and then fails with ENOSPC, as ext4 does."""
 
     space_bytes = 0
+    failures = 0
 
     def _save(self, name: str, content: Any) -> str:
         if content.size <= self.space_bytes:
@@ -54,6 +55,7 @@ class Full(DurableFileStorage):
         path = Path(self.path(name))
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
+        Full.failures += 1
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
 
 

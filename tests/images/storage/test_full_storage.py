@@ -1,6 +1,7 @@
 """Storage that is full, fails or hangs: new images are refused in seconds, and nothing is charged or generated."""
 
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +10,13 @@ import pytest
 from django.core.files.base import ContentFile
 
 from accounts.models import User
-from images import generation
+from images import audit, generation
 from images.exceptions import StorageFailed
 from images.models import Image
 from images.schemas import GenerationArguments
 from images.storage import files, probe
+from images.worker import runner
+from tests.concurrency import eventually
 from tests.factories import MODEL, balance, caller_of
 from tests.faults.storages import Full, Hangs
 from tests.images.providers.stand_in import ProviderStandIn
@@ -26,9 +29,12 @@ pytestmark = pytest.mark.django_db(transaction=True)
 SECONDS_MAX = 8
 
 
-@pytest.fixture(params=["Full", "Hangs"])
+@pytest.fixture(params=["Full", "Hangs", "no room for pictures"])
 def _broken(request: pytest.FixtureRequest, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
-    use(settings, request.param)
+    if request.param == "no room for pictures":
+        monkeypatch.setattr(probe, "FREE_MIN_BYTES", 2**62)
+    else:
+        use(settings, request.param)
     Hangs.may_continue.clear()
     yield
     Hangs.may_continue.set()
@@ -69,6 +75,59 @@ def test_a_call_over_mcp_fails_in_seconds(
     assert result["isError"]
     assert "can't be stored" in str(result)
     assert (balance(alice), Image.objects.count(), provider.requests) == (100, 0, [])
+
+
+@pytest.fixture
+def _full_for_pictures(settings: Any, monkeypatch: pytest.MonkeyPatch, worker: WorkerThread) -> Iterator[None]:
+    """A disk that becomes full after a request was accepted: it has room for the probe's byte, but for no picture."""
+    monkeypatch.setattr(Full, "space_bytes", 1)
+    monkeypatch.setattr(runner, "STORAGE_FULL_MAX_SECONDS", 1.0)
+    use(settings, "Full")
+    yield
+    # A worker that stops waits for its images.
+    Full.space_bytes = 2**30
+
+
+@pytest.mark.usefixtures("_full_for_pictures")
+def test_a_started_image_without_room_is_refunded_over_rest(
+    server: Server, alice: User, alices_key: str, provider: ProviderStandIn
+) -> None:
+    headers = {"Authorization": f"Bearer {alices_key}", "Prefer": "wait=30"}
+    body = {"prompt": "a lake", "modelId": MODEL}
+    response = httpx2.post(f"{server.url}/api/v1/images", json=body, headers=headers, timeout=90)
+    assert (response.status_code, response.json()["code"]) == (503, "unavailable")
+    assert response.json()["retryable"] is True
+    assert int(response.headers["Retry-After"]) > 0
+    assert (balance(alice), len(provider.requests)) == (100, 1)
+
+
+@pytest.mark.usefixtures("_full_for_pictures")
+def test_a_started_image_without_room_is_refunded_over_mcp(
+    server: Server, alice: User, alices_key: str, provider: ProviderStandIn
+) -> None:
+    agent = Agent(server.url, alices_key)
+    result = agent.call("getimages_generate_image", prompt="a lake", modelId=MODEL, waitSeconds=30)
+    error = result["_meta"]["getimages/error"]
+    assert (error["code"], error["retryable"]) == ("unavailable", True)
+    image = Image.objects.get()
+    assert (image.status, image.error_code, balance(alice)) == ("failed", "unavailable", 100)
+    assert files.leftover_pictures(image.pk) == []
+    assert not list(audit.breaches())
+
+
+def test_a_picture_is_stored_when_space_is_freed_in_time(
+    alice: User, provider: ProviderStandIn, settings: Any, monkeypatch: pytest.MonkeyPatch, worker: WorkerThread
+) -> None:
+    monkeypatch.setattr(Full, "space_bytes", 1)
+    monkeypatch.setattr(Full, "failures", 0)
+    use(settings, "Full")
+    image = generation.request(caller_of(alice), arguments()).image
+    eventually(lambda: Full.failures)
+    monkeypatch.setattr(Full, "space_bytes", 2**30)
+    assert (
+        eventually(lambda: Image.objects.filter(pk=image.pk, finished_at__isnull=False).first()).status == "succeeded"
+    )
+    assert len(provider.requests) == 1
 
 
 def test_after_a_timeout_further_callers_do_not_wait(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
