@@ -113,10 +113,22 @@ class _Handler(BaseHTTPRequestHandler):
         return True
 
     def _list(self) -> None:
-        prefix = f"{self._key}/{self._query.get('prefix', '')}"
-        keys = sorted(key for key in self.store.objects if key.startswith(prefix))
-        names = (f"<Contents><Key>{escape(key.partition('/')[2])}</Key></Contents>" for key in keys)
-        self._respond_xml(f"<ListBucketResult><IsTruncated>false</IsTruncated>{''.join(names)}</ListBucketResult>")
+        prefix, delimiter = self._query.get("prefix", ""), self._query.get("delimiter")
+        names, folders = [], set()
+        for key in sorted(self.store.objects):
+            bucket, _, name = key.partition("/")
+            if bucket != self._key or not name.startswith(prefix):
+                continue
+            folder, found, _ = name.removeprefix(prefix).partition(delimiter) if delimiter else ("", "", "")
+            if found:
+                folders.add(f"{prefix}{folder}{delimiter}")
+            else:
+                names.append(name)
+        contents = "".join(f"<Contents><Key>{escape(name)}</Key></Contents>" for name in names)
+        contents += "".join(
+            f"<CommonPrefixes><Prefix>{escape(name)}</Prefix></CommonPrefixes>" for name in sorted(folders)
+        )
+        self._respond_xml(f"<ListBucketResult><IsTruncated>false</IsTruncated>{contents}</ListBucketResult>")
 
     def _respond_xml(self, body: str, status: int = 200) -> None:
         self._respond(status, body.encode(), **{"Content-Type": "application/xml"})

@@ -1,10 +1,10 @@
-"""Writing, reading and removing files, in local files and in two S3 servers, one of which refuses checksum headers."""
+"""Writing, reading and removing files, in local files and in three S3 servers, two of which refuse checksums."""
 
 import uuid
 
 import pytest
 
-from images.storage import files
+from images.storage import files, probe
 
 pytestmark = pytest.mark.usefixtures("any_storage")
 
@@ -81,3 +81,10 @@ def test_all_files_but_those_in_use_can_be_removed(image_id: uuid.UUID) -> None:
         files.write(name, b"x")
     files.remove(image_id, keep={kept})
     assert files.leftover_pictures(image_id) == [kept]
+
+
+def test_the_readiness_probe_writes_a_file_and_removes_it() -> None:
+    probe.write_and_remove()
+    assert probe.is_writable()
+    _, names = files.backend().listdir("")
+    assert names == []
