@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts import api_keys
 from accounts.models import ApiKey, AuthorizationCode, OAuthClient, OAuthToken, User
-from accounts.oauth import cleaning, tokens
+from accounts.oauth import cleanup, tokens
 from tests.website.oauth import steps
 
 pytestmark = pytest.mark.django_db
@@ -235,7 +235,7 @@ def test_what_has_expired_is_deleted_and_unused_clients_too(client: Client, conn
     OAuthToken.objects.filter(is_refresh=False).update(expires_at=long_ago)
     AuthorizationCode.objects.update(expires_at=long_ago)
     known = OAuthClient.objects.exclude(fresh_until=None).count()
-    cleaning.delete_expired()
+    cleanup.delete_expired()
     assert OAuthToken.objects.get().is_refresh
     assert not AuthorizationCode.objects.exists()
     assert not OAuthClient.objects.filter(pk=unused).exists()

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts import api_keys, tasks
 from accounts.models import ApiKey, AuthorizationCode, OAuthClient, OAuthToken, User
-from accounts.oauth import cleaning
+from accounts.oauth import cleanup
 from tests.accounts.oauth import steps
 from tests.concurrency import run
 
@@ -20,7 +20,7 @@ def registered() -> set[str]:
 
 
 def test_the_job_deletes_expired_rows_in_batches_and_nothing_else(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cleaning, "BATCH", 2)
+    monkeypatch.setattr(cleanup, "BATCH", 2)
     expired = timezone.now() - timedelta(seconds=1)
     client = steps.create_client()
     for _ in range(3):
@@ -36,7 +36,7 @@ def test_a_used_code_is_kept_for_a_day(alice: User) -> None:
     steps.connect(alice, steps.create_client())
     for age, kept in [(timedelta(hours=23), 1), (timedelta(hours=25), 0)]:
         AuthorizationCode.objects.update(expires_at=timezone.now() - age)
-        cleaning.delete_expired()
+        cleanup.delete_expired()
         assert AuthorizationCode.objects.count() == kept
 
 
@@ -47,7 +47,7 @@ def test_registered_clients_that_were_never_connected_are_deleted_after_a_day(al
     api_keys.revoke(ApiKey.objects.get(client=revoked))
     OAuthClient.objects.exclude(pk=new.pk).update(created_at=timezone.now() - timedelta(hours=25))
     with_documents = OAuthClient.objects.exclude(fresh_until=None).count()
-    cleaning.delete_expired()
+    cleanup.delete_expired()
     assert registered() == {new.pk, connected.pk, revoked.pk}
     assert unused.pk not in registered()
     assert OAuthClient.objects.exclude(fresh_until=None).count() == with_documents > 0
