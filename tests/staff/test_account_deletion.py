@@ -130,7 +130,7 @@ def is_awaited() -> bool:
     """Return whether another transaction waits for the end of this one."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT FROM pg_locks WHERE NOT granted AND transactionid = pg_current_xact_id()::xid")
-        return cursor.rowcount > 0
+        return bool(cursor.rowcount)
 
 
 def plan(statement: str) -> str:

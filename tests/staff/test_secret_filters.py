@@ -100,7 +100,8 @@ def test_no_list_is_filtered_by_a_secret_column(client: Client) -> None:
 
 def test_no_list_searches_sorts_or_shows_a_secret_column(client: Client) -> None:
     for model_admin in admin.site._registry.values():
-        shown = [*model_admin.list_display, *model_admin.ordering, *model_admin.list_filter, *model_admin.search_fields]
+        shown: list[Any] = [*model_admin.list_display, *(model_admin.ordering or ())]
+        shown += [*model_admin.list_filter, *model_admin.search_fields]
         names = {name.lstrip("=^@-") for name in shown if isinstance(name, str)}
         assert not names.intersection(secret_paths(model_admin.model)), model_admin
 
