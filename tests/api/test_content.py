@@ -11,7 +11,7 @@ from images.storage import files
 from tests.api.program import Program, problem, status_and_code
 from tests.factories import caller_of, finished_image, queued_image
 from tests.faults import storages
-from tests.images.conftest import any_storage, rclone_s3, s3_server, strict_s3  # noqa: F401
+from tests.images.conftest import any_storage, s3_server  # noqa: F401
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

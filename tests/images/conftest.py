@@ -42,9 +42,19 @@ def rclone_s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RcloneS3]:
 
 
 @pytest.fixture(params=["files", "s3", "strict s3", "rclone s3"])
-def any_storage(request: pytest.FixtureRequest, settings: Any, monkeypatch: pytest.MonkeyPatch) -> str:
+def every_storage(request: pytest.FixtureRequest, settings: Any, monkeypatch: pytest.MonkeyPatch) -> str:
     """Store pictures in local files, then in each S3 server, configured as in the settings."""
-    backend: str = request.param
+    return use_storage(request.param, request, settings, monkeypatch)
+
+
+@pytest.fixture(params=["files", "s3"])
+def any_storage(request: pytest.FixtureRequest, settings: Any, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Store pictures in local files, then in an S3 server, for tests of responses, which are the same for all servers."""
+    return use_storage(request.param, request, settings, monkeypatch)
+
+
+def use_storage(backend: str, request: pytest.FixtureRequest, settings: Any, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Configure the storage of pictures as in the settings, and return its name."""
     # On a busy machine, a server in a thread of the tests can take long for its first response.
     monkeypatch.setattr(probe, "TIMEOUT_SECONDS", 60.0)
     if backend != "files":

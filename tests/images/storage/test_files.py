@@ -6,7 +6,7 @@ import pytest
 
 from images.storage import files, probe
 
-pytestmark = pytest.mark.usefixtures("any_storage")
+pytestmark = pytest.mark.usefixtures("every_storage")
 
 
 @pytest.fixture
