@@ -49,7 +49,7 @@ def every_storage(request: pytest.FixtureRequest, settings: Any, monkeypatch: py
 
 @pytest.fixture(params=["files", "s3"])
 def any_storage(request: pytest.FixtureRequest, settings: Any, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Store pictures in local files, then in an S3 server, for tests of responses, which are the same for all servers."""
+    """Store pictures in local files, then in one S3 server, for tests of responses, which are the same for all."""
     return use_storage(request.param, request, settings, monkeypatch)
 
 
