@@ -75,7 +75,17 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def get_reauthentication_methods(self, user: User) -> list[dict[str, str]]:
         """Name the methods as the rest of the site does, and only those that the user has set up."""
+        # On the request, because django-allauth needs them twice for a page, and creates a new adapter for every call.
+        found: list[dict[str, str]] | None = getattr(self.request, "reauthentication_methods", None)
+        if found is None:
+            found = self.request.reauthentication_methods = self._reauthentication_methods(user)
+        return found
+
+    def _reauthentication_methods(self, user: User) -> list[dict[str, str]]:
         methods: list[dict[str, str]] = super().get_reauthentication_methods(user)
+        # Of somebody signed out there are none.
+        if not methods:
+            return methods
         has_app = Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists()
         code = "Use a code from your app" if has_app else "Use a recovery code"
         names = {"mfa_reauthenticate": code, "mfa_reauthenticate:webauthn": "Use your passkey"}

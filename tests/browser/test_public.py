@@ -21,22 +21,24 @@ def test_selecting_a_client_swaps_the_panel_and_changes_the_url(anonymous: Visit
     anonymous.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page = anonymous.go("/docs/mcp")
     page.get_by_role("link", name="VS Code").click()
-    expect(page.get_by_role("heading", name="1. Add the server to VS Code")).to_be_visible()
+    expect(page.get_by_role("heading", name="1. Add the URL and sign in")).to_be_visible()
     expect(page).to_have_url(anonymous.url + "/docs/mcp/vs-code")
     expect(page.get_by_role("link", name="VS Code", exact=True)).to_be_focused()
-    vs_code = clients.BY_SLUG["vs-code"]
-    endpoint = anonymous.url + "/api/mcp"
-    expect(page.get_by_role("link", name="Install in VS Code")).to_have_attribute("href", vs_code.link(endpoint) or "")
+    sign_in, endpoint = clients.BY_SLUG["vs-code"].sign_in, anonymous.url + "/api/mcp"
+    assert sign_in is not None
+    assert sign_in.build_link is not None
+    install = page.get_by_role("link", name="Install in VS Code")
+    expect(install).to_have_attribute("href", sign_in.build_link(endpoint))
     page.get_by_role("button", name="Copy .vscode/mcp.json").click()
     expect(page.locator("#announcements")).to_have_text("Copied")
-    assert page.evaluate("navigator.clipboard.readText()") == vs_code.snippets(endpoint)[0].text
+    assert page.evaluate("navigator.clipboard.readText()") == sign_in.build_snippets(endpoint)[0].text
     check_page(page)
 
 
 def test_client_pages_work_without_javascript(visitor_of: Callable[..., Visitor]) -> None:
     page = visitor_of(java_script_enabled=False).go("/docs/mcp")
     page.get_by_role("link", name="Cursor").click()
-    expect(page.get_by_role("heading", name="1. Add the server to Cursor")).to_be_visible()
+    expect(page.get_by_role("heading", name="1. Add the URL and sign in")).to_be_visible()
 
 
 def test_the_tabs_of_the_landing_page_work_without_javascript(visitor_of: Callable[..., Visitor]) -> None:
