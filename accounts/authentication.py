@@ -175,7 +175,7 @@ def has_token(authorization: str | None) -> bool:
 
 async def _authenticate(authorization: str | None, *, address: str | None, client: str, tokens_allowed: bool) -> Caller:
     secret = _bearer_secret(authorization)
-    is_token = tokens.is_access_token(secret)
+    is_token = secret.startswith(tokens.ACCESS_PREFIX)
     if is_token and not tokens_allowed:
         raise InvalidToken("Access tokens of connected apps work over MCP only. Use an API key here.")
     digest = api_keys.digest(secret)

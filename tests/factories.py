@@ -4,6 +4,8 @@ import io
 import uuid
 from typing import Any
 
+from django.conf import settings
+from django.test import Client
 from django.utils import timezone
 from PIL import Image as Pillow
 
@@ -38,6 +40,13 @@ def key_info(key: ApiKey) -> ApiKeyInfo:
 
 
 MODEL = "openai:gpt-image-2"
+
+
+def session_of(user: User) -> str:
+    """Create a session for the user and return its cookie."""
+    client = Client()
+    client.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[0])
+    return client.cookies["sessionid"].value
 
 
 def queued_image(user: User, prompt: str = "A quiet lake, at dawn!") -> Image:

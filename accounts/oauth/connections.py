@@ -5,7 +5,6 @@ from collections import defaultdict
 from collections.abc import Collection
 
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts import api_keys
@@ -24,11 +23,6 @@ def live(user: User, client: OAuthClient) -> ApiKey | None:
 def is_first(user: User, client: OAuthClient) -> bool:
     """Return whether the user has never connected this client."""
     return not ApiKey.objects.filter(user=user, client=client).exists()
-
-
-def list_for(user: User) -> QuerySet[ApiKey]:
-    """Return all connections of the user: live ones first, each group newest first."""
-    return api_keys.list_for(user).filter(client__isnull=False).select_related("client")
 
 
 def granted_scopes(keys: Collection[ApiKey]) -> dict[uuid.UUID, frozenset[str]]:

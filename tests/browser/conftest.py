@@ -8,7 +8,8 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from accounts.models import User
-from tests.browser.visitor import CHROMIUM, SIZES, Visitor, session_of
+from tests.browser.visitor import CHROMIUM, SIZES, Visitor
+from tests.factories import session_of
 from tests.web_server import Server
 
 

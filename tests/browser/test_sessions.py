@@ -11,7 +11,8 @@ from accounts.models import User
 from tests import site
 from tests.browser.scenes import finished
 from tests.browser.test_every_page import in_thread, visitor_like  # noqa: F401 - a fixture
-from tests.browser.visitor import Visitor, check_page, session_of
+from tests.browser.visitor import Visitor, check_page
+from tests.factories import session_of
 from tests.site import Site
 from tests.website.sign_in.steps import PASSWORD, verified_user
 from website import live

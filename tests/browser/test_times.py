@@ -16,8 +16,8 @@ from accounts.models import ApiKey, User
 from billing import purchase_history
 from billing.models import Purchase
 from images.models import Export, Image
-from tests.browser.visitor import Visitor, session_of
-from tests.factories import finished_image, paid_purchase
+from tests.browser.visitor import Visitor
+from tests.factories import finished_image, paid_purchase, session_of
 from tests.website.sign_in.steps import add_passkey
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -4,11 +4,7 @@ import shutil
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from django.conf import settings as django_settings
-from django.test import Client
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request
-
-from accounts.models import User
 
 # The headless shell comes first: without a window it needs about two thirds of the time.
 PROGRAMS: Final = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
@@ -55,13 +51,6 @@ class Visitor:
     def _check_origin(self, request: Request) -> None:
         if not request.url.startswith((self.url, self.url.replace("http", "ws", 1), "data:", "blob:")):
             self.errors.append(f"another origin: {request.url}")
-
-
-def session_of(user: User) -> str:
-    """Create a session for the user and return its cookie."""
-    client = Client()
-    client.force_login(user, backend=django_settings.AUTHENTICATION_BACKENDS[0])
-    return client.cookies["sessionid"].value
 
 
 def check_page(page: Page) -> None:

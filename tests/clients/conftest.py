@@ -11,10 +11,10 @@ from django.db import connection
 
 from accounts import api_keys
 from development import launcher
-from tests.browser.visitor import CHROMIUM, session_of
+from tests.browser.visitor import CHROMIUM
 from tests.clients.service import CREDITS, NODE, Access
 from tests.database import empty_tables, restore_initial_data
-from tests.factories import create_user
+from tests.factories import create_user, session_of
 from tests.faults.processes import database_url
 
 # The programs that a marked test requires, and the command that installs them.

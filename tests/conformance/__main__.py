@@ -21,6 +21,7 @@ from development import first_data, launcher  # noqa: E402
 from infrastructure.local_state import LOCAL_DIR  # noqa: E402
 from tests.conformance import authorization, results  # noqa: E402
 from tests.conformance.proxy import AuthenticatingProxy  # noqa: E402
+from tests.factories import session_of  # noqa: E402
 
 REVISIONS = ("2025-11-25", "2026-07-28")
 HERE = Path(__file__).parent
@@ -34,7 +35,7 @@ def main() -> int:
     user = first_data.demo_user()
     key, secret = api_keys.create(user, name="Conformance")
     authorization.register_client()
-    session, port = authorization.new_session(user), launcher.free_port()
+    session, port = session_of(user), launcher.free_port()
     try:
         with launcher.running(port) as service:
             conforming = [asyncio.run(conforms(revision, AuthenticatingProxy(port, secret))) for revision in REVISIONS]

@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from accounts.models import OAuthClient, User
+from accounts.models import OAuthClient
 from development.launcher import free_port
-from tests.browser.visitor import CHROMIUM, session_of
+from tests.browser.visitor import CHROMIUM
 
 PERSON: Final = Path(__file__).parent.parent / "clients/person.py"
 CLIENT_ID: Final = "conformance"
@@ -44,8 +44,3 @@ async def run(folder: Path, programs: Path, url: str, session: str, *, timeout_s
 async def _person(address: str, session: str) -> asyncio.subprocess.Process:
     environment = {**os.environ, "SESSION": session, "CHROMIUM": CHROMIUM or ""}
     return await asyncio.create_subprocess_exec(sys.executable, PERSON, address, env=environment)
-
-
-def new_session(user: User) -> str:
-    """Return the session cookie of the person."""
-    return session_of(user)

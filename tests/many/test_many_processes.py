@@ -14,10 +14,11 @@ from accounts import api_keys
 from accounts.models import ApiKey, User
 from images.models import Image
 from tests.api.program import Program, status_and_code
+from tests.factories import session_of
 from tests.many.processes import COUNT, RATE_LIMIT_PER_MINUTE, Site
 from tests.mcp_gateway.agent import MODEL, Agent, messages, request, tool_call
 from tests.website.sign_in.steps import PASSWORD, verified_user
-from tests.website.test_live import RECEIVE_TIMEOUT_SECONDS, page, session_of, wait_until_listening
+from tests.website.test_live import RECEIVE_TIMEOUT_SECONDS, page, wait_until_listening
 
 pytestmark = pytest.mark.django_db
 

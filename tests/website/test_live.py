@@ -17,7 +17,7 @@ from billing import ledger
 from images import generation
 from images.listener import QUEUED_CHANGES_MAX, Change, Listener
 from tests.concurrency import eventually
-from tests.factories import caller_of, queued_image
+from tests.factories import caller_of, queued_image, session_of
 from tests.mcp_gateway.processes import web
 from tests.web_server import Server
 from website import live
@@ -28,12 +28,6 @@ RECEIVE_TIMEOUT_SECONDS = 30
 @pytest.fixture(autouse=True)
 def _sandbox(settings: Any, transactional_db: None) -> None:
     settings.SANDBOX_PROVIDERS = "on"
-
-
-def session_of(user: User) -> str:
-    client = Client()
-    client.force_login(user, backend=django_settings.AUTHENTICATION_BACKENDS[0])
-    return client.cookies["sessionid"].value
 
 
 def page(url: str, session: str = "", *, path: str = live.PATH, origin: str | None = None) -> ClientConnection:

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_cookie
 
 from accounts.models import ApiKey
+from accounts.oauth import metadata
 from images.models import CatalogueModel
 from images.schemas import WAIT_MAX_SECONDS
 from mcp_gateway.tools.declarations import DECLARATIONS
@@ -19,7 +20,6 @@ from website.docs import clients, error_codes, schema_fields
 from website.docs.clients import Snippet
 from website.docs.schema_fields import Field
 
-ENDPOINT_PATH: Final = "/api/mcp"
 # Example prompts, the tool that an agent should call for each of them, and whether that spends credits.
 PROMPTS: Final = (
     ("How many credits do I have on Get Images?", "getimages_get_account", False),
@@ -75,7 +75,7 @@ def connection(request: HttpRequest) -> HttpResponse:
 
 def endpoint() -> str:
     """Return the URL of the MCP endpoint."""
-    return settings.SITE_URL + ENDPOINT_PATH
+    return metadata.resource()
 
 
 @functools.cache

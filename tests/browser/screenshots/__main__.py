@@ -42,8 +42,9 @@ from playwright.sync_api import Error as PlaywrightError  # noqa: E402
 from tests.browser.screenshots import apps, dashboard, public, sign_in  # noqa: E402
 from tests.browser.screenshots.cast import Cast, assemble  # noqa: E402
 from tests.browser.screenshots.walks import Screen, Walk  # noqa: E402
-from tests.browser.visitor import CHROMIUM, SCHEMES, SIZES, Visitor, session_of  # noqa: E402
+from tests.browser.visitor import CHROMIUM, SCHEMES, SIZES, Visitor  # noqa: E402
 from tests.conftest import TERMINATE_OTHER_CONNECTIONS  # noqa: E402
+from tests.factories import session_of  # noqa: E402
 from tests.web_server import Server  # noqa: E402
 
 FOLDER: Final = environment.LOCAL_DIR / "screenshots"
