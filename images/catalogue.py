@@ -1,21 +1,84 @@
-"""Rules of the model catalogue: which models are available, and which ones an API key may use.
+"""Rules of the model catalogue: which models are available, which options they have, and which ones a key may use.
 
-The table of CatalogueModel is the catalogue; migration 0003 inserts its first rows.
+The tables of CatalogueModel and ModelPrice are the catalogue; migrations 0003 and 0016 insert their first rows.
 """
 
-from collections.abc import Collection
-from typing import Final
+from collections.abc import Collection, Iterable, Sequence
+from typing import Final, NamedTuple
 
-from images.models import CatalogueModel
+from images.exceptions import UnsupportedAspectRatio, UnsupportedOption, UnsupportedThinkingLevel
+from images.models import CatalogueModel, Image
+from images.options import DEFAULT_RESOLUTION, DEFAULT_THINKING_LEVEL
 from images.providers import registry
+from images.schemas import PictureArguments
 from infrastructure.exceptions import FieldError, InvalidArguments
 
-THINKING_LEVELS: Final = ("default", "deep")
+# The attribute of a model with the values of each option.
+OPTION_VALUES: Final = {"resolution": "resolutions", "quality": "qualities", "background": "backgrounds"}
+
+
+class Options(NamedTuple):
+    """The options of a request to a model with defaults applied; None where the model has no such choice."""
+
+    quality: str | None
+    resolution: str | None
+    thinking_level: str | None
+    background: str
+    output_format: str | None
 
 
 def is_available(model: CatalogueModel) -> bool:
-    """Return whether images can be requested: the model is switched on and its provider is configured."""
-    return model.enabled and registry.is_available(model.provider_id)
+    """Return whether images can be requested: the model is enabled, has a price, and its provider is configured."""
+    return model.enabled and model.credits is not None and registry.is_available(model)
+
+
+def options(model: CatalogueModel, request: PictureArguments | Image) -> Options:
+    """Return the options of a request to a model, or of an image, without checking that the model supports them.
+
+    An image that was requested when the model had no such choice has the default.
+    """
+    return Options(
+        quality=(request.quality or model.default_quality) if model.qualities else None,
+        resolution=(request.resolution or DEFAULT_RESOLUTION) if model.resolutions else None,
+        thinking_level=(request.thinking_level or DEFAULT_THINKING_LEVEL) if model.has_thinking else None,
+        background=request.background,
+        output_format=request.output_format,
+    )
+
+
+def price(model: CatalogueModel, arguments: PictureArguments) -> int:
+    """Return the price of a request to a model in credits.
+
+    Raises:
+        UnsupportedAspectRatio: The model does not have the aspect ratio.
+        UnsupportedThinkingLevel: The model does not have deep thinking.
+        UnsupportedOption: The model does not have another option, or not in this combination.
+    """
+    if arguments.aspect_ratio not in model.aspect_ratios:
+        raise UnsupportedAspectRatio(model.model_id, model.aspect_ratios)
+    if arguments.thinking_level == "deep" and not model.has_thinking:
+        raise UnsupportedThinkingLevel(model.model_id)
+    if arguments.resolution not in {None, *(model.resolutions or [DEFAULT_RESOLUTION])}:
+        raise _unsupported(model, "resolution", arguments.resolution, model.resolutions or [DEFAULT_RESOLUTION])
+    if arguments.quality not in {None, *model.qualities}:
+        raise _unsupported(model, "quality", arguments.quality, model.qualities)
+    if arguments.background not in model.backgrounds:
+        raise _unsupported(model, "background", arguments.background, model.backgrounds)
+    price = model.price(
+        quality=arguments.quality, resolution=arguments.resolution, thinking_level=arguments.thinking_level
+    )
+    if price is None:
+        raise UnsupportedOption.combination(model.model_id, [str(price) for price in model.sorted_prices])
+    return price.credits
+
+
+def _unsupported(model: CatalogueModel, name: str, value: str | None, supported: Sequence[str]) -> UnsupportedOption:
+    models = [
+        other.model_id
+        for other in CatalogueModel.objects.with_prices()
+        if is_available(other) and value in getattr(other, OPTION_VALUES[name])
+    ]
+    return UnsupportedOption.value(model.model_id, name, str(value), supported, models)
 
 
 def allowed_models(model_ids: Collection[str]) -> list[str] | None:
@@ -33,6 +96,11 @@ def allowed_models(model_ids: Collection[str]) -> list[str] | None:
     if not model_ids:
         raise InvalidArguments([FieldError("allowed_models", "Select at least one model.")])
     return None if known == set(model_ids) else sorted(set(model_ids))
+
+
+def lowest_price(models: Iterable[CatalogueModel]) -> int:
+    """Return the lowest price of an image without options in credits; 0 without models."""
+    return min((model.credits for model in models if model.credits), default=0)
 
 
 def short_name(model_id: str) -> str:

@@ -15,7 +15,7 @@ def check_providers(app_configs: Sequence[Any] | None, **_: Any) -> list[checks.
     if settings.SANDBOX_PROVIDERS != "off":
         hint = "Set SANDBOX_PROVIDERS=off and the providers' API keys."
         return [checks.Warning("The sandbox generates pictures in place of real models.", hint=hint, id="images.W001")]
-    if not any(registry.is_available(provider_id) for provider_id in registry.PROVIDERS):
-        hint = f"Set {' or '.join(entry.key_setting for entry in registry.PROVIDERS.values())}."
-        return [checks.Warning("No model is available.", hint=hint, id="images.W002")]
+    if not any(getattr(settings, name) for name in registry.KEY_SETTINGS.values()):
+        hint = f"Set {' or '.join(registry.KEY_SETTINGS.values())}, unless you use OpenAI-compatible servers only."
+        return [checks.Warning("No provider has an API key.", hint=hint, id="images.W002")]
     return []

@@ -6,10 +6,12 @@ infrastructure.exceptions.ServiceError
  ├─ RequestRejected                 the request was refused and nothing was charged
  │   ├─ UnsupportedAspectRatio
  │   ├─ UnsupportedThinkingLevel
+ │   ├─ UnsupportedOption
  │   ├─ ModelUnavailable
  │   ├─ ModelNotAllowed
  │   ├─ TooManyRunning
  │   ├─ PriceChanged
+ │   ├─ PriceAboveLimit
  │   ├─ IdempotencyConflict
  │   ├─ ImageNotFound
  │   ├─ NotCancellable
@@ -27,6 +29,7 @@ infrastructure.exceptions.ServiceError
      └─ AccountDeleted
 """
 
+from collections.abc import Sequence
 from typing import ClassVar, Final, Self
 
 from infrastructure.exceptions import ServiceError, Unavailable
@@ -54,6 +57,25 @@ class UnsupportedThinkingLevel(RequestRejected):
 
     def __init__(self, model_id: str) -> None:
         super().__init__(f"{model_id} doesn't support deep thinking. Omit thinkingLevel or set it to default.")
+
+
+class UnsupportedOption(RequestRejected):
+    """The model does not support an option's value, or not in combination with the others."""
+
+    code = "unsupported_option"
+    status = 422
+
+    @classmethod
+    def value(cls, model_id: str, name: str, value: str, supported: Sequence[str], models: Sequence[str]) -> Self:
+        """Return the error for one option, naming the model's own values and the models that have the value."""
+        own = f"Supported: {', '.join(supported)}." if supported else f"Omit {name}."
+        others = f" Models with {name} {value}: {', '.join(models)}." if models else f" No model has {name} {value}."
+        return cls(f"{model_id} doesn't support {name} {value}. {own}{others}")
+
+    @classmethod
+    def combination(cls, model_id: str, supported: Sequence[str]) -> Self:
+        """Return the error for a combination of options that the model has only separately."""
+        return cls(f"{model_id} doesn't support this combination of options. Supported: {'; '.join(supported)}.")
 
 
 class ModelUnavailable(RequestRejected):
@@ -100,6 +122,19 @@ class PriceChanged(RequestRejected):
         super().__init__(
             f"The price of {model_id} has changed from {agreed} to {credits} credits. Nothing was charged; try again "
             "to accept the new price."
+        )
+
+
+class PriceAboveLimit(RequestRejected):
+    """The price is higher than the request's `maxCredits`."""
+
+    code = "price_above_limit"
+    status = 402
+
+    def __init__(self, *, credits: int, limit: int) -> None:
+        super().__init__(
+            f"This image costs {credits} credits, more than maxCredits ({limit}). Nothing was charged. Raise "
+            "maxCredits, or choose cheaper options or another model."
         )
 
 

@@ -19,11 +19,10 @@ from images.exceptions import (
     ModelUnavailable,
     NotCancellable,
     NotReady,
+    PriceAboveLimit,
     PriceChanged,
     StorageFailed,
     TooManyRunning,
-    UnsupportedAspectRatio,
-    UnsupportedThinkingLevel,
 )
 from images.models import CatalogueModel, Image
 from images.schemas import GenerationArguments
@@ -45,8 +44,8 @@ class GenerationReceipt:
 def request(caller: Caller, arguments: GenerationArguments, *, agreed_credits: int | None = None) -> GenerationReceipt:
     """Charge for an image and enqueue its generation.
 
-    The checks run in a fixed order: account, arguments, replay, storage, model, the key's models, running limit, price,
-    cap, balance. Ledger entry, image and job are written in one transaction.
+    The checks run in a fixed order: account, arguments, replay, storage, model, options, the key's models, running
+    limit, price, cap, balance. Ledger entry, image and job are written in one transaction.
 
     Args:
         caller: The authenticated user, with the API key if one was used.
@@ -55,8 +54,8 @@ def request(caller: Caller, arguments: GenerationArguments, *, agreed_credits: i
 
     Raises:
         ServiceError: AccountSuspended, InvalidArguments, IdempotencyConflict, ModelUnavailable,
-            UnsupportedAspectRatio, UnsupportedThinkingLevel, ModelNotAllowed, TooManyRunning, PriceChanged,
-            KeyCapExceeded, InsufficientCredits or StorageFailed; nothing was charged.
+            UnsupportedAspectRatio, UnsupportedThinkingLevel, UnsupportedOption, ModelNotAllowed, TooManyRunning,
+            PriceChanged, PriceAboveLimit, KeyCapExceeded, InsufficientCredits or StorageFailed; nothing was charged.
     """
     caller.require_active()
     model = _get_model(arguments.model_id)
@@ -64,53 +63,52 @@ def request(caller: Caller, arguments: GenerationArguments, *, agreed_credits: i
     can_store = probe.is_writable()
     with transaction.atomic():
         account = ledger.lock(caller.user_id)
-        replayed_image = _find_replayed_image(caller, arguments)
+        replayed_image = _find_replayed_image(caller, model, arguments)
         if replayed_image is not None:
             return GenerationReceipt(replayed_image, account.balance, replayed=True)
         if not can_store:
             raise StorageFailed
-        _check_model_and_limits(caller, model, arguments)
-        _check_price(model, arguments, agreed_credits)
+        credits = _check_model_and_limits(caller, model, arguments)
+        _check_price(model.model_id, credits, agreed_credits=agreed_credits, max_credits=arguments.max_credits)
         # A caller that crashes after the commit loses nothing: the job is in the same transaction as the charge.
-        image, balance = _charge_and_create(caller, model, arguments)
+        image, balance = _charge_and_create(caller, model, arguments, credits)
         job_queue.enqueue_image(image.id)
     return GenerationReceipt(image, balance, replayed=False)
 
 
 def _get_model(model_id: str) -> CatalogueModel:
-    models = {model.model_id: model for model in CatalogueModel.objects.all()}
-    if model_id not in models:
-        raise InvalidArguments([FieldError("modelId", f"Unknown model. Use one of: {', '.join(models)}.")])
-    return models[model_id]
+    model = CatalogueModel.objects.with_prices().filter(pk=model_id).first()
+    if model is None:
+        known = ", ".join(CatalogueModel.objects.values_list("model_id", flat=True))
+        raise InvalidArguments([FieldError("modelId", f"Unknown model. Use one of: {known}.")])
+    return model
 
 
-def _find_replayed_image(caller: Caller, arguments: GenerationArguments) -> Image | None:
+def _find_replayed_image(caller: Caller, model: CatalogueModel, arguments: GenerationArguments) -> Image | None:
     if arguments.idempotency_key is None:
         return None
     image = Image.objects.filter(user_id=caller.user_id, idempotency_key=arguments.idempotency_key).first()
-    if image is not None and not _is_same_request(arguments, image):
+    if image is not None and not _is_same_request(model, arguments, image):
         raise IdempotencyConflict
     return image
 
 
-def _is_same_request(arguments: GenerationArguments, image: Image) -> bool:
-    # An omitted thinking level and an explicit default are the same request.
+def _is_same_request(model: CatalogueModel, arguments: GenerationArguments, image: Image) -> bool:
+    # An omitted option and its explicit default are the same request. A price limit is not part of the picture.
     return (
         arguments.prompt == image.prompt
         and arguments.model_id == image.model_id
         and arguments.aspect_ratio == image.aspect_ratio
         and arguments.style == image.style
-        and (arguments.thinking_level == "deep") == (image.thinking_level == "deep")
+        and catalogue.options(model, arguments) == catalogue.options(model, image)
     )
 
 
-def _check_model_and_limits(caller: Caller, model: CatalogueModel, arguments: GenerationArguments) -> None:
+def _check_model_and_limits(caller: Caller, model: CatalogueModel, arguments: GenerationArguments) -> int:
+    """Return the price in credits."""
     if not catalogue.is_available(model):
         raise ModelUnavailable(model.model_id)
-    if arguments.aspect_ratio not in model.aspect_ratios:
-        raise UnsupportedAspectRatio(model.model_id, model.aspect_ratios)
-    if arguments.thinking_level == "deep" and not model.has_thinking:
-        raise UnsupportedThinkingLevel(model.model_id)
+    credits = catalogue.price(model, arguments)
     if caller.key and caller.key.allowed_models is not None and model.model_id not in caller.key.allowed_models:
         models = CatalogueModel.objects.filter(model_id__in=caller.key.allowed_models)
         raise ModelNotAllowed(model.model_id, list(models.values_list("model_id", flat=True)))
@@ -118,16 +116,20 @@ def _check_model_and_limits(caller: Caller, model: CatalogueModel, arguments: Ge
     # The account is locked, so no other request of this user runs between this count and the charge.
     if limit and Image.objects.filter(user_id=caller.user_id).unfinished().count() >= limit:
         raise TooManyRunning(limit)
+    return credits
 
 
-def _check_price(model: CatalogueModel, arguments: GenerationArguments, agreed_credits: int | None) -> None:
-    credits = model.price(arguments.thinking_level)
+def _check_price(model_id: str, credits: int, *, agreed_credits: int | None, max_credits: int | None) -> None:
     if agreed_credits not in (None, credits):
-        raise PriceChanged(model.model_id, agreed=agreed_credits, credits=credits)
+        raise PriceChanged(model_id, agreed=agreed_credits, credits=credits)
+    if max_credits is not None and credits > max_credits:
+        raise PriceAboveLimit(credits=credits, limit=max_credits)
 
 
-def _charge_and_create(caller: Caller, model: CatalogueModel, arguments: GenerationArguments) -> tuple[Image, int]:
-    thinking_level = (arguments.thinking_level or "default") if model.has_thinking else None
+def _charge_and_create(
+    caller: Caller, model: CatalogueModel, arguments: GenerationArguments, credits: int
+) -> tuple[Image, int]:
+    options = catalogue.options(model, arguments)
     image = Image(
         id=uuid.uuid4(),
         user_id=caller.user_id,
@@ -139,8 +141,8 @@ def _charge_and_create(caller: Caller, model: CatalogueModel, arguments: Generat
         model_id=model.model_id,
         provider_id=model.provider_id,
         aspect_ratio=arguments.aspect_ratio,
-        thinking_level=thinking_level,
-        credit_cost=model.price(thinking_level),
+        **options._asdict(),
+        credit_cost=credits,
         idempotency_key=arguments.idempotency_key,
         traceparent=tracing.current_parent(),
     )
@@ -148,7 +150,7 @@ def _charge_and_create(caller: Caller, model: CatalogueModel, arguments: Generat
         caller.user_id,
         credits=image.credit_cost,
         reference_id=image.id,
-        description=f"Image with {model.model_id}" + (" (deep)" if thinking_level == "deep" else ""),
+        description=f"Image with {model.model_id}" + (" (deep)" if options.thinking_level == "deep" else ""),
         api_key_id=image.api_key_id,
         monthly_cap=caller.key.monthly_credit_cap if caller.key else None,
     )

@@ -8,6 +8,7 @@ from accounts.authentication import Caller
 from billing import usage
 from images import catalogue
 from images.models import CatalogueModel, Image, ImageCount
+from images.options import OUTPUT_FORMATS
 from images.schemas import (
     FlatImageListResult,
     FlatImageResult,
@@ -16,6 +17,7 @@ from images.schemas import (
     ListArguments,
     ModelListResult,
     ModelResult,
+    PriceResult,
 )
 from images.storage import links
 
@@ -61,21 +63,27 @@ def list_flat_images(caller: Caller, arguments: ListArguments) -> FlatImageListR
 
 
 def list_models(caller: Caller) -> ModelListResult:
-    """Return every model of the catalogue with its price, and the caller's balance."""
+    """Return every model of the catalogue with its prices, and the caller's balance."""
     return ModelListResult(
-        models=[_model_result(model) for model in CatalogueModel.objects.all()], credit_balance=usage.balance(caller)
+        models=[_model_result(model, model.credits) for model in CatalogueModel.objects.with_prices() if model.credits],
+        credit_balance=usage.balance(caller),
     )
 
 
-def _model_result(model: CatalogueModel) -> ModelResult:
+def _model_result(model: CatalogueModel, credits: int) -> ModelResult:
     return ModelResult(
         model_id=model.model_id,
         provider_id=model.provider_id,
         name=model.name,
-        credits=model.credits,
+        credits=credits,
         deep_credits=model.deep_credits,
         aspect_ratios=model.aspect_ratios,
-        thinking_levels=list(catalogue.THINKING_LEVELS) if model.has_thinking else [],
+        thinking_levels=model.thinking_levels,
+        resolutions=model.resolutions,
+        qualities=model.qualities,
+        backgrounds=model.backgrounds,
+        output_formats=list(OUTPUT_FORMATS),
+        prices=[PriceResult.model_validate(price, from_attributes=True) for price in model.sorted_prices],
         available=catalogue.is_available(model),
         speed=model.speed,
     )

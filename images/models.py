@@ -12,6 +12,14 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.models import ApiKey, User
+from images.options import (
+    DEFAULT_BACKGROUND,
+    DEFAULT_RESOLUTION,
+    DEFAULT_THINKING_LEVEL,
+    QUALITIES,
+    RESOLUTIONS,
+    THINKING_LEVELS,
+)
 
 # An image that is not final this long after its request is ended and refunded, whatever its attempts are doing.
 DEADLINE = timedelta(minutes=12)
@@ -19,8 +27,23 @@ DEADLINE = timedelta(minutes=12)
 WORKER_MISSING_AFTER = timedelta(seconds=60)
 
 
+def _opaque() -> list[str]:
+    return [DEFAULT_BACKGROUND]
+
+
+class CatalogueQuerySet(models.QuerySet["CatalogueModel"]):
+    """Queries of the catalogue."""
+
+    def with_prices(self) -> "CatalogueQuerySet":
+        """Read the prices of all models in one further query."""
+        return self.prefetch_related("prices")
+
+
 class CatalogueModel(models.Model):
-    """One model of the catalogue. Staff can edit it without a deployment."""
+    """One model of the catalogue. Staff can edit it without a deployment.
+
+    Its prices determine which qualities, resolutions and thinking levels it has, and which combinations of them.
+    """
 
     class Speed(models.TextChoices):
         """How long generation takes, as shown to users."""
@@ -28,50 +51,143 @@ class CatalogueModel(models.Model):
         FAST = "fast"
         STANDARD = "standard"
 
+    class Api(models.TextChoices):
+        """The API that serves a model; images.providers.registry has its function."""
+
+        OPENAI = "openai", "OpenAI"
+        GOOGLE = "google", "Google"
+        COMPATIBLE = "compatible", "OpenAI-compatible server"
+
     model_id = models.CharField("model id", max_length=100, primary_key=True)
     provider_id = models.CharField("provider id", max_length=40)
     name = models.CharField(max_length=80)
-    credits = models.PositiveIntegerField()
-    # Null where the model has no deep thinking.
-    deep_credits = models.PositiveIntegerField(null=True, blank=True)
     speed = models.CharField(max_length=10, choices=Speed)
+    api = models.CharField("API", max_length=20, choices=Api)
     # The id sent to the provider. model_id is public and stays the same if the provider renames or retires a model.
     upstream_id = models.CharField("upstream id", max_length=100)
+    # Of an OpenAI-compatible server: its URL, the environment variable with its key, and the parameters it accepts.
+    base_url = models.CharField("base URL", max_length=200, blank=True, default="", db_default="")
+    key_variable = models.CharField(max_length=60, blank=True, default="", db_default="")
+    parameters = ArrayField(models.CharField(max_length=40), default=list, db_default=[], blank=True)
     aspect_ratios = ArrayField(models.CharField(max_length=5))
+    # The quality of a request that names none; empty for a model without a choice of quality.
+    default_quality = models.CharField(max_length=10, blank=True, default="", db_default="")
+    backgrounds = ArrayField(models.CharField(max_length=12), default=_opaque, db_default=["opaque"])
+    # The number of pictures that an edit may use: the edited one and references. 0 if the model cannot edit.
+    max_sources = models.PositiveSmallIntegerField(default=0, db_default=0)
+    takes_mask = models.BooleanField(default=False, db_default=False)
     # Further parameters of the provider's API that are fixed for the model, such as {"quality": "high"}.
     options = models.JSONField(default=dict, blank=True)
     enabled = models.BooleanField(default=True)
     position = models.PositiveSmallIntegerField(unique=True)
-    # The provider's price of one picture in US cents, visible to staff only; null until staff enter it.
-    upstream_cost_cents = models.DecimalField(max_digits=8, decimal_places=3, null=True, blank=True)
-    deep_upstream_cost_cents = models.DecimalField(max_digits=8, decimal_places=3, null=True, blank=True)
+
+    objects = CatalogueQuerySet.as_manager()
 
     class Meta:
         db_table = "images_imagemodel"
         verbose_name = "model"
         ordering = ("position",)
         permissions = [("switch_model", "Can switch a model on and off")]
-        constraints = [
-            # The ledger has no entries of zero credits.
-            models.CheckConstraint(condition=models.Q(credits__gt=0), name="images_model_costs_something"),
-            models.CheckConstraint(
-                condition=models.Q(deep_credits__isnull=True) | models.Q(deep_credits__gt=0),
-                name="images_model_deep_costs_something",
-            ),
-        ]
 
     def __str__(self) -> str:
         return self.model_id
 
     @property
-    def has_thinking(self) -> bool:
-        return self.deep_credits is not None
+    def qualities(self) -> list[str]:
+        """The qualities to choose from, lowest first; empty for a model without a choice."""
+        return self._choices("quality", QUALITIES)
 
-    def price(self, thinking_level: str | None) -> int:
-        """Return the price of one image in credits."""
-        if thinking_level == "deep" and self.deep_credits is not None:
-            return self.deep_credits
-        return self.credits
+    @property
+    def resolutions(self) -> list[str]:
+        """The resolutions to choose from, lowest first; empty for a model without a choice."""
+        return self._choices("resolution", RESOLUTIONS)
+
+    @property
+    def thinking_levels(self) -> list[str]:
+        """The thinking levels to choose from; empty for a model without thinking."""
+        return self._choices("thinking_level", THINKING_LEVELS)
+
+    def _choices(self, name: str, known: tuple[str, ...]) -> list[str]:
+        values = {getattr(price, name) for price in self.prices.all()}
+        return [value for value in known if value in values]
+
+    @property
+    def has_thinking(self) -> bool:
+        return bool(self.thinking_levels)
+
+    @property
+    def sorted_prices(self) -> list["ModelPrice"]:
+        """The prices by quality, resolution and thinking level, lowest first."""
+        return sorted(self.prices.all(), key=lambda price: price.sort_key)
+
+    def price(
+        self, *, quality: str | None = None, resolution: str | None = None, thinking_level: str | None = None
+    ) -> "ModelPrice | None":
+        """Return the price of a combination; a choice that is None, or that the model does not have, is the default.
+
+        None means that the model does not offer the combination.
+        """
+        combination = (
+            (quality or self.default_quality or None) if self.qualities else None,
+            (resolution or DEFAULT_RESOLUTION) if self.resolutions else None,
+            (thinking_level or DEFAULT_THINKING_LEVEL) if self.thinking_levels else None,
+        )
+        return next((price for price in self.prices.all() if price.combination == combination), None)
+
+    @property
+    def credits(self) -> int | None:
+        """The price of an image without options in credits; None if staff have removed it."""
+        price = self.price()
+        return price.credits if price else None
+
+    @property
+    def deep_credits(self) -> int | None:
+        """The price with deep thinking and no other option; None for a model without it."""
+        price = self.price(thinking_level="deep") if self.has_thinking else None
+        return price.credits if price else None
+
+
+class ModelPrice(models.Model):
+    """The price of one image for one combination of a model's options; null where the model has no such choice."""
+
+    model = models.ForeignKey(CatalogueModel, on_delete=models.CASCADE, related_name="prices")
+    quality = models.CharField(max_length=10, null=True, blank=True, choices=[(value, value) for value in QUALITIES])
+    resolution = models.CharField(
+        max_length=4, null=True, blank=True, choices=[(value, value) for value in RESOLUTIONS]
+    )
+    thinking_level = models.CharField(
+        max_length=10, null=True, blank=True, choices=[(value, value) for value in THINKING_LEVELS]
+    )
+    credits = models.PositiveIntegerField()
+    # The provider's price of the picture in US cents, visible to staff only; null until staff enter it.
+    upstream_cost_cents = models.DecimalField(max_digits=8, decimal_places=3, null=True, blank=True)
+
+    class Meta:
+        verbose_name = "price"
+        constraints = [
+            # The ledger has no entries of zero credits.
+            models.CheckConstraint(condition=models.Q(credits__gt=0), name="images_price_costs_something"),
+            models.UniqueConstraint(
+                fields=["model", "quality", "resolution", "thinking_level"],
+                nulls_distinct=False,
+                name="images_price_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return ", ".join(value for value in self.combination if value) or "every image"
+
+    @property
+    def combination(self) -> tuple[str | None, str | None, str | None]:
+        return self.quality, self.resolution, self.thinking_level
+
+    @property
+    def sort_key(self) -> tuple[int, ...]:
+        known: tuple[tuple[str, ...], ...] = (QUALITIES, RESOLUTIONS, THINKING_LEVELS)
+        return tuple(
+            values.index(value) if value in values else -1
+            for value, values in zip(self.combination, known, strict=True)
+        )
 
 
 class ImageQuerySet(models.QuerySet["Image"]):
@@ -138,6 +254,12 @@ class Image(models.Model):
     provider_id = models.CharField(max_length=40)
     aspect_ratio = models.CharField(max_length=5)
     thinking_level = models.CharField(max_length=10, null=True)
+    # Null for a model without such a choice.
+    resolution = models.CharField(max_length=4, null=True)
+    quality = models.CharField(max_length=10, null=True)
+    background = models.CharField(max_length=12, default=DEFAULT_BACKGROUND, db_default=DEFAULT_BACKGROUND)
+    # The requested format; null means the one that the provider sends.
+    output_format = models.CharField(max_length=4, null=True)
     credit_cost = models.PositiveIntegerField()
     idempotency_key = models.CharField(max_length=255, null=True)
     # The span of the request (W3C traceparent), the parent of the worker's spans; empty when tracing is off.
@@ -158,6 +280,10 @@ class Image(models.Model):
     height = models.PositiveIntegerField(null=True)
     byte_size = models.PositiveIntegerField(null=True)
     sha256 = models.CharField(max_length=64, blank=True)
+    # Whether the stored file contains a C2PA manifest.
+    has_content_credentials = models.BooleanField(default=False, db_default=False)
+    # The token counts that the provider reported for the picture, for staff; null if it reported none.
+    provider_usage = models.JSONField(null=True)
     # When leftover files were removed. Null on a final image: the reconciler still has to remove them.
     swept_at = models.DateTimeField(null=True)
 
@@ -185,7 +311,10 @@ class Image(models.Model):
             # Lets the staff overview sum up a period with an index-only scan.
             models.Index(
                 fields=["created_at"],
-                include=["model_id", "thinking_level", "provider_id", "status", "credit_cost", "finished_at"],
+                include=[
+                    *("model_id", "quality", "resolution", "thinking_level"),
+                    *("provider_id", "status", "credit_cost", "finished_at"),
+                ],
                 name="images_figures",
             ),
             models.Index(

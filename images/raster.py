@@ -6,8 +6,9 @@ Ratio, crop and thumbnail are those of the picture as it is shown: turned as its
 import hashlib
 import io
 import struct
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from PIL import Image
 from PIL.ExifTags import Base as ExifTag
@@ -27,6 +28,7 @@ JPEG_QUALITY = 95
 PNG_DEPTH_OFFSET = 24
 # Below this size a file is a placeholder, or a crop has left nearly nothing.
 MIN_SIDE_PIXELS = 32
+OPAQUE = 255
 # By the EXIF orientation (Exif 3.0, 4.6.5.1.6): how to turn the stored pixels to show them.
 TURNS: Final = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -65,30 +67,70 @@ class Picture:
     width: int
     height: int
     thumbnail: bytes
+    # The usage that the provider reported, if any.
+    usage: Mapping[str, Any] | None = None
 
     @property
     def sha256(self) -> str:
         return hashlib.sha256(self.content).hexdigest()
 
 
-def prepare(content: bytes, aspect_ratio: str) -> Picture:
+def prepare(
+    content: bytes, aspect_ratio: str, *, output_format: str | None = None, transparent: bool = False
+) -> Picture:
     """Validate the bytes, crop to the centre if the aspect ratio is off by more than 2 %, and make the thumbnail.
 
-    A picture with the right aspect ratio keeps its bytes unchanged. A crop keeps the colour profile; of an animation it
-    keeps the first frame.
+    A picture with the right aspect ratio and format keeps its bytes unchanged. A crop keeps the colour profile; of an
+    animation it keeps the first frame.
+
+    Args:
+        content: The bytes of a file.
+        aspect_ratio: For example "16:9".
+        output_format: "png", "jpeg" or "webp", to which other pictures are converted; None keeps the format.
+        transparent: Whether the picture must have transparent pixels.
 
     Raises:
-        InvalidPicture: The bytes are not a complete PNG, JPEG or WebP picture, or exceed a size limit.
+        InvalidPicture: The bytes are not a complete PNG, JPEG or WebP picture, exceed a size limit, or have no
+            transparent pixel where they must have one.
     """
     opened = _open(content)
-    media_type = MEDIA_TYPES[opened.format or ""]
+    if transparent and not _is_transparent(opened):
+        raise InvalidPicture("without transparency")
+    received_type = MEDIA_TYPES[opened.format or ""]
+    media_type = f"image/{output_format}" if output_format else received_type
     picture = _turn(opened)
     cropped = _crop(picture, _parse_ratio(aspect_ratio))
     if min(cropped.size) < MIN_SIDE_PIXELS:
         raise InvalidPicture(f"only {opened.width} x {opened.height} pixels")
-    if cropped is not picture:
+    if media_type != received_type:
+        content = _convert(cropped, media_type)
+    elif cropped is not picture:
         content = _encode(cropped, media_type)
     return Picture(content, media_type, cropped.width, cropped.height, _make_thumbnail(cropped))
+
+
+def _is_transparent(picture: Image.Image) -> bool:
+    if not picture.has_transparency_data:
+        return False
+    lowest, _ = picture.convert("RGBA").getchannel("A").getextrema()
+    return isinstance(lowest, int) and lowest < OPAQUE
+
+
+def _convert(picture: Image.Image, media_type: str) -> bytes:
+    """Return the picture in another format, in sRGB; JPEG, which has no transparency, shows it on white."""
+    out = io.BytesIO()
+    converted = colour.to_srgb(colour.to_eight_bits(picture), picture.info.get("icc_profile"))
+    match media_type:
+        case "image/jpeg":
+            if converted.mode == "RGBA":
+                white = Image.new("RGBA", converted.size, "white")
+                converted = Image.alpha_composite(white, converted).convert("RGB")
+            converted.save(out, "JPEG", quality=JPEG_QUALITY)
+        case "image/webp":
+            converted.save(out, "WEBP", quality=JPEG_QUALITY)
+        case _:
+            converted.save(out, "PNG")
+    return out.getvalue()
 
 
 def _open(content: bytes) -> Image.Image:

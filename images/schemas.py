@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from images.models import Image
 from infrastructure.schemas import Arguments, PageArguments, Result
@@ -20,8 +20,14 @@ PROMPT_MAX_CHARACTERS = 8000
 STYLE_MAX_CHARACTERS = 500
 WAIT_MAX_SECONDS = 780
 
-AspectRatio = Literal["1:1", "3:2", "2:3", "16:9", "9:16", "4:3", "3:4", "21:9"]
+AspectRatio = Literal[
+    "1:1", "3:2", "2:3", "16:9", "9:16", "4:3", "3:4", "21:9", "5:4", "4:5", "4:1", "1:4", "8:1", "1:8"
+]
 ThinkingLevel = Literal["default", "deep"]
+Resolution = Literal["512", "1K", "2K", "4K"]
+Quality = Literal["low", "medium", "high"]
+Background = Literal["opaque", "transparent"]
+OutputFormat = Literal["png", "jpeg", "webp"]
 Status = Literal["queued", "running", "succeeded", "rejected", "failed", "cancelled"]
 
 UUID_PATTERN = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
@@ -118,7 +124,10 @@ class PictureArguments(Arguments):
     ]
     aspect_ratio: Annotated[
         AspectRatio,
-        Field(description="Width to height: 1:1 (default), 3:2, 2:3, 16:9, 9:16, 4:3, 3:4, or 21:9 on some models."),
+        Field(
+            description="Width to height: 1:1 (default), 3:2, 2:3, 16:9, 9:16, 4:3 or 3:4; on some models also 21:9, "
+            "5:4, 4:5, 4:1, 1:4, 8:1 or 1:8."
+        ),
     ] = "1:1"
     style: Annotated[
         str,
@@ -129,10 +138,42 @@ class PictureArguments(Arguments):
         ThinkingLevel | None,
         Field(description="default or deep. deep costs more and is available on models that list it."),
     ] = None
+    resolution: Annotated[
+        Resolution | None,
+        Field(description="512, 1K (default), 2K or 4K. Higher ones cost more, and not every model has them."),
+    ] = None
+    quality: Annotated[
+        Quality | None,
+        Field(description="low, medium or high, on models that list them. The default is the model's own."),
+    ] = None
+    background: Annotated[
+        Background,
+        Field(description="opaque (default), or transparent on models that list it."),
+    ] = "opaque"
+    output_format: Annotated[
+        OutputFormat | None,
+        Field(description="png, jpeg or webp. The default is the format that the provider sends."),
+    ] = None
+
+    @field_validator("output_format")
+    @classmethod
+    def _reject_jpeg_with_transparency(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value == "jpeg" and info.data.get("background") == "transparent":
+            raise ValueError("JPEG can't be transparent: use png or webp, or omit background")
+        return value
 
 
 class GenerationArguments(PictureArguments):
-    """The prompt, model and options of a picture, and a key that makes the request safe to retry."""
+    """The prompt, model and options of a picture, a price limit, and a key that makes the request safe to retry."""
+
+    max_credits: Annotated[
+        int | None,
+        Field(
+            ge=1,
+            description="The highest price to accept in credits, 1 or more. If the image costs more, nothing is "
+            "charged and the error names the price.",
+        ),
+    ] = None
 
     idempotency_key: IdempotencyKey = None
 
@@ -166,6 +207,14 @@ class ImageResult(Result):
     aspect_ratio: str = Field(description="Width to height.")
     style: str | None = Field(description="The style that was added to the prompt; null if there is none.")
     thinking_level: str | None = Field(description="default or deep; null for models without thinking.")
+    resolution: str | None = Field(description="512, 1K, 2K or 4K; null for models without a choice of resolution.")
+    quality: str | None = Field(description="low, medium or high; null for models without a choice of quality.")
+    background: str = Field(description="opaque or transparent.")
+    width: int | None = Field(description="The width of the picture in pixels; null if there is none.")
+    height: int | None = Field(description="The height of the picture in pixels; null if there is none.")
+    content_credentials: bool = Field(
+        description="Whether the picture contains content credentials (C2PA) of its provider."
+    )
     media_type: str | None = Field(description="The media type of the stored picture; null if there is none.")
     credit_cost: int = Field(description="The price of the image in credits, refunded if it fails.")
     created_at: datetime = Field(description="When the image was requested (UTC).")
@@ -233,18 +282,32 @@ class FlatImageListResult(Result):
     offset: int = Field(description="The offset of this page.")
 
 
+class PriceResult(Result):
+    """The price of one image for one combination of options; null where the model has no such choice."""
+
+    quality: str | None = Field(description="low, medium or high.")
+    resolution: str | None = Field(description="512, 1K, 2K or 4K.")
+    thinking_level: str | None = Field(description="default or deep.")
+    credits: int = Field(description="The price in credits.")
+
+
 class ModelResult(Result):
     """One model of the catalogue."""
 
     model_id: str = Field(description="The ID to pass as modelId.")
     provider_id: str = Field(description="The provider that runs the model.")
     name: str = Field(description="The display name.")
-    credits: int = Field(description="The price of one image in credits.")
+    credits: int = Field(description="The price of one image without options in credits.")
     deep_credits: int | None = Field(
         description="The price with thinkingLevel deep; null if the model has no deep thinking."
     )
     aspect_ratios: list[str] = Field(description="The aspect ratios it supports.")
     thinking_levels: list[str] = Field(description="The thinking levels it supports; empty if there are none.")
+    resolutions: list[str] = Field(description="The resolutions to choose from; empty if there is no choice.")
+    qualities: list[str] = Field(description="The qualities to choose from; empty if there is no choice.")
+    backgrounds: list[str] = Field(description="The backgrounds it supports.")
+    output_formats: list[str] = Field(description="The formats in which it can return the picture.")
+    prices: list[PriceResult] = Field(description="The price of every combination of options that it supports.")
     available: bool = Field(description="Whether it can be used right now.")
     speed: str = Field(description="How long it usually takes: fast or standard.")
 
@@ -266,6 +329,12 @@ def _image_fields(image: Image) -> dict[str, Any]:
         "aspect_ratio": image.aspect_ratio,
         "style": image.style or None,
         "thinking_level": image.thinking_level,
+        "resolution": image.resolution,
+        "quality": image.quality,
+        "background": image.background,
+        "width": image.width,
+        "height": image.height,
+        "content_credentials": image.has_content_credentials,
         "media_type": image.media_type or None,
         "credit_cost": image.credit_cost,
         "created_at": image.created_at,

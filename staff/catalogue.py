@@ -25,12 +25,18 @@ class CatalogueModelAdmin(AuditedAdmin):
         "provider_id": "Provider",
         "credits": "Price in credits",
         "deep_credits": "Price with deep thinking",
+        "api": "API",
+        "base_url": "Base URL of the server",
+        "key_variable": "Environment variable with the server's key",
+        "parameters": "Parameters the server accepts",
+        "default_quality": "Default quality",
+        "backgrounds": "Backgrounds",
+        "max_sources": "Pictures an edit may use",
+        "takes_mask": "Accepts a mask",
         "upstream_id": "Model ID at the provider",
         "aspect_ratios": "Aspect ratios",
         "options": "Fixed parameters (JSON)",
         "position": "Position in lists",
-        "upstream_cost_cents": "Provider cost per image, in US cents",
-        "deep_upstream_cost_cents": "Provider cost with deep thinking, in US cents",
     }
     list_display = ("model_id", "name", "credits", "deep_credits", "upstream_id", "enabled", "position")
     ordering = ("position",)
@@ -42,6 +48,9 @@ class CatalogueModelAdmin(AuditedAdmin):
         if form_field is not None and db_field.name == "options":
             form_field.validators.append(_reject_null_characters)
         return form_field
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).with_prices()
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         # A model depends on its provider's code, so a migration adds it.

@@ -14,7 +14,7 @@ from accounts.models import ApiKey, User
 from billing import ledger
 from billing.models import CreditAccount, Purchase
 from images import generation, raster
-from images.models import Image
+from images.models import Image, ModelPrice
 from images.schemas import GenerationArguments
 from images.storage import files
 from images.worker import attempts
@@ -40,6 +40,11 @@ def key_info(key: ApiKey) -> ApiKeyInfo:
 
 
 MODEL = "openai:gpt-image-2"
+
+
+def set_price(model_id: str, credits: int) -> None:
+    """Set the price of every combination of a model's options."""
+    assert ModelPrice.objects.filter(model_id=model_id).update(credits=credits)
 
 
 def session_of(user: User) -> str:

@@ -1,10 +1,20 @@
 """Model providers: the request that each of them takes, the interface they share, and their implementations."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 # For one image, over all of its attempts: the provider charges us for each call.
 MAX_CALLS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """An OpenAI-compatible server: its URL, the environment variable with its key, and the parameters it accepts."""
+
+    base_url: str
+    key_variable: str
+    parameters: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +24,11 @@ class PictureRequest:
     prompt: the user's prompt with the style appended.
     model_id: the public id, for labels and logs; upstream_id: the name that the provider receives.
     aspect_ratio: for example "16:9"; thinking_level: "default", "deep", or None where the model has none.
-    options: parameters that the catalogue fixes for the model, such as {"quality": "high"} or {"image_size": "1K"}.
+    resolution, quality, background: as in the API, or None where the model has no such choice.
+    output_format: "png", "jpeg", "webp", or None for the provider's own choice.
+    options: parameters that the catalogue fixes for the model, such as {"quality": "high"}.
+    server: of an OpenAI-compatible model only.
+    safety_identifier: identifies the user to the provider without naming them.
     timeout_seconds: the limit for the whole call.
     call_number: 1 for the first call made for the image, at most MAX_CALLS.
     """
@@ -25,9 +39,22 @@ class PictureRequest:
     aspect_ratio: str
     thinking_level: str | None
     timeout_seconds: float
-    call_number: int = 1
+    resolution: str | None = None
+    quality: str | None = None
+    background: str | None = None
+    output_format: str | None = None
     options: dict[str, str] = field(default_factory=dict)
+    server: Server | None = None
+    safety_identifier: str = ""
+    call_number: int = 1
 
 
-# A provider is a function that returns the bytes of a picture as received, unchecked, or raises GenerationFailed.
-Provider = Callable[[PictureRequest], Awaitable[bytes]]
+class ProviderPicture(NamedTuple):
+    """The bytes of a picture as received, unchecked, and the usage that the provider reported, if any."""
+
+    content: bytes
+    usage: Mapping[str, Any] | None = None
+
+
+# A provider is a function that returns a picture or raises GenerationFailed.
+Provider = Callable[[PictureRequest], Awaitable[ProviderPicture]]

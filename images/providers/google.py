@@ -14,7 +14,7 @@ from google.genai import types
 from google.genai.client import DebugConfig
 
 from images.exceptions import GenerationFailed, ModerationRejected, ProviderFailed
-from images.providers import PictureRequest, base64_text, connections, errors
+from images.providers import PictureRequest, ProviderPicture, base64_text, connections, errors
 
 # Values of finishReason that mean a moderation decision.
 BLOCKED: Final = {
@@ -37,8 +37,8 @@ UNSPECIFIED: Final = "BLOCKED_REASON_UNSPECIFIED"
 CLIENT_CACHE_SIZE = 4
 
 
-async def generate(request: PictureRequest) -> bytes:
-    """Return the bytes of one picture.
+async def generate(request: PictureRequest) -> ProviderPicture:
+    """Return one picture.
 
     Raises:
         ModerationRejected: Google blocked the prompt or the picture.
@@ -86,7 +86,9 @@ def _config(request: PictureRequest) -> types.GenerateContentConfig:
     deep = types.ThinkingConfig(thinking_level=types.ThinkingLevel.HIGH)
     return types.GenerateContentConfig(
         response_modalities=["IMAGE"],
-        image_config=types.ImageConfig(aspect_ratio=request.aspect_ratio, image_size=request.options.get("image_size")),
+        image_config=types.ImageConfig(
+            aspect_ratio=request.aspect_ratio, image_size=request.resolution or request.options.get("image_size")
+        ),
         thinking_config=deep if request.thinking_level == "deep" else None,
         http_options=types.HttpOptions(timeout=round(request.timeout_seconds * 1000)),
         # Otherwise the SDK logs for every picture that there are no functions to call.
@@ -96,7 +98,7 @@ def _config(request: PictureRequest) -> types.GenerateContentConfig:
     )
 
 
-def _picture(request: PictureRequest, response: Any) -> bytes:
+def _picture(request: PictureRequest, response: Any) -> ProviderPicture:
     candidate = next(iter(_objects(response.get("candidates"))), {})
     parts = [part for part in _objects(_object(candidate.get("content")).get("parts")) if not part.get("thought")]
     text = " ".join(filter(None, (_text(part.get("text")) for part in parts)))
@@ -107,7 +109,7 @@ def _picture(request: PictureRequest, response: Any) -> bytes:
     pictures = [data for part in parts if (data := _object(part.get("inlineData")).get("data"))]
     if not pictures:
         raise _no_picture(candidate, text)
-    return base64_text.decode(pictures[-1])
+    return ProviderPicture(base64_text.decode(pictures[-1]), _object(response.get("usageMetadata")) or None)
 
 
 def _raise_if_blocked(feedback: dict[str, Any], candidate: dict[str, Any], text: str) -> None:

@@ -7,25 +7,20 @@ from typing import Any, Final
 import httpx2
 import openai
 from django.conf import settings
+from pydantic import BaseModel
 
 from images.exceptions import GenerationFailed, ModerationRejected
-from images.providers import PictureRequest, base64_text, connections, errors
+from images.providers import PictureRequest, ProviderPicture, base64_text, connections, errors, sizes
 
 MODERATION_CODES: Final = {"moderation_blocked", "content_policy_violation"}
 UNKNOWN_MODEL_CODES: Final = {"model_not_found", "invalid_model"}
 NO_QUOTA = "insufficient_quota"
 
-# Models of the first generation accept these three sizes only; the picture is cropped to other ratios later.
-SQUARE, LANDSCAPE, PORTRAIT = "1024x1024", "1536x1024", "1024x1536"
-FIRST_GENERATION = "gpt-image-1"
-# Later models accept any size in multiples of 16.
-EXACT_SIZES: Final = {"16:9": "1536x864", "9:16": "864x1536", "4:3": "1280x960", "3:4": "960x1280"}
-
 CLIENT_CACHE_SIZE = 4
 
 
-async def generate(request: PictureRequest) -> bytes:
-    """Return the bytes of one picture.
+async def generate(request: PictureRequest) -> ProviderPicture:
+    """Return one picture.
 
     Raises:
         ModerationRejected: OpenAI's safety system rejected the prompt or the picture.
@@ -46,15 +41,26 @@ async def generate(request: PictureRequest) -> bytes:
 
 async def _call(request: PictureRequest) -> Any:
     client = _client(await connections.pool(), settings.OPENAI_BASE_URL, settings.OPENAI_API_KEY)
-    options: dict[str, Any] = {name: request.options[name] for name in ("quality",) if name in request.options}
     return await client.images.generate(
-        model=request.upstream_id,
-        prompt=request.prompt,
-        size=size(request.upstream_id, request.aspect_ratio),
-        n=1,
-        timeout=request.timeout_seconds,
-        **options,
+        model=request.upstream_id, n=1, timeout=request.timeout_seconds, **parameters(request)
     )
+
+
+def parameters(request: PictureRequest) -> dict[str, Any]:
+    """Return the parameters of a request that describe the picture and its user."""
+    choices = {
+        "quality": request.quality,
+        "background": request.background,
+        # A JPEG, which may be the default, has no transparency.
+        "output_format": request.output_format or ("png" if request.background == "transparent" else None),
+        "safety_identifier": request.safety_identifier,
+    }
+    return {
+        "prompt": request.prompt,
+        "size": "{}x{}".format(*sizes.pixels(request.aspect_ratio, request.resolution)),
+        **request.options,
+        **{name: value for name, value in choices.items() if value},
+    }
 
 
 @functools.lru_cache(maxsize=CLIENT_CACHE_SIZE)
@@ -65,20 +71,16 @@ def _client(pool: httpx2.AsyncClient, base_url: str, api_key: str) -> openai.Asy
     return client
 
 
-def size(upstream_id: str, aspect_ratio: str) -> str:
-    """Return the size to request for an aspect ratio, such as 1536x1024."""
-    if aspect_ratio in EXACT_SIZES and not upstream_id.startswith(FIRST_GENERATION):
-        return EXACT_SIZES[aspect_ratio]
-    width, height = map(int, aspect_ratio.split(":"))
-    if width == height:
-        return SQUARE
-    return LANDSCAPE if width > height else PORTRAIT
-
-
-def _picture(response: Any) -> bytes:
+def _picture(response: Any) -> ProviderPicture:
     # The SDK does not validate responses: an HTML page, for example, arrives here as a string.
     pictures = [item.b64_json for item in response.data if getattr(item, "b64_json", None)]
-    return base64_text.decode(pictures[0])
+    return ProviderPicture(base64_text.decode(pictures[0]), usage(response))
+
+
+def usage(response: Any) -> dict[str, Any] | None:
+    """Return the token counts of a response, or None if it has none."""
+    reported = getattr(response, "usage", None)
+    return reported.model_dump(mode="json", exclude_none=True) if isinstance(reported, BaseModel) else None
 
 
 def _failure(request: PictureRequest, error: openai.APIStatusError) -> GenerationFailed:

@@ -14,7 +14,8 @@ from django.db.models import Count, Min, Q, Sum
 from django.utils import timezone
 
 from billing.models import CreditAccount, Purchase
-from images.models import WORKER_MISSING_AFTER, CatalogueModel, Image, WorkerHeartbeat
+from images.models import WORKER_MISSING_AFTER, Image, WorkerHeartbeat
+from images.options import DEFAULT_RESOLUTION
 from images.statistics.spend import DailySpend, Period
 
 # Refunds count on the day of the refund here, unlike in SPEND_BY_DAY, because these are the sums of the ledger.
@@ -29,13 +30,30 @@ FROM billing_ledgerentry WHERE created_at >= %(since)s AND created_at < %(until)
 GROUP BY 1 ORDER BY 1 DESC
 """
 
+# The cost is that of succeeded images, as the credits are. It is null if the cost of any combination is unknown. Images
+# of earlier releases have no quality and resolution, and cost what the model's default combination costs.
 BY_MODEL: Final[LiteralString] = """
-SELECT model_id, COALESCE(thinking_level = 'deep', FALSE), count(*),
-       COALESCE(sum(credit_cost) FILTER (WHERE status = 'succeeded'), 0)::bigint,
-       count(*) FILTER (WHERE status = 'succeeded'), count(*) FILTER (WHERE status = 'failed'),
-       count(*) FILTER (WHERE status = 'rejected')
-FROM images_image WHERE created_at >= %(since)s AND created_at < %(until)s
-GROUP BY 1, 2 ORDER BY 4 DESC, 1
+WITH figures AS (
+    SELECT model_id, quality, resolution, thinking_level, count(*) AS images,
+           COALESCE(sum(credit_cost) FILTER (WHERE status = 'succeeded'), 0)::bigint AS credits,
+           count(*) FILTER (WHERE status = 'succeeded') AS succeeded,
+           count(*) FILTER (WHERE status = 'failed') AS failed,
+           count(*) FILTER (WHERE status = 'rejected') AS rejected
+    FROM images_image WHERE created_at >= %(since)s AND created_at < %(until)s
+    GROUP BY 1, 2, 3, 4
+), costs AS (
+    SELECT f.*, CASE WHEN f.succeeded = 0 THEN 0 ELSE f.succeeded * p.upstream_cost_cents END AS cost_cents
+    FROM figures f
+    LEFT JOIN images_imagemodel m ON m.model_id = f.model_id
+    LEFT JOIN images_modelprice p ON p.model_id = f.model_id
+        AND p.thinking_level IS NOT DISTINCT FROM f.thinking_level
+        AND (p.quality = COALESCE(f.quality, m.default_quality) OR p.quality IS NULL)
+        AND (p.resolution = COALESCE(f.resolution, %(resolution)s) OR p.resolution IS NULL)
+)
+SELECT model_id, COALESCE(thinking_level = 'deep', FALSE), sum(images)::bigint, sum(credits)::bigint,
+       sum(succeeded)::bigint, sum(failed)::bigint, sum(rejected)::bigint,
+       CASE WHEN count(*) = count(cost_cents) THEN sum(cost_cents) END
+FROM costs GROUP BY 1, 2 ORDER BY 4 DESC, 1
 """
 
 BY_PROVIDER: Final[LiteralString] = """
@@ -91,6 +109,8 @@ class ModelFigures(NamedTuple):
     succeeded: int
     failed: int
     rejected: int
+    # The upstream cost of the succeeded images in US cents; None if it is unknown.
+    cost_cents: Decimal | None
 
     @property
     def failed_percent(self) -> Decimal:
@@ -214,17 +234,12 @@ def margins(models: Sequence[ModelFigures], credit_price_cents: Decimal | None) 
     """Return the value of each model's credits at this price, less its upstream cost; empty without a price."""
     if credit_price_cents is None:
         return []
-    catalogue = CatalogueModel.objects.in_bulk()
-    return [
-        _margin(figures, catalogue.get(figures.model_id), credit_price_cents) for figures in models if figures.succeeded
-    ]
+    return [_margin(figures, credit_price_cents) for figures in models if figures.succeeded]
 
 
-def _margin(figures: ModelFigures, model: CatalogueModel | None, credit_price_cents: Decimal) -> Margin:
-    # Upstream cost is counted for succeeded images only, as the value is.
-    cost_cents = (model.deep_upstream_cost_cents if figures.is_deep else model.upstream_cost_cents) if model else None
-    value = figures.credits * credit_price_cents / 100
-    return Margin(figures, value, None if cost_cents is None else figures.succeeded * cost_cents / 100)
+def _margin(figures: ModelFigures, credit_price_cents: Decimal) -> Margin:
+    cost = None if figures.cost_cents is None else figures.cost_cents / 100
+    return Margin(figures, figures.credits * credit_price_cents / 100, cost)
 
 
 def queue_status() -> QueueStatus:
@@ -249,6 +264,6 @@ def _percent(part: int, whole: int) -> Decimal:
 
 def _rows(statement: LiteralString, period: Period) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(statement, {"since": period.since, "until": period.until})
+        cursor.execute(statement, {"since": period.since, "until": period.until, "resolution": DEFAULT_RESOLUTION})
         rows: list[tuple[Any, ...]] = cursor.fetchall()
     return rows

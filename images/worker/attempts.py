@@ -15,6 +15,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from billing import ledger
+from images import content_credentials
 from images.exceptions import GenerationFailed
 from images.models import DEADLINE, Image
 from images.providers import MAX_CALLS
@@ -90,6 +91,8 @@ def succeed(attempt: Attempt, picture: Picture, *, picture_name: str, thumbnail_
         height=picture.height,
         byte_size=len(picture.content),
         sha256=picture.sha256,
+        has_content_credentials=content_credentials.are_in(picture.content),
+        provider_usage=picture.usage,
         # A first attempt has no predecessor that could have left files.
         swept_at=Now() if attempt.number == 1 else None,
     )

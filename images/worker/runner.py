@@ -6,6 +6,7 @@ lines; what is committed by then lets another attempt finish the image or refund
 
 import asyncio
 import contextlib
+import dataclasses
 import logging
 import os
 import time
@@ -16,13 +17,14 @@ from typing import ParamSpec, TypeVar
 
 import tenacity
 from django.db import InterfaceError, OperationalError
+from django.utils.crypto import salted_hmac
 from opentelemetry.trace import SpanKind
 from psycopg_pool import PoolTimeout
 
 from images import raster
 from images.exceptions import GenerationFailed, ModelRetired, ProviderFailed, StorageFull, TimedOut
 from images.models import CatalogueModel, Image
-from images.providers import MAX_CALLS, PictureRequest, Provider, registry
+from images.providers import MAX_CALLS, PictureRequest, Provider, ProviderPicture, Server, registry
 from images.raster import InvalidPicture, Picture
 from images.storage import files
 from images.worker import attempts, retry
@@ -144,8 +146,8 @@ class GenerationRun:
     async def _call_provider_once(self, image: Image, model: CatalogueModel, provider: Provider) -> Picture:
         await self._count_call()
         try:
-            content = await _call_and_measure(provider, self._request(image, model), image.provider_id)
-            return await _prepare(content, image.aspect_ratio)
+            received = await _call_and_measure(provider, self._request(image, model), image.provider_id)
+            return await _prepare(received, image)
         except InvalidPicture as error:
             raise ProviderFailed(
                 f"The provider returned an unusable file ({error}). Your credits were refunded. Try again.",
@@ -179,7 +181,14 @@ class GenerationRun:
             thinking_level=image.thinking_level,
             timeout_seconds=min(PROVIDER_CALL_MAX_SECONDS, self.attempt.seconds_left),
             call_number=self.attempt.provider_calls,
+            resolution=image.resolution,
+            quality=image.quality,
+            # Providers have backgrounds of their own choice, so it is sent where there is a choice.
+            background=image.background if len(model.backgrounds) > 1 else None,
+            output_format=image.output_format,
             options=model.options,
+            server=_server(model),
+            safety_identifier=_safety_identifier(image),
         )
 
     async def _pause_after(self, failure: ProviderFailed) -> None:
@@ -220,8 +229,23 @@ class GenerationRun:
         return picture_name, thumbnail_name
 
 
-async def _prepare(content: bytes, aspect_ratio: str) -> Picture:
-    return await asyncio.get_running_loop().run_in_executor(_preparing, raster.prepare, content, aspect_ratio)
+async def _prepare(received: ProviderPicture, image: Image) -> Picture:
+    picture = await asyncio.get_running_loop().run_in_executor(_preparing, _prepare_blocking, received.content, image)
+    return dataclasses.replace(picture, usage=received.usage)
+
+
+def _prepare_blocking(content: bytes, image: Image) -> Picture:
+    is_transparent = image.background == "transparent"
+    return raster.prepare(content, image.aspect_ratio, output_format=image.output_format, transparent=is_transparent)
+
+
+def _server(model: CatalogueModel) -> Server | None:
+    return Server(model.base_url, model.key_variable, model.parameters) if model.base_url else None
+
+
+def _safety_identifier(image: Image) -> str:
+    # The same for all images of a user, and meaningless without SECRET_KEY. 64 characters are the maximum.
+    return salted_hmac("images.safety_identifier", str(image.user_id), algorithm="sha256").hexdigest()
 
 
 def _load_image(image_id: uuid.UUID) -> Image:
@@ -230,7 +254,7 @@ def _load_image(image_id: uuid.UUID) -> Image:
 
 def _model_and_provider(image: Image) -> tuple[CatalogueModel, Provider]:
     model = CatalogueModel.objects.filter(pk=image.model_id).first()
-    provider = registry.provider_for(image.provider_id)
+    provider = registry.provider_for(model) if model else None
     if model is None or provider is None:
         raise ModelRetired
     return model, provider
@@ -239,7 +263,7 @@ def _model_and_provider(image: Image) -> tuple[CatalogueModel, Provider]:
 def _leftover_picture(image: Image) -> Picture | None:
     for name in files.leftover_pictures(image.id):
         try:
-            return raster.prepare(files.read(name), image.aspect_ratio)
+            return _prepare_blocking(files.read(name), image)
         except (InvalidPicture, FileNotFoundError):
             # The earlier attempt was killed while it wrote this file.
             continue
@@ -282,13 +306,13 @@ async def _db_retry(
     return await retrying(database.run_blocking, function, *arguments, **keywords)
 
 
-async def _call_and_measure(provider: Provider, request: PictureRequest, provider_id: str) -> bytes:
+async def _call_and_measure(provider: Provider, request: PictureRequest, provider_id: str) -> ProviderPicture:
     """Call a provider in a span of the trace, and count the call's outcome and duration."""
     # The outcome stays "cut off" if the call is cancelled or ends in an unexpected exception.
     started_at, outcome = time.perf_counter(), "cut off"
     try:
         with tracing.span("call provider", kind=SpanKind.CLIENT, attributes={"provider": provider_id}):
-            content = await provider(request)
+            picture = await provider(request)
         outcome = "ok"
     except GenerationFailed as failure:
         outcome = failure.code
@@ -296,4 +320,4 @@ async def _call_and_measure(provider: Provider, request: PictureRequest, provide
     finally:
         metrics.provider_calls.labels(provider_id, outcome).inc()
         metrics.provider_seconds.labels(provider_id).observe(time.perf_counter() - started_at)
-    return content
+    return picture

@@ -7,11 +7,11 @@ from playwright.sync_api import expect
 
 from accounts.models import User
 from billing import ledger
-from images.models import CatalogueModel, Image
+from images.models import Image
 from tests.browser.scenes import finished
 from tests.browser.test_live import ONE_SOCKET
 from tests.browser.visitor import Visitor
-from tests.factories import create_user, queued_image
+from tests.factories import create_user, queued_image, set_price
 from tests.worker_thread import WorkerThread
 from website.public.samples import SAMPLES
 
@@ -139,7 +139,7 @@ def test_credits_added_meanwhile_enable_the_button(visitor_of: Callable[..., Vis
 def test_a_changed_price_needs_a_second_click(alices: Visitor) -> None:
     page = alices.go(PATH)
     page.get_by_label("Prompt").fill("A quiet lake")
-    CatalogueModel.objects.filter(pk="openai:gpt-image-1.5").update(credits=4)
+    set_price("openai:gpt-image-1.5", 4)
     page.get_by_role("button", name="Generate").click()
     expect(page.get_by_text("This image now costs 4 credits.")).to_be_visible()
     expect(page.get_by_label("Prompt")).to_have_value("A quiet lake")

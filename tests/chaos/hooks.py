@@ -49,20 +49,20 @@ def _instrument_worker(board: Board) -> None:
     _wrap(registry, "SANDBOX", lambda _path: f"{__name__}.generate")
 
 
-async def generate(request: Any) -> bytes:
+async def generate(request: Any) -> Any:
     """Call the sandbox provider, and record the stages before, during and after the call."""
     from images.providers.sandbox import provider  # noqa: PLC0415
 
     _record_call(request.prompt)
     _move(Stage.IN)
     try:
-        content = await provider.generate(request)
+        picture = await provider.generate(request)
     except Exception:
         # The call is repeated after a pause, or this was the last one.
         _move(Stage.BEFORE)
         raise
     _move(Stage.AFTER)
-    return content
+    return picture
 
 
 def _record_call(prompt: str) -> None:

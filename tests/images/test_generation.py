@@ -30,7 +30,7 @@ from images.storage import files
 from images.worker import attempts
 from infrastructure.exceptions import InvalidArguments, ServiceError
 from infrastructure.schemas import parse
-from tests.factories import balance, caller_of
+from tests.factories import balance, caller_of, set_price
 
 pytestmark = pytest.mark.django_db
 
@@ -67,7 +67,7 @@ def test_an_image_costs_the_price_in_the_catalogue(
 
 def test_a_new_price_does_not_change_earlier_images(alice: User) -> None:
     image = request_image(alice).image
-    CatalogueModel.objects.filter(pk=image.model_id).update(credits=50)
+    set_price(image.model_id, 50)
     generation.cancel(caller_of(alice), image.id)
     assert balance(alice) == 100
 

@@ -33,7 +33,7 @@ SHIPPED = {"upstream_id": "gpt-image-1.5", "options": {"quality": "medium"}}
 
 
 def fields_of_row() -> dict[str, Any]:
-    return dict(CatalogueModel.objects.values("upstream_id", "options", "credits", "enabled").get(pk=MODEL))
+    return dict(CatalogueModel.objects.values("upstream_id", "options", "enabled").get(pk=MODEL))
 
 
 def repoint() -> None:
@@ -57,6 +57,7 @@ def test_the_successor_receives_the_exact_size_and_its_picture_is_not_cropped(
         "size": f"{width}x{height}",
         "n": 1,
         "quality": "medium",
+        "safety_identifier": received.body["safety_identifier"],
     }
     image.refresh_from_db()
     assert (image.model_id, image.status, image.credit_cost) == (MODEL, Image.Status.SUCCEEDED, 3)

@@ -20,7 +20,7 @@ from billing import ledger
 from billing.models import CreditAccount, LedgerEntry
 from images import audit
 from images.exceptions import ModerationRejected
-from images.models import CatalogueModel, Image
+from images.models import Image, ModelPrice
 from images.worker import attempts
 from staff.ledger import csv_chunks
 from tests.accounts.oauth.steps import connect, create_client
@@ -132,7 +132,7 @@ def test_the_overviews_figures_match_the_rows(staff: Staff, alice: User) -> None
     finished_image(alice)
     attempts.end(queued_image(alice).pk, ModerationRejected.with_advice("No."))
     paid_purchase(alice)
-    CatalogueModel.objects.update(upstream_cost_cents=2)
+    ModelPrice.objects.update(upstream_cost_cents=2)
     context = staff("auditor").get("/admin/").context
     money, cost = context["money"], Image.objects.filter(status="succeeded").get().credit_cost
     assert (money.sold, money.spent, money.charged - money.refunded) == (500, cost, cost)

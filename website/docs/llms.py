@@ -16,7 +16,7 @@ def llms(request: HttpRequest) -> HttpResponse:
         "site_url": settings.SITE_URL,
         "endpoint": mcp.endpoint(),
         "clients": clients.CLIENTS,
-        "models": CatalogueModel.objects.filter(enabled=True),
+        "models": CatalogueModel.objects.with_prices().filter(enabled=True),
         "tools": mcp.tools(),
     }
     return render(request, "website/docs/llms.txt", context, content_type="text/plain; charset=utf-8")

@@ -13,6 +13,7 @@ from django.views.decorators.vary import vary_on_cookie
 
 from accounts.models import ApiKey
 from accounts.oauth import metadata
+from images import catalogue
 from images.models import CatalogueModel
 from images.schemas import WAIT_MAX_SECONDS
 from mcp_gateway.tools.declarations import DECLARATIONS
@@ -100,12 +101,12 @@ def _if_used(name: str, snippets: Sequence[Snippet]) -> str | None:
 
 def _guide_context() -> dict[str, Any]:
     """Return the part of the context that is the same for every client."""
-    models = list(CatalogueModel.objects.filter(enabled=True))
+    models = list(CatalogueModel.objects.with_prices().filter(enabled=True))
     return {
         "prompts": PROMPTS,
         "models": models,
         "fast_models": [model.model_id for model in models if model.speed == CatalogueModel.Speed.FAST],
-        "lowest_price": min((model.credits for model in models), default=0),
+        "lowest_price": catalogue.lowest_price(models),
         "tools": tools(),
         "errors": error_codes.tool_errors(),
         "requests_per_minute": settings.RATE_LIMIT_PER_MINUTE,

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.oauth import authorization, connections, redirects, scopes
 from accounts.oauth.authorization import AuthorizationRequest, Redirect
 from accounts.oauth.errors import UntrustedRequest
+from images import catalogue
 from images.models import CatalogueModel
 from infrastructure.exceptions import ServiceError
 from website.dashboard.keys.forms import ConnectionForm
@@ -59,12 +60,12 @@ def _consent(request: MemberRequest, consent: AuthorizationRequest) -> HttpRespo
 
 
 def _context(consent: AuthorizationRequest) -> dict[str, Any]:
-    prices = CatalogueModel.objects.filter(enabled=True).values_list("credits", flat=True)
+    models = CatalogueModel.objects.with_prices().filter(enabled=True)
     return {
         "client": consent.client,
         "destination": redirects.destination(consent.redirect_uri),
         "permissions": [scopes.MEANINGS[scope] for scope in scopes.MEANINGS if scope in consent.scopes],
-        "lowest_price": min(prices, default=0),
+        "lowest_price": catalogue.lowest_price(models),
     }
 
 

@@ -38,7 +38,7 @@ def models(packs: Sequence[Pack]) -> list[ModelPrices]:
     """Return the enabled models with their prices and the number of images per pack."""
     return [
         ModelPrices(model, catalogue.is_available(model), _prices(model, packs))
-        for model in CatalogueModel.objects.filter(enabled=True)
+        for model in CatalogueModel.objects.with_prices().filter(enabled=True)
     ]
 
 
@@ -50,9 +50,9 @@ def images_from(pack: Pack, models: Sequence[ModelPrices]) -> tuple[int, int]:
 
 
 def _prices(model: CatalogueModel, packs: Sequence[Pack]) -> list[Price]:
-    modes = [(model.get_speed_display(), model.credits)]
-    if model.deep_credits is not None:
-        modes.append(("Deep thinking", model.deep_credits))
+    modes = [(model.get_speed_display(), model.credits), ("Deep thinking", model.deep_credits)]
     return [
-        Price(label, credits, [PackYield(pack, pack.credits // credits) for pack in packs]) for label, credits in modes
+        Price(label, credits, [PackYield(pack, pack.credits // credits) for pack in packs])
+        for label, credits in modes
+        if credits
     ]

@@ -6,7 +6,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from images.providers.sandbox.provider import SIZES
+from images.providers import sizes
 
 FOLDER: Final = "samples"
 LONG_SIDE = 1200
@@ -35,7 +35,7 @@ class Sample:
 
     def size(self, long_side: int = LONG_SIDE) -> tuple[int, int]:
         """Return width and height in pixels for a picture with this long side."""
-        width, height = SIZES[self.aspect_ratio]
+        width, height = sizes.pixels(self.aspect_ratio, None)
         return round(width * long_side / max(width, height)), round(height * long_side / max(width, height))
 
 

@@ -6,31 +6,19 @@ import io
 import os
 import re
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final
 
 from images.exceptions import ModerationRejected, ProviderFailed
-from images.providers import MAX_CALLS, PictureRequest, errors
+from images.providers import MAX_CALLS, PictureRequest, ProviderPicture, errors, sizes
 from images.providers.sandbox import artwork
 
 CALL_SECONDS = 1.0
 JPEG_QUALITY = 90
 GARBAGE = b"The sandbox returns these bytes instead of a picture."
 
-SIZES: Final = {
-    "1:1": (1024, 1024),
-    "3:2": (1536, 1024),
-    "2:3": (1024, 1536),
-    "16:9": (1536, 864),
-    "9:16": (864, 1536),
-    "4:3": (1280, 960),
-    "3:4": (960, 1280),
-    "21:9": (1568, 672),
-}
-
 DIRECTIVE = re.compile(r"\s*\[sandbox:(moderation|fail|flaky|garbage|slow=(\d+(?:\.\d+)?))\]\s*")
 
 
-async def generate(request: PictureRequest) -> bytes:
+async def generate(request: PictureRequest) -> ProviderPicture:
     """Return a picture about a second after the call, or simulate the case that a directive in the prompt names.
 
     Raises:
@@ -39,7 +27,7 @@ async def generate(request: PictureRequest) -> bytes:
     """
     try:
         async with asyncio.timeout(request.timeout_seconds):
-            return await _respond(request)
+            return ProviderPicture(await _respond(request))
     except TimeoutError:
         raise errors.timed_out(request) from None
 
@@ -78,7 +66,7 @@ async def _picture(request: PictureRequest) -> bytes:
         _render,
         prompt=DIRECTIVE.sub(" ", request.prompt).strip(),
         model_name=request.model_id,
-        size=SIZES.get(request.aspect_ratio, SIZES["1:1"]),
+        size=sizes.pixels(request.aspect_ratio, request.resolution),
     )
     return await asyncio.get_running_loop().run_in_executor(_threads(), render)
 

@@ -12,6 +12,8 @@ from typing import Any, Final, Literal
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from images.providers import sizes
+
 # The sizes of Gemini's image models at 1K. Some differ slightly from the ratio, as in reality.
 GOOGLE_SIZES: Final = {
     "1:1": (1024, 1024),
@@ -50,7 +52,11 @@ class ReceivedRequest:
         if self.provider == "openai":
             width, height = self.body["size"].split("x")
             return int(width), int(height)
-        return GOOGLE_SIZES[self.body["generationConfig"]["imageConfig"]["aspectRatio"]]
+        options = self.body["generationConfig"]["imageConfig"]
+        ratio, resolution = options["aspectRatio"], options.get("imageSize", "1K")
+        if resolution == "1K" and ratio in GOOGLE_SIZES:
+            return GOOGLE_SIZES[ratio]
+        return sizes.pixels(ratio, resolution)
 
 
 @dataclass(frozen=True, slots=True)

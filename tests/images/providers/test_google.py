@@ -89,13 +89,13 @@ async def test_the_last_picture_outside_a_thought_is_returned(
     stand_in: ProviderStandIn, response: responses.Response
 ) -> None:
     stand_in.respond_with(response)
-    assert await google.generate(REQUEST) == FINAL
+    assert (await google.generate(REQUEST)).content == FINAL
 
 
 async def test_the_bytes_are_returned_unchanged(stand_in: ProviderStandIn) -> None:
     stand_in.respond_with(responses.garbage, responses.wrong_shape)
-    assert await google.generate(REQUEST) == b"These bytes are no picture."
-    assert await google.generate(REQUEST) == responses.png(900, 300)
+    assert (await google.generate(REQUEST)).content == b"These bytes are no picture."
+    assert (await google.generate(REQUEST)).content == responses.png(900, 300)
 
 
 @pytest.mark.parametrize(
@@ -214,7 +214,7 @@ NULL_PART = {"text": None, "inlineData": None, "thought": None, "thoughtSignatur
 )
 async def test_null_fields_do_not_lose_a_picture(stand_in: ProviderStandIn, response: responses.Response) -> None:
     stand_in.respond_with(response)
-    assert await google.generate(REQUEST) == FINAL
+    assert (await google.generate(REQUEST)).content == FINAL
 
 
 @pytest.mark.parametrize(

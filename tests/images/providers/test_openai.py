@@ -14,25 +14,25 @@ from tests.images.providers.conftest import OPENAI_KEY
 from tests.images.providers.requests import PROMPT, failure, picture_request
 from tests.images.providers.stand_in import OPENAI_PATH, ProviderStandIn
 
+MODEL = "gpt-image-2"
 SIZES = {
-    "gpt-image-1.5": {
-        "1:1": "1024x1024",
-        "3:2": "1536x1024",
-        "2:3": "1024x1536",
-        "16:9": "1536x1024",
-        "9:16": "1024x1536",
-        "4:3": "1536x1024",
-        "3:4": "1024x1536",
-    },
-    "gpt-image-2": {
-        "1:1": "1024x1024",
-        "3:2": "1536x1024",
-        "2:3": "1024x1536",
-        "16:9": "1536x864",
-        "9:16": "864x1536",
-        "4:3": "1280x960",
-        "3:4": "960x1280",
-    },
+    (None, "1:1"): "1024x1024",
+    (None, "3:2"): "1536x1024",
+    (None, "2:3"): "1024x1536",
+    (None, "16:9"): "1536x864",
+    (None, "9:16"): "864x1536",
+    (None, "4:3"): "1280x960",
+    (None, "3:4"): "960x1280",
+    ("1K", "16:9"): "1536x864",
+    ("1K", "21:9"): "1680x720",
+    ("1K", "5:4"): "1280x1024",
+    ("1K", "4:5"): "1024x1280",
+    ("2K", "1:1"): "2048x2048",
+    ("2K", "16:9"): "2560x1440",
+    ("4K", "1:1"): "2880x2880",
+    ("4K", "16:9"): "3840x2160",
+    ("4K", "9:16"): "2160x3840",
+    ("4K", "21:9"): "3808x1632",
 }
 REASON = "Your request was rejected by the safety system."
 WITH_ID = (
@@ -41,17 +41,17 @@ WITH_ID = (
 REQUEST = picture_request("openai:gpt-image-2", options={"quality": "medium"})
 
 
-@pytest.mark.parametrize(
-    ("model", "ratio", "size"), [(model, *pair) for model, sizes in SIZES.items() for pair in sizes.items()]
-)
+@pytest.mark.parametrize(("resolution", "ratio", "size"), [(*key, size) for key, size in SIZES.items()])
 async def test_the_request_contains_model_prompt_size_and_quality(
-    stand_in: ProviderStandIn, model: str, ratio: str, size: str
+    stand_in: ProviderStandIn, resolution: str | None, ratio: str, size: str
 ) -> None:
-    await openai.generate(picture_request(f"openai:{model}", aspect_ratio=ratio, options={"quality": "high"}))
+    await openai.generate(
+        picture_request(f"openai:{MODEL}", aspect_ratio=ratio, resolution=resolution, options={"quality": "high"})
+    )
     (received,) = stand_in.requests
     assert received.path == OPENAI_PATH
     assert received.headers["authorization"] == f"Bearer {OPENAI_KEY}"
-    assert received.body == {"model": model, "prompt": PROMPT, "size": size, "n": 1, "quality": "high"}
+    assert received.body == {"model": MODEL, "prompt": PROMPT, "size": size, "n": 1, "quality": "high"}
 
 
 async def test_quality_is_sent_only_if_the_catalogue_sets_it(stand_in: ProviderStandIn) -> None:
@@ -59,20 +59,32 @@ async def test_quality_is_sent_only_if_the_catalogue_sets_it(stand_in: ProviderS
     assert "quality" not in stand_in.requests[0].body
 
 
-@pytest.mark.parametrize(
-    ("upstream_id", "size"), [("gpt-image-1", "1536x1024"), ("gpt-image-3", "1536x864"), ("another", "1536x864")]
-)
-async def test_the_size_follows_the_upstream_id(stand_in: ProviderStandIn, upstream_id: str, size: str) -> None:
-    await openai.generate(picture_request("openai:gpt-image-2", upstream_id=upstream_id, aspect_ratio="16:9"))
-    assert stand_in.requests[0].body["model"] == upstream_id
-    assert stand_in.requests[0].body["size"] == size
+OPTIONS: list[tuple[dict[str, Any], dict[str, Any]]] = [
+    ({"quality": "low"}, {"quality": "low"}),
+    ({"quality": "low", "options": {"quality": "high"}}, {"quality": "low"}),
+    ({"background": "opaque"}, {"background": "opaque"}),
+    # A JPEG, which may be the default, has no transparency.
+    ({"background": "transparent"}, {"background": "transparent", "output_format": "png"}),
+    ({"background": "transparent", "output_format": "webp"}, {"background": "transparent", "output_format": "webp"}),
+    ({"output_format": "jpeg"}, {"output_format": "jpeg"}),
+    ({"safety_identifier": "5eb63bbbe01eeed0"}, {"safety_identifier": "5eb63bbbe01eeed0"}),
+    ({"options": {"moderation": "low"}}, {"moderation": "low"}),
+]
+
+
+@pytest.mark.parametrize(("options", "sent"), OPTIONS)
+async def test_each_option_is_sent_as_openai_names_it(
+    stand_in: ProviderStandIn, options: dict[str, Any], sent: dict[str, Any]
+) -> None:
+    await openai.generate(picture_request(f"openai:{MODEL}", **options))
+    assert stand_in.requests[0].body == {"model": MODEL, "prompt": PROMPT, "size": "1024x1024", "n": 1, **sent}
 
 
 async def test_the_bytes_are_returned_unchanged(stand_in: ProviderStandIn) -> None:
     stand_in.respond_with(responses.garbage, responses.wrong_shape, responses.picture())
-    assert await openai.generate(REQUEST) == b"These bytes are no picture."
-    assert await openai.generate(REQUEST) == responses.png(900, 300)
-    assert await openai.generate(REQUEST) == responses.png(1024, 1024)
+    assert (await openai.generate(REQUEST)).content == b"These bytes are no picture."
+    assert (await openai.generate(REQUEST)).content == responses.png(900, 300)
+    assert (await openai.generate(REQUEST)).content == responses.png(1024, 1024)
 
 
 ENCODED = base64.b64encode(responses.png()).decode()
@@ -93,14 +105,14 @@ LINES = base64.encodebytes(responses.png()).decode()
 )
 async def test_base64_with_line_breaks_or_as_a_data_url_is_a_picture(stand_in: ProviderStandIn, text: str) -> None:
     stand_in.respond_with(responses.openai_data([{"b64_json": text}]))
-    assert await openai.generate(REQUEST) == responses.png()
+    assert (await openai.generate(REQUEST)).content == responses.png()
 
 
 async def test_null_fields_do_not_lose_a_picture(stand_in: ProviderStandIn) -> None:
     picture = {"b64_json": ENCODED, "url": None, "revised_prompt": None}
     body = {"created": None, "usage": None, "data": [None, {"b64_json": None}, picture]}
     stand_in.respond_with(responses.json_response(body))
-    assert await openai.generate(REQUEST) == responses.png()
+    assert (await openai.generate(REQUEST)).content == responses.png()
 
 
 async def test_other_variables_of_the_sdk_are_ignored(

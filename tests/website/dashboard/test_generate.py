@@ -17,7 +17,7 @@ from images.models import CatalogueModel, Image
 from images.schemas import GenerationArguments
 from images.statistics import durations
 from images.worker import attempts
-from tests.factories import MODEL, balance, caller_of, complete, finished_image, queued_image
+from tests.factories import MODEL, balance, caller_of, complete, finished_image, queued_image, set_price
 from tests.rendered import words
 
 pytestmark = pytest.mark.django_db
@@ -111,7 +111,7 @@ def test_a_hidden_thinking_level_is_not_requested(alice_client: Client) -> None:
 @pytest.mark.parametrize("headers", [{}, HTMX])
 def test_a_changed_price_requires_confirmation(alice_client: Client, alice: User, headers: Any) -> None:
     data = form(alice_client)
-    CatalogueModel.objects.filter(pk=MODEL).update(credits=9)
+    set_price(MODEL, 9)
     response = alice_client.post(PATH, data, **headers)
     assert "This image now costs 9 credits" in words(response)
     assert (Image.objects.count(), balance(alice)) == (0, 100)

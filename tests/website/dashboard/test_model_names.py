@@ -10,7 +10,7 @@ from images.exceptions import ModelNotAllowed
 from images.models import CatalogueModel
 from images.statistics import spend
 from images.statistics.chart import SERIES, SpendChart
-from tests.factories import MODEL, queued_image
+from tests.factories import MODEL, queued_image, set_price
 from tests.rendered import words
 from tests.website.dashboard.test_gallery import request_image
 
@@ -28,7 +28,7 @@ def catalogue_ids() -> list[str]:
 def test_models_are_listed_by_short_name_in_the_order_of_the_catalogue(client: Client, alice: User, path: str) -> None:
     # Expensive models first, so that the order of prices is another one.
     for model in CatalogueModel.objects.all():
-        CatalogueModel.objects.filter(pk=model.pk).update(credits=30 - model.position)
+        set_price(model.pk, 30 - model.position)
     if path in ("/dashboard/images/", "/dashboard/usage/"):
         queued_image(alice)
     client.force_login(alice)

@@ -9,6 +9,7 @@ from accounts import api_keys
 from accounts.models import ApiKey, User
 from images.models import CatalogueModel
 from mcp_gateway.tools.declarations import DECLARATIONS
+from tests.factories import set_price
 from tests.rendered import words
 from website.docs import clients, error_codes
 
@@ -83,7 +84,7 @@ def test_the_page_explains_how_its_snippets_refer_to_the_key(slug: str, client: 
 
 @pytest.mark.parametrize("path", ["/docs/mcp", "/llms.txt", "/pricing"])
 def test_prices_come_from_the_catalogue(path: str, client: Client) -> None:
-    CatalogueModel.objects.filter(pk="openai:gpt-image-2").update(credits=4321)
+    set_price("openai:gpt-image-2", 4321)
     assert "4321" in client.get(path).content.decode()
 
 

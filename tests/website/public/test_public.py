@@ -7,7 +7,8 @@ from django.test import Client
 
 from accounts.models import User
 from billing.models import Pack
-from images.models import CatalogueModel
+from images.models import CatalogueModel, ModelPrice
+from tests.factories import set_price
 from tests.rendered import words
 from tests.website.sign_in.steps import PASSWORD, SIGN_UP, VERIFY, code_in_mail
 
@@ -29,7 +30,11 @@ def test_a_disabled_pack_is_not_shown(client: Client) -> None:
 
 def test_deep_thinking_has_its_own_row(client: Client) -> None:
     page = words(client.get("/pricing"))
-    assert page.count("Deep thinking") == CatalogueModel.objects.exclude(deep_credits=None).count() == 2
+    assert (
+        page.count("Deep thinking")
+        == ModelPrice.objects.filter(thinking_level="deep").values("model").distinct().count()
+        == 3
+    )
 
 
 def test_a_disabled_model_is_not_shown(client: Client) -> None:
@@ -43,7 +48,7 @@ def test_an_unavailable_model_is_marked(client: Client, settings: Any) -> None:
 
 
 def test_a_pack_shows_its_lowest_and_highest_number_of_images(client: Client) -> None:
-    CatalogueModel.objects.filter(pk="openai:gpt-image-1.5").update(credits=1)
+    set_price("openai:gpt-image-1.5", 1)
     page = words(client.get("/pricing"))
     # 500 credits at the highest price, 18, and at the lowest.
     assert "27 to 500 images, depending on the model" in page

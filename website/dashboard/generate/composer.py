@@ -10,6 +10,7 @@ from django.http import QueryDict
 
 from images import catalogue
 from images.models import CatalogueModel, Image
+from images.options import DEFAULT_THINKING_LEVEL
 from images.schemas import PROMPT_MAX_CHARACTERS, STYLE_MAX_CHARACTERS, AspectRatio, GenerationArguments
 from infrastructure.exceptions import InvalidArguments
 from infrastructure.schemas import parse
@@ -49,7 +50,7 @@ class Composer:
     prompt: str = ""
     aspect_ratio: str = RATIOS[0]
     style: str = ""
-    thinking_level: str = catalogue.THINKING_LEVELS[0]
+    thinking_level: str = DEFAULT_THINKING_LEVEL
     # JSON of the prices that the form displayed, by model: {"openai:gpt-image-2": [5, null]}.
     prices: str = ""
     nonce: str = field(default_factory=lambda: str(uuid.uuid4()))
@@ -62,7 +63,7 @@ class Composer:
     @classmethod
     def from_image(cls, image: Image) -> Self:
         """Return a form with the settings of an existing image."""
-        level = image.thinking_level or catalogue.THINKING_LEVELS[0]
+        level = image.thinking_level or DEFAULT_THINKING_LEVEL
         return cls(image.model_id, image.prompt, image.aspect_ratio, image.style, level)
 
     @classmethod
@@ -110,7 +111,7 @@ class Composer:
 
 def model_options() -> list[ModelOption]:
     """Return every model of the catalogue, in the order of the list."""
-    return [ModelOption(model, catalogue.is_available(model)) for model in CatalogueModel.objects.all()]
+    return [ModelOption(model, catalogue.is_available(model)) for model in CatalogueModel.objects.with_prices()]
 
 
 def context(composer: Composer, options: list[ModelOption]) -> dict[str, Any]:
@@ -123,7 +124,7 @@ def context(composer: Composer, options: list[ModelOption]) -> dict[str, Any]:
         "composer": composer,
         "options": options,
         "selected_model": selected_model,
-        "cost": selected_model.price(composer.thinking_level) if selected_model else 0,
+        "cost": _cost(selected_model, composer.thinking_level),
         # The hidden thinking control needs some prices too; composer.js replaces them when it shows the control.
         "thinking_model": selected_model if has_thinking else next((m for m in models if m.has_thinking), None),
         "prices": json.dumps({model.model_id: [model.credits, model.deep_credits] for model in models}),
@@ -157,3 +158,8 @@ def _length_message(composer: Composer, name: str) -> str | None:
 def sample(name: str) -> Sample | None:
     """Return the example picture with this name, or None."""
     return samples.BY_NAME.get(name)
+
+
+def _cost(model: CatalogueModel | None, thinking_level: str) -> int:
+    price = model.price(thinking_level=thinking_level) if model else None
+    return price.credits if price else 0

@@ -41,7 +41,7 @@ class ConnectionForm(forms.Form):
     allowed_models = ModelIdsField(required=False)
 
     def __init__(self, data: Any = None, *, key: ApiKey | None = None, initial: dict[str, Any] | None = None) -> None:
-        self.models = list(CatalogueModel.objects.all())
+        self.models = list(CatalogueModel.objects.with_prices())
         values = dict(initial or {}) if key is None else _values(key)
         # None stands for all models.
         if values.get("allowed_models") is None:

@@ -14,6 +14,7 @@ from accounts import api_keys
 from accounts.models import User
 from billing import low_balance_alerts, usage
 from billing.models import Pack
+from images import catalogue
 from images.models import CatalogueModel, Image
 from images.statistics import spend
 from images.statistics.chart import SpendChart
@@ -71,10 +72,10 @@ def _steps_context(user: User) -> dict[str, Any]:
 
 
 def _new_account_context() -> dict[str, Any]:
-    models = list(CatalogueModel.objects.filter(enabled=True))
+    models = list(CatalogueModel.objects.with_prices().filter(enabled=True))
     return {
         "models": models,
-        "lowest_price": min((model.credits for model in models), default=0),
+        "lowest_price": catalogue.lowest_price(models),
         "samples": [samples.BY_NAME[name] for name in SAMPLE_NAMES],
     }
 

@@ -1,0 +1,53 @@
+"""Finds content credentials: a C2PA manifest, with which a provider signs a picture and its origin.
+
+Where a manifest is stored is in the C2PA specification, "Embedding manifests into various file formats".
+"""
+
+import struct
+from typing import Final
+
+PNG_SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
+JPEG_START: Final = b"\xff\xd8"
+# The JPEG segment of JUMBF boxes is APP11; after the segment of the image data (SOS) no manifest follows.
+APP11, START_OF_SCAN = 0xEB, 0xDA
+JUMBF: Final = b"jumb"
+
+
+def are_in(content: bytes) -> bool:
+    """Return whether the bytes of a PNG, JPEG or WebP file contain a manifest; its signature is not checked."""
+    try:
+        if content.startswith(PNG_SIGNATURE):
+            return _has_chunk(content, len(PNG_SIGNATURE), b"caBX", is_png=True)
+        if content.startswith(b"RIFF"):
+            return _has_chunk(content, 12, b"C2PA", is_png=False)
+        return content.startswith(JPEG_START) and _has_jumbf_segment(content)
+    except struct.error:
+        # Data after the last complete chunk.
+        return False
+
+
+def _has_chunk(content: bytes, position: int, name: bytes, *, is_png: bool) -> bool:
+    while position < len(content):
+        if is_png:
+            length, found = struct.unpack_from(">I4s", content, position)
+            # Length, name and check sum surround the data.
+            position += length + 12
+        else:
+            found, length = struct.unpack_from("<4sI", content, position)
+            # Chunks are padded to an even length.
+            position += length + length % 2 + 8
+        if found == name:
+            return True
+    return False
+
+
+def _has_jumbf_segment(content: bytes) -> bool:
+    position = len(JPEG_START)
+    while position < len(content):
+        mark, kind, length = struct.unpack_from(">BBH", content, position)
+        if mark != 0xFF or kind == START_OF_SCAN:
+            return False
+        if kind == APP11 and JUMBF in content[position + 4 : position + 2 + length]:
+            return True
+        position += 2 + length
+    return False
