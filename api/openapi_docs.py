@@ -48,6 +48,12 @@ IMAGE_EXAMPLE: Final[dict[str, Any]] = {
     "aspectRatio": "3:2",
     "style": None,
     "thinkingLevel": None,
+    "resolution": "1K",
+    "quality": "medium",
+    "background": "opaque",
+    "width": 1536,
+    "height": 1024,
+    "contentCredentials": True,
     "mediaType": "image/png",
     "creditCost": 5,
     "createdAt": "2026-11-23T09:30:00.123456Z",
@@ -55,7 +61,15 @@ IMAGE_EXAMPLE: Final[dict[str, Any]] = {
     "imageUrl": f"{settings.SITE_URL}/i/{IMAGE_ID}.1tNxqG.c2lnbmF0dXJl",
     "credits": {"charged": 5, "remaining": 477},
 }
-QUEUED_EXAMPLE: Final = {**IMAGE_EXAMPLE, "status": "queued", "mediaType": None, "imageUrl": None}
+QUEUED_EXAMPLE: Final = {
+    **IMAGE_EXAMPLE,
+    "status": "queued",
+    "width": None,
+    "height": None,
+    "contentCredentials": False,
+    "mediaType": None,
+    "imageUrl": None,
+}
 CANCELLED_EXAMPLE: Final = {**QUEUED_EXAMPLE, "status": "cancelled", "credits": {"charged": 5, "remaining": 482}}
 MODELS_EXAMPLE: Final = {
     "models": [
@@ -67,6 +81,16 @@ MODELS_EXAMPLE: Final = {
             "deepCredits": None,
             "aspectRatios": ["1:1", "3:2", "2:3", "16:9", "9:16", "4:3", "3:4"],
             "thinkingLevels": [],
+            "resolutions": ["1K", "4K"],
+            "qualities": ["medium", "high"],
+            "backgrounds": ["opaque"],
+            "outputFormats": ["png", "jpeg", "webp"],
+            "prices": [
+                {"quality": "medium", "resolution": "1K", "thinkingLevel": None, "credits": 5},
+                {"quality": "medium", "resolution": "4K", "thinkingLevel": None, "credits": 10},
+                {"quality": "high", "resolution": "1K", "thinkingLevel": None, "credits": 20},
+                {"quality": "high", "resolution": "4K", "thinkingLevel": None, "credits": 38},
+            ],
             "available": True,
             "speed": "standard",
         }

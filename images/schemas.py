@@ -19,6 +19,7 @@ from infrastructure.unicode import DEFAULT_IGNORABLE
 PROMPT_MAX_CHARACTERS = 8000
 STYLE_MAX_CHARACTERS = 500
 WAIT_MAX_SECONDS = 780
+MAX_CREDITS_MAX = 2**31 - 1
 
 AspectRatio = Literal[
     "1:1", "3:2", "2:3", "16:9", "9:16", "4:3", "3:4", "21:9", "5:4", "4:5", "4:1", "1:4", "8:1", "1:8"
@@ -170,6 +171,7 @@ class GenerationArguments(PictureArguments):
         int | None,
         Field(
             ge=1,
+            le=MAX_CREDITS_MAX,
             description="The highest price to accept in credits, 1 or more. If the image costs more, nothing is "
             "charged and the error names the price.",
         ),
@@ -196,12 +198,11 @@ class ListArguments(PageArguments):
     ] = "succeeded"
 
 
-class ImageResult(Result):
-    """One image."""
+class ImageFieldsResult(Result):
+    """What every result contains about an image."""
 
     id: UUID = Field(description="The image's ID.")
     status: Status = Field(description="queued or running until the image is finished; the other values are final.")
-    prompt: str = Field(description="The prompt.")
     model_id: str = Field(description="The requested model.")
     provider_id: str = Field(description="The provider that runs the model.")
     aspect_ratio: str = Field(description="Width to height.")
@@ -216,8 +217,14 @@ class ImageResult(Result):
         description="Whether the picture contains content credentials (C2PA) of its provider."
     )
     media_type: str | None = Field(description="The media type of the stored picture; null if there is none.")
-    credit_cost: int = Field(description="The price of the image in credits, refunded if it fails.")
     created_at: datetime = Field(description="When the image was requested (UTC).")
+
+
+class ImageResult(ImageFieldsResult):
+    """One image."""
+
+    prompt: str = Field(description="The prompt.")
+    credit_cost: int = Field(description="The price of the image in credits, refunded if it fails.")
 
     @classmethod
     def of(cls, image: Image) -> "ImageResult":

@@ -11,6 +11,8 @@ class Migration(migrations.Migration):
     dependencies = [("images", "0015_staff_see_oauth_clients")]
 
     operations = [
+        # Migration 0018 removes this column. Nullable, so that the way back can add it before it is filled.
+        migrations.AlterField("cataloguemodel", "credits", models.PositiveIntegerField(null=True)),
         migrations.CreateModel(
             name='ModelPrice',
             fields=[

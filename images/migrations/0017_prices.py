@@ -35,9 +35,13 @@ SEVEN_RATIOS = ["1:1", "3:2", "2:3", "16:9", "9:16", "4:3", "3:4"]
 TEN_RATIOS = [*SEVEN_RATIOS, "21:9", "5:4", "4:5"]
 FOURTEEN_RATIOS = [*TEN_RATIOS, "4:1", "1:4", "8:1", "1:8"]
 
-# The request that a model of the first release sends, with which its options have been shipped. A row that differs is a
-# decision of staff: its request stays fixed, and it keeps one price for each thinking level.
+WITHOUT_CHOICE = (None, None)
+UNKNOWN_COST = {WITHOUT_CHOICE: "1"}
+# The requests of the models as shipped. A row that differs is a decision of staff: its request stays fixed, and it keeps
+# one price for each thinking level.
 SHIPPED_REQUESTS = {
+    "openai:gpt-image-1.5": ("gpt-image-2.5-flare", {"quality": "medium"}),
+    "google:gemini-2.5-flash-image": ("gemini-2.5-flash-image", {}),
     "openai:gpt-image-2": ("gpt-image-2", {"quality": "medium"}),
     "google:gemini-3.1-flash-image-preview": ("gemini-3.1-flash-image", {"image_size": "1K"}),
     "google:gemini-3-pro-image-preview": ("gemini-3-pro-image", {"image_size": "1K"}),
@@ -113,34 +117,22 @@ def convert(apps, schema_editor):
     """Turn the prices of existing models into rows, and give the shipped ones their options."""
     CatalogueModel, ModelPrice = apps.get_model("images", "CatalogueModel"), apps.get_model("images", "ModelPrice")
     for model in CatalogueModel.objects.all():
-        model.api = model.provider_id
-        model.max_sources = SOURCES.get(model.pk, 0)
-        model.takes_mask = model.pk in WITH_MASKS
-        costs, base = _fixed(model)
-        if SHIPPED_REQUESTS.get(model.pk) == (model.upstream_id, model.options):
-            costs = COSTS[model.pk]
+        is_shipped = SHIPPED_REQUESTS.get(model.pk) == (model.upstream_id, model.options)
+        costs, base = COSTS[model.pk] if is_shipped else UNKNOWN_COST, WITHOUT_CHOICE
+        if WITHOUT_CHOICE not in costs:
             model.default_quality = model.options.get("quality", "")
             base = (model.default_quality or None, "1K")
             model.options = {}
+        model.api = model.provider_id
+        model.max_sources = SOURCES.get(model.pk, 0)
+        model.takes_mask = model.pk in WITH_MASKS
         model.save()
         for fields in prices(model, model.credits, model.deep_credits, costs, base):
-            _keep_costs_of_staff(model, fields, base)
+            is_deep = fields["thinking_level"] == "deep"
+            entered = model.deep_upstream_cost_cents if is_deep else model.upstream_cost_cents
+            if (fields["quality"], fields["resolution"]) == base and (entered is not None or not is_shipped):
+                fields["upstream_cost_cents"] = entered
             ModelPrice.objects.create(**fields)
-
-
-def _fixed(model):
-    cost = COSTS.get(model.pk, {}).get((None, None))
-    return {(None, None): cost or "1"}, (None, None)
-
-
-def _keep_costs_of_staff(model, fields, base):
-    is_base = (fields["quality"], fields["resolution"]) == base
-    entered = model.deep_upstream_cost_cents if fields["thinking_level"] == "deep" else model.upstream_cost_cents
-    if is_base and entered is not None:
-        fields["upstream_cost_cents"] = entered
-    elif base == (None, None) and (None, None) not in COSTS.get(model.pk, {}):
-        # The request of a row that staff have changed has a cost that is not known here.
-        fields["upstream_cost_cents"] = None
 
 
 def add(apps, schema_editor):
@@ -160,10 +152,27 @@ def add(apps, schema_editor):
             ModelPrice.objects.create(**price)
 
 
+def restore(apps, schema_editor):
+    """Give the models of the release before their prices and fixed requests back, and remove the others."""
+    CatalogueModel, ModelPrice = apps.get_model("images", "CatalogueModel"), apps.get_model("images", "ModelPrice")
+    CatalogueModel.objects.exclude(pk__in=SOURCES).delete()
+    for model in CatalogueModel.objects.all():
+        prices = ModelPrice.objects.filter(model=model, quality=model.default_quality or None)
+        base = prices.filter(models.Q(resolution="1K") | models.Q(resolution=None))
+        plain = base.exclude(thinking_level="deep").first()
+        deep = base.filter(thinking_level="deep").first()
+        model.credits, model.upstream_cost_cents = plain.credits, plain.upstream_cost_cents
+        if deep is not None:
+            model.deep_credits, model.deep_upstream_cost_cents = deep.credits, deep.upstream_cost_cents
+        if WITHOUT_CHOICE not in COSTS[model.pk] and not model.options:
+            model.options = SHIPPED_REQUESTS[model.pk][1]
+        model.save()
+
+
 class Migration(migrations.Migration):
     dependencies = [("images", "0016_options")]
 
     operations = [
-        migrations.RunPython(convert, migrations.RunPython.noop),
+        migrations.RunPython(convert, restore),
         migrations.RunPython(add, migrations.RunPython.noop),
     ]

@@ -1,8 +1,6 @@
 """Arguments and results that only MCP tools use."""
 
-from datetime import datetime
 from typing import Annotated, Literal
-from uuid import UUID
 
 from pydantic import Field
 
@@ -13,6 +11,7 @@ from images.schemas import (
     GenerationArguments,
     ImageArguments,
     ImageDetailResult,
+    ImageFieldsResult,
     ImageResult,
     ImageUrl,
     Status,
@@ -55,19 +54,11 @@ class GetImageArguments(ImageArguments):
     ] = 0
 
 
-class GeneratedResult(Result):
+class GeneratedResult(ImageFieldsResult):
     """The requested image in its current state."""
 
-    id: UUID = Field(description="The image's ID, for getimages_get_image.")
     status: Status = Field(description="succeeded, or queued or running if the wait ended before the image finished.")
-    model_id: str = Field(description="The model that generates the image.")
-    provider_id: str = Field(description="The provider that runs the model.")
-    aspect_ratio: str = Field(description="The ratio of width to height.")
-    style: str | None = Field(description="The style added to the prompt, or null.")
-    thinking_level: str | None = Field(description="default or deep; null for models without thinking levels.")
-    media_type: str | None = Field(description="The media type of the stored file; null until the image succeeds.")
     credits: CreditsResult = Field(description="The cost of the image and the current balance.")
-    created_at: datetime = Field(description="When the image was requested (UTC).")
     image_url: ImageUrl
 
     @classmethod

@@ -76,6 +76,15 @@ def test_the_models_have_prices_and_the_balance(program: Program) -> None:
         "deepCredits": 18,
         "aspectRatios": ["1:1", "3:2", "2:3", "16:9", "9:16", "4:3", "3:4", "21:9"],
         "thinkingLevels": ["default", "deep"],
+        "resolutions": ["1K", "2K", "4K"],
+        "qualities": [],
+        "backgrounds": ["opaque"],
+        "outputFormats": ["png", "jpeg", "webp"],
+        "prices": [
+            {"quality": None, "resolution": resolution, "thinkingLevel": level, "credits": credits}
+            for resolution, *prices in (("1K", 12, 18), ("2K", 12, 18), ("4K", 22, 33))
+            for level, credits in zip(("default", "deep"), prices, strict=True)
+        ],
         "available": True,
         "speed": "standard",
     }

@@ -24,7 +24,8 @@ NAMES = [
 ]
 INPUTS = {
     "getimages_generate_image": {
-        "prompt", "modelId", "aspectRatio", "style", "thinkingLevel", "idempotencyKey", "imageOutput", "waitSeconds",
+        "prompt", "modelId", "aspectRatio", "style", "thinkingLevel", "resolution", "quality", "background",
+        "outputFormat", "maxCredits", "idempotencyKey", "imageOutput", "waitSeconds",
     },
     "getimages_list_images": {"limit", "offset", "status"},
     "getimages_get_image": {"id", "includeBytes", "waitSeconds"},
@@ -34,8 +35,8 @@ INPUTS = {
 }  # fmt: skip
 OUTPUTS = {
     "getimages_generate_image": {
-        "id", "status", "modelId", "providerId", "aspectRatio", "style", "thinkingLevel", "mediaType", "credits",
-        "createdAt", "imageUrl",
+        "id", "status", "modelId", "providerId", "aspectRatio", "style", "thinkingLevel", "resolution", "quality",
+        "background", "width", "height", "contentCredentials", "mediaType", "credits", "createdAt", "imageUrl",
     },
     "getimages_list_images": {"images", "total", "limit", "offset"},
     "getimages_get_image": {"image", "imageUrl"},

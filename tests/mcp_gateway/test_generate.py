@@ -85,7 +85,7 @@ def test_without_a_wait_the_result_explains_how_to_fetch_the_image(agent: Agent)
 def test_a_wait_that_ends_first_returns_the_current_status(agent: Agent, worker: WorkerThread) -> None:
     result = agent.generate("[sandbox:slow=600] a snail", waitSeconds=1)
     jsonschema.validate(result["structuredContent"], OUTPUT_SCHEMA)
-    assert result["structuredContent"]["status"] == "running"
+    assert result["structuredContent"]["status"] in {"queued", "running"}
     # Otherwise the worker would not stop before the slow image is finished.
     drop_attempts(worker)
 

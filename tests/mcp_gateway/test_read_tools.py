@@ -83,6 +83,12 @@ def test_a_listed_image_has_every_field(agent: Agent) -> None:
         "aspectRatio": "1:1",
         "style": None,
         "thinkingLevel": None,
+        "resolution": "1K",
+        "quality": "medium",
+        "background": "opaque",
+        "width": None,
+        "height": None,
+        "contentCredentials": False,
         "mediaType": None,
         "creditCost": 5,
         "createdAt": image["createdAt"],
@@ -144,7 +150,7 @@ def test_models_come_with_prices_and_the_balance(agent: Agent) -> None:
     content = structured_content(agent, "getimages_list_models")
     models = {model["modelId"]: model for model in content["models"]}
     assert content["creditBalance"] == 100
-    assert len(models) == 5
+    assert len(models) == 9
     shallow = models["openai:gpt-image-1.5"]
     assert (shallow["credits"], shallow["deepCredits"], shallow["thinkingLevels"]) == (3, None, [])
     assert shallow["speed"] == "fast"
