@@ -87,6 +87,18 @@ def png(width: int = 64, height: int = 64, *, colour: str = "teal", size_bytes: 
     return out.getvalue()
 
 
+@functools.lru_cache(maxsize=64)
+def encoded(width: int, height: int, *options: str) -> bytes:
+    """Return a picture with these options: a format, and `transparent` for a clear left half."""
+    kind = next(name for name in ("jpeg", "webp", "png") if name in {*options, "png"})
+    picture = Image.new("RGBA" if "transparent" in options else "RGB", (width, height), "teal")
+    if "transparent" in options:
+        picture.paste((0, 0, 0, 0), (0, 0, width // 2, height))
+    out = io.BytesIO()
+    picture.save(out, kind.upper())
+    return out.getvalue()
+
+
 def json_response(body: object, status: int = 200, **headers: str) -> Response:
     """Return a JSON response; underscores in header names become hyphens."""
     hyphenated = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -97,9 +109,12 @@ def json_response(body: object, status: int = 200, **headers: str) -> Response:
 
 
 def picture(width: int = 0, height: int = 0, *, size_bytes: int = 0) -> Script:
-    """Return a real PNG, in the requested size by default."""
+    """Return a real PNG, or what OpenAI's options ask for, in the requested size by default."""
 
     def respond(request: ReceivedRequest) -> Response:
+        options = {request.body.get("background", "opaque"), request.body.get("output_format", "png")}
+        if options != {"opaque", "png"}:
+            return _with_content(request.provider, encoded(*request.size, *sorted(options)))
         return _picture(request.provider, *((width, height) if width else request.size), size_bytes)
 
     return respond
