@@ -19,10 +19,12 @@ from images.exceptions import (
     ModerationRejected,
     NotCancellable,
     NotReady,
+    PriceAboveLimit,
     ProviderFailed,
     TimedOut,
     TooManyRunning,
     UnsupportedAspectRatio,
+    UnsupportedOption,
     UnsupportedThinkingLevel,
 )
 from images.schemas import (
@@ -209,6 +211,7 @@ CREATE: Final = describe(
     errors=[
         NotJson(),
         InsufficientCredits(needed=5, balance=3),
+        PriceAboveLimit(credits=20, limit=5),
         KeyCapExceeded(needed=5, spent=198, cap=200),
         ModelNotAllowed(MODEL, ["openai:gpt-image-1.5"]),
         ImageNotFound(),
@@ -219,6 +222,13 @@ CREATE: Final = describe(
         InvalidArguments([FieldError("prompt", "Required. A description of the picture, 1 to 8,000 characters.")]),
         UnsupportedAspectRatio(MODEL, ["1:1", "3:2", "2:3", "16:9", "9:16", "4:3", "3:4"]),
         UnsupportedThinkingLevel(MODEL),
+        UnsupportedOption.value(
+            MODEL,
+            "background",
+            "transparent",
+            ["opaque"],
+            ["openai:gpt-image-2.5-flare", "openai:gpt-image-2.5-sunburst"],
+        ),
         ModerationRejected.with_advice("The provider rejected the prompt"),
         TooManyRunning(10),
         ProviderFailed("The provider's response contained no picture. Your credits were refunded. Try again."),

@@ -135,6 +135,10 @@ def set_up_faults(faults: set[str], alice: User, settings: Any) -> tuple[str, di
         limits["allowed_models"] = ["openai:gpt-image-1.5"]
     if "ratio" in faults:
         arguments["aspectRatio"] = "21:9"
+    if "option" in faults:
+        arguments["resolution"] = "512"
+    if "price" in faults:
+        arguments["maxCredits"] = 4
     if "replay" in faults:
         arguments["idempotencyKey"] = "used"
     if "arguments" in faults:
@@ -150,8 +154,10 @@ ORDER = [
     ("replay", 409, "idempotency_conflict"),
     ("model", 503, "model_unavailable"),
     ("ratio", 422, "unsupported_aspect_ratio"),
+    ("option", 422, "unsupported_option"),
     ("allowed", 403, "model_not_allowed"),
     ("running", 429, "too_many_running"),
+    ("price", 402, "price_above_limit"),
     ("cap", 403, "key_cap_exceeded"),
     ("balance", 402, "insufficient_credits"),
 ]
@@ -193,7 +199,12 @@ def test_of_several_errors_rest_and_mcp_report_the_same_one(
         {"aspectRatio": "2:1"},
         {"style": "x" * 501},
         {"thinkingLevel": "deepest"},
+        {"resolution": "8K"},
+        {"quality": 3},
+        {"outputFormat": "jpeg", "background": "transparent"},
+        {"maxCredits": 0},
         {"thinkingLevel": "deep"},
+        {"quality": "high", "maxCredits": 19},
         {"prompt": "", "style": 3, "aspectRatio": "wide"},
     ],
     ids=" ".join,

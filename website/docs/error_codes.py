@@ -13,10 +13,12 @@ from images.exceptions import (
     ModelNotAllowed,
     ModelUnavailable,
     ModerationRejected,
+    PriceAboveLimit,
     ProviderFailed,
     TimedOut,
     TooManyRunning,
     UnsupportedAspectRatio,
+    UnsupportedOption,
     UnsupportedThinkingLevel,
 )
 from infrastructure.exceptions import InvalidArguments, ServiceError, Unavailable
@@ -33,8 +35,10 @@ TOOL_ERRORS: Final[tuple[type[ServiceError], ...]] = (
     ModelUnavailable,
     UnsupportedAspectRatio,
     UnsupportedThinkingLevel,
+    UnsupportedOption,
     ModelNotAllowed,
     TooManyRunning,
+    PriceAboveLimit,
     KeyCapExceeded,
     InsufficientCredits,
     ModerationRejected,
