@@ -46,6 +46,12 @@ def options(model: CatalogueModel, request: PictureArguments | Image) -> Options
     )
 
 
+def priced_choices(model: CatalogueModel, options: Options) -> list[str]:
+    """Return the values of quality, resolution and thinking level that differ from the model's defaults."""
+    defaults = (model.default_quality, DEFAULT_RESOLUTION, DEFAULT_THINKING_LEVEL)
+    return [value for value, default in zip(options[:3], defaults, strict=True) if value and value != default]
+
+
 def price(model: CatalogueModel, arguments: PictureArguments) -> int:
     """Return the price of a request to a model in credits.
 

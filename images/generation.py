@@ -130,6 +130,7 @@ def _charge_and_create(
     caller: Caller, model: CatalogueModel, arguments: GenerationArguments, credits: int
 ) -> tuple[Image, int]:
     options = catalogue.options(model, arguments)
+    choices = catalogue.priced_choices(model, options)
     image = Image(
         id=uuid.uuid4(),
         user_id=caller.user_id,
@@ -150,7 +151,7 @@ def _charge_and_create(
         caller.user_id,
         credits=image.credit_cost,
         reference_id=image.id,
-        description=f"Image with {model.model_id}" + (" (deep)" if options.thinking_level == "deep" else ""),
+        description=f"Image with {model.model_id}" + (f" ({', '.join(choices)})" if choices else ""),
         api_key_id=image.api_key_id,
         monthly_cap=caller.key.monthly_credit_cap if caller.key else None,
     )

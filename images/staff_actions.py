@@ -49,7 +49,11 @@ def retry_image(image_id: uuid.UUID) -> GenerationReceipt:
             "modelId": image.model_id,
             "aspectRatio": image.aspect_ratio,
             "style": image.style,
-            "thinkingLevel": "deep" if image.thinking_level == "deep" else None,
+            "thinkingLevel": image.thinking_level,
+            "resolution": image.resolution,
+            "quality": image.quality,
+            "background": image.background,
+            "outputFormat": image.output_format,
         }
     )
     return generation.request(Caller.in_dashboard(image.user), arguments)

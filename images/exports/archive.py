@@ -28,7 +28,8 @@ PAGE = 200
 LEDGER_FIELDS = ("id", "created_at", "type", "amount", "balance_after", "description", "reference_id", "api_key_id")
 IMAGE_FIELDS = (
     *("id", "status", "created_at", "finished_at", "prompt", "style", "model_id", "provider_id", "aspect_ratio"),
-    *("thinking_level", "credit_cost", "error_code", "error_message", "media_type", "width", "height", "byte_size"),
+    *("thinking_level", "resolution", "quality", "background", "output_format", "credit_cost"),
+    *("error_code", "error_message", "media_type", "width", "height", "byte_size", "has_content_credentials"),
     *("api_key_name", "client"),
 )
 PURCHASE_FIELDS = (

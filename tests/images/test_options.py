@@ -12,17 +12,20 @@ from hypothesis import strategies as st
 from accounts import api_keys
 from accounts.models import User
 from billing.exceptions import InsufficientCredits
-from images import generation, listing
+from billing.models import LedgerEntry
+from images import generation, listing, staff_actions
 from images.exceptions import (
     IdempotencyConflict,
     ModelNotAllowed,
     PriceAboveLimit,
+    ProviderFailed,
     UnsupportedOption,
     UnsupportedThinkingLevel,
 )
 from images.generation import GenerationReceipt
 from images.models import CatalogueModel, Image, ModelPrice
 from images.schemas import GenerationArguments, ModelResult
+from images.worker import attempts
 from tests.factories import balance, caller_of, set_price
 
 pytestmark = pytest.mark.django_db
@@ -144,6 +147,29 @@ def test_omitted_options_have_the_defaults(alice: User) -> None:
     assert (image.resolution, image.quality, image.background, image.output_format) == ("1K", "medium", "opaque", None)
     plain = request_image(alice, modelId=PLAIN, resolution="1K").image
     assert (plain.resolution, plain.quality) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("fields", "description"),
+    [
+        ({}, f"Image with {FLARE}"),
+        ({"quality": "medium", "resolution": "1K", "background": "transparent"}, f"Image with {FLARE}"),
+        ({"quality": "high", "resolution": "4K"}, f"Image with {FLARE} (high, 4K)"),
+        ({"modelId": PRO, "resolution": "2K", "thinkingLevel": "deep"}, f"Image with {PRO} (2K, deep)"),
+    ],
+)
+def test_the_ledger_names_the_choices_that_set_the_price(alice: User, fields: dict[str, Any], description: str) -> None:
+    image = request_image(alice, **fields).image
+    assert LedgerEntry.objects.get(reference_id=image.id).description == description
+
+
+def test_a_retry_by_staff_has_the_same_options(alice: User) -> None:
+    options = {"quality": "low", "resolution": "2K", "background": "transparent", "outputFormat": "webp"}
+    image = request_image(alice, **options).image
+    attempts.end(image.id, ProviderFailed("It broke."))
+    again = staff_actions.retry_image(image.id).image
+    names = ("quality", "resolution", "background", "output_format", "credit_cost")
+    assert [getattr(again, name) for name in names] == [getattr(image, name) for name in names]
 
 
 REFUSED = {
