@@ -1,11 +1,11 @@
 """The consent page: a person connects an app to the account, or sends it away."""
 
 import functools
-from typing import Any
+from typing import Any, Final, cast
 
 from csp.decorators import csp_update
-from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse, HttpResponseBase
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
@@ -20,22 +20,32 @@ from website.requests import MemberRequest
 
 BAD_REQUEST = 400
 UNPROCESSABLE = 422
+# A parameter of the request once the person has come back from the sign-in page.
+AFTER_SIGN_IN: Final = "after_sign_in"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
-@login_required
-def authorize(request: MemberRequest) -> HttpResponseBase:
+def authorize(request: HttpRequest) -> HttpResponseBase:
     """Show the consent page; on POST, connect the app or send it away. The request stays in the query throughout."""
+    if not request.user.is_authenticated:
+        return _sign_in(request)
     try:
         outcome = authorization.read(dict(request.GET.lists()))
     except UntrustedRequest as error:
-        return render(request, "website/oauth/error.html", {"error": error}, status=BAD_REQUEST)
+        return _error_page(request, {"description": error.description})
     if isinstance(outcome, Redirect):
-        return _redirect(outcome)
+        return _refusal(request, outcome) if AFTER_SIGN_IN in request.GET else _redirect(outcome)
     if request.POST.get("decision") == "cancel":
-        return _redirect(authorization.deny(outcome))
-    return _consent(request, outcome)
+        return _decision(request, authorization.deny(outcome))
+    return _consent(cast("MemberRequest", request), outcome)
+
+
+def _sign_in(request: HttpRequest) -> HttpResponse:
+    path = request.get_full_path()
+    if AFTER_SIGN_IN not in request.GET:
+        path += f"{'&' if '?' in path else '?'}{AFTER_SIGN_IN}=1"
+    return redirect_to_login(path)
 
 
 def _consent(request: MemberRequest, consent: AuthorizationRequest) -> HttpResponseBase:
@@ -49,13 +59,12 @@ def _consent(request: MemberRequest, consent: AuthorizationRequest) -> HttpRespo
         except ServiceError as error:
             form_error, redirect = error.message, None
         if redirect is not None:
-            return _redirect(redirect)
+            return _decision(request, redirect)
     context = {**_context(consent), "form": form, "form_error": form_error, "connection": connection}
-    # Browsers apply form-action to the redirect that answers the form.
-    with_redirect = csp_update({"form-action": [redirects.csp_source(consent.redirect_uri)]})
+    page_csp = csp_update({"form-action": redirects.csp_sources(consent.redirect_uri)})
     status = UNPROCESSABLE if form.errors or form_error else 200
     page = render(request, "website/oauth/consent.html", context, status=status)
-    return with_redirect(lambda _: page)(request)
+    return page_csp(lambda _: page)(request)
 
 
 def _context(consent: AuthorizationRequest) -> dict[str, Any]:
@@ -66,6 +75,36 @@ def _context(consent: AuthorizationRequest) -> dict[str, Any]:
         "permissions": [scopes.MEANINGS[scope] for scope in scopes.MEANINGS if scope in consent.scopes],
         "lowest_price": min(prices, default=0),
     }
+
+
+def _refusal(request: HttpRequest, error: Redirect) -> HttpResponse:
+    """Show an error after the sign-in, with a link back to the app.
+
+    Somebody who has just signed in is not sent to another site without a click (RFC 9700, section 4.11.2), and browsers
+    would block the redirect as they do in _decision.
+    """
+    destination = redirects.destination(error.redirect_uri)
+    description = f"Its request is not valid: {error.parameters['error_description']}"
+    return _error_page(request, {"description": description, "destination": destination, "return_url": error.url})
+
+
+def _decision(request: HttpRequest, redirect: Redirect) -> HttpResponse:
+    """Return the person to the app: to a site by a page that goes on at once, to an app on the device by a redirect.
+
+    Browsers apply form-action to every redirect that follows a form, also to those of the app's site, which nobody can
+    list in advance. The page ends this. It would not do for an app on the device, which some browsers open only as the
+    immediate result of a click.
+    """
+    destination = redirects.destination(redirect.redirect_uri)
+    if destination.is_app:
+        return _redirect(redirect)
+    page = render(request, "website/oauth/return.html", {"destination": destination, "return_url": redirect.url})
+    page["Refresh"] = f"0; url={redirect.url}"
+    return page
+
+
+def _error_page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+    return render(request, "website/oauth/error.html", context, status=BAD_REQUEST)
 
 
 def _redirect(redirect: Redirect) -> HttpResponse:

@@ -12,6 +12,7 @@ from accounts.models import ApiKey, OAuthClient, User
 from tests.accounts.oauth.steps import connect
 from tests.browser.scenes import finished
 from tests.browser.screenshots.walks import Screen, Walk
+from tests.browser.test_sign_in import sign_in
 from tests.website.oauth.steps import consent_path
 from website.public.samples import SAMPLES
 
@@ -71,6 +72,18 @@ def _send_errors(page: Page) -> None:
     page.get_by_text("Select at least one model.").wait_for()
 
 
+def _sign_in(page: Page) -> None:
+    sign_in(page, "mara@example.com")
+    page.get_by_role("heading", name="This app can't be connected").wait_for()
+
+
+def _connect(page: Page) -> None:
+    # Without content, the browser stays on the page that sends it to the app.
+    page.route(f"{LOOPBACK}?*", lambda route: route.fulfill(status=204))
+    page.get_by_role("button", name="Connect").click()
+    page.get_by_role("heading", name="Returning you to").wait_for()
+
+
 WALKS: Final = (
     Walk(
         "active",
@@ -85,6 +98,18 @@ WALKS: Final = (
             Screen("consent-long", consent_path("long", redirect_uri=LONG_HOST)),
             Screen("consent-refused", consent_path("cursor", redirect_uri="https://elsewhere.example/"), status=400),
             Screen("consent-unknown-app", consent_path("unknown"), status=400),
+            Screen("consent-return", consent_path("inspector", redirect_uri=LOOPBACK), _connect),
+        ),
+    ),
+    Walk(
+        "",
+        (
+            Screen(
+                "consent-refused-after-sign-in",
+                consent_path("inspector", redirect_uri=LOOPBACK, code_challenge=None),
+                _sign_in,
+                status=400,
+            ),
         ),
     ),
     Walk("new", (Screen("consent-no-credits", consent_path(CLAUDE, redirect_uri=WEB)),)),
