@@ -204,7 +204,7 @@ def test_after_sign_in_an_error_returns_to_the_app(
     steps(page)
     expect(page.get_by_role("heading", name="This app can't be connected")).to_be_visible()
     check_page(page)
-    page.get_by_role("link", name="Return to 127.0.0.1").click()
+    page.get_by_role("link", name="Return to the app").click()
     received = redirect(page)
     assert (received["error"], received["state"], received["iss"]) == ("invalid_request", "some state", signed_out.url)
 

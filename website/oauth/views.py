@@ -84,8 +84,10 @@ def _refusal(request: HttpRequest, error: Redirect) -> HttpResponse:
     would block the redirect as they do in _decision.
     """
     destination = redirects.destination(error.redirect_uri)
-    description = f"Its request is not valid: {error.parameters['error_description']}"
-    return _error_page(request, {"description": description, "destination": destination, "return_url": error.url})
+    description = "The app sent a request that is not valid. Update the app, and try again."
+    details = error.parameters["error_description"]
+    context = {"description": description, "details": details, "destination": destination, "return_url": error.url}
+    return _error_page(request, context)
 
 
 def _decision(request: HttpRequest, redirect: Redirect) -> HttpResponse:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Final
 
 from django.utils import timezone
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Route
 
 from accounts import api_keys
 from accounts.models import ApiKey, OAuthClient, User
@@ -77,9 +77,15 @@ def _sign_in(page: Page) -> None:
     page.get_by_role("heading", name="This app can't be connected").wait_for()
 
 
+def _without_refresh(route: Route) -> None:
+    """Answer a request without the header that sends the browser on."""
+    response = route.fetch()
+    headers = {name: value for name, value in response.headers.items() if name != "refresh"}
+    route.fulfill(response=response, headers=headers)
+
+
 def _connect(page: Page) -> None:
-    # Without content, the browser stays on the page that sends it to the app.
-    page.route(f"{LOOPBACK}?*", lambda route: route.fulfill(status=204))
+    page.route("**/oauth/authorize?*", _without_refresh)
     page.get_by_role("button", name="Connect").click()
     page.get_by_role("heading", name="Returning you to").wait_for()
 
