@@ -24,6 +24,8 @@ BROWSER_SCHEMES: Final = frozenset(
         *("view-source", "chrome", "mailto", "tel", "sms", "intent", "ms-appx", "jar", "resource"),
     }
 )
+# Sites whose redirect page sends the browser on to their app.
+APP_OF_SITE: Final = {"claude.ai": "claude:", "claude.com": "claude:"}
 
 logger = logging.getLogger(__name__)
 
@@ -72,9 +74,15 @@ def destination(uri: str) -> Destination:
     return Destination(name.lower(), is_loopback(uri), is_app=web is None)
 
 
-def csp_sources(uri: str) -> list[str]:
-    """Return the sources of a policy that let a form redirect to a valid URI: the scheme of an app, nothing else."""
-    return [] if WEB_URI.fullmatch(uri) else [destination(uri).name]
+def csp_source(uri: str) -> str:
+    """Return the sources of a policy that let a form redirect to a valid URI: its origin, or the scheme of an app."""
+    web = WEB_URI.fullmatch(uri)
+    if web is None:
+        return destination(uri).name
+    if web["host"].startswith("["):
+        # A policy cannot contain an IPv6 address.
+        return f"{web['scheme']}:"
+    return " ".join([web["origin"], *filter(None, [APP_OF_SITE.get(web["host"].lower())])])
 
 
 def log_refused(uri: object) -> None:

@@ -217,14 +217,6 @@ def test_after_sign_in_the_decision_returns_to_the_app(signed_out: Visitor, app_
     assert redirect(page)["state"] == "some state"
 
 
-def test_an_app_may_send_the_person_on_to_another_site(alices_consent: Visitor, app_url: str) -> None:
-    app = new_app("http://127.0.0.1/onward")
-    page = alices_consent.go(consent_path(app, redirect_uri=f"{app_url}/onward"))
-    page.get_by_role("button", name="Connect").click()
-    expect(page.get_by_role("heading", name="Back in the app")).to_be_visible()
-    assert page.url == f"{app_url.replace('127.0.0.1', 'localhost')}/connected"
-
-
 def test_the_form_shows_how_many_images_the_cap_pays_for(alices: Visitor) -> None:
     page = alices.go(consent_path(new_app(LOOPBACK), redirect_uri=LOOPBACK))
     expect(page.get_by_text("About 33 images a month with gpt-image-1.5")).to_be_visible()

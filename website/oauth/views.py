@@ -37,7 +37,7 @@ def authorize(request: HttpRequest) -> HttpResponseBase:
     if isinstance(outcome, Redirect):
         return _refusal(request, outcome) if AFTER_SIGN_IN in request.GET else _redirect(outcome)
     if request.POST.get("decision") == "cancel":
-        return _decision(request, authorization.deny(outcome))
+        return _redirect(authorization.deny(outcome))
     return _consent(cast("MemberRequest", request), outcome)
 
 
@@ -59,12 +59,13 @@ def _consent(request: MemberRequest, consent: AuthorizationRequest) -> HttpRespo
         except ServiceError as error:
             form_error, redirect = error.message, None
         if redirect is not None:
-            return _decision(request, redirect)
+            return _redirect(redirect)
     context = {**_context(consent), "form": form, "form_error": form_error, "connection": connection}
-    page_csp = csp_update({"form-action": redirects.csp_sources(consent.redirect_uri)})
+    # Browsers apply form-action to the redirect that answers the form.
+    with_redirect = csp_update({"form-action": [redirects.csp_source(consent.redirect_uri)]})
     status = UNPROCESSABLE if form.errors or form_error else 200
     page = render(request, "website/oauth/consent.html", context, status=status)
-    return page_csp(lambda _: page)(request)
+    return with_redirect(lambda _: page)(request)
 
 
 def _context(consent: AuthorizationRequest) -> dict[str, Any]:
@@ -80,29 +81,14 @@ def _context(consent: AuthorizationRequest) -> dict[str, Any]:
 def _refusal(request: HttpRequest, error: Redirect) -> HttpResponse:
     """Show an error after the sign-in, with a link back to the app.
 
-    Somebody who has just signed in is not sent to another site without a click (RFC 9700, section 4.11.2), and browsers
-    would block the redirect as they do in _decision.
+    Somebody who has just signed in is not sent to another site without a click (RFC 9700, section 4.11.2), and the
+    policy of the sign-in page would block a redirect that follows its form.
     """
     destination = redirects.destination(error.redirect_uri)
     description = "The app sent a request that is not valid. Update the app, and try again."
     details = error.parameters["error_description"]
     context = {"description": description, "details": details, "destination": destination, "return_url": error.url}
     return _error_page(request, context)
-
-
-def _decision(request: HttpRequest, redirect: Redirect) -> HttpResponse:
-    """Return the person to the app: to a site by a page that goes on at once, to an app on the device by a redirect.
-
-    Browsers apply form-action to every redirect that follows a form, also to those of the app's site, which nobody can
-    list in advance. The page ends this. It would not do for an app on the device, which some browsers open only as the
-    immediate result of a click.
-    """
-    destination = redirects.destination(redirect.redirect_uri)
-    if destination.is_app:
-        return _redirect(redirect)
-    page = render(request, "website/oauth/return.html", {"destination": destination, "return_url": redirect.url})
-    page["Refresh"] = f"0; url={redirect.url}"
-    return page
 
 
 def _error_page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:

@@ -34,18 +34,21 @@ def test_a_uri_that_could_mean_something_else_in_a_header_is_refused(uri: str) -
 
 
 @pytest.mark.parametrize(
-    ("uri", "sources"),
+    ("uri", "source"),
     [
-        ("https://app.example/callback", []),
-        ("http://localhost:5/callback", []),
-        ("http://[::1]:5/callback", []),
-        ("cursor://anysphere.cursor-mcp/oauth/callback", ["cursor:"]),
-        ("com.example.app:/callback;x,y", ["com.example.app:"]),
+        ("https://app.example/callback", "https://app.example"),
+        ("https://App.example:8443?x", "https://App.example:8443"),
+        ("http://localhost:5/callback", "http://localhost:5"),
+        ("http://[::1]:5/callback", "http:"),
+        ("https://claude.ai/api/mcp/auth_callback", "https://claude.ai claude:"),
+        ("https://claude.ai.evil.example/callback", "https://claude.ai.evil.example"),
+        ("cursor://anysphere.cursor-mcp/oauth/callback", "cursor:"),
+        ("com.example.app:/callback;x,y", "com.example.app:"),
     ],
 )
-def test_the_policy_gets_the_scheme_of_an_app_only(uri: str, sources: list[str]) -> None:
+def test_the_policy_gets_the_origin_or_the_scheme_only(uri: str, source: str) -> None:
     assert redirects.is_valid(uri)
-    assert redirects.csp_sources(uri) == sources
+    assert redirects.csp_source(uri) == source
 
 
 @pytest.mark.parametrize(

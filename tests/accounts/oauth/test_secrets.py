@@ -40,7 +40,7 @@ class Browser:
         assert self._http.get(path).status_code == 200
         fields = {"name": "App", "monthly_credit_cap": "5", "allowed_models": ["openai:gpt-image-2"]}
         response = self._http.post(path, data={"csrfmiddlewaretoken": self._csrf_token, **fields})
-        return parse_qs(urlsplit(response.headers["refresh"].partition("url=")[2]).query)["code"][0]
+        return parse_qs(urlsplit(response.headers["location"]).query)["code"][0]
 
 
 def dump() -> str:
@@ -94,7 +94,7 @@ def test_a_sign_in_leaves_no_secret_behind(
     secrets = [client["client_secret"], "wrong-secret", STATE, steps.VERIFIER, *codes]
     secrets += [pair[name] for pair in pairs for name in ("access_token", "refresh_token")]
     logged = [record for record in caplog.records if not record.name.startswith(OTHER_LOGGERS)]
-    names = {"POST oauth-token: 200", "GET oauth-authorize: 200", "POST oauth-authorize: 200"}
+    names = {"POST oauth-token: 200", "GET oauth-authorize: 200", "POST oauth-authorize: 303"}
     assert names <= {record.getMessage().partition(" in ")[0] for record in logged}
     eventually(lambda: {"POST site", "POST mcp"} <= {span.name for span in collector})
     places = {

@@ -84,12 +84,6 @@ def _without_refresh(route: Route) -> None:
     route.fulfill(response=response, headers=headers)
 
 
-def _connect(page: Page) -> None:
-    page.route("**/oauth/authorize?*", _without_refresh)
-    page.get_by_role("button", name="Connect").click()
-    page.get_by_role("heading", name="Returning you to").wait_for()
-
-
 WALKS: Final = (
     Walk(
         "active",
@@ -104,7 +98,6 @@ WALKS: Final = (
             Screen("consent-long", consent_path("long", redirect_uri=LONG_HOST)),
             Screen("consent-refused", consent_path("cursor", redirect_uri="https://elsewhere.example/"), status=400),
             Screen("consent-unknown-app", consent_path("unknown"), status=400),
-            Screen("consent-return", consent_path("inspector", redirect_uri=LOOPBACK), _connect),
         ),
     ),
     Walk(

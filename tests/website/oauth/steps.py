@@ -41,8 +41,8 @@ def consent_path(client_id: str, /, **parameters: Any) -> str:
 
 def answer(response: Any) -> dict[str, str]:
     """Return the parameters of the redirect to the client."""
-    url = response.headers.get("Location") or response.headers["Refresh"].partition("url=")[2]
-    return {name: value for name, (value,) in parse_qs(urlsplit(url).query).items()}
+    assert response.status_code == 303, response.content
+    return {name: value for name, (value,) in parse_qs(urlsplit(response["Location"]).query).items()}
 
 
 def approve(client: Client, path: str, **fields: Any) -> dict[str, str]:
