@@ -69,7 +69,7 @@ def test_every_tool_error_is_listed_with_an_example_message(client: Client) -> N
     page = words(client.get("/docs/mcp"))
     for error_class in error_codes.TOOL_ERRORS:
         assert error_class.code in page
-    assert "Rephrase the prompt and try again; nothing was charged." in page
+    assert "Rephrase the prompt and try again; your credits were refunded." in page
 
 
 @pytest.mark.parametrize("slug", ["zed", "cursor", "vs-code", "codex-cli"])
