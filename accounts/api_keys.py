@@ -92,6 +92,8 @@ def create(
         KeyLimitReached: The user already has 50 live keys.
         KeyAlreadyCreated: A key was created with this request id; its secret cannot be shown again.
     """
+    # Before the search for an earlier request, so that a repeated request with other values gets their errors.
+    name = _validate(name, monthly_credit_cap, expires_at)
     secret = new_secret()
     # Derived from the request id, so that a repeated request finds its key, and from the user, so that two users
     # with the same request id never share one.
@@ -130,8 +132,7 @@ def add(
     Raises:
         InvalidArguments, KeyLimitReached: As in create.
     """
-    name = _normalize_name(name)
-    _validate(name, monthly_credit_cap, expires_at)
+    name = _validate(name, monthly_credit_cap, expires_at)
     if count_live(user) >= LIVE_KEYS_PER_USER:
         raise KeyLimitReached(LIVE_KEYS_PER_USER)
     return ApiKey.objects.create(
@@ -144,11 +145,9 @@ def add(
     )
 
 
-def _normalize_name(name: str) -> str:
-    return " ".join(name.split())
-
-
-def _validate(name: str, monthly_credit_cap: int | None, expires_at: datetime | None) -> None:
+def _validate(name: str, monthly_credit_cap: int | None, expires_at: datetime | None) -> str:
+    """Return the name without surrounding and repeated white space. Raises InvalidArguments as in create."""
+    name = " ".join(name.split())
     errors = []
     if not 1 <= len(name) <= NAME_MAX_CHARACTERS:
         errors.append(FieldError("name", f"Enter a name of 1 to {NAME_MAX_CHARACTERS} characters."))
@@ -158,6 +157,7 @@ def _validate(name: str, monthly_credit_cap: int | None, expires_at: datetime | 
         errors.append(FieldError("expires_at", "Choose a future date, or leave this empty for no expiry."))
     if errors:
         raise InvalidArguments(errors)
+    return name
 
 
 def _live_condition() -> Q:
@@ -206,8 +206,7 @@ def update(
         InvalidArguments: As in create.
         KeyInactive: The key is revoked or expired.
     """
-    name = _normalize_name(name)
-    _validate(name, monthly_credit_cap, expires_at)
+    name = _validate(name, monthly_credit_cap, expires_at)
     changed = ApiKey.objects.filter(_live_condition(), pk=key.pk).update(
         name=name,
         monthly_credit_cap=monthly_credit_cap,

@@ -243,7 +243,7 @@ class ModerationRejected(GenerationFailed):
     summary = "Content moderation"
     status = 422
     image_status = "rejected"
-    advice = ". Rephrase the prompt and try again; nothing was charged."
+    advice = ". Rephrase the prompt and try again; your credits were refunded."
 
     @classmethod
     def with_advice(cls, reason: str) -> Self:

@@ -33,8 +33,11 @@ def image_subject(image: Image) -> Subject:
 
 
 def current_balance(account: CreditAccount | None) -> tuple[str, str] | None:
-    """Return the label and the present value of a balance, which the form shows; None without an account."""
-    return (BALANCE, f"{account.balance:,}") if account else None
+    """Return the label and the present value of a balance with the credits owed; None without an account."""
+    if account is None:
+        return None
+    owed = f", {credits_text(account.owed)} owed" if account.owed else ""
+    return (BALANCE, f"{account.balance:,}{owed}")
 
 
 def account_of_image(image: Image) -> CreditAccount | None:

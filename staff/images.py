@@ -13,6 +13,7 @@ from unfold.decorators import action, display
 
 from accounts.models import User
 from billing.models import LedgerEntry
+from billing.templatetags.credit_format import signed
 from images import staff_actions
 from images.exceptions import FAILURE_CODES
 from images.models import CatalogueModel, Image
@@ -122,7 +123,9 @@ class ImageAdmin(ReadOnlyAdmin):
     def ledger(self, image: Image) -> str:
         url = reverse("admin:billing_ledgerentry_changelist")
         entries = LedgerEntry.objects.filter(reference_id=image.pk, type__in=["generation", "refund"])
-        label = ", ".join(f"{entry.get_type_display()} {entry.amount:+}" for entry in entries.order_by("position"))
+        label = ", ".join(
+            f"{entry.get_type_display()} {signed(entry.amount)}" for entry in entries.order_by("position")
+        )
         return format_html('<a href="{}?q={}">{}</a>', url, image.pk, label or "No entries")
 
     @display(description="Duration")

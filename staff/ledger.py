@@ -19,6 +19,7 @@ from unfold.utils import parse_date_str
 from accounts.models import User
 from billing import ledger_statement
 from billing.models import CreditAccount, LedgerEntry
+from billing.templatetags.credit_format import signed
 from images import catalogue
 from images.models import CatalogueModel, Image
 from images.statistics.spend import Period
@@ -63,12 +64,11 @@ class LedgerEntryAdmin(ReadOnlyAdmin):
         "id": "Entry ID",
         "created_at": "Time",
         "type": "Type",
-        "amount": "Credits",
         "balance_after": "Balance",
         "reason": "Refund reason",
         "api_key_id": "API key ID",
     }
-    list_display = ("created_at", "owner", "type", "amount", "balance_after", "description", "reference")
+    list_display = ("created_at", "owner", "type", "credits", "balance_after", "description", "reference")
     list_filter = ("type", ("created_at", DaysFilter), ModelFilter)
     list_filter_submit = True
     list_select_related = ("account__user",)
@@ -76,7 +76,7 @@ class LedgerEntryAdmin(ReadOnlyAdmin):
     search_help_text = "Full email address, image ID or purchase ID"
     ordering = ("-created_at", "-id")
     fields = (
-        *("id", "created_at", "owner", "position", "type", "amount", "balance_after", "description", "reason"),
+        *("id", "created_at", "owner", "position", "type", "credits", "balance_after", "description", "reason"),
         *("reference", "api_key_id"),
     )
     list_before_template = "staff/_export_link.html"
@@ -84,6 +84,10 @@ class LedgerEntryAdmin(ReadOnlyAdmin):
     @display(description="User")
     def owner(self, entry: LedgerEntry) -> str:
         return entry.account.user.email if entry.account.user else f"deleted, account {entry.account_id}"
+
+    @display(description="Credits", ordering="amount")
+    def credits(self, entry: LedgerEntry) -> str:
+        return signed(entry.amount)
 
     @display(description="Reference")
     def reference(self, entry: LedgerEntry) -> str:

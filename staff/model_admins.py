@@ -9,9 +9,12 @@ from django.contrib.admin.views.main import ChangeList
 from django.db.models import BooleanField, Model
 from django.forms import ModelForm
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.urls import reverse
 from django.utils.text import capfirst
 from unfold.admin import ModelAdmin
 from unfold.paginator import InfinitePaginator
+
+from staff.templatetags.staff_menu import page_name
 
 # Parameters of a list besides its filters: search, page and order.
 LIST_PARAMETERS: Final = ("q", "p", "o")
@@ -47,7 +50,9 @@ class StaffModelAdmin(ModelAdmin):  # type: ignore[misc]
         return changelist  # type: ignore[no-any-return]
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        extra_context = {"title": capfirst(self.opts.verbose_name_plural), **(extra_context or {})}
+        url = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
+        title = page_name(url, default=capfirst(self.opts.verbose_name_plural))
+        extra_context = {"title": title, **(extra_context or {})}
         return super().changelist_view(request, extra_context)  # type: ignore[no-any-return]
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:

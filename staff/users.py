@@ -9,6 +9,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from unfold.decorators import action, display
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from accounts import suspension
 from accounts.email_normalization import normalize_or_none
@@ -16,6 +17,7 @@ from accounts.models import ApiKey, User
 from billing import manual_adjustments
 from billing.ledger import LedgerReceipt
 from billing.models import CreditAccount, LedgerEntry, Purchase
+from billing.templatetags.credit_format import signed
 from images.models import Image
 from staff import effects
 from staff.actions import Action, CreditsForm, Effect, FormValues, SignedCreditsForm, confirm_and_log, staff_member
@@ -71,7 +73,6 @@ class UserAdmin(AuditedAdmin):
         ("Permissions", {"fields": ("is_staff", "is_superuser", "groups")}),
     )
     readonly_fields = ("id", "email", "date_joined", "last_login", "suspended_at")
-    filter_horizontal = ("groups",)
     change_form_outer_before_template = "staff/user_panels.html"
     actions_detail = ("grant_credits", "adjust_credits", "suspend_user", "restore_user")
 
@@ -85,6 +86,12 @@ class UserAdmin(AuditedAdmin):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
+        """Show the groups, of which there are few, as checkboxes."""
+        return super().formfield_for_manytomany(
+            db_field, request, **{"widget": UnfoldAdminCheckboxSelectMultipleWidget(), **options}
+        )
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[User], search_term: str
@@ -139,7 +146,7 @@ class UserAdmin(AuditedAdmin):
 
         def run(values: FormValues) -> str:
             receipt = change_balance(values)
-            return f"{values['amount']:+,} credits, balance {receipt.balance_after:,}."
+            return f"{signed(values['amount'])} credits, balance {receipt.balance_after:,}."
 
         consequences = "This adds a permanent ledger entry and a history entry with your name. "
         consequences += "Only another adjustment can reverse it."

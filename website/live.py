@@ -31,8 +31,8 @@ NOT_SIGNED_IN: Final = 4401
 NO_SUCH_PAGE: Final = 4404
 TOO_MANY_SOCKETS: Final = 4429
 INTERNAL_ERROR: Final = 1011
-# Interval of checking the session. Sign-out also makes the user's sockets check it at once; a session that ends in
-# another way closes its sockets within this time.
+# Interval of checking the session. Sign-out, a new password and a suspension also make the user's sockets check it at
+# once; a session that expires closes its sockets within this time.
 SESSION_RECHECK_SECONDS = 60.0
 # Each socket holds a queue and a task. A page without a socket polls, so more open pages still work.
 SOCKETS_PER_USER_MAX = 20

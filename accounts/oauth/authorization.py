@@ -1,7 +1,7 @@
 """Requests for consent: read and check them, approve or deny them (OAuth 2.1, section 4.1)."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -14,6 +14,7 @@ from accounts import api_keys
 from accounts.models import AuthorizationCode, OAuthClient, User
 from accounts.oauth import clients, connections, metadata, redirects, scopes
 from accounts.oauth.errors import ACCESS_DENIED, INVALID_REQUEST, INVALID_TARGET, OAuthError, UntrustedRequest
+from accounts.oauth.parameters import Parameters, single
 
 CODE_LIFETIME: Final = timedelta(seconds=60)
 # The base64url form of a SHA-256 (RFC 7636).
@@ -45,14 +46,18 @@ class Redirect:
         return f"{self.redirect_uri}{separator}{urlencode({**present, 'iss': metadata.issuer()})}"
 
 
-def read(parameters: Mapping[str, Sequence[str]]) -> AuthorizationRequest | Redirect:
-    """Check a request for consent, given as the values of each parameter. An error is a redirect to the client.
+def read(parameters: Parameters) -> AuthorizationRequest | Redirect:
+    """Check a request for consent. An error is a redirect to the client.
 
     Raises:
         UntrustedRequest: The client or its redirect URI is unknown.
     """
-    client = clients.find_for_consent(_single(parameters, "client_id") or "")
-    redirect_uri = _redirect_uri(client, parameters)
+    try:
+        client_id, redirect_uri = single(parameters, "client_id"), single(parameters, "redirect_uri")
+    except OAuthError as error:
+        raise UntrustedRequest("The link from the app is not valid. Start again from the app.") from error
+    client = clients.find_for_consent(client_id)
+    redirect_uri = _registered(client, redirect_uri)
     state = next(iter(parameters.get("state", [])), None)
     try:
         return AuthorizationRequest(
@@ -60,7 +65,7 @@ def read(parameters: Mapping[str, Sequence[str]]) -> AuthorizationRequest | Redi
             redirect_uri=redirect_uri,
             state=state,
             challenge=_challenge(parameters),
-            scopes=scopes.parse(_parameter(parameters, "scope")),
+            scopes=scopes.parse(single(parameters, "scope")),
         )
     except OAuthError as error:
         return _error_redirect(redirect_uri, state, error)
@@ -107,18 +112,11 @@ def deny(request: AuthorizationRequest) -> Redirect:
     return _error_redirect(request.redirect_uri, request.state, error)
 
 
-def _single(parameters: Mapping[str, Sequence[str]], name: str) -> str | None:
-    values = parameters.get(name, [])
-    if len(values) > 1:
-        raise UntrustedRequest("The link from the app is not valid. Start again from the app.")
-    return values[0] if values else None
-
-
-def _redirect_uri(client: OAuthClient, parameters: Mapping[str, Sequence[str]]) -> str:
-    requested = _single(parameters, "redirect_uri")
-    if requested is None and len(client.redirect_uris) == 1:
+def _registered(client: OAuthClient, requested: str) -> str:
+    """Return the redirect URI to use: the requested one, or the client's only one if it was left out."""
+    if not requested and len(client.redirect_uris) == 1:
         requested = client.redirect_uris[0]
-    if requested is None or not any(redirects.matches(own, requested) for own in client.redirect_uris):
+    if not any(redirects.matches(own, requested) for own in client.redirect_uris):
         redirects.log_refused(requested)
         raise UntrustedRequest(
             f"{client.name} asked to return to an address that it has not registered. Remove the server from the app, "
@@ -127,22 +125,15 @@ def _redirect_uri(client: OAuthClient, parameters: Mapping[str, Sequence[str]]) 
     return requested
 
 
-def _parameter(parameters: Mapping[str, Sequence[str]], name: str) -> str:
-    values = parameters.get(name, [])
-    if len(values) > 1:
-        raise OAuthError(INVALID_REQUEST, f"{name} was sent more than once.")
-    return values[0] if values else ""
-
-
-def _challenge(parameters: Mapping[str, Sequence[str]]) -> str:
+def _challenge(parameters: Parameters) -> str:
     """Check the parameters of the code flow and return the code challenge."""
-    _parameter(parameters, "state")
-    if _parameter(parameters, "response_type") != "code":
+    single(parameters, "state")
+    if single(parameters, "response_type") != "code":
         raise OAuthError("unsupported_response_type", "response_type must be code.")
-    if _parameter(parameters, "response_mode") not in {"", "query"}:
+    if single(parameters, "response_mode") not in {"", "query"}:
         raise OAuthError(INVALID_REQUEST, "response_mode must be query.")
-    challenge = _parameter(parameters, "code_challenge")
-    if _parameter(parameters, "code_challenge_method") != "S256" or not CHALLENGE.fullmatch(challenge):
+    challenge = single(parameters, "code_challenge")
+    if single(parameters, "code_challenge_method") != "S256" or not CHALLENGE.fullmatch(challenge):
         raise OAuthError(INVALID_REQUEST, "PKCE is required: code_challenge with code_challenge_method S256.")
     for target in parameters.get("resource", []):
         check_resource(target)

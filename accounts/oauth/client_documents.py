@@ -40,8 +40,15 @@ class DocumentFailed(Exception):
 
 
 def is_document_url(client_id: str) -> bool:
-    """Return whether a client id is the URL of a metadata document: https, with a path, and nothing that hides."""
-    if not client_id.startswith(("https://", "http://")) or len(client_id) > client_metadata.ID_MAX_CHARACTERS:
+    """Return whether a client id is the URL of a metadata document: https, with a path, and nothing that hides.
+
+    Only ASCII: the consent page shows the host, and in other letters it could look like that of another site.
+    """
+    if (
+        not client_id.isascii()
+        or not client_id.startswith(("https://", "http://"))
+        or len(client_id) > client_metadata.ID_MAX_CHARACTERS
+    ):
         return False
     try:
         address = urlsplit(client_id)

@@ -3,6 +3,7 @@
 import logging
 import re
 from typing import Final, NamedTuple
+from urllib.parse import urlsplit
 
 MAX_CHARACTERS: Final = 500
 PORT_MAX: Final = 65535
@@ -40,6 +41,11 @@ class Destination(NamedTuple):
 def is_valid(uri: str) -> bool:
     """Return whether a client may have this redirect URI: https, http to loopback, or a scheme of its own."""
     if len(uri) > MAX_CHARACTERS or not CHARACTERS.fullmatch(uri):
+        return False
+    try:
+        # Not an address in brackets that is none.
+        urlsplit(uri)
+    except ValueError:
         return False
     web, app = WEB_URI.fullmatch(uri), APP_URI.fullmatch(uri)
     if web:

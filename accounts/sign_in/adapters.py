@@ -14,12 +14,12 @@ from allauth.mfa.models import Authenticator
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from accounts import email_normalization
 from accounts.models import User
+from accounts.sign_in import sessions
 from infrastructure.client_address import client_address
 
 TOO_MANY_ATTEMPTS = "Too many tries. Try again in 10 minutes, or use a passkey."
@@ -52,9 +52,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """End the session, and notify the web processes so that they close the sockets of its open pages."""
         user_id = request.user.pk
         super().logout(request)
-        # After the session is deleted: a process checks its sockets' sessions when the notification arrives.
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_notify('session_ended', %s)", [str(user_id)])
+        if user_id is not None:
+            sessions.notify_ended(user_id)
 
     def pre_login(self, request: HttpRequest, user: User, **options: Any) -> HttpResponse | None:
         """Refuse a suspended user.

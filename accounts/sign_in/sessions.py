@@ -1,11 +1,26 @@
-"""Sessions of signed-in users."""
+"""Sessions of signed-in users: their end, and the notification that closes the sockets of their pages."""
 
+import uuid
 from importlib import import_module
+from typing import Any
 
+from allauth.account.signals import password_changed, password_reset, password_set
+from allauth.usersessions.adapter import DefaultUserSessionsAdapter
 from allauth.usersessions.models import UserSession
 from django.conf import settings
+from django.db import connection
+from django.dispatch import receiver
 
 from accounts.models import User
+
+
+class SessionsAdapter(DefaultUserSessionsAdapter):  # type: ignore[misc]
+    """Sessions that a user signs out on the page of the sessions."""
+
+    def end_sessions(self, sessions: list[UserSession]) -> None:
+        super().end_sessions(sessions)
+        for user_id in {session.user_id for session in sessions}:
+            notify_ended(user_id)
 
 
 def end_all(user: User) -> None:
@@ -15,3 +30,19 @@ def end_all(user: User) -> None:
     for key in sessions.values_list("session_key", flat=True):
         store(key).delete()
     sessions.delete()
+    notify_ended(user.pk)
+
+
+def notify_ended(user_id: uuid.UUID) -> None:
+    """Notify the web processes that sessions of the user have ended, so that they close the sockets of their pages.
+
+    Call it after the sessions are deleted: a process checks its sockets' sessions when the notification arrives.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify('session_ended', %s)", [str(user_id)])
+
+
+@receiver([password_changed, password_reset, password_set])
+def notify_new_password(user: User, **_: Any) -> None:
+    """A new password ends all other sessions, because a session contains a hash of the password."""
+    notify_ended(user.pk)

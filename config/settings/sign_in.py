@@ -5,6 +5,7 @@ LOGIN_REDIRECT_URL = "/dashboard/"
 
 ACCOUNT_ADAPTER = "accounts.sign_in.adapters.AccountAdapter"
 SOCIALACCOUNT_ADAPTER = "accounts.sign_in.adapters.ProviderAdapter"
+USERSESSIONS_ADAPTER = "accounts.sign_in.sessions.SessionsAdapter"
 ACCOUNT_FORMS = {
     "add_email": "accounts.sign_in.forms.ChangeEmailForm",
     "login": "accounts.sign_in.forms.SignInForm",

@@ -95,8 +95,9 @@ function update(event) {
     updateCost(model);
   }
   updateStyle();
+  composer().querySelector("[data-keys]")?.removeAttribute("hidden");
   if (/Mac|iPhone|iPad/.test(navigator.platform)) {
-    composer().querySelector("[data-modifier]").textContent = "⌘";
+    composer().querySelector("[data-modifier]")?.replaceChildren("⌘");
   }
 }
 

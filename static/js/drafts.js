@@ -47,7 +47,11 @@ function valuesOf(form) {
     .map((field) => [field.name, field.value]);
 }
 
-/** Stores the values of these forms. Returns whether a text is among them. */
+function isTyped(field) {
+  return !isChoice(field) && field.type !== "select-one" && field.value.trim() && field.value !== field.defaultValue;
+}
+
+/** Stores the values of these forms. Returns whether a text that was typed is among them. */
 export function save(forms, isKept) {
   const saved = Object.fromEntries([...forms].map((form) => [formKey(form), valuesOf(form)]));
   const draft = { path: path(), user: user(), savedAt: Date.now(), isKept, forms: saved };
@@ -55,7 +59,7 @@ export function save(forms, isKept) {
     storage.setItem(STORAGE_KEY, JSON.stringify(draft));
     return true;
   });
-  return Boolean(isStored) && [...forms].some((form) => fieldsOf(form).some((field) => !isChoice(field) && field.value.trim()));
+  return Boolean(isStored) && [...forms].some((form) => fieldsOf(form).some(isTyped));
 }
 
 /** Marks the draft as one to restore, because its form was not accepted. */

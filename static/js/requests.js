@@ -26,12 +26,12 @@ function isBackground(event) {
   return !trigger || isUpdate(trigger);
 }
 
-function open(dialog, { isSubmission, hasText }) {
+function open(dialog, { isSubmission, hasTypedText }) {
   for (const part of dialog.querySelectorAll("[data-if-submitted]")) {
     part.hidden = !isSubmission;
   }
   for (const part of dialog.querySelectorAll("[data-if-text]")) {
-    part.hidden = !hasText;
+    part.hidden = !hasTypedText;
   }
   if (!dialog.open) {
     dialog.showModal();
@@ -44,7 +44,7 @@ function saveForms() {
 }
 
 function showProblem(dialog, { requestConfig }) {
-  open(dialog, { isSubmission: requestConfig.verb !== "get", hasText: saveForms() });
+  open(dialog, { isSubmission: requestConfig.verb !== "get", hasTypedText: saveForms() });
 }
 
 function describeFailure(xhr) {

@@ -80,3 +80,12 @@ def decline(page: Page, purchase: Purchase, url: str) -> None:
     page.goto(f"{url}/dashboard/billing/simulated/{purchase.session_id}/")
     page.get_by_role("button", name="Decline").click()
     expect(page.get_by_role("heading", name="Payment declined")).to_be_visible()
+
+
+def test_a_narrow_row_of_an_unpaid_purchase_has_no_empty_cell(alices: Visitor, alice: User) -> None:
+    start_purchase(alice)
+    page = alices.go("/dashboard/billing/")
+    expect(page.locator(".purchase-with")).to_be_visible()
+    page.set_viewport_size({"width": 390, "height": 844})
+    expect(page.locator(".purchase-with")).to_be_hidden()
+    expect(page.locator(".purchase-receipt")).to_be_visible()

@@ -18,7 +18,7 @@ from tests.browser.visitor import Visitor, check_page
 from tests.factories import create_user
 from tests.http_server import HttpServer
 from tests.website.oauth.steps import consent_path
-from tests.website.sign_in.steps import verified_user
+from tests.website.sign_in.steps import code_in_mail, verified_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -29,9 +29,15 @@ LOOPBACK = "http://127.0.0.1/callback"
 
 
 class Callback(BaseHTTPRequestHandler):
-    """The page of an app to which a person returns."""
+    """The page of an app to which a person returns, at most paths; `/onward` leads to it at another origin."""
 
     def do_GET(self) -> None:
+        if self.path.startswith("/onward"):
+            self.send_response(302)
+            self.send_header("Location", f"http://localhost:{self.connection.getsockname()[1]}/connected")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
         body = b"<!doctype html><title>App</title><link rel=icon href=data:,><h1>Back in the app</h1>"
         self.send_response(200)
         self.send_header("Content-Type", "text/html")
@@ -162,6 +168,53 @@ def test_another_person_signs_in_and_comes_back_to_the_request(
     page.get_by_role("button", name="Connect").click()
     assert redirect(page)["state"] == "some state"
     assert ApiKey.objects.get(client="studio").user == bob
+
+
+@pytest.fixture
+def signed_out(anonymous: Visitor, alice: User, app_url: str) -> Iterator[Visitor]:
+    """A browser in which Alice has yet to sign in, and which may open the app's server."""
+    verified_user(alice)
+    yield anonymous
+    anonymous.errors = [
+        error
+        for error in anonymous.errors
+        if not error.startswith(f"another origin: {app_url}") and "status of 400" not in error
+    ]
+
+
+def sign_in_by_code(page: Page) -> None:
+    page.get_by_role("link", name="Email me a sign-in code instead").click()
+    page.get_by_label("Email").fill("alice@example.com")
+    page.get_by_role("button", name="Email me a code").click()
+    page.get_by_label("Code").fill(code_in_mail())
+    page.get_by_role("button", name="Continue").click()
+
+
+def sign_in_by_password(page: Page) -> None:
+    sign_in(page, "alice@example.com")
+
+
+@pytest.mark.parametrize("steps", [sign_in_by_password, sign_in_by_code])
+def test_after_sign_in_an_error_returns_to_the_app(
+    signed_out: Visitor, app_url: str, steps: Callable[[Page], None]
+) -> None:
+    # The browser applies form-action of the sign-in page to a redirect that follows its form.
+    parameters = {"redirect_uri": f"{app_url}/callback", "code_challenge": None}
+    page = signed_out.go(consent_path(new_app(LOOPBACK), **parameters))
+    steps(page)
+    expect(page.get_by_role("heading", name="This app can't be connected")).to_be_visible()
+    check_page(page)
+    page.get_by_role("link", name="Return to the app").click()
+    received = redirect(page)
+    assert (received["error"], received["state"], received["iss"]) == ("invalid_request", "some state", signed_out.url)
+
+
+@pytest.mark.parametrize("button", ["Connect", "Cancel"])
+def test_after_sign_in_the_decision_returns_to_the_app(signed_out: Visitor, app_url: str, button: str) -> None:
+    page = signed_out.go(consent_path(new_app(LOOPBACK), redirect_uri=f"{app_url}/callback"))
+    sign_in_by_password(page)
+    page.get_by_role("button", name=button).click()
+    assert redirect(page)["state"] == "some state"
 
 
 def test_the_form_shows_how_many_images_the_cap_pays_for(alices: Visitor) -> None:

@@ -96,6 +96,9 @@ def test_without_javascript_thinking_and_cost_follow_the_model(visitor_of: Calla
     expect(page.locator(".composer-cost")).to_contain_text(
         "Will use 3 of 100 credits for gpt-image-1.5", use_inner_text=True
     )
+    # One column: the cost and its model in one piece, and no shortcut, which needs a script.
+    expect(page.locator(".composer-cost > :visible")).to_have_count(1)
+    expect(page.locator(".composer-keys")).to_be_hidden()
     expect(thinking).to_be_hidden()
     page.get_by_label("gemini-3-pro").check()
     expect(thinking).to_be_visible()

@@ -5,7 +5,7 @@ from playwright.sync_api import WebSocketRoute, expect
 
 from accounts.models import User
 from tests.browser.scenes import finished
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import SIZES, Visitor
 from tests.factories import queued_image
 from tests.mcp_gateway.agent import Agent
 from tests.worker_thread import WorkerThread
@@ -25,6 +25,18 @@ window.WebSocket = class extends EventTarget {
     setTimeout(() => (isFirst ? this.dispatchEvent(new Event("open")) : close()));
   }
 };
+"""
+# The parts of the page's frame that the toasts cover.
+COVERED = """
+(() => {
+  const toasts = document.getElementById("toasts").getBoundingClientRect();
+  const isCovered = (part) => {
+    const box = part.getBoundingClientRect();
+    const isBeside = box.right <= toasts.left || box.left >= toasts.right;
+    return box.width && !isBeside && box.top < toasts.bottom && box.bottom > toasts.top;
+  };
+  return [...document.querySelectorAll(".sidebar, .topbar, .tabs")].filter(isCovered).map((part) => part.className);
+})()
 """
 
 
@@ -75,5 +87,9 @@ def test_other_pages_show_a_toast_for_a_finished_image(alices: Visitor, alice: U
     page = alices.go("/dashboard/settings/")
     page.wait_for_selector("body[data-live]")
     image = finished(alice, SAMPLES[2])
+    for size in SIZES.values():
+        page.set_viewport_size({"width": size[0], "height": size[1]})
+        page.locator(".toast").hover()
+        assert page.evaluate(COVERED) == []
     page.locator("#toasts").get_by_role("link", name="Open").click()
     page.wait_for_url(f"{alices.url}{PATH}{image.pk}/")

@@ -7,6 +7,7 @@ import pytest
 from django.contrib.sessions.models import Session
 from playwright.sync_api import Page, Route, expect
 
+from accounts import api_keys
 from accounts.models import User
 from tests import site
 from tests.browser.scenes import finished
@@ -231,3 +232,30 @@ def test_every_element_of_every_page_shows_that_the_session_has_ended(
 
     visitor.go = go  # type: ignore[method-assign]
     assert walk(visitor, pages, sign_out, "#signed-out[open]") > 20
+
+
+def test_the_dialog_does_not_call_a_chosen_filter_typed(visitor: Visitor, alice: User) -> None:
+    in_thread(lambda: finished(alice, SAMPLES[2]))
+    page = visitor.go("/dashboard/images/")
+    page.wait_for_selector("body[data-live]")
+    page.wait_for_load_state("networkidle")
+    with page.expect_response("**/dashboard/images/?*ratio=*"):
+        page.get_by_label("Aspect ratio").select_option(index=1)
+    end_sessions()
+    page.get_by_label("Aspect ratio").select_option(index=2)
+    dialog = page.get_by_role("dialog", name="You've been signed out")
+    expect(dialog).to_be_visible()
+    expect(dialog.get_by_text("What you typed is saved")).to_be_hidden()
+
+
+def test_the_dialog_does_not_call_the_first_values_of_a_form_typed(visitor: Visitor, alice: User) -> None:
+    key, _ = in_thread(lambda: api_keys.create(alice, name="Laptop", monthly_credit_cap=50))
+    page = visitor.go(f"/dashboard/keys/{key.pk}/")
+    expect(page.get_by_label("Name")).to_have_value("Laptop")
+    page.wait_for_selector("body[data-live]")
+    page.wait_for_load_state("networkidle")
+    end_sessions()
+    page.evaluate("document.body.dispatchEvent(new CustomEvent('live-key', { bubbles: true }))")
+    dialog = page.get_by_role("dialog", name="You've been signed out")
+    expect(dialog).to_be_visible()
+    expect(dialog.get_by_text("What you typed is saved")).to_be_hidden()

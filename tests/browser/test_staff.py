@@ -8,8 +8,10 @@ from playwright.sync_api import expect
 from accounts.models import User
 from billing.models import CreditAccount
 from images import audit
+from images.exceptions import ModerationRejected
+from images.worker import attempts
 from tests.browser.visitor import Visitor, violations
-from tests.factories import finished_image
+from tests.factories import finished_image, paid_purchase, queued_image
 from tests.staff.conftest import staff_member
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -43,4 +45,15 @@ def test_the_overview_is_accessible(visitor_of: Callable[..., Visitor], alice: U
     audit.run()
     page = visitor_of(staff_member("superuser"), color_scheme=scheme).go("/admin/")
     expect(page.get_by_text("Balanced")).to_be_visible()
+    assert not violations(page)
+
+
+def test_the_tables_of_the_overview_fit_a_phone(visitor_of: Callable[..., Visitor], alice: User) -> None:
+    finished_image(alice)
+    attempts.end(queued_image(alice).pk, ModerationRejected.with_advice("The provider declined"))
+    paid_purchase(alice)
+    page = visitor_of(staff_member("superuser"), viewport={"width": 390, "height": 844}).go("/admin/")
+    cut = "cards => cards.filter(card => card.scrollWidth > card.clientWidth).map(card => card.innerText)"
+    assert page.locator(".staff-card").evaluate_all(cut) == []
+    expect(page.locator("td[data-label='Credits, net of failures']").first).to_be_visible()
     assert not violations(page)

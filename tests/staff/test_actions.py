@@ -19,7 +19,7 @@ from images.models import AuditRun, CatalogueModel, Image
 from images.schemas import GenerationArguments
 from images.worker import attempts
 from tests.accounts.oauth.steps import connect, create_client, refresh
-from tests.factories import balance, caller_of, finished_image, paid_purchase
+from tests.factories import balance, caller_of, create_user, finished_image, paid_purchase
 from tests.mcp_gateway.agent import Agent, code_of, tool_call
 from tests.rendered import words
 from tests.web_server import Server
@@ -373,3 +373,9 @@ def test_an_email_address_is_refused_in_a_reason(staff: Staff, alice: User, acti
     values = {"amount": 5, "reason": "asked by alice@example.com"}
     assert "Remove the email address" in words(confirm(staff("support"), action_path(alice, action), values))
     assert (balance(alice), history(alice)) == (100, [])
+
+
+def test_the_form_of_a_grant_shows_credits_owed(staff: Staff) -> None:
+    user = create_user("dave@example.com")
+    CreditAccount.objects.filter(user=user).update(owed=76)
+    assert "Balance now 0, 76 credits owed" in words(staff("support").get(action_path(user, "grant")))

@@ -2,12 +2,14 @@
 
 import csv
 import io
+import re
 import resource
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from allauth.usersessions.models import UserSession
 from asgiref.sync import async_to_sync
 from django.contrib.admin.utils import quote
 from django.db import connection
@@ -22,7 +24,7 @@ from images import audit
 from images.exceptions import ModerationRejected
 from images.models import Image, ModelPrice
 from images.worker import attempts
-from staff.ledger import csv_chunks
+from staff.ledger import LedgerEntryAdmin, csv_chunks
 from tests.accounts.oauth.steps import connect, create_client
 from tests.factories import finished_image, paid_purchase, queued_image
 from tests.rendered import words
@@ -58,6 +60,8 @@ COLUMN_NAMES = (
     *("Action time", "Change message", "Balance after", "Received at", "Suspended at", "Last used at", "Session id"),
 )
 EXTRA_MEMORY_MAX_KIB = 20 * 1024
+# The end of the message of a rejected image in earlier releases.
+EARLIER_ADVICE = ". Rephrase the prompt and try again; nothing was charged."
 # One user with 200,000 entries and 50,000 images; inserting them needs the owner of the tables, without triggers.
 ENTRIES = """
 INSERT INTO billing_ledgerentry
@@ -118,7 +122,7 @@ def test_an_image_page_shows_its_error_and_its_ledger_entries(staff: Staff, alic
     attempts.end(image.pk, ModerationRejected.with_advice("The provider declined."))
     text = words(staff("auditor").get(f"/admin/images/image/{image.pk}/change/"))
     assert "The provider declined" in text
-    assert f"Charge -{image.credit_cost}, Refund +{image.credit_cost}" in text
+    assert f"Charge \N{MINUS SIGN}{image.credit_cost}, Refund +{image.credit_cost}" in text
 
 
 def test_only_staff_get_the_thumbnail(staff: Staff, client: Client, alice: User) -> None:
@@ -300,3 +304,64 @@ def captured_sql(client: Client, path: str) -> list[str]:
 @pytest.mark.parametrize("path", ["/admin/", "/admin/accounts/user/", "/admin/accounts/user/{}/change/"])
 def test_staff_pages_state_that_times_are_in_utc(staff: Staff, alice: User, path: str) -> None:
     assert "Times and days are in UTC." in words(staff("superuser").get(path.format(alice.pk)))
+
+
+def test_removed_credits_are_listed_with_the_minus_sign(staff: Staff, alice: User) -> None:
+    ledger.adjust(alice.pk, amount=-3, reason="correction")
+    text = words(staff("auditor").get("/admin/billing/ledgerentry/"))
+    assert " \N{MINUS SIGN}3 " in text
+    assert " -3 " not in text
+
+
+@pytest.mark.parametrize("advice", [ModerationRejected.advice, EARLIER_ADVICE])
+def test_the_overview_does_not_call_a_refunded_image_uncharged(staff: Staff, alice: User, advice: str) -> None:
+    attempts.end(queued_image(alice).pk, ModerationRejected(f"The provider declined{advice}"))
+    text = words(staff("auditor").get("/admin/"))
+    assert "The provider declined" in text
+    assert "nothing was charged" not in text
+
+
+def test_a_list_of_one_page_has_no_links_to_others(staff: Staff, alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = staff("auditor")
+    ledger.adjust(alice.pk, amount=-3, reason="correction")
+    text = words(client.get("/admin/billing/ledgerentry/"))
+    assert "Previous" not in text
+    assert "Next" not in text
+    monkeypatch.setattr(LedgerEntryAdmin, "list_per_page", 1)
+    assert "Next" in words(client.get("/admin/billing/ledgerentry/"))
+    assert "Previous" in words(client.get("/admin/billing/ledgerentry/?p=2"))
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("admin/logentry", "History"),
+        ("images/image", "Images"),
+        ("images/cataloguemodel", "Models and prices"),
+        ("accounts/oauthclient", "OAuth clients"),
+    ],
+)
+def test_a_list_has_one_name_which_is_that_of_the_menu(staff: Staff, path: str, name: str) -> None:
+    page = staff("superuser").get(f"/admin/{path}/")
+    assert words(page).startswith(f"{name} · Get Images staff")
+    assert re.findall(r'tracking-tight">([^<]*)</', page.content.decode()) == [name]
+
+
+def test_groups_are_checkboxes(staff: Staff, alice: User) -> None:
+    page = staff("superuser").get(f"/admin/accounts/user/{alice.pk}/change/").content.decode()
+    assert "SelectFilter" not in page
+    assert re.search(r'<input type="checkbox" name="groups"', page)
+
+
+def test_a_users_sessions_name_browser_and_system(staff: Staff, alice: User) -> None:
+    agent = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+    UserSession.objects.create(user=alice, ip="203.0.113.7", user_agent=agent, session_key="k")
+    assert "203.0.113.7 Firefox on Linux" in words(staff("auditor").get(f"/admin/accounts/user/{alice.pk}/change/"))
+
+
+def test_an_empty_list_does_not_advise_to_create_rows(staff: Staff) -> None:
+    client = staff("superuser")
+    assert "Nothing here yet" in words(client.get("/admin/admin/logentry/"))
+    found = words(client.get("/admin/admin/logentry/?q=nothing"))
+    assert "No results found Reset filters" in found
+    assert "Create a new item" not in found

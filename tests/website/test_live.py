@@ -1,6 +1,6 @@
 """The WebSocket of open pages: authentication, the changes it sends, and when it closes."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx2
@@ -11,7 +11,7 @@ from django.test import Client
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-from accounts import api_keys
+from accounts import api_keys, suspension
 from accounts.models import User
 from billing import ledger
 from images import generation
@@ -20,6 +20,7 @@ from tests.concurrency import eventually
 from tests.factories import caller_of, queued_image, session_of
 from tests.mcp_gateway.processes import web
 from tests.web_server import Server
+from tests.website.sign_in.steps import PASSWORD, sign_in, verified_user
 from website import live
 
 RECEIVE_TIMEOUT_SECONDS = 30
@@ -153,6 +154,34 @@ def test_sign_out_closes_the_sockets_of_its_session_at_once(
         client.post("/accounts/logout/")
         assert close_code(ended) == live.NOT_SIGNED_IN
         wait_until_listening(other, alice)
+
+
+def change_password(client: Client) -> None:
+    form = {"oldpassword": PASSWORD, "password1": "a new quiet lake", "password2": "a new quiet lake"}
+    client.post("/accounts/password/change/", form)
+
+
+@pytest.mark.parametrize(
+    "end_others",
+    [
+        lambda client, _: client.post("/accounts/sessions/"),
+        lambda client, _: change_password(client),
+        lambda _, user: suspension.suspend(user),
+    ],
+    ids=["sign out other sessions", "change the password", "suspend"],
+)
+def test_ended_sessions_close_their_sockets_at_once(
+    server: Server, alice: User, monkeypatch: pytest.MonkeyPatch, end_others: Callable[[Client, User], object]
+) -> None:
+    monkeypatch.setattr(live, "SESSION_RECHECK_SECONDS", 3600)
+    verified_user(alice)
+    client, other = Client(), Client()
+    sign_in(client, alice.email)
+    sign_in(other, alice.email)
+    with page(server.url, other.cookies["sessionid"].value) as ended:
+        wait_until_listening(ended, alice)
+        end_others(client, alice)
+        assert close_code(ended) == live.NOT_SIGNED_IN
 
 
 def test_a_socket_that_cannot_send_is_closed(server: Server, alice: User, settings: Any, monkeypatch: Any) -> None:

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django.conf import settings
+from django.db.models import Exists
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_cookie
 
-from accounts.models import ApiKey
+from accounts.models import ApiKey, User
 from accounts.oauth import metadata
 from images import catalogue
 from images.models import CatalogueModel
@@ -68,7 +69,7 @@ def mcp_docs(request: HttpRequest, slug: str = clients.CLIENTS[0].slug) -> HttpR
 
 @require_safe
 def connection(request: HttpRequest) -> HttpResponse:
-    """Show whether one of the user's keys has been used: the part of the page that htmx refreshes."""
+    """Show whether one of the user's keys or apps has made a call: the part of the page that htmx refreshes."""
     if not request.user.is_authenticated:
         raise Http404
     return render(request, "website/docs/mcp/_connection_state.html", _connection_context(request))
@@ -118,7 +119,8 @@ def _connection_context(request: HttpRequest) -> dict[str, Any]:
     if not request.user.is_authenticated:
         return {}
     keys = ApiKey.objects.filter(user=request.user, revoked_at=None)
+    conditions = {"has_keys": Exists(keys.filter(client=None)), "is_waiting": Exists(keys)}
     return {
-        "has_keys": keys.exists(),
+        **User.objects.filter(pk=request.user.pk).values(**conditions).get(),
         "last_used": keys.exclude(last_used_at=None).order_by("-last_used_at").first(),
     }

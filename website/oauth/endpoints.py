@@ -6,7 +6,6 @@ import functools
 import json
 import logging
 from collections.abc import Callable
-from typing import Any
 from urllib.parse import unquote_plus
 
 from allauth.core import ratelimit
@@ -20,6 +19,7 @@ from django.views.decorators.http import require_POST
 from accounts.models import OAuthClient
 from accounts.oauth import authorization, clients, registration, tokens
 from accounts.oauth.errors import INVALID_CLIENT, INVALID_REQUEST, OAuthError
+from accounts.oauth.parameters import Parameters, required, single
 from infrastructure import database
 
 RETRY_AFTER_SECONDS = 5
@@ -63,19 +63,20 @@ def _endpoint(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequ
 @_endpoint
 def token(request: HttpRequest) -> HttpResponse:
     """Exchange a code or a refresh token for tokens."""
-    client = _client(request)
-    grant_type = _required(request, "grant_type")
-    for target in request.POST.getlist("resource"):
+    form = _form(request)
+    client = _client(request, form)
+    grant_type = required(form, "grant_type")
+    for target in form.get("resource", []):
         authorization.check_resource(target)
     if grant_type == "authorization_code":
         pair = tokens.exchange_code(
             client,
-            _required(request, "code"),
-            verifier=_required(request, "code_verifier"),
-            redirect_uri=_single(request, "redirect_uri"),
+            required(form, "code"),
+            verifier=required(form, "code_verifier"),
+            redirect_uri=single(form, "redirect_uri") or None,
         )
     elif grant_type == "refresh_token":
-        pair = tokens.refresh(client, _required(request, "refresh_token"), scope=_single(request, "scope") or "")
+        pair = tokens.refresh(client, required(form, "refresh_token"), scope=single(form, "scope"))
     else:
         raise OAuthError("unsupported_grant_type", "grant_type must be authorization_code or refresh_token.")
     return JsonResponse(pair.to_json())
@@ -99,21 +100,22 @@ def register(request: HttpRequest) -> HttpResponse:
 @_endpoint
 def revoke(request: HttpRequest) -> HttpResponse:
     """Revoke a token. The response is the same for a token that does not exist."""
-    client_id = _single(request, "client_id")
-    client = _client(request) if client_id or "Authorization" in request.headers else None
-    tokens.revoke(client, _required(request, "token"))
+    form = _form(request)
+    has_client = single(form, "client_id") or "Authorization" in request.headers
+    tokens.revoke(_client(request, form) if has_client else None, required(form, "token"))
     return HttpResponse()
 
 
-def _client(request: HttpRequest) -> OAuthClient:
-    client_id, secret = _basic_credentials(request) or (
-        _single(request, "client_id"),
-        _single(request, "client_secret"),
-    )
+def _form(request: HttpRequest) -> Parameters:
+    return dict(request.POST.lists())
+
+
+def _client(request: HttpRequest, form: Parameters) -> OAuthClient:
+    client_id, secret = _basic_credentials(request) or (single(form, "client_id"), single(form, "client_secret"))
     assertion = None
-    if _single(request, "client_assertion_type") == clients.ASSERTION_TYPE:
-        assertion = _required(request, "client_assertion")
-    return clients.authenticate(client_id or "", secret=secret, assertion=assertion)
+    if single(form, "client_assertion_type") == clients.ASSERTION_TYPE:
+        assertion = required(form, "client_assertion")
+    return clients.authenticate(client_id, secret=secret, assertion=assertion)
 
 
 def _basic_credentials(request: HttpRequest) -> tuple[str, str] | None:
@@ -126,17 +128,3 @@ def _basic_credentials(request: HttpRequest) -> tuple[str, str] | None:
         raise OAuthError(INVALID_CLIENT, "The Authorization header is malformed.", status=UNAUTHORIZED) from error
     # Both parts are form-encoded (RFC 6749, section 2.3.1).
     return unquote_plus(client_id), unquote_plus(secret)
-
-
-def _single(request: HttpRequest, name: str) -> str | None:
-    values: list[Any] = request.POST.getlist(name)
-    if len(values) > 1:
-        raise OAuthError(INVALID_REQUEST, f"{name} was sent more than once.")
-    return values[0] if values else None
-
-
-def _required(request: HttpRequest, name: str) -> str:
-    value = _single(request, name)
-    if not value:
-        raise OAuthError(INVALID_REQUEST, f"{name} is missing. Send it form-encoded in the body.")
-    return value

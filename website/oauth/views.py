@@ -1,11 +1,11 @@
 """The consent page: a person connects an app to the account, or sends it away."""
 
 import functools
-from typing import Any
+from typing import Any, Final, cast
 
 from csp.decorators import csp_update
-from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse, HttpResponseBase
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
@@ -21,22 +21,32 @@ from website.requests import MemberRequest
 
 BAD_REQUEST = 400
 UNPROCESSABLE = 422
+# A parameter of the request once the person has come back from the sign-in page.
+AFTER_SIGN_IN: Final = "after_sign_in"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
-@login_required
-def authorize(request: MemberRequest) -> HttpResponseBase:
+def authorize(request: HttpRequest) -> HttpResponseBase:
     """Show the consent page; on POST, connect the app or send it away. The request stays in the query throughout."""
+    if not request.user.is_authenticated:
+        return _sign_in(request)
     try:
         outcome = authorization.read(dict(request.GET.lists()))
     except UntrustedRequest as error:
-        return render(request, "website/oauth/error.html", {"error": error}, status=BAD_REQUEST)
+        return _error_page(request, {"description": error.description})
     if isinstance(outcome, Redirect):
-        return _redirect(outcome)
+        return _refusal(request, outcome) if AFTER_SIGN_IN in request.GET else _redirect(outcome)
     if request.POST.get("decision") == "cancel":
         return _redirect(authorization.deny(outcome))
-    return _consent(request, outcome)
+    return _consent(cast("MemberRequest", request), outcome)
+
+
+def _sign_in(request: HttpRequest) -> HttpResponse:
+    path = request.get_full_path()
+    if AFTER_SIGN_IN not in request.GET:
+        path += f"{'&' if '?' in path else '?'}{AFTER_SIGN_IN}=1"
+    return redirect_to_login(path)
 
 
 def _consent(request: MemberRequest, consent: AuthorizationRequest) -> HttpResponseBase:
@@ -67,6 +77,23 @@ def _context(consent: AuthorizationRequest) -> dict[str, Any]:
         "permissions": [scopes.MEANINGS[scope] for scope in scopes.MEANINGS if scope in consent.scopes],
         "lowest_price": catalogue.lowest_price(models),
     }
+
+
+def _refusal(request: HttpRequest, error: Redirect) -> HttpResponse:
+    """Show an error after the sign-in, with a link back to the app.
+
+    Somebody who has just signed in is not sent to another site without a click (RFC 9700, section 4.11.2), and the
+    policy of the sign-in page would block a redirect that follows its form.
+    """
+    destination = redirects.destination(error.redirect_uri)
+    description = "The app sent a request that is not valid. Update the app, and try again."
+    details = error.parameters["error_description"]
+    context = {"description": description, "details": details, "destination": destination, "return_url": error.url}
+    return _error_page(request, context)
+
+
+def _error_page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+    return render(request, "website/oauth/error.html", context, status=BAD_REQUEST)
 
 
 def _redirect(redirect: Redirect) -> HttpResponse:

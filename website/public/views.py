@@ -11,7 +11,7 @@ from django.views.decorators.vary import vary_on_cookie
 from billing import packs
 from billing.payments import registry
 from website.docs import clients, mcp
-from website.docs.clients import Snippet
+from website.docs.clients import Client, Snippet
 from website.public import prices
 from website.public.samples import BY_NAME
 
@@ -23,7 +23,7 @@ COLUMNS: Final = (
 )
 ROWS: Final = (("sea", "still-life", "ink", "bottle"), ("hills", "leaves", "arches", "lake"))
 
-# Clients with a tab of their own on the landing page, and clients named below it.
+# Clients with a tab of their own on the landing page, all of which sign in by themselves, and clients named below it.
 CLIENTS_WITH_TABS: Final = ("claude-code", "cursor", "codex-cli")
 NAMED_CLIENTS: Final = (
     "claude-code",
@@ -36,7 +36,6 @@ NAMED_CLIENTS: Final = (
     "windsurf",
     "lm-studio",
 )
-EXAMPLE_KEY: Final = "sk_..."
 
 
 @require_safe
@@ -51,7 +50,7 @@ def landing(request: HttpRequest) -> HttpResponse:
         "rows": [[BY_NAME[name] for name in row] for row in ROWS],
         "offers": offers,
         "models": prices.models([offer.pack for offer in offers[:1]]),
-        "connections": [(clients.BY_SLUG[slug], _first_snippet(slug)) for slug in CLIENTS_WITH_TABS],
+        "connections": _connections(),
         "named_clients": named,
         "other_client_count": len(clients.CLIENTS) - len(named),
         "signup_credits": settings.SIGNUP_CREDITS,
@@ -71,5 +70,6 @@ def pricing(request: HttpRequest) -> HttpResponse:
     return render(request, "website/public/pricing/page.html", context)
 
 
-def _first_snippet(slug: str) -> Snippet:
-    return clients.BY_SLUG[slug].snippets(mcp.endpoint(), EXAMPLE_KEY)[0]
+def _connections() -> list[tuple[Client, Snippet]]:
+    named = [clients.BY_SLUG[slug] for slug in CLIENTS_WITH_TABS]
+    return [(client, client.sign_in.build_snippets(mcp.endpoint())[0]) for client in named if client.sign_in]

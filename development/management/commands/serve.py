@@ -18,7 +18,12 @@ BANNER = """
     API key      {api_key}
     Mail         {url}/dev/mail shows every sent email
 
-  Connect an agent:
+  Connect an agent with this URL, and sign in:
+
+    {url}/api/mcp
+    claude mcp add --transport http get-images {url}/api/mcp
+
+  Or with the key:
 
     claude mcp add --transport http get-images {url}/api/mcp --header "Authorization: Bearer {api_key}"
 

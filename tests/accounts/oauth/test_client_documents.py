@@ -160,6 +160,7 @@ def test_a_person_connects_an_app_by_its_document(site: Site, client: Client, al
         "https://public.example/app.json#part",
         "https://public.example",
         "https://public.example/",
+        "https://рublic.example/app.json",  # noqa: RUF001 - the first letter is Cyrillic
         "https://public.example\\@127.0.0.1/app.json",
         "https://public.example/app.json\x00",
         "https://public.example/a b.json",
@@ -175,6 +176,7 @@ def test_a_client_id_that_is_no_public_document_is_refused_and_nothing_is_connec
     names.set("private.example", ["10.0.0.1"])
     names.set("mixed.example", ["8.8.8.8", "10.0.0.1"])
     names.set("public.example", ["8.8.8.8"])
+    names.set("xn--ublic-uye.example", ["8.8.8.8"])
     assert is_refused(client_id)
     assert connected == []
 

@@ -5,13 +5,14 @@ from datetime import timedelta
 from typing import Final
 
 from django.utils import timezone
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Route
 
 from accounts import api_keys
 from accounts.models import ApiKey, OAuthClient, User
 from tests.accounts.oauth.steps import connect
 from tests.browser.scenes import finished
 from tests.browser.screenshots.walks import Screen, Walk
+from tests.browser.test_sign_in import sign_in
 from tests.website.oauth.steps import consent_path
 from website.public.samples import SAMPLES
 
@@ -71,6 +72,18 @@ def _send_errors(page: Page) -> None:
     page.get_by_text("Select at least one model.").wait_for()
 
 
+def _sign_in(page: Page) -> None:
+    sign_in(page, "mara@example.com")
+    page.get_by_role("heading", name="This app can't be connected").wait_for()
+
+
+def _without_refresh(route: Route) -> None:
+    """Answer a request without the header that sends the browser on."""
+    response = route.fetch()
+    headers = {name: value for name, value in response.headers.items() if name != "refresh"}
+    route.fulfill(response=response, headers=headers)
+
+
 WALKS: Final = (
     Walk(
         "active",
@@ -85,6 +98,17 @@ WALKS: Final = (
             Screen("consent-long", consent_path("long", redirect_uri=LONG_HOST)),
             Screen("consent-refused", consent_path("cursor", redirect_uri="https://elsewhere.example/"), status=400),
             Screen("consent-unknown-app", consent_path("unknown"), status=400),
+        ),
+    ),
+    Walk(
+        "",
+        (
+            Screen(
+                "consent-refused-after-sign-in",
+                consent_path("inspector", redirect_uri=LOOPBACK, code_challenge=None),
+                _sign_in,
+                status=400,
+            ),
         ),
     ),
     Walk("new", (Screen("consent-no-credits", consent_path(CLAUDE, redirect_uri=WEB)),)),

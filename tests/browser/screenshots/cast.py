@@ -9,7 +9,6 @@ from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.core.mail import EmailMessage
 from django.utils import timezone
 
-from accounts import api_keys
 from accounts.models import ApiKey, User
 from accounts.sign_in import email_addresses
 from billing import low_balance_alerts
@@ -63,7 +62,6 @@ def assemble() -> Cast:
     }
     email_addresses.mark_verified(users["without password"])
     TOTP.activate(users["with a second step"], generate_totp_secret())
-    api_keys.create(users["ready to connect"], name="Laptop")
     finished(users["nearly broke"], BY_NAME["lake"])
     lifecycle.request(users["exporting"])
     for body in MAIL:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
@@ -13,6 +14,7 @@ from accounts import api_keys
 from accounts.models import ApiKey, User
 from accounts.sign_in import email_addresses
 from billing import ledger
+from tests.accounts.oauth.steps import connect, create_client
 from tests.factories import create_user, finished_image, queued_image
 from tests.rendered import words
 
@@ -46,12 +48,22 @@ def test_steps_complete_one_after_the_other(client: Client, newcomer: User) -> N
     email_addresses.mark_verified(newcomer)
     assert step_names(client) == ["address", "credits…"]
     ledger.grant(newcomer.pk, amount=10, reason="to begin with")
-    assert step_names(client) == ["address", "credits", "key…"]
+    assert step_names(client) == ["address", "credits", "client…"]
+    assert f"{settings.SITE_URL}/api/mcp" in words(client.get(PATH))
     key, _ = api_keys.create(newcomer, name="Laptop")
-    assert step_names(client) == ["address", "credits", "key", "client…"]
+    assert step_names(client) == ["address", "credits", "client", "call…"]
     ApiKey.objects.filter(pk=key.pk).update(last_used_at=timezone.now())
-    assert step_names(client) == ["address", "credits", "key", "client"]
+    assert step_names(client) == ["address", "credits", "client", "call"]
     assert "First steps" not in words(client.get(PATH))
+
+
+def test_a_connected_app_counts_as_a_client(client: Client, newcomer: User) -> None:
+    email_addresses.mark_verified(newcomer)
+    ledger.grant(newcomer.pk, amount=10, reason="to begin with")
+    connect(newcomer, create_client())
+    assert step_names(client) == ["address", "credits", "client", "call…"]
+    ApiKey.objects.filter(user=newcomer).update(last_used_at=timezone.now())
+    assert step_names(client) == ["address", "credits", "client", "call"]
 
 
 def test_actions_of_other_users_complete_no_step(client: Client, newcomer: User, bob: User) -> None:

@@ -78,13 +78,23 @@ def test_deleting_the_account_requires_reauthentication_after_a_recent_sign_in_t
     assert client.get("/dashboard/settings/delete/").headers["Location"].startswith("/accounts/reauthenticate/")
 
 
+def test_the_settings_state_that_a_deletion_requires_reauthentication_if_it_does(client: Client, alice: User) -> None:
+    notice = "confirm that it's you, even if you just signed in"
+    verified_user(alice)
+    sign_in(client, alice.email)
+    assert notice in words(client.get("/dashboard/settings/"))
+    client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    assert client.get("/dashboard/settings/delete/").status_code == 200
+    assert notice not in words(client.get("/dashboard/settings/"))
+
+
 def test_the_number_of_queries_is_independent_of_the_number_of_keys(
     signed_in: Client, alice: User, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     for number in range(20):
         api_keys.create(alice, name=f"Key {number}")
     for path in ("/dashboard/settings/", "/dashboard/settings/delete/"):
-        with django_assert_max_num_queries(8):
+        with django_assert_max_num_queries(9):
             signed_in.get(path)
 
 

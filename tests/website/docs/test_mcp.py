@@ -9,6 +9,7 @@ from accounts import api_keys
 from accounts.models import ApiKey, User
 from images.models import CatalogueModel
 from mcp_gateway.tools.declarations import DECLARATIONS
+from tests.accounts.oauth.steps import connect, create_client
 from tests.factories import set_price
 from tests.rendered import words
 from website.docs import clients, error_codes
@@ -33,7 +34,7 @@ FACTS: Final = (
     *("waits up to 13 minutes", "reports progress at least every 10 seconds", "MCP_TOOL_TIMEOUT=900000"),
     *("All tool names start with getimages_", "an image block: the stored bytes in base64 with their mimeType"),
     *("aren't repeated in structuredContent", "Have the agent ask before it spends credits"),
-    *("Keep it out of chats, repositories", "Replace a key that may have leaked", "Use one key for each machine"),
+    *("Keep it out of chats, repositories", "Replace a key that may have leaked", "Give each machine or agent its own"),
     *("Don't share links to pictures", "Every charge is recorded", "how many images a pack buys"),
     "MCP, the REST API and the dashboard share one balance",
 )
@@ -69,7 +70,7 @@ def test_every_tool_error_is_listed_with_an_example_message(client: Client) -> N
     page = words(client.get("/docs/mcp"))
     for error_class in error_codes.TOOL_ERRORS:
         assert error_class.code in page
-    assert "Rephrase the prompt and try again; nothing was charged." in page
+    assert "Rephrase the prompt and try again; your credits were refunded." in page
 
 
 @pytest.mark.parametrize("slug", ["zed", "cursor", "vs-code", "codex-cli"])
@@ -91,7 +92,15 @@ def test_prices_come_from_the_catalogue(path: str, client: Client) -> None:
 def test_a_user_without_keys_sees_a_link_to_create_one(client: Client, alice: User) -> None:
     client.force_login(alice, backend="accounts.backends.ModelBackend")
     page = words(client.get("/docs/mcp"))
-    assert "No keys yet" in page
+    assert "Not connected yet" in page
+    assert "First, create a key" in page
+
+
+def test_a_connected_app_is_no_key(client: Client, alice: User) -> None:
+    connect(alice, create_client())
+    client.force_login(alice, backend="accounts.backends.ModelBackend")
+    page = words(client.get("/docs/mcp"))
+    assert "Waiting for the first call" in page
     assert "First, create a key" in page
 
 

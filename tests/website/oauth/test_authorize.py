@@ -1,12 +1,13 @@
 """The request for consent: what leads to the page, what back to the app, and what to a page of ours."""
 
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.conf import settings
 from django.test import Client
 from django.utils import timezone
+from django.utils.html import escape
 
 from accounts import api_keys
 from accounts.models import ApiKey, AuthorizationCode, User
@@ -188,6 +189,15 @@ def test_only_this_page_may_send_its_form_to_the_app(client: Client, app: str) -
         (sources,) = (part.split()[1:] for part in policy.split(";") if part.strip().startswith("form-action"))
         assert source in sources
     assert "cursor:" not in client.get("/dashboard/settings/")["Content-Security-Policy"]
+
+
+def test_after_sign_in_an_error_waits_for_a_click(client: Client, app: str) -> None:
+    path = steps.consent_path(app, code_challenge=None)
+    signed_in = parse_qs(urlsplit(Client().get(path)["Location"]).query)["next"][0]
+    response = client.get(signed_in)
+    assert (response.status_code, "Location" in response, "Refresh" in response) == (400, False, False)
+    redirect = client.get(path)["Location"]
+    assert f'href="{escape(redirect)}"' in response.content.decode()
 
 
 def test_connecting_again_continues_the_connection(client: Client, app: str, alice: User) -> None:

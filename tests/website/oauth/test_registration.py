@@ -38,6 +38,8 @@ REFUSED = [
     "",
     "https://app.example/\\evil",
     "https://[::1/callback",
+    "https://[:::]/callback",
+    "cursor://[app/callback",
     "https://app.example:99999/callback",
     f"https://app.example/{'a' * 500}",
 ]
@@ -54,7 +56,7 @@ def test_a_redirect_uri_is_accepted(client: Client, uri: str) -> None:
 
 @pytest.mark.parametrize("uri", REFUSED)
 def test_a_redirect_uri_is_refused(client: Client, uri: str) -> None:
-    response = post(client, {"redirect_uris": ["https://app.example/callback", uri]})
+    response = post(client, {"redirect_uris": [uri, "https://app.example/callback"]})
     assert (response.status_code, response.json()["error"]) == (400, "invalid_redirect_uri")
     assert not OAuthClient.objects.filter(fresh_until=None).exists()
 

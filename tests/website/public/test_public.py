@@ -58,6 +58,8 @@ def test_the_commands_on_the_landing_page_are_those_of_the_clients(client: Clien
     settings.SITE_URL = "https://images.example"
     page = words(client.get("/"))
     assert "claude mcp add --transport http --scope user" in page
+    # The others sign in.
+    assert page.count("Authorization") == 1
     assert "codex mcp add get-images --url https://images.example/api/mcp" in page
     assert page.count("https://images.example/api") == 4
 

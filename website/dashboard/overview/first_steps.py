@@ -31,8 +31,9 @@ def steps(user: User) -> list[Step]:
         "address": email_addresses.verified(user),
         # The first entry of an account is always positive, because a balance cannot go below zero.
         "credits": CreditAccount.objects.filter(user=user, entry_count__gt=0),
-        "key": keys,
-        "client": keys.exclude(last_used_at=None),
+        # A connected app or a key.
+        "client": keys,
+        "call": keys.exclude(last_used_at=None),
     }
     done = User.objects.filter(pk=user.pk).values_list(*map(Exists, conditions.values())).get()
     current = next((name for name, is_done in zip(conditions, done, strict=True) if not is_done), None)

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from accounts import api_keys
 from accounts.models import User
+from accounts.oauth import metadata
 from billing import low_balance_alerts, usage
 from billing.models import Pack
 from images import catalogue
@@ -68,7 +69,7 @@ def _steps_context(user: User) -> dict[str, Any]:
     steps = first_steps.steps(user)
     done = sum(step.is_done for step in steps)
     packs = list(Pack.objects.filter(enabled=True)[:PACKS_MAX]) if done < len(steps) else []
-    return {"steps": steps, "steps_done": done, "packs": packs}
+    return {"steps": steps, "steps_done": done, "packs": packs, "endpoint": metadata.resource()}
 
 
 def _new_account_context() -> dict[str, Any]:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts import api_keys, deletion, email_normalization
 from accounts.models import User
+from accounts.sign_in.adapters import DELETION_APP
 from images import listing
 from images.models import Image
 
@@ -36,7 +37,7 @@ class DeletionForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @login_required
-@reauthentication_required(app="accounts")  # type: ignore[untyped-decorator]
+@reauthentication_required(app=DELETION_APP)  # type: ignore[untyped-decorator]
 def delete_account(request: HttpRequest) -> HttpResponse:
     """Show what a deletion removes; delete the account if the submitted email matches."""
     assert isinstance(request.user, User)  # noqa: S101

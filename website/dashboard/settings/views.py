@@ -1,5 +1,7 @@
 """The settings page: sign-in methods, security, appearance, data export and account deletion."""
 
+# No public function does this. The decorator `reauthentication_required` uses it in the same way.
+from allauth.account.internal.flows.reauthentication import is_reauthentication_required
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from django.conf import settings as configuration
@@ -9,6 +11,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
+from accounts.sign_in.adapters import DELETION_APP
 from images.exports import lifecycle
 
 
@@ -20,7 +23,11 @@ def settings(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "website/dashboard/settings/page.html",
-        {"security": _security_state(request.user), "export": lifecycle.latest(request.user)},
+        {
+            "security": _security_state(request.user),
+            "export": lifecycle.latest(request.user),
+            "deletion_requires_confirmation": is_reauthentication_required(request, app=DELETION_APP),
+        },
     )
 
 

@@ -146,3 +146,11 @@ def test_snippets_with_the_secret_are_not_cached(alice_client: Client) -> None:
     before = code_blocks.highlighted.cache_info().currsize
     alice_client.post(PATH, key_form())
     assert code_blocks.highlighted.cache_info().currsize == before
+
+
+def test_a_repeated_request_with_an_invalid_name_shows_the_error_of_the_name(alice_client: Client) -> None:
+    form = key_form()
+    alice_client.post(PATH, form)
+    response = alice_client.post(PATH, {**form, "name": ""})
+    assert response.status_code == 422
+    assert "1 to 80 characters" in response.content.decode()

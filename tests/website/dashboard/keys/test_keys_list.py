@@ -30,7 +30,7 @@ def generate(user: User, key: ApiKey) -> None:
 
 
 def test_an_account_without_keys_sees_how_to_start(alice_client: Client) -> None:
-    assert "No keys yet. Create one for your first machine or agent." in list_text(alice_client)
+    assert "No keys yet. Create one for a program that calls the REST API" in list_text(alice_client)
 
 
 def test_a_key_shows_only_the_last_four_characters(alice_client: Client, alice: User) -> None:
