@@ -178,7 +178,7 @@ def test_the_safety_identifier_is_the_same_for_a_user_and_not_their_id(
     assert str(alice.id) not in first
 
 
-ARGUMENTS = {
+ARGUMENTS: dict[str, Any] = {
     "modelId": FLARE,
     "aspectRatio": "5:4",
     "resolution": "2K",
