@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 from accounts.models import User
 from billing import ledger
 from images.exceptions import AccountDeleted, Cancelled
-from images.models import Export, Image, ImageCount
+from images.models import Export, Image, ImageCount, Upload
 from images.storage import files
 from images.worker import attempts
 
@@ -35,6 +35,7 @@ def erase_images(user: User, **_: Any) -> None:
     Image.objects.filter(pk__in=ended_ids).update(deleted_at=F("finished_at"))
     ImageCount.objects.filter(user_id=user.id).delete()
     Export.objects.filter(user=user).update(expires_at=Now())
+    Upload.objects.filter(user=user).update(expires_at=Now())
     transaction.on_commit(lambda: _remove_files(ids_with_files), robust=True)
 
 

@@ -4,9 +4,15 @@ The tables of CatalogueModel and ModelPrice are the catalogue; migrations 0003 a
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from images.exceptions import UnsupportedAspectRatio, UnsupportedOption, UnsupportedThinkingLevel
+from images.exceptions import (
+    EditsUnsupported,
+    TooManySources,
+    UnsupportedAspectRatio,
+    UnsupportedOption,
+    UnsupportedThinkingLevel,
+)
 from images.models import CatalogueModel, Image
 from images.options import DEFAULT_RESOLUTION, DEFAULT_THINKING_LEVEL
 from images.providers import registry
@@ -60,7 +66,7 @@ def price(model: CatalogueModel, arguments: PictureArguments) -> int:
         UnsupportedThinkingLevel: The model does not have deep thinking.
         UnsupportedOption: The model does not have another option, or not in this combination.
     """
-    if arguments.aspect_ratio not in model.aspect_ratios:
+    if arguments.aspect_ratio not in {"auto", *model.aspect_ratios}:
         raise UnsupportedAspectRatio(model.model_id, model.aspect_ratios)
     if arguments.thinking_level == "deep" and not model.has_thinking:
         raise UnsupportedThinkingLevel(model.model_id)
@@ -76,6 +82,27 @@ def price(model: CatalogueModel, arguments: PictureArguments) -> int:
     if price is None:
         raise UnsupportedOption.combination(model.model_id, [str(price) for price in model.sorted_prices])
     return price.credits
+
+
+def check_edit(model: CatalogueModel, *, sources: int, has_mask: bool) -> None:
+    """Check that a model can edit this number of pictures, with a mask if there is one.
+
+    Raises:
+        EditsUnsupported: The model cannot edit.
+        TooManySources: It takes fewer pictures.
+        UnsupportedOption: It takes no mask.
+    """
+    if not model.max_sources:
+        raise EditsUnsupported(model.model_id, _available(max_sources__gte=sources))
+    if sources > model.max_sources:
+        raise TooManySources(model.model_id, limit=model.max_sources, models=_available(max_sources__gte=sources))
+    if has_mask and not model.takes_mask:
+        raise UnsupportedOption.mask(model.model_id, _available(takes_mask=True, max_sources__gte=sources))
+
+
+def _available(**conditions: Any) -> list[str]:
+    models = CatalogueModel.objects.with_prices().filter(**conditions)
+    return [model.model_id for model in models if is_available(model)]
 
 
 def _unsupported(model: CatalogueModel, name: str, value: str | None, supported: Sequence[str]) -> UnsupportedOption:

@@ -7,6 +7,11 @@ infrastructure.exceptions.ServiceError
  │   ├─ UnsupportedAspectRatio
  │   ├─ UnsupportedThinkingLevel
  │   ├─ UnsupportedOption
+ │   ├─ EditsUnsupported
+ │   ├─ TooManySources
+ │   ├─ InvalidMask
+ │   ├─ UploadExpired
+ │   ├─ TooManyUploads
  │   ├─ ModelUnavailable
  │   ├─ ModelNotAllowed
  │   ├─ TooManyRunning
@@ -25,6 +30,7 @@ infrastructure.exceptions.ServiceError
      │   └─ ModelRetired
      ├─ TimedOut
      ├─ StorageFull
+     ├─ SourceDeleted
      ├─ EndedByStaff
      └─ AccountDeleted
 """
@@ -73,9 +79,67 @@ class UnsupportedOption(RequestRejected):
         return cls(f"{model_id} doesn't support {name} {value}. {own}{others}")
 
     @classmethod
+    def mask(cls, model_id: str, models: Sequence[str]) -> Self:
+        """Return the error for a mask, naming the models that take one."""
+        others = f" Models that take one: {', '.join(models)}." if models else ""
+        return cls(f"{model_id} doesn't take a mask. Describe the change in the prompt.{others}")
+
+    @classmethod
     def combination(cls, model_id: str, supported: Sequence[str]) -> Self:
         """Return the error for a combination of options that the model has only separately."""
         return cls(f"{model_id} doesn't support this combination of options. Supported: {'; '.join(supported)}.")
+
+
+class EditsUnsupported(RequestRejected):
+    """The model makes pictures from a prompt only."""
+
+    code = "edits_unsupported"
+    status = 422
+
+    def __init__(self, model_id: str, models: Sequence[str]) -> None:
+        others = f"Models that can: {', '.join(models)}." if models else "No available model can."
+        super().__init__(f"{model_id} can't edit pictures or use references. {others}")
+
+
+class TooManySources(RequestRejected):
+    """The model uses fewer pictures than the request names."""
+
+    code = "too_many_sources"
+    status = 422
+
+    def __init__(self, model_id: str, *, limit: int, models: Sequence[str]) -> None:
+        others = f" Models that take them: {', '.join(models)}." if models else ""
+        super().__init__(f"{model_id} takes at most {limit} sources.{others}")
+
+
+class InvalidMask(RequestRejected):
+    """The mask does not fit the first source or marks nothing to change."""
+
+    code = "invalid_mask"
+    status = 422
+
+
+class UploadExpired(RequestRejected):
+    """The upload or its ticket has expired or was used."""
+
+    code = "upload_expired"
+    status = 410
+
+    def __init__(self, message: str = "This upload has expired. Upload the picture again.") -> None:
+        super().__init__(message)
+
+
+class TooManyUploads(RequestRejected):
+    """The user has reached the number of uploads, or their total size."""
+
+    code = "too_many_uploads"
+    status = 409
+
+    def __init__(self, *, uploads: int, mebibytes: int) -> None:
+        super().__init__(
+            f"An account can have {uploads} uploads and {mebibytes} MiB of uploaded pictures at a time. Delete some or "
+            "wait until they expire."
+        )
 
 
 class ModelUnavailable(RequestRejected):
@@ -317,6 +381,21 @@ class StorageFull(GenerationFailed):
         super().__init__(message)
 
 
+class SourceDeleted(GenerationFailed):
+    """A picture that the image was to be made from was deleted before the provider received it."""
+
+    code = "source_deleted"
+    summary = "Source deleted"
+    status = 409
+
+    def __init__(
+        self,
+        message: str = "A picture that this image was to be made from was deleted before it started. Your credits were "
+        "refunded.",
+    ) -> None:
+        super().__init__(message)
+
+
 class EndedByStaff(GenerationFailed):
     """Staff ended the image before it finished."""
 
@@ -348,6 +427,7 @@ RECORDED_FAILURES: Final[tuple[type[GenerationFailed], ...]] = (
     ModelRetired,
     TimedOut,
     StorageFull,
+    SourceDeleted,
     AccountDeleted,
 )
 FAILURE_CODES: Final = tuple(failure.code for failure in RECORDED_FAILURES)

@@ -1,7 +1,9 @@
 """Request, find, cancel and delete images; every entry point calls these functions."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from django.conf import settings
 from django.db import transaction
@@ -9,12 +11,13 @@ from django.db.models.functions import Now
 
 from accounts.authentication import Caller
 from billing import ledger
-from images import catalogue, exceptions
+from images import catalogue, exceptions, sources
 from images.exceptions import (
     Cancelled,
     GenerationFailed,
     IdempotencyConflict,
     ImageNotFound,
+    InvalidMask,
     ModelNotAllowed,
     ModelUnavailable,
     NotCancellable,
@@ -25,11 +28,13 @@ from images.exceptions import (
     TooManyRunning,
 )
 from images.models import CatalogueModel, Image
-from images.schemas import GenerationArguments
+from images.schemas import EditArguments, GenerationArguments
 from images.storage import files, probe
 from images.worker import job_queue
 from infrastructure import metrics, tracing
 from infrastructure.exceptions import FieldError, InvalidArguments
+
+DEFAULT_ASPECT_RATIO: Final = "1:1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +49,8 @@ class GenerationReceipt:
 def request(caller: Caller, arguments: GenerationArguments, *, agreed_credits: int | None = None) -> GenerationReceipt:
     """Charge for an image and enqueue its generation.
 
-    The checks run in a fixed order: account, arguments, replay, storage, model, options, the key's models, running
-    limit, price, cap, balance. Ledger entry, image and job are written in one transaction.
+    The checks run in a fixed order: account, arguments, replay, storage, sources, model, options, mask, the key's
+    models, running limit, price, cap, balance. Ledger entry, image and job are written in one transaction.
 
     Args:
         caller: The authenticated user, with the API key if one was used.
@@ -59,8 +64,12 @@ def request(caller: Caller, arguments: GenerationArguments, *, agreed_credits: i
     """
     caller.require_active()
     model = _get_model(arguments.model_id)
+    source_ids, mask_id = _source_ids(arguments)
+    if isinstance(arguments, EditArguments) and not source_ids and str(arguments.aspect_ratio) == "auto":
+        arguments = arguments.model_copy(update={"aspect_ratio": DEFAULT_ASPECT_RATIO})
     # Before the transaction: no lock is held while storage responds.
     can_store = probe.is_writable()
+    mask_error = sources.mask_error(caller, source_ids, mask_id)
     with transaction.atomic():
         account = ledger.lock(caller.user_id)
         replayed_image = _find_replayed_image(caller, model, arguments)
@@ -68,10 +77,12 @@ def request(caller: Caller, arguments: GenerationArguments, *, agreed_credits: i
             return GenerationReceipt(replayed_image, account.balance, replayed=True)
         if not can_store:
             raise StorageFailed
-        credits = _check_model_and_limits(caller, model, arguments)
+        found = sources.find(caller, source_ids, mask_id)
+        credits = _check_model_and_limits(caller, model, arguments, mask_error)
         _check_price(model.model_id, credits, agreed_credits=agreed_credits, max_credits=arguments.max_credits)
         # A caller that crashes after the commit loses nothing: the job is in the same transaction as the charge.
         image, balance = _charge_and_create(caller, model, arguments, credits)
+        sources.record(image, found)
         job_queue.enqueue_image(image.id)
     return GenerationReceipt(image, balance, replayed=False)
 
@@ -88,7 +99,9 @@ def _find_replayed_image(caller: Caller, model: CatalogueModel, arguments: Gener
     if arguments.idempotency_key is None:
         return None
     image = Image.objects.filter(user_id=caller.user_id, idempotency_key=arguments.idempotency_key).first()
-    if image is not None and not _is_same_request(model, arguments, image):
+    if image is not None and not (
+        _is_same_request(model, arguments, image) and sources.are_same(image, *_source_ids(arguments), caller)
+    ):
         raise IdempotencyConflict
     return image
 
@@ -104,11 +117,25 @@ def _is_same_request(model: CatalogueModel, arguments: GenerationArguments, imag
     )
 
 
-def _check_model_and_limits(caller: Caller, model: CatalogueModel, arguments: GenerationArguments) -> int:
+def _source_ids(arguments: GenerationArguments) -> tuple[Sequence[str], str | None]:
+    if isinstance(arguments, EditArguments):
+        return arguments.sources, arguments.mask
+    return (), None
+
+
+def _check_model_and_limits(
+    caller: Caller, model: CatalogueModel, arguments: GenerationArguments, mask_error: InvalidMask | None
+) -> int:
     """Return the price in credits."""
     if not catalogue.is_available(model):
         raise ModelUnavailable(model.model_id)
     credits = catalogue.price(model, arguments)
+    source_ids, mask_id = _source_ids(arguments)
+    if source_ids:
+        catalogue.check_edit(model, sources=len(source_ids), has_mask=mask_id is not None)
+        credits += sources.extra_credits(len(source_ids))
+    if mask_error:
+        raise mask_error
     if caller.key and caller.key.allowed_models is not None and model.model_id not in caller.key.allowed_models:
         models = CatalogueModel.objects.filter(model_id__in=caller.key.allowed_models)
         raise ModelNotAllowed(model.model_id, list(models.values_list("model_id", flat=True)))
@@ -167,7 +194,7 @@ def find(caller: Caller, image_id: str | uuid.UUID) -> Image:
     Raises:
         ImageNotFound: The caller has no image with this id, or deleted it.
     """
-    image = Image.objects.owned_by(caller.user_id).filter(pk=image_id).first()
+    image = Image.objects.owned_by(caller.user_id).prefetch_related("sources").filter(pk=image_id).first()
     if image is None:
         raise ImageNotFound
     return image

@@ -30,7 +30,7 @@ def page(caller: Caller, arguments: ListArguments) -> tuple[list[Image], int]:
     if arguments.status != "all":
         matching = matching.filter(status=arguments.status)
         counts = counts.filter(status=arguments.status)
-    images = matching.newest_first()[arguments.offset : arguments.offset + arguments.limit]
+    images = matching.newest_first().prefetch_related("sources")[arguments.offset : arguments.offset + arguments.limit]
     return list(images), counts.aggregate(total=Sum("images", default=0))["total"]
 
 
@@ -83,6 +83,8 @@ def _model_result(model: CatalogueModel, credits: int) -> ModelResult:
         qualities=model.qualities,
         backgrounds=model.backgrounds,
         output_formats=list(OUTPUT_FORMATS),
+        max_sources=model.max_sources,
+        takes_mask=model.takes_mask,
         prices=[PriceResult.model_validate(price, from_attributes=True) for price in model.sorted_prices],
         available=catalogue.is_available(model),
         speed=model.speed,

@@ -206,8 +206,10 @@ class ImageQuerySet(models.QuerySet["Image"]):
     def erase_content(self) -> int:
         """Mark these images as deleted and erase prompt, style, error message and file names; return their number.
 
-        The caller removes the files. Until it sets swept_at, the reconciler does so as well.
+        The caller removes the files. Until it sets swept_at, the reconciler does so as well. Images that were made from
+        these keep the hash of the picture, but no link to it.
         """
+        ImageSource.objects.filter(source_image__in=self.values("pk")).update(source_image=None)
         return self.update(
             deleted_at=Now(),
             prompt="",
@@ -252,6 +254,7 @@ class Image(models.Model):
     style = models.CharField(max_length=500, blank=True)
     model_id = models.CharField(max_length=100)
     provider_id = models.CharField(max_length=40)
+    # "auto" for an edit in the shape of its first source.
     aspect_ratio = models.CharField(max_length=5)
     thinking_level = models.CharField(max_length=10, null=True)
     # Null for a model without such a choice.
@@ -382,6 +385,60 @@ class Image(models.Model):
     @property
     def seconds_left(self) -> float:
         return (self.deadline - timezone.now()).total_seconds()
+
+
+class Upload(models.Model):
+    """A picture that a user brought in, or the ticket for one that has not arrived yet: then it has no sha256."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    # Null once the account is deleted; the reconciler then removes the file.
+    user = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="uploads", db_index=False)
+    created_at = models.DateTimeField(default=timezone.now)
+    # An upload that an image uses lives as long as the image.
+    expires_at = models.DateTimeField()
+    sha256 = models.CharField(max_length=64, blank=True)
+    media_type = models.CharField(max_length=20, blank=True)
+    width = models.PositiveIntegerField(null=True)
+    height = models.PositiveIntegerField(null=True)
+    byte_size = models.PositiveIntegerField(null=True)
+    file_name = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["user", "expires_at"], name="images_uploads_of_user"),
+            models.Index(fields=["expires_at"], name="images_uploads_to_remove"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class ImageSource(models.Model):
+    """A picture that an image was made from: the edited one, a reference, or the mask."""
+
+    class Role(models.TextChoices):
+        """What the picture is for."""
+
+        BASE = "base"
+        REFERENCE = "reference"
+        MASK = "mask"
+
+    image = models.ForeignKey(Image, on_delete=models.CASCADE, related_name="sources", db_index=False)
+    # The first picture has position 0; the mask comes last.
+    position = models.PositiveSmallIntegerField()
+    role = models.CharField(max_length=10, choices=Role)
+    # The id that the request named. One of the two links has the same id, until that picture is deleted.
+    source_id = models.UUIDField()
+    source_image = models.ForeignKey(Image, null=True, on_delete=models.SET_NULL, related_name="edits")
+    upload = models.ForeignKey(Upload, null=True, on_delete=models.SET_NULL, related_name="uses")
+    sha256 = models.CharField(max_length=64)
+
+    class Meta:
+        ordering = ("position",)
+        constraints = [models.UniqueConstraint(fields=["image", "position"], name="images_source_once")]
+
+    def __str__(self) -> str:
+        return f"{self.role} {self.source_id}"
 
 
 class ImageCount(models.Model):

@@ -21,6 +21,9 @@ FORMATS: Final = ["PNG", "JPEG", "WEBP"]
 MAX_BYTES = 50 * 1024 * 1024
 MAX_PIXELS = 50_000_000
 ASPECT_RATIO_TOLERANCE = 0.02
+ANY_RATIO: Final = "auto"
+UPLOAD_MAX_PIXELS = 40_000_000
+UPLOAD_LONG_SIDE_PIXELS = 4096
 THUMBNAIL_LONG_SIDE_PIXELS = 512
 THUMBNAIL_QUALITY = 80
 JPEG_QUALITY = 95
@@ -85,7 +88,7 @@ def prepare(
 
     Args:
         content: The bytes of a file.
-        aspect_ratio: For example "16:9".
+        aspect_ratio: For example "16:9", or "auto" for any.
         output_format: "png", "jpeg" or "webp", to which other pictures are converted; None keeps the format.
         transparent: Whether the picture must have transparent pixels.
 
@@ -109,6 +112,26 @@ def prepare(
     return Picture(content, media_type, cropped.width, cropped.height, _make_thumbnail(cropped))
 
 
+def normalize(content: bytes) -> Picture:
+    """Decode a picture that a user brought in and encode it again, turned as shown, in sRGB and without metadata.
+
+    A picture of more than UPLOAD_LONG_SIDE_PIXELS is reduced. The result has the format of the file and no thumbnail.
+
+    Raises:
+        InvalidPicture: The bytes are not a complete PNG, JPEG or WebP picture of at most UPLOAD_MAX_PIXELS.
+    """
+    opened = _open(content, max_pixels=UPLOAD_MAX_PIXELS)
+    media_type = MEDIA_TYPES[opened.format or ""]
+    picture = colour.to_srgb(colour.to_eight_bits(_turn(opened)), opened.info.get("icc_profile"))
+    if min(picture.size) < MIN_SIDE_PIXELS:
+        raise InvalidPicture(f"only {picture.width} x {picture.height} pixels")
+    picture.thumbnail((UPLOAD_LONG_SIDE_PIXELS, UPLOAD_LONG_SIDE_PIXELS), Image.Resampling.LANCZOS)
+    # A new picture, so that nothing of the file is left in `info`, which Pillow writes into some formats.
+    clean = Image.new(picture.mode, picture.size)
+    clean.paste(picture)
+    return Picture(_encode_as(clean, media_type), media_type, clean.width, clean.height, b"")
+
+
 def _is_transparent(picture: Image.Image) -> bool:
     if not picture.has_transparency_data:
         return False
@@ -117,29 +140,34 @@ def _is_transparent(picture: Image.Image) -> bool:
 
 
 def _convert(picture: Image.Image, media_type: str) -> bytes:
-    """Return the picture in another format, in sRGB; JPEG, which has no transparency, shows it on white."""
-    out = io.BytesIO()
+    """Return the picture in another format, in sRGB."""
     converted = colour.to_srgb(colour.to_eight_bits(picture), picture.info.get("icc_profile"))
+    return _encode_as(converted, media_type)
+
+
+def _encode_as(picture: Image.Image, media_type: str) -> bytes:
+    """Return an RGB or RGBA picture as a file; JPEG, which has no transparency, shows it on white."""
+    out = io.BytesIO()
     match media_type:
         case "image/jpeg":
-            if converted.mode == "RGBA":
-                white = Image.new("RGBA", converted.size, "white")
-                converted = Image.alpha_composite(white, converted).convert("RGB")
-            converted.save(out, "JPEG", quality=JPEG_QUALITY)
+            if picture.mode == "RGBA":
+                white = Image.new("RGBA", picture.size, "white")
+                picture = Image.alpha_composite(white, picture).convert("RGB")
+            picture.save(out, "JPEG", quality=JPEG_QUALITY)
         case "image/webp":
-            converted.save(out, "WEBP", quality=JPEG_QUALITY)
+            picture.save(out, "WEBP", quality=JPEG_QUALITY)
         case _:
-            converted.save(out, "PNG")
+            picture.save(out, "PNG")
     return out.getvalue()
 
 
-def _open(content: bytes) -> Image.Image:
+def _open(content: bytes, *, max_pixels: int = MAX_PIXELS) -> Image.Image:
     if len(content) > MAX_BYTES:
         raise InvalidPicture(f"larger than {MAX_BYTES} bytes")
     try:
         picture = Image.open(io.BytesIO(content), formats=FORMATS)
-        if picture.width * picture.height > MAX_PIXELS:
-            raise InvalidPicture(f"more than {MAX_PIXELS} pixels")
+        if picture.width * picture.height > max_pixels:
+            raise InvalidPicture(f"more than {max_pixels} pixels")
         # A truncated file fails only when its pixels are decoded.
         picture.load()
         if picture.info.get("default_image"):
@@ -173,12 +201,16 @@ def _turn(picture: Image.Image) -> Image.Image:
     return picture if turn is None else picture.transpose(turn)
 
 
-def _parse_ratio(aspect_ratio: str) -> float:
+def _parse_ratio(aspect_ratio: str) -> float | None:
+    if aspect_ratio == ANY_RATIO:
+        return None
     width, height = aspect_ratio.split(":")
     return int(width) / int(height)
 
 
-def _crop(picture: Image.Image, ratio: float) -> Image.Image:
+def _crop(picture: Image.Image, ratio: float | None) -> Image.Image:
+    if ratio is None:
+        return picture
     current_ratio = picture.width / picture.height
     if abs(current_ratio / ratio - 1) <= ASPECT_RATIO_TOLERANCE:
         return picture

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
-from images.models import Image
+from images.models import Image, Upload
 from infrastructure.schemas import Arguments, PageArguments, Result
 from infrastructure.unicode import DEFAULT_IGNORABLE
 
@@ -19,6 +19,7 @@ from infrastructure.unicode import DEFAULT_IGNORABLE
 PROMPT_MAX_CHARACTERS = 8000
 STYLE_MAX_CHARACTERS = 500
 WAIT_MAX_SECONDS = 780
+SOURCES_MAX = 14
 MAX_CREDITS_MAX = 2**31 - 1
 
 AspectRatio = Literal[
@@ -80,6 +81,9 @@ ImageId = Annotated[
         json_schema_extra={"format": "uuid"},
     ),
 ]
+
+
+SourceId = Annotated[str, AfterValidator(_lower_case_uuid), Field(json_schema_extra={"format": "uuid"})]
 
 
 ImageUrl = Annotated[
@@ -180,6 +184,31 @@ class GenerationArguments(PictureArguments):
     idempotency_key: IdempotencyKey = None
 
 
+class EditArguments(GenerationArguments):
+    """A picture to make from other pictures."""
+
+    sources: Annotated[
+        list[SourceId],
+        Field(
+            min_length=1,
+            max_length=SOURCES_MAX,
+            description="IDs of your finished images or uploads, 1 to 14. The first is edited, the others are "
+            "references.",
+        ),
+    ]
+    mask: Annotated[
+        SourceId | None,
+        Field(
+            description="ID of an upload or image that marks what to change in the first source: transparent, or white "
+            "on black. It has the same size as the first source."
+        ),
+    ] = None
+    aspect_ratio: Annotated[
+        AspectRatio | Literal["auto"],
+        Field(description="auto (default) for the shape of the first source, or a ratio such as 16:9."),
+    ] = "auto"  # type: ignore[assignment]
+
+
 class ImageArguments(Arguments):
     """The ID of an image."""
 
@@ -196,6 +225,14 @@ class ListArguments(PageArguments):
             "or all."
         ),
     ] = "succeeded"
+
+
+class SourceResult(Result):
+    """A picture that an image was made from."""
+
+    id: UUID | None = Field(description="The ID of the image or upload; null once it is deleted.")
+    role: Literal["base", "reference", "mask"] = Field(description="base for the edited picture, reference or mask.")
+    sha256: str = Field(description="The SHA-256 of its file, in hexadecimal.")
 
 
 class ImageFieldsResult(Result):
@@ -216,6 +253,7 @@ class ImageFieldsResult(Result):
     content_credentials: bool = Field(
         description="Whether the picture contains content credentials (C2PA) of its provider."
     )
+    sources: list[SourceResult] = Field(description="The pictures it was made from; empty for a generated image.")
     media_type: str | None = Field(description="The media type of the stored picture; null if there is none.")
     created_at: datetime = Field(description="When the image was requested (UTC).")
 
@@ -229,6 +267,41 @@ class ImageResult(ImageFieldsResult):
     @classmethod
     def of(cls, image: Image) -> "ImageResult":
         return cls(**_image_fields(image))
+
+
+class ImageLineageResult(Result):
+    """The images that an image was made from, and those that were made from it, nearest first."""
+
+    ancestors: list[ImageResult] = Field(description="The images it was made from, in any number of steps.")
+    descendants: list[ImageResult] = Field(description="The images made from it, in any number of steps.")
+
+
+class UploadResult(Result):
+    """A picture that was brought in."""
+
+    id: UUID = Field(description="The upload's ID, to use in sources or mask.")
+    media_type: str = Field(description="image/png, image/jpeg or image/webp.")
+    width: int = Field(description="The width of the stored picture in pixels.")
+    height: int = Field(description="The height of the stored picture in pixels.")
+    byte_size: int = Field(description="The size of the stored file in bytes.")
+    sha256: str = Field(description="The SHA-256 of the stored file, in hexadecimal.")
+    created_at: datetime = Field(description="When it was created (UTC).")
+    expires_at: datetime = Field(description="When it is deleted, unless an image uses it (UTC).")
+
+    @classmethod
+    def of(cls, upload: Upload) -> "UploadResult":
+        return cls(**{name: getattr(upload, name) for name in cls.model_fields})
+
+
+class TicketResult(Result):
+    """A link that takes one picture without a key."""
+
+    id: UUID = Field(description="The ID that the upload will have.")
+    upload_url: str = Field(description="Send the file to this URL by PUT, once and without a key.")
+    page_url: str = Field(description="The same link for a person: a page to choose a file in a browser.")
+    expires_at: datetime = Field(description="When the link stops working (UTC).")
+    max_bytes: int = Field(description="The size of the largest file that is accepted.")
+    curl: str = Field(description="A command that uploads the file picture.png.")
 
 
 class ErrorResult(Result):
@@ -314,6 +387,8 @@ class ModelResult(Result):
     qualities: list[str] = Field(description="The qualities to choose from; empty if there is no choice.")
     backgrounds: list[str] = Field(description="The backgrounds it supports.")
     output_formats: list[str] = Field(description="The formats in which it can return the picture.")
+    max_sources: int = Field(description="How many pictures an edit may use; 0 if the model cannot edit.")
+    takes_mask: bool = Field(description="Whether an edit may have a mask.")
     prices: list[PriceResult] = Field(description="The price of every combination of options that it supports.")
     available: bool = Field(description="Whether it can be used right now.")
     speed: str = Field(description="How long it usually takes: fast or standard.")
@@ -342,6 +417,10 @@ def _image_fields(image: Image) -> dict[str, Any]:
         "width": image.width,
         "height": image.height,
         "content_credentials": image.has_content_credentials,
+        "sources": [
+            {"id": source.source_image_id or source.upload_id, "role": source.role, "sha256": source.sha256}
+            for source in image.sources.all()
+        ],
         "media_type": image.media_type or None,
         "credit_cost": image.credit_cost,
         "created_at": image.created_at,

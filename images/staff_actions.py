@@ -1,17 +1,18 @@
 """Staff actions on an image: refund, retry and end."""
 
 import uuid
+from typing import Any
 
 from django.db import IntegrityError, transaction
 
 from accounts.authentication import Caller
 from billing import ledger
 from billing.ledger import LedgerReceipt
-from images import generation
+from images import generation, sources
 from images.exceptions import AlreadyRefunded, EndedByStaff, NotReady, NotRetryable
 from images.generation import GenerationReceipt
 from images.models import Image
-from images.schemas import GenerationArguments
+from images.schemas import EditArguments, GenerationArguments
 from images.worker import attempts
 
 
@@ -43,20 +44,22 @@ def retry_image(image_id: uuid.UUID) -> GenerationReceipt:
     image = Image.objects.select_related("user").get(pk=image_id)
     if image.status not in (Image.Status.FAILED, Image.Status.REJECTED) or not image.prompt or image.user is None:
         raise NotRetryable
-    arguments = GenerationArguments.model_validate(
-        {
-            "prompt": image.prompt,
-            "modelId": image.model_id,
-            "aspectRatio": image.aspect_ratio,
-            "style": image.style,
-            "thinkingLevel": image.thinking_level,
-            "resolution": image.resolution,
-            "quality": image.quality,
-            "background": image.background,
-            "outputFormat": image.output_format,
-        }
-    )
-    return generation.request(Caller.in_dashboard(image.user), arguments)
+    fields: dict[str, Any] = {
+        "prompt": image.prompt,
+        "modelId": image.model_id,
+        "aspectRatio": image.aspect_ratio,
+        "style": image.style,
+        "thinkingLevel": image.thinking_level,
+        "resolution": image.resolution,
+        "quality": image.quality,
+        "background": image.background,
+        "outputFormat": image.output_format,
+    }
+    source_ids, mask_id = sources.requested(image)
+    if source_ids:
+        fields |= {"sources": source_ids, "mask": mask_id}
+    schema = EditArguments if source_ids else GenerationArguments
+    return generation.request(Caller.in_dashboard(image.user), schema.model_validate(fields))
 
 
 def end_image(image_id: uuid.UUID) -> None:

@@ -17,16 +17,27 @@ class Server:
     parameters: Sequence[str]
 
 
+class SourcePicture(NamedTuple):
+    """A picture to edit or to refer to: the bytes of its file, and its size in pixels."""
+
+    content: bytes
+    media_type: str
+    width: int
+    height: int
+
+
 @dataclass(frozen=True, slots=True)
 class PictureRequest:
     """One call of a provider, in the terms of the catalogue.
 
     prompt: the user's prompt with the style appended.
     model_id: the public id, for labels and logs; upstream_id: the name that the provider receives.
-    aspect_ratio: for example "16:9"; thinking_level: "default", "deep", or None where the model has none.
+    aspect_ratio: for example "16:9", or "auto" for the shape of the first source.
+    thinking_level: "default", "deep", or None where the model has none.
     resolution, quality, background: as in the API, or None where the model has no such choice.
     output_format: "png", "jpeg", "webp", or None for the provider's own choice.
     options: parameters that the catalogue fixes for the model, such as {"quality": "high"}.
+    sources: the picture to edit, followed by references; mask: a PNG that is transparent where the first one changes.
     server: of an OpenAI-compatible model only.
     safety_identifier: identifies the user to the provider without naming them.
     timeout_seconds: the limit for the whole call.
@@ -44,6 +55,8 @@ class PictureRequest:
     background: str | None = None
     output_format: str | None = None
     options: dict[str, str] = field(default_factory=dict)
+    sources: Sequence[SourcePicture] = ()
+    mask: bytes | None = None
     server: Server | None = None
     safety_identifier: str = ""
     call_number: int = 1

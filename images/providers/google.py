@@ -14,7 +14,7 @@ from google.genai import types
 from google.genai.client import DebugConfig
 
 from images.exceptions import GenerationFailed, ModerationRejected, ProviderFailed
-from images.providers import PictureRequest, ProviderPicture, base64_text, connections, errors
+from images.providers import PictureRequest, ProviderPicture, base64_text, connections, errors, scaling, sizes
 
 # Values of finishReason that mean a moderation decision.
 BLOCKED: Final = {
@@ -35,6 +35,8 @@ ACCOUNT_LIMITED: Final = "PUP_LIMITED_DISABLED"
 FINAL_REASONS: Final = {"LANGUAGE"}
 UNSPECIFIED: Final = "BLOCKED_REASON_UNSPECIFIED"
 CLIENT_CACHE_SIZE = 4
+# All pictures of a request together are limited to 20 MB.
+SOURCE_LONG_SIDE_PIXELS = 2048
 
 
 async def generate(request: PictureRequest) -> ProviderPicture:
@@ -60,9 +62,17 @@ async def generate(request: PictureRequest) -> ProviderPicture:
 async def _call(request: PictureRequest) -> Any:
     client = _client(await connections.pool(), settings.GOOGLE_GEMINI_BASE_URL, settings.GEMINI_API_KEY)
     response = await client.aio.models.generate_content(
-        model=request.upstream_id, contents=request.prompt, config=_config(request)
+        model=request.upstream_id, contents=await asyncio.to_thread(_contents, request), config=_config(request)
     )
     return json.loads((response.sdk_http_response and response.sdk_http_response.body) or "")
+
+
+def _contents(request: PictureRequest) -> Any:
+    if not request.sources:
+        return request.prompt
+    pictures = [scaling.within(source, SOURCE_LONG_SIDE_PIXELS) for source in request.sources]
+    parts = [types.Part.from_bytes(data=picture.content, mime_type=picture.media_type) for picture in pictures]
+    return [*parts, types.Part.from_text(text=request.prompt)]
 
 
 @functools.lru_cache(maxsize=CLIENT_CACHE_SIZE)
@@ -87,7 +97,9 @@ def _config(request: PictureRequest) -> types.GenerateContentConfig:
     return types.GenerateContentConfig(
         response_modalities=["IMAGE"],
         image_config=types.ImageConfig(
-            aspect_ratio=request.aspect_ratio, image_size=request.resolution or request.options.get("image_size")
+            # Without a ratio, the result has the shape of the first picture.
+            aspect_ratio=None if request.aspect_ratio == sizes.AUTO else request.aspect_ratio,
+            image_size=request.resolution or request.options.get("image_size"),
         ),
         thinking_config=deep if request.thinking_level == "deep" else None,
         http_options=types.HttpOptions(timeout=round(request.timeout_seconds * 1000)),

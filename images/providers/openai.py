@@ -10,7 +10,7 @@ from django.conf import settings
 from pydantic import BaseModel
 
 from images.exceptions import GenerationFailed, ModerationRejected
-from images.providers import PictureRequest, ProviderPicture, base64_text, connections, errors, sizes
+from images.providers import PictureRequest, ProviderPicture, SourcePicture, base64_text, connections, errors, sizes
 
 MODERATION_CODES: Final = {"moderation_blocked", "content_policy_violation"}
 UNKNOWN_MODEL_CODES: Final = {"model_not_found", "invalid_model"}
@@ -41,9 +41,19 @@ async def generate(request: PictureRequest) -> ProviderPicture:
 
 async def _call(request: PictureRequest) -> Any:
     client = _client(await connections.pool(), settings.OPENAI_BASE_URL, settings.OPENAI_API_KEY)
-    return await client.images.generate(
-        model=request.upstream_id, n=1, timeout=request.timeout_seconds, **parameters(request)
-    )
+    arguments: dict[str, Any] = {"model": request.upstream_id, "n": 1, "timeout": request.timeout_seconds}
+    arguments |= parameters(request)
+    if not request.sources:
+        return await client.images.generate(**arguments)
+    if request.mask:
+        arguments["mask"] = ("mask.png", request.mask, "image/png")
+    return await client.images.edit(image=[_file(*source) for source in enumerate(request.sources)], **arguments)
+
+
+def _file(position: int, source: SourcePicture) -> tuple[str, bytes, str]:
+    # Without a name and a media type, OpenAI refuses the file.
+    extension = source.media_type.removeprefix("image/")
+    return f"source-{position + 1}.{extension}", source.content, source.media_type
 
 
 def parameters(request: PictureRequest) -> dict[str, Any]:
@@ -57,7 +67,7 @@ def parameters(request: PictureRequest) -> dict[str, Any]:
     }
     return {
         "prompt": request.prompt,
-        "size": "{}x{}".format(*sizes.pixels(request.aspect_ratio, request.resolution)),
+        "size": "{}x{}".format(*sizes.of(request)),
         **request.options,
         **{name: value for name, value in choices.items() if value},
     }

@@ -7,8 +7,12 @@ import math
 from typing import Final
 
 from images.options import DEFAULT_RESOLUTION
+from images.providers import PictureRequest
 
+AUTO: Final = "auto"
 SIDE_MULTIPLE, SIDE_MAX = 16, 3840
+# The longer side of a picture is at most so many times the shorter one.
+RATIO_MAX = 3
 # The usual sizes; other pictures are as large as their aspect ratio allows within the number of pixels below.
 USUAL_SIZES: Final = {
     ("1:1", "1K"): (1024, 1024),
@@ -18,6 +22,27 @@ USUAL_SIZES: Final = {
     ("3:4", "1K"): (960, 1280),
 }
 PIXELS_MAX: Final = {"512": 512 * 512, "1K": 1536 * 864, "2K": 2048 * 2048, "4K": 3840 * 2160}
+
+
+def of(request: PictureRequest) -> tuple[int, int]:
+    """Return the size of the picture that a request asks for."""
+    if request.aspect_ratio == AUTO and request.sources:
+        first = request.sources[0]
+        return like(first.width, first.height, request.resolution)
+    return pixels(request.aspect_ratio, request.resolution)
+
+
+def like(width: int, height: int, resolution: str | None) -> tuple[int, int]:
+    """Return the size for a resolution in the shape of a picture of this size, as far as the shape is allowed."""
+    ratio = min(max(width / height, 1 / RATIO_MAX), RATIO_MAX)
+    most = PIXELS_MAX[resolution or DEFAULT_RESOLUTION]
+    long_side = min(math.sqrt(most * max(ratio, 1 / ratio)), SIDE_MAX)
+    sides = (long_side, long_side / ratio) if ratio >= 1 else (long_side * ratio, long_side)
+    return _multiple(sides[0]), _multiple(sides[1])
+
+
+def _multiple(side: float) -> int:
+    return max(1, int(side // SIDE_MULTIPLE)) * SIDE_MULTIPLE
 
 
 def pixels(aspect_ratio: str, resolution: str | None) -> tuple[int, int]:

@@ -95,6 +95,12 @@ def remove(image_id: uuid.UUID, *, keep: Collection[str] = (), attempt: int | No
             backend().delete(name)
 
 
+def remove_folder(folder_name: str) -> None:
+    """Remove every file directly in a folder."""
+    for name in _names_in(folder_name):
+        backend().delete(name)
+
+
 def chunks(name: str, start: int, length: int) -> Iterator[bytes]:
     """Yield length bytes of the file from start on, in chunks of at most CHUNK_BYTES.
 
@@ -124,12 +130,15 @@ def _s3_code(error: BaseException | None) -> str | None:
 
 
 def _names(image_id: uuid.UUID) -> list[str]:
-    image_folder = folder(image_id)
+    return _names_in(folder(image_id))
+
+
+def _names_in(folder_name: str) -> list[str]:
     try:
-        _, file_names = backend().listdir(image_folder)
+        _, file_names = backend().listdir(folder_name)
     except FileNotFoundError:
         return []
-    return [f"{image_folder}/{file_name}" for file_name in file_names]
+    return [f"{folder_name}/{file_name}" for file_name in file_names]
 
 
 def _chunks_of_file(storage: Storage, name: str, start: int, length: int) -> Iterator[bytes]:

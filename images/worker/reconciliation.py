@@ -13,6 +13,7 @@ from images.exceptions import TimedOut
 from images.exports import lifecycle
 from images.models import DEADLINE, Image
 from images.storage import files
+from images.uploads import uploads
 from images.worker import attempts, job_queue, leases
 from infrastructure import jobs
 
@@ -42,12 +43,13 @@ EXISTS (SELECT FROM images_image i
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What one round did: images enqueued again, refunded, and cleared of unused files; exports removed."""
+    """What one round did: images enqueued again, refunded, and cleared of unused files; exports and uploads removed."""
 
     requeued: int
     refunded: int
     swept: int
     exports_removed: int = 0
+    uploads_removed: int = 0
 
 
 def reconcile() -> Report:
@@ -57,7 +59,11 @@ def reconcile() -> Report:
     """
     failed_keys.delete_expired()
     return Report(
-        requeued=_requeue(), refunded=_refund_overdue(), swept=_sweep(), exports_removed=lifecycle.reconcile()
+        requeued=_requeue(),
+        refunded=_refund_overdue(),
+        swept=_sweep(),
+        exports_removed=lifecycle.reconcile(),
+        uploads_removed=uploads.remove_expired(),
     )
 
 

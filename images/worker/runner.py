@@ -21,7 +21,7 @@ from django.utils.crypto import salted_hmac
 from opentelemetry.trace import SpanKind
 from psycopg_pool import PoolTimeout
 
-from images import raster
+from images import raster, sources
 from images.exceptions import GenerationFailed, ModelRetired, ProviderFailed, StorageFull, TimedOut
 from images.models import CatalogueModel, Image
 from images.providers import MAX_CALLS, PictureRequest, Provider, ProviderPicture, Server, registry
@@ -137,16 +137,21 @@ class GenerationRun:
     async def _generate(self, image: Image) -> Picture:
         """Return a picture from the provider, calling it again while the failure allows it."""
         model, provider = await _db_retry(_model_and_provider, image)
+        request = self._request(image, model)
+        found = await _db_retry(sources.recorded, image)
+        if found:
+            pictures, mask = await _storage_retry(sources.read, found)
+            request = dataclasses.replace(request, sources=pictures, mask=mask)
         while True:
             try:
-                return await self._call_provider_once(image, model, provider)
+                return await self._call_provider_once(image, request, provider)
             except ProviderFailed as failure:
                 await self._pause_after(failure)
 
-    async def _call_provider_once(self, image: Image, model: CatalogueModel, provider: Provider) -> Picture:
+    async def _call_provider_once(self, image: Image, request: PictureRequest, provider: Provider) -> Picture:
         await self._count_call()
         try:
-            received = await _call_and_measure(provider, self._request(image, model), image.provider_id)
+            received = await _call_and_measure(provider, self._with_limits(request), image.provider_id)
             return await _prepare(received, image)
         except InvalidPicture as error:
             raise ProviderFailed(
@@ -179,8 +184,7 @@ class GenerationRun:
             upstream_id=model.upstream_id,
             aspect_ratio=image.aspect_ratio,
             thinking_level=image.thinking_level,
-            timeout_seconds=min(PROVIDER_CALL_MAX_SECONDS, self.attempt.seconds_left),
-            call_number=self.attempt.provider_calls,
+            timeout_seconds=PROVIDER_CALL_MAX_SECONDS,
             resolution=image.resolution,
             quality=image.quality,
             # Providers have backgrounds of their own choice, so it is sent where there is a choice.
@@ -189,6 +193,13 @@ class GenerationRun:
             options=model.options,
             server=_server(model),
             safety_identifier=_safety_identifier(image),
+        )
+
+    def _with_limits(self, request: PictureRequest) -> PictureRequest:
+        return dataclasses.replace(
+            request,
+            timeout_seconds=min(PROVIDER_CALL_MAX_SECONDS, self.attempt.seconds_left),
+            call_number=self.attempt.provider_calls,
         )
 
     async def _pause_after(self, failure: ProviderFailed) -> None:
@@ -277,12 +288,13 @@ async def _storage_retry(
 
     Raises:
         Exception: The error of storage that stayed full, see `files.is_full`.
+        GenerationFailed: The function's own.
     """
     retrying = tenacity.AsyncRetrying(
         stop=_stays_full,
         reraise=True,
         wait=tenacity.wait_random_exponential(multiplier=0.5, max=STORAGE_PAUSE_MAX_SECONDS),
-        retry=tenacity.retry_if_exception_type(Exception),
+        retry=tenacity.retry_if_not_exception_type(GenerationFailed),
         before_sleep=tenacity.before_sleep_log(logger, logging.WARNING),
     )
     return await retrying(asyncio.to_thread, function, *arguments, **keywords)

@@ -1,0 +1,55 @@
+"""Lineage: the images that an image was made from, and those that were made from it, over any number of steps."""
+
+from typing import Final, LiteralString
+
+from django.db import connection
+
+from accounts.authentication import Caller
+from images import generation
+from images.models import Image
+from images.schemas import ImageLineageResult, ImageResult
+
+# Far more than anybody sees; bounds the work for a picture that very many were made from.
+IMAGES_MAX: Final = 200
+
+ANCESTORS: Final[LiteralString] = """
+WITH RECURSIVE ancestors (id, depth) AS (
+    SELECT s.source_image_id, 1 FROM images_imagesource s
+    WHERE s.image_id = %(id)s AND s.source_image_id IS NOT NULL
+    UNION
+    SELECT s.source_image_id, a.depth + 1 FROM ancestors a
+    JOIN images_imagesource s ON s.image_id = a.id AND s.source_image_id IS NOT NULL
+)
+SELECT id FROM ancestors GROUP BY id ORDER BY min(depth) LIMIT %(limit)s
+"""
+DESCENDANTS: Final[LiteralString] = """
+WITH RECURSIVE descendants (id, depth) AS (
+    SELECT s.image_id, 1 FROM images_imagesource s WHERE s.source_image_id = %(id)s
+    UNION
+    SELECT s.image_id, d.depth + 1 FROM descendants d JOIN images_imagesource s ON s.source_image_id = d.id
+)
+SELECT id FROM descendants GROUP BY id ORDER BY min(depth) LIMIT %(limit)s
+"""
+
+
+def lineage(caller: Caller, image_id: str) -> ImageLineageResult:
+    """Return the ancestors and the descendants of an image, the nearest first.
+
+    Raises:
+        ImageNotFound: The caller has no image with this id.
+    """
+    image = generation.find(caller, image_id)
+    ancestors, descendants = (images(caller, image, statement) for statement in (ANCESTORS, DESCENDANTS))
+    return ImageLineageResult(
+        ancestors=[ImageResult.of(ancestor) for ancestor in ancestors],
+        descendants=[ImageResult.of(descendant) for descendant in descendants],
+    )
+
+
+def images(caller: Caller, image: Image, statement: LiteralString) -> list[Image]:
+    """Return the images that ANCESTORS or DESCENDANTS finds, in its order, without deleted ones."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {"id": image.pk, "limit": IMAGES_MAX})
+        ids = [row[0] for row in cursor.fetchall()]
+    found = Image.objects.owned_by(caller.user_id).prefetch_related("sources").in_bulk(ids)
+    return [found[key] for key in ids if key in found]

@@ -1,0 +1,176 @@
+"""The pictures that an image is made from: found for a request, recorded with it, and read by the worker."""
+
+import hashlib
+import io
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from PIL import Image as Pillow
+
+from accounts.authentication import Caller
+from images import masks
+from images.exceptions import ImageNotFound, InvalidMask, NotReady, SourceDeleted, UploadExpired
+from images.models import Image, ImageSource, Upload
+from images.providers import SourcePicture
+from images.storage import files
+from images.uploads import uploads
+
+Role = ImageSource.Role
+
+# Up to this number of pictures, an edit costs what a generation costs; each further four begun cost a credit more.
+SOURCES_IN_PRICE: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A picture that a request names, with its file's hash and size in pixels."""
+
+    role: str
+    picture: Image | Upload
+    sha256: str
+    width: int
+    height: int
+
+    def read(self) -> bytes:
+        return files.read(_file_name(self.picture))
+
+
+def extra_credits(count: int) -> int:
+    """Return what an edit with this number of pictures costs more than a generation, in credits."""
+    return -(-max(0, count - SOURCES_IN_PRICE) // SOURCES_IN_PRICE)
+
+
+def find(caller: Caller, ids: Sequence[str], mask: str | None, *, lock: bool = True) -> list[Source]:
+    """Return the pictures with these ids, in their order, then the mask.
+
+    With `lock`, an upload that expires meanwhile stays until the transaction has recorded the image that uses it.
+
+    Raises:
+        ImageNotFound: The caller has no image or upload with an id, or the image has no picture.
+        NotReady: An image is unfinished.
+        UploadExpired: An upload has expired.
+    """
+    roles = [Role.BASE, *[Role.REFERENCE] * (len(ids) - 1)] if ids else []
+    named = [*zip(ids, roles, strict=True), *([(mask, Role.MASK)] if mask else [])]
+    wanted = [uuid.UUID(source_id) for source_id, _ in named]
+    images = {image.id: image for image in Image.objects.owned_by(caller.user_id).filter(pk__in=wanted)}
+    found = Upload.objects.filter(user_id=caller.user_id, pk__in=wanted).order_by("pk")
+    uploaded = {upload.id: upload for upload in (found.select_for_update(no_key=True) if lock else found)}
+    pictures = [images.get(key) or uploaded.get(key) for key in wanted]
+    return [_source(caller, picture, role) for picture, (_, role) in zip(pictures, named, strict=True)]
+
+
+def mask_error(caller: Caller, ids: Sequence[str], mask: str | None) -> InvalidMask | None:
+    """Return why a mask does not fit the first picture; None if it fits, and if a picture is not found."""
+    if mask is None:
+        return None
+    try:
+        found = find(caller, ids, mask, lock=False)
+        masks.check(found[-1].read(), (found[0].width, found[0].height))
+    except InvalidMask as error:
+        return error
+    except (ImageNotFound, NotReady, UploadExpired):
+        return None
+    return None
+
+
+def record(image: Image, found: Sequence[Source]) -> None:
+    """Store the sources of a new image."""
+    ImageSource.objects.bulk_create(
+        ImageSource(
+            image=image,
+            position=position,
+            role=source.role,
+            source_id=source.picture.pk,
+            source_image=source.picture if isinstance(source.picture, Image) else None,
+            upload=source.picture if isinstance(source.picture, Upload) else None,
+            sha256=source.sha256,
+        )
+        for position, source in enumerate(found)
+    )
+
+
+def are_same(image: Image, ids: Sequence[str], mask: str | None, caller: Caller) -> bool:
+    """Return whether a request names the pictures of an image: the same ids, or other pictures with the same bytes."""
+    recorded = list(image.sources.all())
+    named = [*ids, *([mask] if mask else [])]
+    if len(named) != len(recorded) or bool(mask) != any(source.role == Role.MASK for source in recorded):
+        return False
+    hashes = _hashes(caller, named)
+    return all(
+        str(source.source_id) == source_id or source.sha256 == hashes.get(source_id)
+        for source, source_id in zip(recorded, named, strict=True)
+    )
+
+
+def requested(image: Image) -> tuple[list[str], str | None]:
+    """Return the ids of the pictures and of the mask that the request for an image named."""
+    named = [(source.role, str(source.source_id)) for source in image.sources.all()]
+    pictures = [source_id for role, source_id in named if role != Role.MASK]
+    return pictures, next((source_id for role, source_id in named if role == Role.MASK), None)
+
+
+def recorded(image: Image) -> list[ImageSource]:
+    """Return the sources of an image with the rows of their pictures."""
+    return list(image.sources.select_related("source_image", "upload"))
+
+
+def read(found: Sequence[ImageSource]) -> tuple[list[SourcePicture], bytes | None]:
+    """Return the pictures of an image, in order, and its mask in OpenAI's form.
+
+    Raises:
+        SourceDeleted: A picture was deleted.
+    """
+    pictures: list[SourcePicture] = []
+    mask: bytes | None = None
+    for source in found:
+        content = _read(source)
+        if source.role == Role.MASK:
+            mask = masks.convert(content)
+        else:
+            pictures.append(_picture(content))
+    return pictures, mask
+
+
+def _source(caller: Caller, picture: Image | Upload | None, role: str) -> Source:
+    if picture is None:
+        raise ImageNotFound
+    if isinstance(picture, Upload):
+        picture = uploads.find(caller, picture.pk)
+    elif not picture.is_final:
+        raise NotReady(picture.status, "Wait until it has finished before you use it as a source.")
+    elif not picture.picture_name:
+        raise ImageNotFound
+    return Source(role, picture, picture.sha256, picture.width or 0, picture.height or 0)
+
+
+def _hashes(caller: Caller, ids: Sequence[str]) -> dict[str, str]:
+    images = Image.objects.owned_by(caller.user_id).filter(pk__in=ids).values_list("pk", "sha256")
+    uploaded = Upload.objects.filter(user_id=caller.user_id, pk__in=ids).values_list("pk", "sha256")
+    return {str(key): sha256 for key, sha256 in [*images, *uploaded] if sha256}
+
+
+def _read(source: ImageSource) -> bytes:
+    picture = source.source_image or source.upload
+    if picture is None or (isinstance(picture, Image) and picture.deleted_at):
+        raise SourceDeleted
+    try:
+        content = files.read(_file_name(picture))
+    except Exception as error:
+        if files.is_missing(error):
+            raise SourceDeleted from error
+        raise
+    if hashlib.sha256(content).hexdigest() != source.sha256:
+        raise SourceDeleted
+    return content
+
+
+def _file_name(picture: Image | Upload) -> str:
+    return picture.picture_name if isinstance(picture, Image) else picture.file_name
+
+
+def _picture(content: bytes) -> SourcePicture:
+    with Pillow.open(io.BytesIO(content)) as opened:
+        return SourcePicture(content, Pillow.MIME[opened.format or ""], opened.width, opened.height)

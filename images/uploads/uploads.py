@@ -1,0 +1,197 @@
+"""Store, find and delete uploads, within the limits of each user.
+
+An upload is a row and one file in a folder of its own. The row is inserted first, without a hash, and counts from then
+on; when its file is in storage, the hash is set. Until then the row is a ticket, which can be used once.
+"""
+
+import hashlib
+import uuid
+from datetime import timedelta
+from typing import Final
+
+from django.db import transaction
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
+from django.utils import timezone
+
+from accounts.authentication import Caller
+from billing import ledger
+from images import raster
+from images.exceptions import ImageNotFound, StorageFailed, TooManyUploads, UploadExpired
+from images.models import ImageSource, Upload
+from images.raster import InvalidPicture, Picture
+from images.storage import files, probe
+from infrastructure.exceptions import FieldError, InvalidArguments
+
+LIFETIME: Final = timedelta(hours=24)
+TICKET_LIFETIME: Final = timedelta(minutes=15)
+MAX_BYTES: Final = 20 * 1024 * 1024
+MAX_UPLOADS: Final = 200
+MAX_TOTAL_BYTES: Final = 500 * 1024 * 1024
+BATCH = 500
+
+_USED = Exists(ImageSource.objects.filter(upload=OuterRef("pk"), image__deleted_at=None))
+
+
+def store(caller: Caller, content: bytes, *, field: str = "file") -> Upload:
+    """Validate a picture, store it without its metadata, and return its upload.
+
+    Args:
+        caller: The owner.
+        content: The bytes of a PNG, JPEG or WebP file.
+        field: The name of the argument, for an error.
+
+    Raises:
+        ServiceError: AccountSuspended, InvalidArguments, TooManyUploads or StorageFailed.
+    """
+    caller.require_active()
+    picture = _normalize(content, field)
+    return _fill(create_ticket(caller, byte_size=len(picture.content)), picture)
+
+
+def create_ticket(caller: Caller, *, byte_size: int = 0) -> Upload:
+    """Create an upload whose picture follows.
+
+    Raises:
+        AccountSuspended: The account is suspended.
+        TooManyUploads: The user's limit is reached, also by tickets that are not used yet.
+    """
+    caller.require_active()
+    with transaction.atomic():
+        # The lock keeps the count true while another request of this user inserts its row.
+        ledger.lock(caller.user_id)
+        _check_limits(caller.user_id, byte_size)
+        return Upload.objects.create(
+            user_id=caller.user_id, expires_at=timezone.now() + TICKET_LIFETIME, byte_size=byte_size or None
+        )
+
+
+def redeem(upload_id: uuid.UUID, content: bytes) -> Upload:
+    """Store the picture of a ticket, which works once.
+
+    Raises:
+        ServiceError: UploadExpired if the ticket has expired or was used; InvalidArguments, TooManyUploads or
+            StorageFailed, after which the ticket can be used again.
+    """
+    ticket = open_ticket(upload_id)
+    picture = _normalize(content, "file")
+    with transaction.atomic():
+        if ticket.user_id is None:
+            raise UploadExpired
+        ledger.lock(ticket.user_id)
+        _check_limits(ticket.user_id, len(picture.content), besides=ticket)
+        # Counts from now on, so that simultaneous uploads cannot exceed the limit together.
+        Upload.objects.filter(pk=ticket.pk, sha256="").update(byte_size=len(picture.content))
+    return _fill(ticket, picture)
+
+
+def open_ticket(upload_id: uuid.UUID) -> Upload:
+    """Return a ticket that can be used.
+
+    Raises:
+        UploadExpired: It has expired or was used.
+    """
+    ticket = Upload.objects.filter(pk=upload_id, sha256="", user__isnull=False, expires_at__gt=timezone.now()).first()
+    if ticket is None:
+        raise UploadExpired("This upload link has expired or was already used. Ask for a new one.")
+    return ticket
+
+
+def find(caller: Caller, upload_id: str | uuid.UUID) -> Upload:
+    """Return one of the caller's uploads.
+
+    Raises:
+        ImageNotFound: The caller has no upload with this id.
+        UploadExpired: It has expired, and no image uses it.
+    """
+    upload = Upload.objects.filter(pk=upload_id, user_id=caller.user_id).exclude(sha256="").annotate(used=_USED).first()
+    if upload is None:
+        raise ImageNotFound
+    if upload.expires_at <= timezone.now() and not upload.used:
+        raise UploadExpired
+    return upload
+
+
+def delete(caller: Caller, upload_id: str | uuid.UUID) -> None:
+    """Delete an upload or a ticket and its file. Images made from it keep its hash.
+
+    Raises:
+        ImageNotFound: The caller has no upload with this id.
+    """
+    upload = Upload.objects.filter(pk=upload_id, user_id=caller.user_id).first()
+    if upload is None:
+        raise ImageNotFound
+    _remove(upload)
+
+
+def remove_expired() -> int:
+    """Remove uploads and tickets that have expired, and return their number. An upload in use stays."""
+    expired = Upload.objects.filter(expires_at__lte=timezone.now()).filter(~_USED | Q(user=None))
+    return sum(_remove_if(expired, upload_id) for upload_id in list(expired.values_list("pk", flat=True)[:BATCH]))
+
+
+def folder(upload_id: uuid.UUID) -> str:
+    """Return the storage folder of an upload's file."""
+    return f"uploads/{upload_id}"
+
+
+def _normalize(content: bytes, field: str) -> Picture:
+    if len(content) > MAX_BYTES:
+        raise InvalidArguments([FieldError(field, f"Larger than {MAX_BYTES // 1024**2} MiB. Send a smaller file.")])
+    try:
+        picture = raster.normalize(content)
+    except InvalidPicture as error:
+        message = f"Unusable file: {error}. Send a PNG, JPEG or WebP picture."
+        raise InvalidArguments([FieldError(field, message)]) from None
+    if len(picture.content) > MAX_BYTES:
+        raise InvalidArguments([FieldError(field, f"Larger than {MAX_BYTES // 1024**2} MiB without compression.")])
+    return picture
+
+
+def _check_limits(user_id: uuid.UUID, byte_size: int, *, besides: Upload | None = None) -> None:
+    live = Upload.objects.filter(user_id=user_id).filter(Q(expires_at__gt=timezone.now()) | _USED)
+    if besides is not None:
+        live = live.exclude(pk=besides.pk)
+    totals = live.aggregate(count=Count("pk"), byte_size=Sum("byte_size", default=0))
+    if totals["count"] >= MAX_UPLOADS or totals["byte_size"] + byte_size > MAX_TOTAL_BYTES:
+        raise TooManyUploads(uploads=MAX_UPLOADS, mebibytes=MAX_TOTAL_BYTES // 1024**2)
+
+
+def _fill(ticket: Upload, picture: Picture) -> Upload:
+    sha256 = hashlib.sha256(picture.content).hexdigest()
+    # Two requests that use a ticket at the same time write different files, unless their pictures are the same.
+    name = f"{folder(ticket.pk)}/{sha256}.{files.EXTENSIONS[picture.media_type]}"
+    if not probe.is_writable():
+        raise StorageFailed
+    files.write(name, picture.content)
+    unused = Upload.objects.filter(pk=ticket.pk, sha256="", user__isnull=False, expires_at__gt=timezone.now())
+    filled = unused.update(
+        sha256=sha256,
+        media_type=picture.media_type,
+        width=picture.width,
+        height=picture.height,
+        byte_size=len(picture.content),
+        file_name=name,
+        expires_at=timezone.now() + LIFETIME,
+    )
+    if not filled:
+        if not Upload.objects.filter(pk=ticket.pk, file_name=name).exists():
+            files.backend().delete(name)
+        raise UploadExpired("This upload link has expired or was already used. Ask for a new one.")
+    ticket.refresh_from_db()
+    return ticket
+
+
+@transaction.atomic
+def _remove_if(condition: QuerySet[Upload], upload_id: uuid.UUID) -> bool:
+    # A request that is about to use the upload holds its lock.
+    upload = condition.select_for_update(of=("self",), skip_locked=True).filter(pk=upload_id).first()
+    if upload is not None:
+        _remove(upload)
+    return upload is not None
+
+
+def _remove(upload: Upload) -> None:
+    # The row goes last: if the process stops before, the next round finds it again.
+    Upload.objects.filter(pk=upload.pk).update(expires_at=timezone.now())
+    files.remove_folder(folder(upload.pk))
+    upload.delete()

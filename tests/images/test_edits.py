@@ -1,0 +1,242 @@
+"""Edits: from the sources of a request to the picture, its price and its lineage."""
+
+import io
+import uuid
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from PIL import Image as Pillow
+from PIL import ImageDraw
+
+from accounts.models import User
+from billing.models import LedgerEntry
+from images import generation, lineage, masks, staff_actions
+from images.exceptions import (
+    EditsUnsupported,
+    IdempotencyConflict,
+    ImageNotFound,
+    InvalidMask,
+    NotReady,
+    ProviderFailed,
+    TooManySources,
+    UnsupportedOption,
+    UploadExpired,
+)
+from images.generation import GenerationReceipt
+from images.models import CatalogueModel, Image, ImageSource, Upload
+from images.schemas import EditArguments
+from images.storage import files
+from images.uploads import uploads
+from images.worker import attempts
+from tests.concurrency import eventually
+from tests.factories import balance, caller_of, finished_image, queued_image
+from tests.images.providers.stand_in import ProviderStandIn
+from tests.worker_thread import WorkerThread
+
+pytestmark = pytest.mark.django_db
+
+GPT, FLASH, OLD = "openai:gpt-image-2", "google:gemini-3.1-flash-image-preview", "google:gemini-2.5-flash-image"
+
+
+def png(width: int = 64, height: int = 48, colour: Any = "teal", mode: str = "RGB") -> bytes:
+    out = io.BytesIO()
+    Pillow.new(mode, (width, height), colour).save(out, "PNG")
+    return out.getvalue()
+
+
+def mask_png(width: int = 64, height: int = 48, *, alpha: bool = False) -> bytes:
+    """Return a mask that marks the left half."""
+    mask = Pillow.new("RGBA" if alpha else "L", (width, height), (0, 0, 0, 255) if alpha else 0)
+    ImageDraw.Draw(mask).rectangle((0, 0, width // 2 - 1, height), fill=(0, 0, 0, 0) if alpha else 255)
+    out = io.BytesIO()
+    mask.save(out, "PNG")
+    return out.getvalue()
+
+
+def upload(user: User, content: bytes | None = None) -> str:
+    return str(uploads.store(caller_of(user), content or png()).id)
+
+
+def edit(user: User, *source_ids: str, **fields: Any) -> GenerationReceipt:
+    arguments = {"prompt": "make it night", "modelId": GPT, "sources": list(source_ids), **fields}
+    return generation.request(caller_of(user), EditArguments.model_validate(arguments))
+
+
+def test_an_edit_records_its_sources_and_costs_what_a_generation_costs(alice: User) -> None:
+    earlier = finished_image(alice)
+    reference = upload(alice)
+    mask = upload(alice, mask_png(900, 900))
+    image = edit(alice, str(earlier.id), reference, mask=mask).image
+    assert (image.aspect_ratio, image.credit_cost) == ("auto", 5)
+    assert [(source.role, str(source.source_id)) for source in image.sources.all()] == [
+        ("base", str(earlier.id)),
+        ("reference", reference),
+        ("mask", mask),
+    ]
+    assert image.sources.all()[0].sha256 == earlier.sha256
+
+
+@pytest.mark.parametrize(("count", "price"), [(1, 5), (4, 5), (5, 6), (8, 6), (9, 7), (12, 7), (13, 8), (14, 8)])
+def test_each_further_four_sources_begun_cost_a_credit(alice: User, count: int, price: int) -> None:
+    source = upload(alice)
+    assert edit(alice, *count * [source]).image.credit_cost == price
+
+
+def test_sources_of_others_and_unknown_ones_are_not_found(alice: User, bob: User) -> None:
+    own, others = upload(alice), [upload(bob), str(finished_image_of(bob).id), str(uuid.uuid4())]
+    for other in others:
+        with pytest.raises(ImageNotFound):
+            edit(alice, other)
+        with pytest.raises(ImageNotFound):
+            edit(alice, own, mask=other)
+    assert balance(alice) == 100
+
+
+def finished_image_of(user: User) -> Image:
+    return finished_image(user)
+
+
+def test_an_unfinished_source_is_not_ready_and_a_deleted_one_not_found(alice: User) -> None:
+    with pytest.raises(NotReady):
+        edit(alice, str(queued_image(alice).id))
+    deleted = finished_image(alice)
+    generation.delete(caller_of(alice), deleted.id)
+    with pytest.raises(ImageNotFound):
+        edit(alice, str(deleted.id))
+
+
+def test_an_expired_upload_is_refused_but_not_one_in_use(alice: User) -> None:
+    expired, used = upload(alice), upload(alice)
+    edit(alice, used)
+    Upload.objects.update(expires_at=timezone.now())
+    with pytest.raises(UploadExpired):
+        edit(alice, expired)
+    assert edit(alice, used).image.status == "queued"
+    assert uploads.remove_expired() == 1
+    assert [str(key) for key in Upload.objects.values_list("pk", flat=True)] == [used]
+
+
+def test_a_model_without_edits_without_masks_or_with_fewer_sources_refuses(alice: User) -> None:
+    source, mask = upload(alice), upload(alice, mask_png())
+    CatalogueModel.objects.filter(pk="openai:gpt-image-1.5").update(max_sources=0)
+    with pytest.raises(EditsUnsupported, match="Models that can: openai:gpt-image-2, "):
+        edit(alice, source, modelId="openai:gpt-image-1.5")
+    with pytest.raises(TooManySources, match="takes at most 3 sources"):
+        edit(alice, *4 * [source], modelId=OLD)
+    with pytest.raises(UnsupportedOption, match=r"take a mask. .* Models that take one: openai:gpt-image-2, "):
+        edit(alice, source, mask=mask, modelId=FLASH)
+    assert balance(alice) == 100
+
+
+MASKS = {
+    "another size": (mask_png(32, 48), "The mask is 32 x 48 pixels, but the first source is 64 x 48"),
+    "nothing marked": (png(colour="black"), "The mask marks nothing"),
+    "everything marked": (png(colour="white"), "The mask marks everything"),
+    "all transparent": (png(colour=(0, 0, 0, 0), mode="RGBA"), "The mask marks everything"),
+}
+
+
+@pytest.mark.parametrize("name", MASKS)
+def test_a_mask_is_checked_before_the_charge(alice: User, name: str) -> None:
+    content, message = MASKS[name]
+    with pytest.raises(InvalidMask, match=message):
+        edit(alice, upload(alice), mask=upload(alice, content))
+    assert balance(alice) == 100
+
+
+@pytest.mark.parametrize("alpha", [True, False])
+def test_both_kinds_of_masks_become_transparent_where_they_mark(alpha: bool) -> None:
+    converted = Pillow.open(io.BytesIO(masks.convert(mask_png(alpha=alpha))))
+    assert (converted.mode, converted.size) == ("RGBA", (64, 48))
+    assert converted.getchannel("A").getpixel((10, 10)) == 0
+    assert converted.getchannel("A").getpixel((50, 10)) == 255
+
+
+def test_the_same_key_with_another_source_is_a_conflict(alice: User) -> None:
+    first, other = upload(alice), upload(alice, png(colour="red"))
+    image = edit(alice, first, idempotencyKey="k").image
+    assert edit(alice, first, idempotencyKey="k").image.id == image.id
+    assert edit(alice, upload(alice), idempotencyKey="k").image.id == image.id
+    for sources in ([other], [first, other], [other, first]):
+        with pytest.raises(IdempotencyConflict):
+            edit(alice, *sources, idempotencyKey="k")
+    with pytest.raises(IdempotencyConflict):
+        edit(alice, first, mask=upload(alice, mask_png()), idempotencyKey="k")
+    assert LedgerEntry.objects.filter(type="generation").count() == 1
+
+
+def test_a_repeated_request_is_the_same_after_its_source_was_deleted(alice: User) -> None:
+    source = upload(alice)
+    image = edit(alice, source, idempotencyKey="k").image
+    uploads.delete(caller_of(alice), source)
+    assert edit(alice, source, idempotencyKey="k").image.id == image.id
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_source_deleted_while_queued_ends_in_one_refund(alice: User, provider: ProviderStandIn) -> None:
+    source, earlier = upload(alice), finished_image(alice)
+    before = balance(alice)
+    images = [edit(alice, source).image, edit(alice, str(earlier.id)).image]
+    uploads.delete(caller_of(alice), source)
+    generation.delete(caller_of(alice), earlier.id)
+    worker = WorkerThread().start()
+    try:
+        eventually(lambda: not Image.objects.unfinished().exists())
+    finally:
+        worker.stop()
+    for image in images:
+        image.refresh_from_db()
+        assert (image.status, image.error_code) == ("failed", "source_deleted")
+        (recorded,) = image.sources.all()
+        assert (recorded.source_image_id, recorded.upload_id, len(recorded.sha256)) == (None, None, 64)
+    assert balance(alice) == before
+    assert provider.requests == []
+
+
+def test_lineage_lists_both_directions_nearest_first(alice: User) -> None:
+    first = finished_image(alice)
+    second = edit(alice, str(first.id)).image
+    finish(second)
+    third = edit(alice, str(second.id), str(first.id)).image
+    result = lineage.lineage(caller_of(alice), str(second.id))
+    assert [image.id for image in result.ancestors] == [first.id]
+    assert [image.id for image in result.descendants] == [third.id]
+    assert {image.id for image in lineage.lineage(caller_of(alice), str(third.id)).ancestors} == {first.id, second.id}
+    with pytest.raises(ImageNotFound):
+        lineage.lineage(caller_of(alice), str(uuid.uuid4()))
+
+
+def finish(image: Image) -> None:
+    Image.objects.filter(pk=image.pk).update(
+        status="succeeded",
+        finished_at=timezone.now(),
+        picture_name="x",
+        thumbnail_name="x",
+        byte_size=1,
+        media_type="image/png",
+        sha256="0" * 64,
+        width=64,
+        height=48,
+    )
+
+
+def test_a_retry_by_staff_uses_the_same_sources(alice: User) -> None:
+    image = edit(alice, upload(alice), mask=upload(alice, mask_png())).image
+    attempts.end(image.id, ProviderFailed("It broke."))
+    again = staff_actions.retry_image(image.id).image
+    recorded = ImageSource.objects.filter(image=again).values_list("role", "sha256")
+    assert list(recorded) == list(ImageSource.objects.filter(image=image).values_list("role", "sha256"))
+
+
+def test_the_file_of_a_used_upload_stays(alice: User) -> None:
+    source = upload(alice)
+    image = edit(alice, source).image
+    Upload.objects.update(expires_at=timezone.now())
+    assert uploads.remove_expired() == 0
+    assert files.read(Upload.objects.get().file_name)
+    attempts.end(image.id, ProviderFailed("It broke."))
+    Image.objects.filter(pk=image.pk).erase_content()
+    name = Upload.objects.get().file_name
+    assert uploads.remove_expired() == 1
+    assert not files.backend().exists(name)
