@@ -4,9 +4,12 @@ from typing import Any, Final
 
 from django.core.handlers.asgi import ASGIHandler
 
-from infrastructure.limits import BODY_MAX_BYTES
+from infrastructure.limits import BODY_MAX_BYTES, UPLOAD_BODY_MAX_BYTES
 
 PREFIX: Final = "/api/v1/"
+# The paths of uploads: with a key, and by the link of a ticket.
+UPLOADS_PATH: Final = f"{PREFIX}uploads"
+TICKET_PREFIX: Final = "/u/"
 
 
 class ApiApplication(ASGIHandler):
@@ -17,23 +20,30 @@ class ApiApplication(ASGIHandler):
     """
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        await self.handle(scope, limit_body(receive), send)
+        await self.handle(scope, limit_body(scope, receive), send)
 
 
-def limit_body(receive: Any) -> Any:
+def limit_body(scope: Any, receive: Any) -> Any:
     """Return a `receive` that truncates the body to one byte over the limit, which the view then rejects.
 
     Otherwise Django would spool the whole body to disk before the view runs. No page of the site needs more either.
     """
+    limit = body_max_bytes(scope["path"])
     received = 0
 
     async def receive_limited() -> Any:
         nonlocal received
         message = await receive()
         if message["type"] == "http.request":
-            body = message.get("body", b"")[: BODY_MAX_BYTES + 1 - received]
+            body = message.get("body", b"")[: limit + 1 - received]
             received += len(body)
             message = {**message, "body": body}
         return message
 
     return receive_limited
+
+
+def body_max_bytes(path: str) -> int:
+    """Return the size of the largest body that requests to a path may have."""
+    is_upload = path == UPLOADS_PATH or path.startswith(TICKET_PREFIX)
+    return UPLOAD_BODY_MAX_BYTES if is_upload else BODY_MAX_BYTES

@@ -9,19 +9,12 @@ from pydantic import Field
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api import openapi_docs, problems, request_parsing
+from api import image_arguments, openapi_docs, problems, request_parsing
 from api.base_view import ApiView
 from api.request_parsing import WaitPreference
-from images import generation, listing, snapshots
+from images import generation, lineage, listing, snapshots
 from images.exceptions import NotReady
-from images.schemas import (
-    WAIT_MAX_SECONDS,
-    FlatImageResult,
-    GenerationArguments,
-    IdempotencyKey,
-    ImageArguments,
-    ListArguments,
-)
+from images.schemas import WAIT_MAX_SECONDS, FlatImageResult, ImageArguments, ListArguments
 from images.snapshots import ImageSnapshot
 from images.storage import downloads
 from infrastructure import database, request_headers
@@ -30,12 +23,6 @@ from infrastructure.schemas import NoArguments, parse
 WAIT_DEFAULT_SECONDS = 60
 
 PathArguments = TypeVar("PathArguments", bound=ImageArguments)
-
-
-class CreateArguments(GenerationArguments):
-    """The arguments of POST images, with the idempotency key from its header."""
-
-    idempotency_key: IdempotencyKey = Field(default=None, alias="Idempotency-Key")
 
 
 class ContentArguments(ImageArguments):
@@ -59,7 +46,8 @@ class Images(ApiView):
     async def post(self, request: Request) -> Response:
         parse(NoArguments, request_parsing.query_fields(request))
         header = {"Idempotency-Key": request_headers.single_value(request, "Idempotency-Key")}
-        arguments = parse(CreateArguments, request_parsing.merge_fields(request_parsing.json_body(request), header))
+        fields = request_parsing.merge_fields(request_parsing.json_body(request), header)
+        arguments = image_arguments.parse_image(fields)
         wait = request_parsing.wait_preference(
             request, default_seconds=WAIT_DEFAULT_SECONDS, max_seconds=WAIT_MAX_SECONDS
         )
@@ -130,6 +118,15 @@ class Content(ImageView):
         else:
             file = downloads.picture_file(image)
         return await downloads.file_response(request, file)
+
+
+class Lineage(ImageView):
+    """`GET images/{id}/lineage`."""
+
+    @openapi_docs.LINEAGE
+    async def get(self, _request: Request, image_id: str) -> Response:
+        arguments = self.parse_arguments(ImageArguments, image_id)
+        return Response((await database.run_blocking(lineage.lineage, self.caller, arguments.id)).to_json())
 
 
 class Models(ApiView):

@@ -6,13 +6,16 @@ from django.conf import settings
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 
+from api.image_arguments import ImageBody
 from api.openapi import describe, query_parameters, response
 from api.problems import BodyTooLarge, NotJson, UnsupportedMediaType
 from billing.exceptions import InsufficientCredits, KeyCapExceeded
 from images.exceptions import (
     Cancelled,
+    EditsUnsupported,
     IdempotencyConflict,
     ImageNotFound,
+    InvalidMask,
     ModelNotAllowed,
     ModelRetired,
     ModelUnavailable,
@@ -21,26 +24,32 @@ from images.exceptions import (
     NotReady,
     PriceAboveLimit,
     ProviderFailed,
+    SourceDeleted,
     TimedOut,
     TooManyRunning,
+    TooManySources,
     UnsupportedAspectRatio,
     UnsupportedOption,
     UnsupportedThinkingLevel,
+    UploadExpired,
 )
 from images.schemas import (
     WAIT_MAX_SECONDS,
     FlatImageListResult,
     FlatImageResult,
+    ImageLineageResult,
     ListArguments,
     ModelListResult,
-    PictureArguments,
 )
 from infrastructure.exceptions import FieldError, InvalidArguments
 from infrastructure.limits import BODY_MAX_BYTES
 
 MODEL: Final = "openai:gpt-image-2"
 IMAGE_ID: Final = "6a1f0c9e-2f55-4c0b-b3a8-5d1f5a4c9e02"
+SOURCE_ID: Final = "2b7d0f34-8f0e-4c52-9a49-0d4f6f0c1f3e"
+SOURCE_SHA256: Final = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 REQUEST_EXAMPLE: Final = {"prompt": "A lighthouse in fog, woodcut", "modelId": MODEL, "aspectRatio": "3:2"}
+EDIT_REQUEST_EXAMPLE: Final = {"prompt": "Make it night", "modelId": MODEL, "sources": [SOURCE_ID]}
 IMAGE_EXAMPLE: Final[dict[str, Any]] = {
     "id": IMAGE_ID,
     "status": "succeeded",
@@ -56,12 +65,25 @@ IMAGE_EXAMPLE: Final[dict[str, Any]] = {
     "width": 1536,
     "height": 1024,
     "contentCredentials": True,
+    "sources": [],
     "mediaType": "image/png",
     "creditCost": 5,
     "createdAt": "2026-11-23T09:30:00.123456Z",
     "error": None,
     "imageUrl": f"{settings.SITE_URL}/i/{IMAGE_ID}.1tNxqG.c2lnbmF0dXJl",
     "credits": {"charged": 5, "remaining": 477},
+}
+EDIT_EXAMPLE: Final[dict[str, Any]] = {
+    **IMAGE_EXAMPLE,
+    "id": "c4f0a1de-93a4-4a7e-8d65-7f2e0b7a9c11",
+    "prompt": "Make it night",
+    "aspectRatio": "auto",
+    "sources": [{"id": SOURCE_ID, "role": "base", "sha256": SOURCE_SHA256}],
+    "credits": {"charged": 5, "remaining": 472},
+}
+# Lists and lineage omit the error, the link and the balance.
+LISTED_EDIT_EXAMPLE: Final = {
+    name: value for name, value in EDIT_EXAMPLE.items() if name not in {"error", "imageUrl", "credits"}
 }
 QUEUED_EXAMPLE: Final = {
     **IMAGE_EXAMPLE,
@@ -87,6 +109,8 @@ MODELS_EXAMPLE: Final = {
             "qualities": ["medium", "high"],
             "backgrounds": ["opaque"],
             "outputFormats": ["png", "jpeg", "webp"],
+            "maxSources": 14,
+            "takesMask": True,
             "prices": [
                 {"quality": "medium", "resolution": "1K", "thinkingLevel": None, "credits": 5},
                 {"quality": "medium", "resolution": "4K", "thinkingLevel": None, "credits": 10},
@@ -197,13 +221,14 @@ CREATE: Final = describe(
     id="createImage",
     tag="images",
     summary="Create an image",
-    description="Charges credits and generates an image. The response is sent when the image is finished or when the "
-    "wait set by Prefer is over. The image is generated either way. If it fails, its credits are refunded.",
-    body=PictureArguments,
-    body_examples={"lighthouse": REQUEST_EXAMPLE},
+    description="Charges credits and generates an image, or with sources edits one. The response is sent when the "
+    "image is finished or when the wait set by Prefer is over. The image is generated either way. If it fails, its "
+    "credits are refunded.",
+    body=ImageBody,
+    body_examples={"lighthouse": REQUEST_EXAMPLE, "edit": EDIT_REQUEST_EXAMPLE},
     parameters=[IDEMPOTENCY_KEY, PREFER, LOCATION, APPLIED, REPLAYED],
     responses={
-        201: response("The finished image.", FlatImageResult, finished=IMAGE_EXAMPLE),
+        201: response("The finished image.", FlatImageResult, finished=IMAGE_EXAMPLE, edited=EDIT_EXAMPLE),
         202: response(
             "The image is queued or running. Fetch it from Location.", FlatImageResult, queued=QUEUED_EXAMPLE
         ),
@@ -216,7 +241,10 @@ CREATE: Final = describe(
         ModelNotAllowed(MODEL, ["openai:gpt-image-1.5"]),
         ImageNotFound(),
         IdempotencyConflict(),
+        NotReady("queued", "Wait until it has finished before you use it as a source."),
         Cancelled(),
+        SourceDeleted(),
+        UploadExpired(),
         BodyTooLarge(BODY_MAX_BYTES),
         UnsupportedMediaType(),
         InvalidArguments([FieldError("prompt", "Required. A description of the picture, 1 to 8,000 characters.")]),
@@ -229,6 +257,9 @@ CREATE: Final = describe(
             ["opaque"],
             ["openai:gpt-image-2.5-flare", "openai:gpt-image-2.5-sunburst"],
         ),
+        EditsUnsupported("openai:gpt-image-1.5", [MODEL]),
+        TooManySources("google:gemini-2.5-flash-image", limit=3, models=[MODEL]),
+        InvalidMask("The mask is 512 x 512 pixels, but the first source is 1024 x 1024. Use the same size."),
         ModerationRejected.with_advice("The provider rejected the prompt"),
         TooManyRunning(10),
         ProviderFailed("The provider's response contained no picture. Your credits were refunded. Try again."),
@@ -290,6 +321,21 @@ CONTENT: Final = describe(
         416: OpenApiResponse(description="The range starts after the end of the file."),
     },
     errors=[ImageNotFound(), NotReady("queued", "Only succeeded images have a picture to download."), INVALID_ID],
+)
+
+LINEAGE: Final = describe(
+    id="getImageLineage",
+    tag="images",
+    summary="Get the lineage of an image",
+    description="Returns the images that an image was made from, and those that were made from it, over any number of "
+    "steps and nearest first. Deleted images are not listed.",
+    parameters=[ID],
+    responses={
+        200: response(
+            "The lineage.", ImageLineageResult, lineage={"ancestors": [], "descendants": [LISTED_EDIT_EXAMPLE]}
+        )
+    },
+    errors=[ImageNotFound(), INVALID_ID],
 )
 
 MODELS: Final = describe(

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from django.conf import settings
-from django.http import Http404
+from django.http import Http404, JsonResponse
 from pydantic import Field
 from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.response import Response
@@ -56,7 +56,7 @@ class BadRequest(ServiceError):
 
 
 class BodyTooLarge(ServiceError):
-    """The request body is longer than BODY_MAX_BYTES."""
+    """The request body is longer than the endpoint accepts."""
 
     code = "too_large"
     status = 413
@@ -76,13 +76,15 @@ class NotJson(ServiceError):
 
 
 class UnsupportedMediaType(ServiceError):
-    """The request's Content-Type is not JSON."""
+    """The request's Content-Type is not one that the endpoint accepts."""
 
     code = "unsupported_media_type"
     status = 415
 
-    def __init__(self) -> None:
-        super().__init__("The request body must be JSON. Set the header Content-Type: application/json.")
+    def __init__(
+        self, message: str = "The request body must be JSON. Set the header Content-Type: application/json."
+    ) -> None:
+        super().__init__(message)
 
 
 class EndpointNotFound(ServiceError):
@@ -142,6 +144,11 @@ def response(error: Exception, *, allowed_methods: Sequence[str] = (), instance:
         return response(EndpointNotFound())
     logger.error("a call failed: %s", redacted(error))
     return response(Unavailable() if isinstance(error, database.UNAVAILABLE_ERRORS) else InternalError())
+
+
+def json_response(error: ServiceError) -> JsonResponse:
+    """Return the response for an error outside of the REST framework's views."""
+    return JsonResponse(document(error), status=error.status, content_type=MEDIA_TYPE, headers=_headers(error))
 
 
 def _problem(status: int, code: str, detail: str, *, retryable: bool) -> dict[str, Any]:

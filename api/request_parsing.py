@@ -4,6 +4,7 @@ import io
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
+from django.http import HttpRequest
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
@@ -23,6 +24,16 @@ class WaitPreference(NamedTuple):
     applied: str
 
 
+def media_type(request: HttpRequest | Request) -> str:
+    """Return the media type of the body, without parameters; empty without Content-Type.
+
+    Raises:
+        InvalidArguments: The Content-Type is ambiguous.
+    """
+    content_type = request_headers.single_value(request, "Content-Type") or ""
+    return content_type.partition(";")[0].strip().lower()
+
+
 def json_body(request: Request) -> Mapping[str, Any]:
     """Return the JSON object in the request body.
 
@@ -32,8 +43,7 @@ def json_body(request: Request) -> Mapping[str, Any]:
         NotJson: The body is not valid JSON in UTF-8.
         InvalidArguments: The body is JSON, but not an object; or the Content-Type is ambiguous.
     """
-    content_type = request_headers.single_value(request, "Content-Type") or ""
-    if content_type.partition(";")[0].strip().lower() != JSONParser.media_type:
+    if media_type(request) != JSONParser.media_type:
         raise UnsupportedMediaType
     # The framework trusts Content-Length and treats a chunked body as empty, so the body is read directly.
     body = request.read(BODY_MAX_BYTES + 1)

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from api import account, images
+from api import account, images, uploads
 from api.base_view import UnknownEndpoint
 from api.openapi_document import Document
 
@@ -11,6 +11,10 @@ urlpatterns = [
     path("images/<str:image_id>", images.OneImage.as_view(), name="api-image"),
     path("images/<str:image_id>/cancel", images.Cancellation.as_view(), name="api-cancel"),
     path("images/<str:image_id>/content", images.Content.as_view(), name="api-content"),
+    path("images/<str:image_id>/lineage", images.Lineage.as_view(), name="api-lineage"),
+    path("uploads", uploads.Uploads.as_view(), name="api-uploads"),
+    path("uploads/<str:upload_id>", uploads.OneUpload.as_view(), name="api-upload"),
+    path("uploads/<str:upload_id>/content", uploads.UploadContent.as_view(), name="api-upload-content"),
     path("account", account.Account.as_view(), name="api-account"),
     path("usage", account.Usage.as_view(), name="api-usage"),
     path("models", images.Models.as_view(), name="api-models"),

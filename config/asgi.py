@@ -55,7 +55,7 @@ def _route(path: str) -> tuple[str, EntryPoint]:
 
 
 async def _site(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
-    await django_application(scope, rest.limit_body(receive), send)  # type: ignore[arg-type]
+    await django_application(scope, rest.limit_body(scope, receive), send)  # type: ignore[arg-type]
 
 
 async def _lifespan(receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
-from images.models import Image, Upload
+from images.models import Image
 from infrastructure.schemas import Arguments, PageArguments, Result
 from infrastructure.unicode import DEFAULT_IGNORABLE
 
@@ -25,6 +25,7 @@ MAX_CREDITS_MAX = 2**31 - 1
 AspectRatio = Literal[
     "1:1", "3:2", "2:3", "16:9", "9:16", "4:3", "3:4", "21:9", "5:4", "4:5", "4:1", "1:4", "8:1", "1:8"
 ]
+EditAspectRatio = Literal["auto", AspectRatio]
 ThinkingLevel = Literal["default", "deep"]
 Resolution = Literal["512", "1K", "2K", "4K"]
 Quality = Literal["low", "medium", "high"]
@@ -107,6 +108,36 @@ IdempotencyKey = Annotated[
 ]
 
 
+MaxCredits = Annotated[
+    int | None,
+    Field(
+        ge=1,
+        le=MAX_CREDITS_MAX,
+        description="The highest price to accept in credits, 1 or more. If the image costs more, nothing is charged "
+        "and the error names the price.",
+    ),
+]
+
+
+Sources = Annotated[
+    list[SourceId],
+    Field(
+        min_length=1,
+        max_length=SOURCES_MAX,
+        description="IDs of your finished images or uploads, 1 to 14. The first is edited, the others are references.",
+    ),
+]
+
+
+Mask = Annotated[
+    SourceId | None,
+    Field(
+        description="ID of an upload or image that marks what to change in the first source: transparent, or white "
+        "on black. It has the same size as the first source."
+    ),
+]
+
+
 class PictureArguments(Arguments):
     """The prompt, model and options of a picture."""
 
@@ -171,15 +202,7 @@ class PictureArguments(Arguments):
 class GenerationArguments(PictureArguments):
     """The prompt, model and options of a picture, a price limit, and a key that makes the request safe to retry."""
 
-    max_credits: Annotated[
-        int | None,
-        Field(
-            ge=1,
-            le=MAX_CREDITS_MAX,
-            description="The highest price to accept in credits, 1 or more. If the image costs more, nothing is "
-            "charged and the error names the price.",
-        ),
-    ] = None
+    max_credits: MaxCredits = None
 
     idempotency_key: IdempotencyKey = None
 
@@ -187,26 +210,15 @@ class GenerationArguments(PictureArguments):
 class EditArguments(GenerationArguments):
     """A picture to make from other pictures."""
 
-    sources: Annotated[
-        list[SourceId],
+    sources: Sources
+    mask: Mask = None
+    aspect_ratio: Annotated[  # type: ignore[assignment]
+        EditAspectRatio,
         Field(
-            min_length=1,
-            max_length=SOURCES_MAX,
-            description="IDs of your finished images or uploads, 1 to 14. The first is edited, the others are "
-            "references.",
+            description="auto (default) for the shape of the first source, or 1:1, 3:2, 2:3, 16:9, 9:16, 4:3 or 3:4; "
+            "on some models also 21:9, 5:4, 4:5, 4:1, 1:4, 8:1 or 1:8."
         ),
-    ]
-    mask: Annotated[
-        SourceId | None,
-        Field(
-            description="ID of an upload or image that marks what to change in the first source: transparent, or white "
-            "on black. It has the same size as the first source."
-        ),
-    ] = None
-    aspect_ratio: Annotated[
-        AspectRatio | Literal["auto"],
-        Field(description="auto (default) for the shape of the first source, or a ratio such as 16:9."),
-    ] = "auto"  # type: ignore[assignment]
+    ] = "auto"
 
 
 class ImageArguments(Arguments):
@@ -274,34 +286,6 @@ class ImageLineageResult(Result):
 
     ancestors: list[ImageResult] = Field(description="The images it was made from, in any number of steps.")
     descendants: list[ImageResult] = Field(description="The images made from it, in any number of steps.")
-
-
-class UploadResult(Result):
-    """A picture that was brought in."""
-
-    id: UUID = Field(description="The upload's ID, to use in sources or mask.")
-    media_type: str = Field(description="image/png, image/jpeg or image/webp.")
-    width: int = Field(description="The width of the stored picture in pixels.")
-    height: int = Field(description="The height of the stored picture in pixels.")
-    byte_size: int = Field(description="The size of the stored file in bytes.")
-    sha256: str = Field(description="The SHA-256 of the stored file, in hexadecimal.")
-    created_at: datetime = Field(description="When it was created (UTC).")
-    expires_at: datetime = Field(description="When it is deleted, unless an image uses it (UTC).")
-
-    @classmethod
-    def of(cls, upload: Upload) -> "UploadResult":
-        return cls(**{name: getattr(upload, name) for name in cls.model_fields})
-
-
-class TicketResult(Result):
-    """A link that takes one picture without a key."""
-
-    id: UUID = Field(description="The ID that the upload will have.")
-    upload_url: str = Field(description="Send the file to this URL by PUT, once and without a key.")
-    page_url: str = Field(description="The same link for a person: a page to choose a file in a browser.")
-    expires_at: datetime = Field(description="When the link stops working (UTC).")
-    max_bytes: int = Field(description="The size of the largest file that is accepted.")
-    curl: str = Field(description="A command that uploads the file picture.png.")
 
 
 class ErrorResult(Result):

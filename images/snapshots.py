@@ -8,6 +8,8 @@ import uuid
 from dataclasses import dataclass
 from typing import Final, LiteralString
 
+from django.db.models import prefetch_related_objects
+
 from accounts.authentication import Caller
 from billing import usage
 from images import generation
@@ -61,6 +63,8 @@ async def wait_until_final(caller: Caller, snapshot: ImageSnapshot, *, seconds: 
 
 def _request(caller: Caller, arguments: GenerationArguments) -> ImageSnapshot:
     receipt = generation.request(caller, arguments)
+    # The result is built on the event loop, which may not query.
+    prefetch_related_objects([receipt.image], "sources")
     return ImageSnapshot(receipt.image, links.image_url(receipt.image), receipt.balance, receipt.replayed)
 
 

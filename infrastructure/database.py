@@ -122,8 +122,13 @@ async def run_blocking(
     function: Callable[Parameters, Result], *arguments: Parameters.args, **keywords: Parameters.kwargs
 ) -> Result:
     """Run a blocking function (ORM, Pillow, storage) in a thread, then return its database connections to the pool."""
-    call = functools.partial(contextvars.copy_context().run, _call, functools.partial(function, *arguments, **keywords))
-    return await asyncio.get_running_loop().run_in_executor(_executor(), call)
+    return await run_in(_executor(), functools.partial(function, *arguments, **keywords))
+
+
+async def run_in(executor: ThreadPoolExecutor, function: Callable[[], Result]) -> Result:
+    """Like `run_blocking`, in threads of its own for work of which only a few may run at once."""
+    call = functools.partial(contextvars.copy_context().run, _call, function)
+    return await asyncio.get_running_loop().run_in_executor(executor, call)
 
 
 @functools.cache

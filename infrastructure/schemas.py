@@ -15,16 +15,19 @@ FIELD_ERRORS_MAX: Final = 10
 UNKNOWN_NAME_MAX_CHARACTERS: Final = 60
 
 # Messages by type of pydantic error (https://docs.pydantic.dev/latest/errors/validation_errors/), for the types that
-# strings, integers, booleans and enumerations can cause. All lengths are those of strings: no argument is a list.
+# strings, integers, booleans, enumerations, lists and objects can cause.
 MESSAGES: Final = {
     "missing": "Required.",
     "string_type": "Must be a string.",
     "string_sub_type": "Must be a string.",
     "string_unicode": "Must be valid Unicode.",
     "string_too_short": "Must have at least {min_length}.",
-    "too_short": "Must have at least {min_length}.",
     "string_too_long": "Must have at most {max_length}.",
+    "list_type": "Must be a list.",
+    "too_short": "Must have at least {min_length}.",
     "too_long": "Must have at most {max_length}.",
+    "model_type": "Must be an object.",
+    "model_attributes_type": "Must be an object.",
     "string_pattern_mismatch": "Contains characters that are not allowed.",
     "literal_error": "Must be {expected}.",
     "int_type": "Must be an integer.",
@@ -39,6 +42,9 @@ MESSAGES: Final = {
     "bool_type": "Must be true or false.",
     "bool_parsing": "Must be true or false.",
 }
+# What a length counts, for one and for several.
+TEXT_NOUNS: Final = ("character", "characters")
+LIST_NOUNS: Final = ("entry", "entries")
 OTHER_MESSAGE: Final = "This value is invalid."
 
 ArgumentsType = TypeVar("ArgumentsType", bound="Arguments")
@@ -105,25 +111,33 @@ def _field_error(schema: type[Arguments], name: str, detail: Mapping[str, Any]) 
     if name not in fields:
         accepted = f"Accepted arguments: {', '.join(fields)}." if fields else "This request takes no arguments."
         return FieldError(_printable(name) or "arguments", f"Unknown argument. {accepted}")
-    return FieldError(name, f"{message(detail['type'], detail.get('ctx', {}))} {fields[name].description}")
+    text = message(detail["type"], detail.get("ctx", {}))
+    return FieldError(name, f"{_position(detail['loc'])}{text} {fields[name].description}")
+
+
+def _position(location: Sequence[str | int]) -> str:
+    """Return where in a list the error is."""
+    return f"Entry {location[1] + 1}: " if len(location) > 1 and isinstance(location[1], int) else ""
 
 
 def message(error_type: str, context: Mapping[str, Any]) -> str:
     """Return our message for a type of pydantic error. pydantic's own messages are written for programmers."""
     if error_type == "value_error":
         return f"{context['error']}."
-    return MESSAGES.get(error_type, OTHER_MESSAGE).format_map(_with_nouns(context))
+    nouns = LIST_NOUNS if error_type in {"too_short", "too_long"} else TEXT_NOUNS
+    return MESSAGES.get(error_type, OTHER_MESSAGE).format_map(_with_nouns(context, nouns))
 
 
-def _with_nouns(context: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the context with numbers as people write them: `8,000 characters`, `1 character`."""
+def _with_nouns(context: Mapping[str, Any], nouns: tuple[str, str]) -> dict[str, Any]:
+    """Return the context with numbers as people write them: `8,000 characters`, `1 entry`."""
+    singular, plural = nouns
     values = {
         name: f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else value
         for name, value in context.items()
     }
     for name in ("min_length", "max_length"):
         if name in context:
-            values[name] += " character" if context[name] == 1 else " characters"
+            values[name] += f" {singular if context[name] == 1 else plural}"
     return values
 
 

@@ -7,7 +7,7 @@ from csp.middleware import CSPMiddleware
 from csp.utils import build_policy
 from django.conf import settings
 from django.contrib.auth import REDIRECT_FIELD_NAME
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.deprecation import MiddlewareMixin
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -37,11 +37,7 @@ DEBUG_PAGE_POLICY: Final = (
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Handle 400 responses of Django, such as for an unknown host: a problem document below the API, else a page."""
     if request.path.startswith(asgi.PREFIX):
-        return JsonResponse(
-            problems.document(problems.BadRequest()),
-            status=problems.BadRequest.status,
-            content_type=problems.MEDIA_TYPE,
-        )
+        return problems.json_response(problems.BadRequest())
     return defaults.bad_request(request, exception)
 
 

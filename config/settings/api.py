@@ -17,7 +17,8 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Generate images with models from several providers, paid for with one balance of credits.",
     "VERSION": "1",
     "TAGS": [
-        {"name": "images", "description": "Generate images, check their status and download them."},
+        {"name": "images", "description": "Generate and edit images, check their status and download them."},
+        {"name": "uploads", "description": "Upload pictures to edit or to use as references."},
         {"name": "models", "description": "List the available models and their prices in credits."},
         {"name": "account", "description": "Get the credit balance and usage."},
         {"name": "document", "description": "The machine-readable description of this API."},

@@ -13,7 +13,7 @@ from django.utils.cache import patch_cache_control
 from django.utils.http import parse_etags
 from django.utils.text import slugify
 
-from images.models import Image
+from images.models import Image, Upload
 from images.storage import files, links
 from infrastructure import request_headers
 from infrastructure.exceptions import InvalidArguments, Unavailable
@@ -53,6 +53,12 @@ def picture_file(image: Image) -> StoredFile:
         f'"{image.sha256}"',
         f"{_base_file_name(image)}.{files.EXTENSIONS[image.media_type]}",
     )
+
+
+def upload_file(upload: Upload) -> StoredFile:
+    """Return the picture of an upload that has one."""
+    file_name = f"{upload.id}.{files.EXTENSIONS[upload.media_type]}"
+    return StoredFile(upload.file_name, upload.byte_size or 0, upload.media_type, f'"{upload.sha256}"', file_name)
 
 
 async def thumbnail_file(image: Image) -> StoredFile:

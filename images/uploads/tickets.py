@@ -8,8 +8,8 @@ from django.urls import reverse
 
 from images.exceptions import UploadExpired
 from images.models import Upload
-from images.schemas import TicketResult
 from images.uploads import uploads
+from images.uploads.schemas import TicketResult
 
 
 def url(ticket: Upload) -> str:

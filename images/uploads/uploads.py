@@ -5,6 +5,7 @@ on; when its file is in storage, the hash is set. Until then the row is a ticket
 """
 
 import hashlib
+import threading
 import uuid
 from datetime import timedelta
 from typing import Final
@@ -16,19 +17,23 @@ from django.utils import timezone
 from accounts.authentication import Caller
 from billing import ledger
 from images import raster
-from images.exceptions import ImageNotFound, StorageFailed, TooManyUploads, UploadExpired
+from images.exceptions import ImageNotFound, NotReady, StorageFailed, TooManyUploads, UploadExpired
 from images.models import ImageSource, Upload
 from images.raster import InvalidPicture, Picture
 from images.storage import files, probe
 from infrastructure.exceptions import FieldError, InvalidArguments
+from infrastructure.limits import UPLOAD_MAX_BYTES
 
 LIFETIME: Final = timedelta(hours=24)
 TICKET_LIFETIME: Final = timedelta(minutes=15)
-MAX_BYTES: Final = 20 * 1024 * 1024
+MAX_BYTES: Final = UPLOAD_MAX_BYTES
 MAX_UPLOADS: Final = 200
 MAX_TOTAL_BYTES: Final = 500 * 1024 * 1024
 BATCH = 500
+# Decoding a picture of 40 megapixels takes hundreds of megabytes of memory.
+NORMALIZED_AT_ONCE: Final = 2
 
+_normalizing: Final = threading.BoundedSemaphore(NORMALIZED_AT_ONCE)
 _USED = Exists(ImageSource.objects.filter(upload=OuterRef("pk"), image__deleted_at=None))
 
 
@@ -88,9 +93,10 @@ def open_ticket(upload_id: uuid.UUID) -> Upload:
     """Return a ticket that can be used.
 
     Raises:
-        UploadExpired: It has expired or was used.
+        UploadExpired: It has expired or was used, or its user may not make requests.
     """
-    ticket = Upload.objects.filter(pk=upload_id, sha256="", user__isnull=False, expires_at__gt=timezone.now()).first()
+    unused = Upload.objects.filter(pk=upload_id, sha256="", expires_at__gt=timezone.now())
+    ticket = unused.filter(user__is_active=True, user__suspended_at=None).first()
     if ticket is None:
         raise UploadExpired("This upload link has expired or was already used. Ask for a new one.")
     return ticket
@@ -102,12 +108,15 @@ def find(caller: Caller, upload_id: str | uuid.UUID) -> Upload:
     Raises:
         ImageNotFound: The caller has no upload with this id.
         UploadExpired: It has expired, and no image uses it.
+        NotReady: It is a ticket whose picture has not arrived.
     """
-    upload = Upload.objects.filter(pk=upload_id, user_id=caller.user_id).exclude(sha256="").annotate(used=_USED).first()
+    upload = Upload.objects.filter(pk=upload_id, user_id=caller.user_id).annotate(used=_USED).first()
     if upload is None:
         raise ImageNotFound
     if upload.expires_at <= timezone.now() and not upload.used:
         raise UploadExpired
+    if not upload.sha256:
+        raise NotReady("not uploaded yet", "Send the file to its uploadUrl first.")
     return upload
 
 
@@ -138,7 +147,8 @@ def _normalize(content: bytes, field: str) -> Picture:
     if len(content) > MAX_BYTES:
         raise InvalidArguments([FieldError(field, f"Larger than {MAX_BYTES // 1024**2} MiB. Send a smaller file.")])
     try:
-        picture = raster.normalize(content)
+        with _normalizing:
+            picture = raster.normalize(content)
     except InvalidPicture as error:
         message = f"Unusable file: {error}. Send a PNG, JPEG or WebP picture."
         raise InvalidArguments([FieldError(field, message)]) from None

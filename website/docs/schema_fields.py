@@ -46,8 +46,13 @@ def schema_name(schema: Mapping[str, Any]) -> str:
 
 
 def from_schema(document: Mapping[str, Any], schema: Mapping[str, Any], prefix: str = "") -> Iterator[Field]:
-    """Yield the fields of an object, each followed by its nested fields."""
+    """Yield the fields of an object, each followed by its nested fields; of alternatives, those of all of them."""
     resolved = resolve(document, schema)
+    names: set[str] = set()
+    for alternative in resolved.get("oneOf", ()):
+        fields = [field for field in from_schema(document, alternative, prefix) if field.name not in names]
+        names |= {field.name for field in fields}
+        yield from fields
     required = resolved.get("required", ())
     for name, value in resolved.get("properties", {}).items():
         yield from_value(document, prefix + name, value, required=name in required)

@@ -1,10 +1,11 @@
-"""URLs of the public pages, of image links and of the Stripe webhook."""
+"""URLs of the public pages, of image and upload links and of the Stripe webhook."""
 
 from django.urls import path
 
 from website.public.image_links import linked_image
 from website.public.stripe_webhook import stripe_webhook
 from website.public.text_files import favicon, robots
+from website.public.upload_links import upload
 from website.public.views import landing, pricing
 
 urlpatterns = [
@@ -13,5 +14,6 @@ urlpatterns = [
     path("robots.txt", robots, name="robots"),
     path("favicon.ico", favicon, name="favicon"),
     path("i/<str:token>", linked_image, name="picture"),
+    path("u/<str:token>", upload, name="upload"),
     path("webhooks/stripe", stripe_webhook, name="stripe-webhook"),
 ]
