@@ -38,13 +38,13 @@ class CreateEditArguments(EditArguments):
 class ImageBody(PictureArguments):
     """The picture to make, and the pictures to make it from."""
 
-    aspect_ratio: Annotated[  # type: ignore[assignment]
+    aspect_ratio: Annotated[
         EditAspectRatio | None,
         Field(
             description="Width to height: 1:1 (default), 3:2, 2:3, 16:9, 9:16, 4:3 or 3:4; on some models also 21:9, "
             "5:4, 4:5, 4:1, 1:4, 8:1 or 1:8. With sources also auto, the default then: the shape of the first source."
         ),
-    ] = None
+    ] = None  # type: ignore[assignment]
     max_credits: MaxCredits = None
     sources: Annotated[
         Sources | None,

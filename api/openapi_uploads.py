@@ -44,9 +44,8 @@ FORM: Final = {
     "required": ["file"],
     "additionalProperties": False,
 }
-UPLOAD_OR_TICKET: Final = PolymorphicProxySerializer(
-    "UploadOrTicket", [UploadResult, TicketResult], resource_type_field_name=None
-)
+ALTERNATIVES: Final[list[Any]] = [UploadResult, TicketResult]
+UPLOAD_OR_TICKET: Final = PolymorphicProxySerializer("UploadOrTicket", ALTERNATIVES, resource_type_field_name=None)
 INVALID_ID: Final = InvalidArguments([FieldError("id", "Not a UUID. The upload's ID, a UUID.")])
 NOT_UPLOADED: Final = NotReady("not uploaded yet", "Send the file to its uploadUrl first.")
 

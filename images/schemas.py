@@ -212,13 +212,13 @@ class EditArguments(GenerationArguments):
 
     sources: Sources
     mask: Mask = None
-    aspect_ratio: Annotated[  # type: ignore[assignment]
+    aspect_ratio: Annotated[
         EditAspectRatio,
         Field(
             description="auto (default) for the shape of the first source, or 1:1, 3:2, 2:3, 16:9, 9:16, 4:3 or 3:4; "
             "on some models also 21:9, 5:4, 4:5, 4:1, 1:4, 8:1 or 1:8."
         ),
-    ] = "auto"
+    ] = "auto"  # type: ignore[assignment]
 
 
 class ImageArguments(Arguments):

@@ -124,7 +124,8 @@ def message(error_type: str, context: Mapping[str, Any]) -> str:
     """Return our message for a type of pydantic error. pydantic's own messages are written for programmers."""
     if error_type == "value_error":
         return f"{context['error']}."
-    nouns = LIST_NOUNS if error_type in {"too_short", "too_long"} else TEXT_NOUNS
+    # pydantic gives the same errors for a text whose length it checks after our own checks.
+    nouns = LIST_NOUNS if context.get("field_type") == "List" else TEXT_NOUNS
     return MESSAGES.get(error_type, OTHER_MESSAGE).format_map(_with_nouns(context, nouns))
 
 

@@ -28,6 +28,7 @@ PUBLIC_ROUTES: Final = (
         "robots",
         "favicon",
         "picture",
+        "upload",
         "stripe-webhook",
     ),
     *("google_login", "google_callback", "google_login_by_token", "github_login", "github_callback"),

@@ -1,5 +1,6 @@
 """Objects of other users are not found: on every page with an id in its URL, every tool and every REST call."""
 
+import functools
 import itertools
 import json
 import uuid
@@ -13,10 +14,13 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from accounts import api_keys
 from accounts.models import ApiKey, User
 from api.urls import urlpatterns as api
+from images.models import Upload
+from images.uploads import uploads
 from mcp_gateway.tools.declarations import TOOLS
 from tests.accounts.oauth.steps import connect, create_client
 from tests.api.program import Program
-from tests.factories import finished_image, paid_purchase
+from tests.factories import caller_of, finished_image, paid_purchase
+from tests.images.upload_files import png
 from tests.mcp_gateway.agent import MODEL, Agent, code_of
 from tests.web_server import Server
 
@@ -24,7 +28,7 @@ pytestmark = pytest.mark.django_db
 
 BOBS_PROMPT: Final = "Bob's own prompt"
 # URLs with ids that belong to no user (clients, files, one-time tokens), and entry points with their own tests.
-EXCLUDED: Final = ("accounts/", "admin/", "api/", "docs/", "i/")
+EXCLUDED: Final = ("accounts/", "admin/", "api/", "docs/", "i/", "u/")
 
 
 def routes_with_ids(patterns: Any, prefix: str = "") -> Iterator[str]:
@@ -71,14 +75,21 @@ def test_no_tool_returns_another_users_data(
 ) -> None:
     settings.SANDBOX_PROVIDERS = "on"
     image = finished_image(bob, BOBS_PROMPT)
-    arguments = {"id": str(image.id), "prompt": "a lake", "modelId": MODEL, "waitSeconds": 0}
+    arguments = {
+        "id": str(image.id),
+        "sources": [str(image.id)],
+        "mask": str(image.id),
+        "prompt": "a lake",
+        "modelId": MODEL,
+        "waitSeconds": 0,
+    }
     for name, tool in TOOLS.items():
         properties = tool.declaration()["inputSchema"]["properties"]
         response = Agent(server.url, alices_key).call(
             name, **{field: value for field, value in arguments.items() if field in properties}
         )
         assert not [text for text in (str(image.id), BOBS_PROMPT, bob.email) if text in json.dumps(response)], name
-        assert code_of(response) == ("image_not_found" if "id" in properties else ""), name
+        assert code_of(response) == ("image_not_found" if {"id", "sources"} & properties.keys() else ""), name
 
 
 def test_no_rest_call_returns_or_changes_another_users_data(
@@ -86,12 +97,15 @@ def test_no_rest_call_returns_or_changes_another_users_data(
 ) -> None:
     settings.SANDBOX_PROVIDERS = "on"
     image = finished_image(bob, BOBS_PROMPT)
-    routes = [str(pattern.pattern).replace("<str:image_id>", str(image.id)) for pattern in api]
+    upload = uploads.store(caller_of(bob), png())
+    ids = {"<str:image_id>": str(image.id), "<str:upload_id>": str(upload.id)}
+    routes = [functools.reduce(lambda route, item: route.replace(*item), ids.items(), str(p.pattern)) for p in api]
     program = Program(server.url, alices_key)
     with program.http:
         for route, method in itertools.product(routes, ("GET", "POST", "DELETE")):
             answer = program.request(method, route, json={})
-            assert str(image.id) not in route or answer.status_code in {404, 405}, route
+            assert not any(bobs_id in route for bobs_id in ids.values()) or answer.status_code in {404, 405}, route
             assert not [each for each in (BOBS_PROMPT, bob.email) if each in answer.text], route
     image.refresh_from_db()
     assert (image.status, image.deleted_at) == ("succeeded", None)
+    assert Upload.objects.filter(pk=upload.pk).exists()

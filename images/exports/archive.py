@@ -1,4 +1,4 @@
-"""The content of an export: account, keys and connected apps, purchases, ledger, images and pictures, in one ZIP.
+"""The content of an export: account, keys and connected apps, purchases, ledger, images, uploads and pictures: one ZIP.
 
 Rows and pictures are written in pages and chunks, so that memory does not grow with the account.
 """
@@ -20,7 +20,7 @@ from django.db.models import F, QuerySet
 from accounts.models import ApiKey, User
 from accounts.oauth import connections
 from billing.models import CreditAccount, LedgerEntry, Purchase
-from images.models import Image
+from images.models import Image, Upload
 from images.storage import files
 from infrastructure.csv_export import escape_formula
 
@@ -32,6 +32,8 @@ IMAGE_FIELDS = (
     *("error_code", "error_message", "media_type", "width", "height", "byte_size", "has_content_credentials"),
     *("api_key_name", "client"),
 )
+SOURCE_FIELDS = ("source_id", "role", "sha256")
+UPLOAD_FIELDS = ("id", "created_at", "expires_at", "media_type", "width", "height", "byte_size", "sha256")
 PURCHASE_FIELDS = (
     *("id", "credits", "price_cents", "status", "created_at", "paid_at", "paid_with", "refunded_cents"),
     "dispute",
@@ -61,6 +63,7 @@ def write(user_id: uuid.UUID, target: IO[bytes], *, is_interrupted: Callable[[],
         archive.writestr("purchases.json", _json(_purchases(user)))
         _write_ledger(archive, user)
         _write_images(archive, user, is_interrupted)
+        _write_uploads(archive, user, is_interrupted)
     target.flush()
     size = target.tell()
     target.seek(0)
@@ -123,32 +126,45 @@ def _write_pictures(
     archive: zipfile.ZipFile, user: User, is_interrupted: Callable[[], bool]
 ) -> Iterator[dict[str, Any]]:
     """Copy the pictures into the ZIP, and yield the fields of each image with its file's name there."""
-    images = Image.objects.owned_by(user.id).order_by("id")
+    images = Image.objects.owned_by(user.id).prefetch_related("sources").order_by("id")
     last: uuid.UUID | None = None
     while page := list((images.filter(id__gt=last) if last else images)[:PAGE]):
         for image in page:
             if is_interrupted():
                 raise ExportInterrupted
-            yield {**{name: getattr(image, name) for name in IMAGE_FIELDS}, "file": _write_picture(archive, image)}
+            sources = [{name: getattr(source, name) for name in SOURCE_FIELDS} for source in image.sources.all()]
+            fields = {name: getattr(image, name) for name in IMAGE_FIELDS}
+            yield {**fields, "sources": sources, "file": _write_picture(archive, "images", image, image.picture_name)}
         last = page[-1].id
 
 
-def _write_picture(archive: zipfile.ZipFile, image: Image) -> str | None:
+def _write_uploads(archive: zipfile.ZipFile, user: User, is_interrupted: Callable[[], bool]) -> None:
+    """Copy the pictures of the uploads, of which a user has few, and write their list."""
+    rows = []
+    for upload in Upload.objects.filter(user=user).exclude(sha256="").order_by("created_at"):
+        if is_interrupted():
+            raise ExportInterrupted
+        file = _write_picture(archive, "uploads", upload, upload.file_name)
+        rows.append({**{name: getattr(upload, name) for name in UPLOAD_FIELDS}, "file": file})
+    archive.writestr("uploads.json", _json(rows))
+
+
+def _write_picture(archive: zipfile.ZipFile, folder: str, picture: Image | Upload, stored_name: str) -> str | None:
     """Copy the picture and return its name in the ZIP, or None if there is none."""
-    if not image.picture_name:
+    if not stored_name:
         return None
-    chunks = files.chunks(image.picture_name, 0, image.byte_size or 0)
+    chunks = files.chunks(stored_name, 0, picture.byte_size or 0)
     try:
         first = next(chunks, b"")
     except Exception as error:
         if files.is_missing(error):
             return None
         raise
-    name = f"images/{image.id}.{files.EXTENSIONS[image.media_type]}"
-    entry = zipfile.ZipInfo(name, image.created_at.timetuple()[:6])
+    name = f"{folder}/{picture.id}.{files.EXTENSIONS[picture.media_type]}"
+    entry = zipfile.ZipInfo(name, picture.created_at.timetuple()[:6])
     # PNG, JPEG and WebP are compressed already.
     entry.compress_type = zipfile.ZIP_STORED
-    entry.file_size = image.byte_size or 0
+    entry.file_size = picture.byte_size or 0
     with archive.open(entry, "w") as file:
         file.write(first)
         for chunk in chunks:

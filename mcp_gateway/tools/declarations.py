@@ -9,18 +9,21 @@ from accounts.schemas import AccountResult
 from billing.schemas import UsageResult
 from images.schemas import ImageListResult, ListArguments, ModelListResult
 from infrastructure.schemas import Arguments, NoArguments, PageArguments, Result
-from mcp_gateway.tools import image_tools, read_tools
+from mcp_gateway.tools import image_tools, read_tools, upload_tools
 from mcp_gateway.tools.call import ToolCall, ToolResult
 from mcp_gateway.tools.json_schema import input_schema, output_schema
-from mcp_gateway.tools.schemas import GenerateArguments, GeneratedResult, GetImageArguments, ImageWithLinkResult
+from mcp_gateway.tools.schemas import (
+    EditImageArguments,
+    GenerateArguments,
+    GeneratedResult,
+    GetImageArguments,
+    ImageWithLinkResult,
+    UploadedResult,
+    UploadImageArguments,
+)
 
 READ_ONLY: Final = {"readOnlyHint": True, "destructiveHint": False, "idempotentHint": True, "openWorldHint": False}
-SPENDS_CREDITS: Final = {
-    "readOnlyHint": False,
-    "destructiveHint": False,
-    "idempotentHint": False,
-    "openWorldHint": True,
-}
+CALLS_OTHERS: Final = {"readOnlyHint": False, "destructiveHint": False, "idempotentHint": False, "openWorldHint": True}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +38,13 @@ class Tool:
     annotations: dict[str, bool]
     scope: str
     function: Callable[[ToolCall], Awaitable[ToolResult]]
+    spends_credits: bool = False
+    # The arguments that ChatGPT fills with a file of the chat (openai/fileParams of the Apps SDK).
+    file_arguments: tuple[str, ...] = ()
 
     def declaration(self) -> dict[str, Any]:
         """Return the tool's entry in the result of tools/list."""
+        files = {"openai/fileParams": list(self.file_arguments)} if self.file_arguments else {}
         return {
             "name": self.name,
             "title": self.title,
@@ -46,7 +53,7 @@ class Tool:
             "outputSchema": output_schema(self.result),
             "annotations": {"title": self.title, **self.annotations},
             # Where ChatGPT looks for the scopes of a tool.
-            "_meta": {"securitySchemes": [{"type": "oauth2", "scopes": [self.scope]}]},
+            "_meta": {"securitySchemes": [{"type": "oauth2", "scopes": [self.scope]}], **files},
         }
 
 
@@ -62,9 +69,45 @@ _TOOLS: Final = (
         ),
         arguments=GenerateArguments,
         result=GeneratedResult,
-        annotations=SPENDS_CREDITS,
+        annotations=CALLS_OTHERS,
         scope=scopes.GENERATE,
         function=image_tools.generate_image,
+        spends_credits=True,
+    ),
+    Tool(
+        name="getimages_edit_image",
+        title="Edit an image",
+        description=(
+            "Change an existing picture, or make one from reference pictures: sources has the ids of images of this "
+            "account or of uploads. To change an image that getimages_generate_image or this tool made, pass its id: "
+            "never upload it again. For a picture that is not here yet, call getimages_upload_image first. Put what to "
+            "change in prompt, and name what must stay the same. A mask limits the change to a part. Spends credits "
+            "like a generation: confirm with the user first. The source stays as it is; the result is a new image."
+        ),
+        arguments=EditImageArguments,
+        result=GeneratedResult,
+        annotations=CALLS_OTHERS,
+        scope=scopes.GENERATE,
+        function=image_tools.edit_image,
+        spends_credits=True,
+    ),
+    Tool(
+        name="getimages_upload_image",
+        title="Upload a picture",
+        description=(
+            "Bring in a picture for sources or mask of getimages_edit_image. Free. Not needed for images of this "
+            "account: use their ids. Cheapest way first: for a file on your machine, call this without arguments and "
+            "run the returned curl command with the path of the file; without a shell, give the user pageUrl to choose "
+            "the file in a browser. For a picture on the web, pass url. For a file of this chat, the host fills file. "
+            "Use data only in a program, never by writing base64 yourself. PNG, JPEG or WebP, at most 20 MiB. An "
+            "upload expires after 24 hours unless an image uses it."
+        ),
+        arguments=UploadImageArguments,
+        result=UploadedResult,
+        annotations=CALLS_OTHERS,
+        scope=scopes.GENERATE,
+        function=upload_tools.upload_image,
+        file_arguments=("file",),
     ),
     Tool(
         name="getimages_list_images",
@@ -116,8 +159,8 @@ _TOOLS: Final = (
         name="getimages_list_models",
         title="List models",
         description=(
-            "List the models with their prices in credits, aspect ratios, thinking levels and availability, and the "
-            "credit balance. Free."
+            "List the models with their prices in credits, aspect ratios, thinking levels and availability, how many "
+            "sources an edit may have (maxSources) and whether it takes a mask, and the credit balance. Free."
         ),
         arguments=NoArguments,
         result=ModelListResult,

@@ -11,7 +11,13 @@ from images.storage import links
 from infrastructure.schemas import parse
 from mcp_gateway.tools import image_blocks
 from mcp_gateway.tools.call import ToolCall, ToolResult
-from mcp_gateway.tools.schemas import GenerateArguments, GeneratedResult, GetImageArguments, ImageWithLinkResult
+from mcp_gateway.tools.schemas import (
+    EditImageArguments,
+    GenerateArguments,
+    GeneratedResult,
+    GetImageArguments,
+    ImageWithLinkResult,
+)
 
 LINK_MINUTES: Final = links.LIFETIME_SECONDS // 60
 # Clients that restart their timeout on progress need a notification at least every 10 seconds.
@@ -20,16 +26,12 @@ PROGRESS_SECONDS = 5.0
 
 async def generate_image(call: ToolCall) -> ToolResult:
     """Charge for an image, wait for it and return it."""
-    arguments = parse(GenerateArguments, call.arguments)
-    snapshot = await snapshots.request(call.caller, arguments)
-    call.image_id = snapshot.image.id
-    snapshot = await _wait(call, snapshot, arguments.wait_seconds)
-    failure = generation.failure_of(snapshot.image)
-    if failure:
-        raise failure
-    blocks = await image_blocks.build(snapshot.image, arguments.image_output)
-    result = GeneratedResult.of(snapshot.image, balance=snapshot.balance, image_url=snapshot.image_url)
-    return ToolResult(_generation_text(snapshot), result, blocks)
+    return await _request(call, parse(GenerateArguments, call.arguments))
+
+
+async def edit_image(call: ToolCall) -> ToolResult:
+    """Charge for an image that is made from others, wait for it and return it."""
+    return await _request(call, parse(EditImageArguments, call.arguments))
 
 
 async def get_image(call: ToolCall) -> ToolResult:
@@ -41,6 +43,18 @@ async def get_image(call: ToolCall) -> ToolResult:
     blocks = await image_blocks.build(snapshot.image, "full" if arguments.include_bytes else "none")
     result = ImageWithLinkResult(image=ImageDetailResult.of(snapshot.image), image_url=snapshot.image_url)
     return ToolResult(_status_text(snapshot), result, blocks)
+
+
+async def _request(call: ToolCall, arguments: GenerateArguments | EditImageArguments) -> ToolResult:
+    snapshot = await snapshots.request(call.caller, arguments)
+    call.image_id = snapshot.image.id
+    snapshot = await _wait(call, snapshot, arguments.wait_seconds)
+    failure = generation.failure_of(snapshot.image)
+    if failure:
+        raise failure
+    blocks = await image_blocks.build(snapshot.image, arguments.image_output)
+    result = GeneratedResult.of(snapshot.image, balance=snapshot.balance, image_url=snapshot.image_url)
+    return ToolResult(_generation_text(snapshot), result, blocks)
 
 
 async def _wait(call: ToolCall, snapshot: ImageSnapshot, seconds: int) -> ImageSnapshot:

@@ -48,6 +48,7 @@ def test_a_finished_image_is_201_with_every_field(
         "width": 1536,
         "height": 1024,
         "contentCredentials": False,
+        "sources": [],
         "mediaType": "image/png",
         "creditCost": 5,
         "error": None,

@@ -32,6 +32,10 @@ include-operation-id = "createImage"
 checks.positive_data_acceptance.expected-statuses = ["2xx", "401", "409", "422"]
 
 [[operations]]
+include-operation-id = "createUpload"
+checks.positive_data_acceptance.expected-statuses = ["2xx", "401", "409", "422"]
+
+[[operations]]
 include-operation-id = "getImageContent"
 parameters = {{ image_id = "{finished}" }}
 

@@ -20,14 +20,18 @@ from accounts import api_keys, deletion
 from accounts.models import ApiKey, AuthorizationCode, OAuthClient, OAuthToken, User
 from accounts.oauth.errors import OAuthError
 from billing.models import LedgerEntry
-from images import audit
+from images import audit, generation
+from images.exceptions import UploadExpired
 from images.exports import lifecycle
-from images.models import Export, Image, ImageCount
+from images.models import Export, Image, ImageCount, Upload
 from images.raster import prepare
+from images.schemas import EditArguments
 from images.storage import files
+from images.uploads import uploads
 from images.worker import attempts, reconciliation
 from tests.accounts.oauth.steps import connect, create_client, new_code, refresh
-from tests.factories import encoded_picture, finished_image, queued_image
+from tests.factories import MODEL, caller_of, encoded_picture, finished_image, queued_image
+from tests.images.upload_files import png
 from tests.website.sign_in.steps import sign_in_and_reauthenticate, verified_user
 
 pytestmark = pytest.mark.django_db
@@ -186,3 +190,18 @@ def test_the_api_key_stops_working_at_once(server: Any, alice: User, alices_key:
     deletion.delete(alice)
     response = httpx2.get(f"{server.url}/api/v1/account", headers={"Authorization": f"Bearer {alices_key}"})
     assert (response.status_code, response.json()["code"]) == (401, "invalid_key")
+
+
+def test_uploads_and_tickets_are_removed_with_the_account_even_those_in_use(alice: User, run_on_commit: Any) -> None:
+    used = uploads.store(caller_of(alice), png())
+    arguments = {"prompt": "make it night", "modelId": MODEL, "sources": [str(used.id)]}
+    generation.request(caller_of(alice), EditArguments.model_validate(arguments))
+    uploads.store(caller_of(alice), png(colour="red"))
+    ticket = uploads.create_ticket(caller_of(alice))
+    with run_on_commit():
+        deletion.delete(alice)
+    with pytest.raises(UploadExpired):
+        uploads.open_ticket(ticket.pk)
+    assert uploads.remove_expired() == 3
+    assert not Upload.objects.exists()
+    assert not files.backend().exists(used.file_name)

@@ -14,7 +14,7 @@ SVG: Final = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script>
 
 def encode(picture: Image.Image, file_format: str = "PNG", **options: object) -> bytes:
     out = io.BytesIO()
-    picture.save(out, file_format, **options)  # type: ignore[arg-type]
+    picture.save(out, file_format, **options)
     return out.getvalue()
 
 

@@ -10,7 +10,8 @@ from infrastructure.schemas import parse
 from mcp_gateway.tools.declarations import TOOLS
 from tests.mcp_gateway.agent import MODEL
 
-REQUIRED = {"prompt": "a lake", "modelId": MODEL, "id": "6a1f0c9e-2f55-4c0b-b3a8-5d1f5a4c9e02"}
+ID = "6a1f0c9e-2f55-4c0b-b3a8-5d1f5a4c9e02"
+REQUIRED = {"prompt": "a lake", "modelId": MODEL, "id": ID, "sources": [ID]}
 
 
 def required_arguments(tool: str) -> dict[str, Any]:

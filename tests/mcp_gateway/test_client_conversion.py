@@ -116,6 +116,8 @@ def llama_cpp_rule(schema: dict[str, Any]) -> str:
             return f'"\\"" char{{{schema.get("minLength", 0)},{longest or ""}}} "\\""'
         case "integer":
             return f"integer-from-{schema['minimum']}-to-{schema['maximum']}"
+        case "array":
+            return f'"[" {llama_cpp_rule(schema["items"])}* "]"'
         case "boolean":
             return '"true" | "false"'
     pytest.fail(f"llama.cpp cannot write a rule for {schema}")

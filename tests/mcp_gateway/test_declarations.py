@@ -16,17 +16,26 @@ from tests.mcp_gateway.agent import Agent, request
 
 NAMES = [
     "getimages_generate_image",
+    "getimages_edit_image",
+    "getimages_upload_image",
     "getimages_list_images",
     "getimages_get_image",
     "getimages_get_account",
     "getimages_list_usage",
     "getimages_list_models",
 ]
+GENERATE_INPUTS = {
+    "prompt", "modelId", "aspectRatio", "style", "thinkingLevel", "resolution", "quality", "background",
+    "outputFormat", "maxCredits", "idempotencyKey", "imageOutput", "waitSeconds",
+}  # fmt: skip
+GENERATE_OUTPUTS = {
+    "id", "status", "modelId", "providerId", "aspectRatio", "style", "thinkingLevel", "resolution", "quality",
+    "background", "width", "height", "contentCredentials", "sources", "mediaType", "credits", "createdAt", "imageUrl",
+}  # fmt: skip
 INPUTS = {
-    "getimages_generate_image": {
-        "prompt", "modelId", "aspectRatio", "style", "thinkingLevel", "resolution", "quality", "background",
-        "outputFormat", "maxCredits", "idempotencyKey", "imageOutput", "waitSeconds",
-    },
+    "getimages_generate_image": GENERATE_INPUTS,
+    "getimages_edit_image": GENERATE_INPUTS | {"sources", "mask"},
+    "getimages_upload_image": {"url", "file", "data"},
     "getimages_list_images": {"limit", "offset", "status"},
     "getimages_get_image": {"id", "includeBytes", "waitSeconds"},
     "getimages_get_account": set(),
@@ -34,9 +43,11 @@ INPUTS = {
     "getimages_list_models": set(),
 }  # fmt: skip
 OUTPUTS = {
-    "getimages_generate_image": {
-        "id", "status", "modelId", "providerId", "aspectRatio", "style", "thinkingLevel", "resolution", "quality",
-        "background", "width", "height", "contentCredentials", "mediaType", "credits", "createdAt", "imageUrl",
+    "getimages_generate_image": GENERATE_OUTPUTS,
+    "getimages_edit_image": GENERATE_OUTPUTS,
+    "getimages_upload_image": {
+        "id", "status", "mediaType", "width", "height", "byteSize", "sha256", "expiresAt", "uploadUrl", "pageUrl",
+        "maxBytes", "curl",
     },
     "getimages_list_images": {"images", "total", "limit", "offset"},
     "getimages_get_image": {"image", "imageUrl"},
@@ -106,6 +117,7 @@ def test_only_fields_without_a_default_are_required() -> None:
     required = {d["name"]: d["inputSchema"].get("required", []) for d in declarations.DECLARATIONS}
     assert {name: fields for name, fields in required.items() if fields} == {
         "getimages_generate_image": ["prompt", "modelId"],
+        "getimages_edit_image": ["prompt", "modelId", "sources"],
         "getimages_get_image": ["id"],
     }
 
@@ -123,10 +135,12 @@ def test_schemas_contain_the_limits() -> None:
 @each_tool
 def test_annotations_match_the_behaviour(declaration: dict[str, Any]) -> None:
     hints = declaration["annotations"]
-    spends = declaration["name"] == "getimages_generate_image"
-    assert hints["readOnlyHint"] is not spends
-    assert hints["openWorldHint"] is spends
-    assert hints["idempotentHint"] is not spends
+    writes = declaration["name"] in {"getimages_generate_image", "getimages_edit_image", "getimages_upload_image"}
+    assert hints["readOnlyHint"] is not writes
+    assert hints["openWorldHint"] is writes
+    assert hints["idempotentHint"] is not writes
+    spends = declarations.TOOLS[declaration["name"]].spends_credits
+    assert spends is (writes and declaration["name"] != "getimages_upload_image")
     assert hints["destructiveHint"] is False
     assert hints["title"] == declaration["title"]
 
@@ -134,3 +148,35 @@ def test_annotations_match_the_behaviour(declaration: dict[str, Any]) -> None:
 def test_the_version_is_that_of_the_project() -> None:
     project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
     assert project["version"] == server.VERSION
+
+
+def test_the_lists_of_sources_stay_plain() -> None:
+    fields = declarations.TOOLS["getimages_edit_image"].declaration()["inputSchema"]["properties"]
+    assert fields["sources"].keys() == {"type", "description", "items"}
+    assert (fields["sources"]["type"], fields["sources"]["items"]) == ("array", {"type": "string"})
+    assert (fields["mask"]["type"], fields["aspectRatio"]["default"]) == ("string", "auto")
+
+
+def test_chatgpt_fills_the_file_of_an_upload() -> None:
+    tool = declarations.TOOLS["getimages_upload_image"].declaration()
+    assert tool["_meta"]["openai/fileParams"] == ["file"]
+    file = tool["inputSchema"]["properties"]["file"]
+    assert (file["type"], file["required"]) == ("object", ["download_url", "file_id"])
+    assert list(file["properties"]) == ["download_url", "file_id", "mime_type", "file_name"]
+    others = [other for other in declarations.DECLARATIONS if other["name"] != tool["name"]]
+    assert not any("openai/fileParams" in other["_meta"] for other in others)
+
+
+def test_both_tools_require_the_scope_to_generate() -> None:
+    for name in ("getimages_edit_image", "getimages_upload_image"):
+        schemes = declarations.TOOLS[name].declaration()["_meta"]["securitySchemes"]
+        assert schemes == [{"type": "oauth2", "scopes": ["images:generate"]}]
+
+
+def test_the_words_lead_to_the_cheapest_way() -> None:
+    """An id comes before an upload, a link before base64, in the tools and in the instructions."""
+    edit, upload = (declarations.TOOLS[f"getimages_{name}"].description for name in ("edit_image", "upload_image"))
+    assert edit.index("pass its id") < edit.index("getimages_upload_image first")
+    order = ["use their ids", "without arguments", "pageUrl", "pass url", "Use data only"]
+    assert sorted(order, key=upload.index) == order
+    assert server.INSTRUCTIONS.index("getimages_edit_image") < server.INSTRUCTIONS.index("getimages_upload_image")

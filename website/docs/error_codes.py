@@ -8,18 +8,25 @@ from accounts.exceptions import AccountSuspended
 from billing.exceptions import InsufficientCredits, KeyCapExceeded
 from images.exceptions import (
     Cancelled,
+    EditsUnsupported,
     IdempotencyConflict,
     ImageNotFound,
+    InvalidMask,
     ModelNotAllowed,
     ModelUnavailable,
     ModerationRejected,
+    NotReady,
     PriceAboveLimit,
     ProviderFailed,
+    SourceDeleted,
     TimedOut,
     TooManyRunning,
+    TooManySources,
+    TooManyUploads,
     UnsupportedAspectRatio,
     UnsupportedOption,
     UnsupportedThinkingLevel,
+    UploadExpired,
 )
 from infrastructure.exceptions import InvalidArguments, ServiceError, Unavailable
 
@@ -30,12 +37,18 @@ if TYPE_CHECKING:
 TOOL_ERRORS: Final[tuple[type[ServiceError], ...]] = (
     AccountSuspended,
     InvalidArguments,
-    ImageNotFound,
+    TooManyUploads,
     IdempotencyConflict,
+    ImageNotFound,
+    NotReady,
+    UploadExpired,
     ModelUnavailable,
     UnsupportedAspectRatio,
     UnsupportedThinkingLevel,
     UnsupportedOption,
+    EditsUnsupported,
+    TooManySources,
+    InvalidMask,
     ModelNotAllowed,
     TooManyRunning,
     PriceAboveLimit,
@@ -44,6 +57,7 @@ TOOL_ERRORS: Final[tuple[type[ServiceError], ...]] = (
     ModerationRejected,
     ProviderFailed,
     TimedOut,
+    SourceDeleted,
     Cancelled,
     Unavailable,
 )

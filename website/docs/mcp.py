@@ -17,7 +17,7 @@ from accounts.oauth import metadata
 from images import catalogue
 from images.models import CatalogueModel
 from images.schemas import WAIT_MAX_SECONDS
-from mcp_gateway.tools.declarations import DECLARATIONS
+from mcp_gateway.tools.declarations import DECLARATIONS, TOOLS
 from website.docs import clients, error_codes, schema_fields
 from website.docs.clients import Snippet
 from website.docs.schema_fields import Field
@@ -88,7 +88,7 @@ def tools() -> Sequence[ToolReference]:
             name=declaration["name"],
             title=declaration["title"],
             description=declaration["description"],
-            spends_credits=not declaration["annotations"]["readOnlyHint"],
+            spends_credits=TOOLS[declaration["name"]].spends_credits,
             inputs=tuple(schema_fields.from_schema(declaration["inputSchema"], declaration["inputSchema"])),
             outputs=tuple(schema_fields.from_schema(declaration["outputSchema"], declaration["outputSchema"])),
         )

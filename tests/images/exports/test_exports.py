@@ -17,13 +17,17 @@ from django.utils import timezone
 from accounts import api_keys
 from accounts.models import User
 from billing import ledger
+from images import generation
 from images.exports import archive, lifecycle, runner
 from images.models import Export, Image
+from images.schemas import EditArguments
 from images.storage import files
+from images.uploads import uploads
 from images.worker import reconciliation
 from tests.accounts.oauth.steps import connect, create_client
 from tests.concurrency import eventually
-from tests.factories import finished_image, queued_image
+from tests.factories import MODEL, caller_of, finished_image, queued_image
+from tests.images.upload_files import photo, png
 from tests.website.sign_in.steps import verified_user
 from tests.worker_thread import WorkerThread
 
@@ -52,6 +56,20 @@ def jobs() -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'images.export' AND status = 'todo'")
         return int(cursor.fetchone()[0])
+
+
+def test_it_contains_uploads_and_the_sources_of_images(alice: User, bob: User) -> None:
+    upload = uploads.store(caller_of(alice), photo())
+    uploads.create_ticket(caller_of(alice))
+    uploads.store(caller_of(bob), png())
+    arguments = {"prompt": "make it night", "modelId": MODEL, "sources": [str(upload.id)]}
+    generation.request(caller_of(alice), EditArguments.model_validate(arguments))
+    with open_archive(alice) as exported:
+        (row,) = json.loads(exported.read("uploads.json"))
+        content = exported.read(row["file"])
+        (image,) = json.loads(exported.read("images.json"))
+    assert (row["id"], row["sha256"], len(content)) == (str(upload.id), upload.sha256, upload.byte_size)
+    assert image["sources"] == [{"source_id": str(upload.id), "role": "base", "sha256": upload.sha256}]
 
 
 def test_it_contains_account_keys_ledger_and_every_picture(alice: User) -> None:

@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts.models import User
 from api import problems
 from images.models import Upload
+from images.storage import files
 from images.uploads import tickets, uploads
 from tests.concurrency import at_once
 from tests.factories import caller_of
@@ -110,8 +111,8 @@ def test_two_uploads_at_once_use_a_link_once(alice: User) -> None:
     outcomes = at_once(*[lambda content=content: uploads.redeem(ticket.pk, content) for content in pictures])
     assert sorted(outcomes) == ["done", *3 * ["upload_expired"]]
     stored = Upload.objects.get()
-    assert uploads.files.read(stored.file_name)
-    assert uploads.files.backend().listdir(uploads.folder(stored.pk))[1] == [stored.file_name.rpartition("/")[2]]
+    assert files.read(stored.file_name)
+    assert files.backend().listdir(uploads.folder(stored.pk))[1] == [stored.file_name.rpartition("/")[2]]
 
 
 def test_two_requests_at_once_use_a_link_once(alice: User, server: Server) -> None:
