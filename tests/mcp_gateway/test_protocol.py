@@ -66,7 +66,7 @@ def test_the_instructions_explain_how_to_spend_credits(agent: Agent) -> None:
 @pytest.mark.parametrize("version", [*HANDSHAKE_VERSIONS, None])
 def test_requests_need_no_preceding_handshake(agent: Agent, version: str | None) -> None:
     headers = {"MCP-Protocol-Version": version}
-    assert len(agent.send(request("tools/list"), headers=headers).json()["result"]["tools"]) == 6
+    assert len(agent.send(request("tools/list"), headers=headers).json()["result"]["tools"]) == 8
     result = agent.send(tool_call("getimages_get_account", {}), headers=headers).json()["result"]
     assert not result["isError"]
     assert result["content"][0]["text"]
@@ -95,7 +95,7 @@ def test_discover_replaces_initialize(agent: Agent) -> None:
 
 
 def test_each_2026_request_is_self_contained(agent: Agent) -> None:
-    assert len(agent.send_modern(request("tools/list")).json()["result"]["tools"]) == 6
+    assert len(agent.send_modern(request("tools/list")).json()["result"]["tools"]) == 8
     result = agent.send_modern(tool_call("getimages_get_account", {})).json()["result"]
     assert (result["resultType"], result["structuredContent"]["creditBalance"]) == ("complete", 100)
 

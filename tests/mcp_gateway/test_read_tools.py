@@ -89,6 +89,7 @@ def test_a_listed_image_has_every_field(agent: Agent) -> None:
         "width": None,
         "height": None,
         "contentCredentials": False,
+        "sources": [],
         "mediaType": None,
         "creditCost": 5,
         "createdAt": image["createdAt"],

@@ -102,5 +102,6 @@ def test_a_suspended_account_is_refused(app: Agent, alice: User) -> None:
 def test_each_tool_names_its_scope(app: Agent) -> None:
     tools = app.send(request("tools/list")).json()["result"]["tools"]
     scopes = {tool["name"]: tool["_meta"]["securitySchemes"][0]["scopes"] for tool in tools}
-    assert scopes.pop("getimages_generate_image") == ["images:generate"]
+    for name in ("generate", "edit", "upload"):
+        assert scopes.pop(f"getimages_{name}_image") == ["images:generate"]
     assert set(map(tuple, scopes.values())) == {("images:read",)}
