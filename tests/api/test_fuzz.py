@@ -24,9 +24,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 EXAMPLES = 15
 OFTEN_ACCEPTED = {f"GET /api/v1/{path}" for path in ("account", "images", "models", "usage")} | {"POST /api/v1/images"}
-# A body that fits its schema may still be rejected: the schema cannot list the models, which staff can add, or exclude a
-# prompt of white space only, and no source has a random id. A file of random bytes is no picture, and a request without
-# a body has no media type. All other checks are unchanged.
+# A body that fits its schema may still be rejected: the schema cannot list the models, which staff can add, or exclude
+# a prompt of white space only, and no source has a random id. A file of random bytes is no picture, and a request
+# without a body has no media type. All other checks are unchanged.
 CONFIGURATION = """
 [[operations]]
 include-operation-id = "createImage"
