@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from images.exceptions import ModerationRejected, ProviderFailed
-from images.options import QUALITIES, RESOLUTIONS
+from images.options import QUALITIES
 from images.providers import MAX_CALLS, PictureRequest, sizes
 from images.providers.sandbox import provider
 from tests.images.providers.requests import failure, picture_request
@@ -18,7 +18,7 @@ RATIOS = ["1:1", "3:2", "2:3", "16:9", "9:16", "4:3", "3:4", "5:4", "4:5", "21:9
 SMALL: dict[str, Any] = {"prompt": f"{NO_DELAY} a lighthouse by the sea", "resolution": "512"}
 # Five standard deviations of the Laplacian of the grain that covers every picture.
 GRAIN_MAX = 40
-SCENES = ["mountains", "sea", "forest", "city", "ink", "leaves", "bauhaus", "a bottle", "stairs"]
+SCENES = ["sea", "forest", "stairs"]
 
 
 async def generated(request: PictureRequest) -> bytes:
@@ -31,7 +31,7 @@ def decode(content: bytes) -> Image.Image:
     return picture
 
 
-@pytest.mark.parametrize("ratio", ["1:1", "3:2", "2:3", "16:9", "9:16", "4:3", "3:4", "21:9"])
+@pytest.mark.parametrize("ratio", ["1:1", "3:2", "9:16", "21:9"])
 async def test_the_picture_has_exactly_the_requested_ratio(ratio: str) -> None:
     picture = decode(await generated(picture_request(MODEL, prompt=NO_DELAY, aspect_ratio=ratio)))
     width, height = map(int, ratio.split(":"))
@@ -106,8 +106,9 @@ async def test_an_unknown_directive_is_part_of_the_prompt() -> None:
         assert await generated(picture_request(MODEL, prompt=f"{NO_DELAY} a cat {unknown}")) != plain
 
 
-@pytest.mark.parametrize("ratio", RATIOS)
-@pytest.mark.parametrize("resolution", RESOLUTIONS)
+@pytest.mark.parametrize(
+    ("resolution", "ratio"), [*(("512", ratio) for ratio in RATIOS), ("1K", "8:1"), ("2K", "21:9"), ("4K", "1:1")]
+)
 async def test_the_picture_has_exactly_the_size_of_its_resolution(resolution: str, ratio: str) -> None:
     request = picture_request(
         MODEL, prompt=f"{NO_DELAY} bauhaus", aspect_ratio=ratio, resolution=resolution, quality="low"
@@ -115,11 +116,10 @@ async def test_the_picture_has_exactly_the_size_of_its_resolution(resolution: st
     assert decode(await generated(request)).size == sizes.pixels(ratio, resolution)
 
 
-@pytest.mark.parametrize("quality", QUALITIES)
 @pytest.mark.parametrize("changes", [{}, {"background": "transparent"}], ids=["opaque", "transparent"])
-async def test_the_largest_picture_has_its_size_in_every_quality(quality: str, changes: dict[str, Any]) -> None:
+async def test_the_largest_picture_has_its_size(changes: dict[str, Any]) -> None:
     request = picture_request(
-        MODEL, prompt=f"{NO_DELAY} bauhaus", aspect_ratio="16:9", resolution="4K", quality=quality, **changes
+        MODEL, prompt=f"{NO_DELAY} bauhaus", aspect_ratio="16:9", resolution="4K", quality="high", **changes
     )
     assert decode(await generated(request)).size == (3840, 2160)
 
