@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
-from django.db.models import Field, Max
+from django.db.models import Field, Max, Model
 from django.http import HttpRequest, HttpResponse
 from unfold.admin import TabularInline
 from unfold.decorators import action, display
@@ -16,6 +16,7 @@ from unfold.forms import PaginationInlineFormSet
 
 from images import catalogue, server_models
 from images.models import CatalogueModel, ModelPrice
+from images.providers import SERVER_PARAMETERS
 from staff import effects
 from staff.actions import FormValues, Subject, confirm_and_log
 from staff.model_admins import AuditedAdmin
@@ -120,7 +121,7 @@ class CatalogueModelAdmin(AuditedAdmin):
         "model_id": "Public and permanent, for example compatible:flux.1-schnell.",
         "base_url": "For example http://localhost:8080/v1.",
         "key_variable": "For example COMPATIBLE_LOCAL_API_KEY; empty for a server without a key.",
-        "parameters": f"Separated by commas, some of {', '.join(server_models.SERVER_PARAMETERS)}, and the fixed ones.",
+        "parameters": f"Separated by commas, some of {', '.join(SERVER_PARAMETERS)}, and the fixed ones.",
         "aspect_ratios": "Separated by commas, for example 1:1,3:2,2:3.",
         "backgrounds": "opaque, or opaque,transparent.",
         "default_quality": "Of a request that names none; empty if the prices have no quality.",
@@ -160,10 +161,10 @@ class CatalogueModelAdmin(AuditedAdmin):
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).with_prices()
 
-    def has_delete_permission(self, request: HttpRequest, obj: CatalogueModel | None = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         # Images and the statistics refer to the row, and migrations to the models that are not on such a server.
         is_permitted = admin.ModelAdmin.has_delete_permission(self, request, obj)
-        return is_permitted and obj is not None and server_models.is_deletable(obj)
+        return is_permitted and isinstance(obj, CatalogueModel) and server_models.is_deletable(obj)
 
     @action(description="Enable or disable", url_path="switch", permissions=["images.switch_model"])
     def switch_model(self, request: HttpRequest, object_id: str) -> HttpResponse:
