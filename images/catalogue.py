@@ -4,6 +4,7 @@ The tables of CatalogueModel and ModelPrice are the catalogue; migrations 0003 a
 """
 
 from collections.abc import Collection, Iterable, Sequence
+from decimal import Decimal
 from typing import Final, NamedTuple
 
 from images.exceptions import UnsupportedAspectRatio, UnsupportedOption, UnsupportedThinkingLevel
@@ -76,6 +77,19 @@ def price(model: CatalogueModel, arguments: PictureArguments) -> int:
     if price is None:
         raise UnsupportedOption.combination(model.model_id, [str(price) for price in model.sorted_prices])
     return price.credits
+
+
+def upstream_cost_cents(image: Image) -> Decimal | None:
+    """Return the provider's present price of an image's picture in US cents; None if it is unknown.
+
+    Images of earlier releases have no options, and cost what the model's default combination costs.
+    """
+    model = CatalogueModel.objects.with_prices().filter(pk=image.model_id).first()
+    if model is None:
+        return None
+    chosen = options(model, image)
+    price = model.price(quality=chosen.quality, resolution=chosen.resolution, thinking_level=chosen.thinking_level)
+    return price.upstream_cost_cents if price else None
 
 
 def _unsupported(model: CatalogueModel, name: str, value: str | None, supported: Sequence[str]) -> UnsupportedOption:

@@ -1,7 +1,9 @@
 """The OpenAI provider: Images API (https://platform.openai.com/docs/api-reference/images/create)."""
 
 import asyncio
+import contextlib
 import functools
+from collections.abc import AsyncIterator
 from typing import Any, Final
 
 import httpx2
@@ -16,7 +18,8 @@ MODERATION_CODES: Final = {"moderation_blocked", "content_policy_violation"}
 UNKNOWN_MODEL_CODES: Final = {"model_not_found", "invalid_model"}
 NO_QUOTA = "insufficient_quota"
 
-CLIENT_CACHE_SIZE = 4
+# One for OpenAI and one for each server that speaks its API, in each event loop.
+CLIENT_CACHE_SIZE = 32
 
 
 async def generate(request: PictureRequest) -> ProviderPicture:
@@ -26,9 +29,20 @@ async def generate(request: PictureRequest) -> ProviderPicture:
         ModerationRejected: OpenAI's safety system rejected the prompt or the picture.
         ProviderFailed: There was no usable response; ModelRetired if the upstream id is unknown.
     """
+    async with call(request):
+        return _picture(await _call(request))
+
+
+@contextlib.asynccontextmanager
+async def call(request: PictureRequest) -> AsyncIterator[None]:
+    """Limit a call with the SDK to its timeout, and raise its failures as our errors.
+
+    Raises:
+        GenerationFailed: What `generate` describes.
+    """
     try:
         async with asyncio.timeout(request.timeout_seconds):
-            return _picture(await _call(request))
+            yield
     except (TimeoutError, openai.APITimeoutError):
         raise errors.timed_out(request) from None
     except openai.APIConnectionError as error:
@@ -40,7 +54,7 @@ async def generate(request: PictureRequest) -> ProviderPicture:
 
 
 async def _call(request: PictureRequest) -> Any:
-    client = _client(await connections.pool(), settings.OPENAI_BASE_URL, settings.OPENAI_API_KEY)
+    client = client_of(await connections.pool(), settings.OPENAI_BASE_URL, settings.OPENAI_API_KEY)
     return await client.images.generate(
         model=request.upstream_id, n=1, timeout=request.timeout_seconds, **parameters(request)
     )
@@ -64,10 +78,11 @@ def parameters(request: PictureRequest) -> dict[str, Any]:
 
 
 @functools.lru_cache(maxsize=CLIENT_CACHE_SIZE)
-def _client(pool: httpx2.AsyncClient, base_url: str, api_key: str) -> openai.AsyncOpenAI:
+def client_of(pool: httpx2.AsyncClient, base_url: str, api_key: str) -> openai.AsyncOpenAI:
+    """Return the SDK's client of a server that speaks OpenAI's API."""
     client = openai.AsyncOpenAI(api_key=api_key, base_url=base_url, max_retries=0, http_client=pool)
     # The SDK reads these from environment variables of its own. Only our settings may configure a provider.
-    client.organization = client.project = None
+    client.organization = client.project = client.admin_api_key = None
     return client
 
 
@@ -106,7 +121,7 @@ def _body_outside_error(error: openai.APIStatusError) -> dict[str, Any]:
 
 
 def _reason(message: object, details: object) -> str:
-    reason = errors.excerpt(message) or "OpenAI's safety system rejected this request"
+    reason = errors.excerpt(message) or "The provider's safety system rejected this request"
     categories = details.get("categories") if isinstance(details, dict) else None
     names = ", ".join(str(category) for category in categories) if isinstance(categories, list) else ""
     return f"{reason.rstrip('.')} ({names})" if names and names not in reason else reason

@@ -25,6 +25,7 @@ def pixels(aspect_ratio: str, resolution: str | None) -> tuple[int, int]:
     resolution = resolution or DEFAULT_RESOLUTION
     if (aspect_ratio, resolution) in USUAL_SIZES:
         return USUAL_SIZES[aspect_ratio, resolution]
-    width, height = (SIDE_MULTIPLE * int(side) for side in aspect_ratio.split(":"))
+    sides = [int(side) for side in aspect_ratio.split(":")]
+    width, height = (SIDE_MULTIPLE * side // math.gcd(*sides) for side in sides)
     factor = min(math.isqrt(PIXELS_MAX[resolution] // (width * height)), SIDE_MAX // max(width, height))
     return width * factor, height * factor

@@ -131,7 +131,7 @@ async def test_other_variables_of_the_sdk_are_ignored(
         ({"code": "moderation_blocked", "message": REASON}, REASON),
         ({"code": "content_policy_violation", "message": REASON}, REASON),
         ({"code": "moderation_blocked", "message": WITH_ID}, REASON),
-        ({"code": "moderation_blocked", "message": ""}, "OpenAI's safety system rejected this request."),
+        ({"code": "moderation_blocked", "message": ""}, "The provider's safety system rejected this request."),
         (
             {"code": None, "message": REASON, "moderation_details": {"categories": ["violence", "self-harm"]}},
             "Your request was rejected by the safety system (violence, self-harm).",
