@@ -17,8 +17,8 @@ SLOW_TESTS := browser chaos clients faults many api/test_fuzz.py api/test_waitin
     infrastructure/test_pool.py infrastructure/test_tracing.py mcp_gateway/test_sdk_conversion.py \
     mcp_gateway/test_servers.py \
     mcp_gateway/test_streaming.py staff/test_odd_addresses.py test_anonymous_and_staff.py test_every_page.py \
-    test_other_users.py website/docs/test_rest_guide.py website/sign_in/test_look_alike_addresses.py \
-    website/test_live.py
+    test_other_users.py website/docs/test_openai_guide.py website/docs/test_rest_guide.py \
+    website/sign_in/test_look_alike_addresses.py website/test_live.py
 DEV_STAMP := $(VENV)/.dev-installed
 RUN_STAMP := $(VENV)/.run-installed
 SDKS_STAMP := .local/sdks/.installed
