@@ -4,6 +4,7 @@ from typing import Any
 
 import openai
 import pytest
+from django.db import OperationalError
 
 from accounts.models import User
 from api.openai_compatible import generations
@@ -86,14 +87,14 @@ def test_a_picture_that_cannot_be_read_is_not_made_again(sdk: openai.OpenAI, ali
     assert balance(alice) == 95
 
 
-def test_an_unexpected_error_after_the_charge_is_not_repeated(
+def test_an_outage_of_the_database_after_the_charge_is_not_repeated(
     sdk: openai.OpenAI, alice: User, worker: WorkerThread, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object, **__: object) -> None:
-        raise RuntimeError
+        raise OperationalError
 
     monkeypatch.setattr("api.openai_compatible.picture_response.body", fail)
     with pytest.raises(openai.InternalServerError) as raised:
         generate(sdk)
     assert raised.value.response.headers["X-Should-Retry"] == "false"
-    assert (raised.value.code, balance(alice)) == ("internal_error", 95)
+    assert (raised.value.code, balance(alice)) == ("unavailable", 95)
