@@ -22,7 +22,7 @@ SLOW_TESTS := browser chaos clients faults many accounts/oauth/test_client_docum
     mcp_gateway/test_access.py mcp_gateway/test_sdk_conversion.py mcp_gateway/test_servers.py \
     mcp_gateway/test_streaming.py staff/test_history_migration.py staff/test_odd_addresses.py \
     test_anonymous_and_staff.py test_every_page.py test_other_users.py website/dashboard/test_gallery_files.py \
-    website/dashboard/test_ledger_export.py website/docs/test_rest_guide.py \
+    website/dashboard/test_ledger_export.py website/docs/test_openai_guide.py website/docs/test_rest_guide.py \
     website/sign_in/test_look_alike_addresses.py website/sign_in/test_providers.py website/test_live.py
 DEV_STAMP := $(VENV)/.dev-installed
 RUN_STAMP := $(VENV)/.run-installed

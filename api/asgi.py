@@ -6,7 +6,8 @@ from django.core.handlers.asgi import ASGIHandler
 
 from infrastructure.limits import BODY_MAX_BYTES
 
-PREFIX: Final = "/api/v1/"
+OPENAI_PREFIX: Final = "/api/openai/v1/"
+PREFIXES: Final = ("/api/v1/", OPENAI_PREFIX)
 
 
 class ApiApplication(ASGIHandler):

@@ -133,15 +133,21 @@ def response(error: Exception, *, allowed_methods: Sequence[str] = (), instance:
         allowed_methods: The methods that the endpoint supports, for MethodNotAllowed.
         instance: The path of the image that failed, if the error is about an image.
     """
+    service_error = to_service_error(error, allowed_methods=allowed_methods)
+    problem = document(service_error)
+    return _response({**problem, "instance": instance} if instance else problem, headers(service_error))
+
+
+def to_service_error(error: Exception, *, allowed_methods: Sequence[str]) -> ServiceError:
+    """Return the error to report for an exception. Unexpected exceptions are logged and become `internal_error`."""
     if isinstance(error, ServiceError):
-        problem = document(error)
-        return _response({**problem, "instance": instance} if instance else problem, _headers(error))
+        return error
     if isinstance(error, MethodNotAllowed):
-        return response(UnsupportedMethod(allowed_methods))
+        return UnsupportedMethod(allowed_methods)
     if isinstance(error, Http404):
-        return response(EndpointNotFound())
+        return EndpointNotFound()
     logger.error("a call failed: %s", redacted(error))
-    return response(Unavailable() if isinstance(error, database.UNAVAILABLE_ERRORS) else InternalError())
+    return Unavailable() if isinstance(error, database.UNAVAILABLE_ERRORS) else InternalError()
 
 
 def _problem(status: int, code: str, detail: str, *, retryable: bool) -> dict[str, Any]:
@@ -155,7 +161,8 @@ def _problem(status: int, code: str, detail: str, *, retryable: bool) -> dict[st
     }
 
 
-def _headers(error: ServiceError) -> dict[str, str]:
+def headers(error: ServiceError) -> dict[str, str]:
+    """Return the headers of an error's response, such as Retry-After."""
     if isinstance(error, UnsupportedMethod):
         return {"Allow": error.methods}
     if isinstance(error, AuthenticationFailed):

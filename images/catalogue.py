@@ -33,6 +33,12 @@ def is_available(model: CatalogueModel) -> bool:
     return model.enabled and model.credits is not None and registry.is_available(model)
 
 
+def named(name: str) -> list[CatalogueModel]:
+    """Return the model with this id, or every model whose id is this name after the provider and a colon."""
+    models = CatalogueModel.objects.with_prices()
+    return list(models.filter(pk=name)) or [model for model in models if model.model_id.partition(":")[2] == name]
+
+
 def options(model: CatalogueModel, request: PictureArguments | Image) -> Options:
     """Return the options of a request to a model, or of an image, without checking that the model supports them.
 

@@ -1,6 +1,7 @@
 """Request, find, cancel and delete images; every entry point calls these functions."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -74,6 +75,21 @@ def request(caller: Caller, arguments: GenerationArguments, *, agreed_credits: i
         image, balance = _charge_and_create(caller, model, arguments, credits)
         job_queue.enqueue_image(image.id)
     return GenerationReceipt(image, balance, replayed=False)
+
+
+def request_all(caller: Caller, requests: Sequence[GenerationArguments]) -> list[GenerationReceipt]:
+    """Request several images in one transaction: all of them are charged and enqueued, or none.
+
+    Raises:
+        ServiceError: As `request`; IdempotencyConflict also if only some of the requests were made before.
+    """
+    # The result is used for several seconds, so that no request below waits for storage while the account is locked.
+    probe.is_writable()
+    with transaction.atomic():
+        receipts = [request(caller, arguments) for arguments in requests]
+        if len({receipt.replayed for receipt in receipts}) > 1:
+            raise IdempotencyConflict
+    return receipts
 
 
 def _get_model(model_id: str) -> CatalogueModel:

@@ -5,12 +5,14 @@ Each returns an `ImageSnapshot`. A wait holds no thread or database connection, 
 
 import asyncio
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, LiteralString
 
 from accounts.authentication import Caller
 from billing import usage
 from images import generation
+from images.generation import GenerationReceipt
 from images.listener import listener
 from images.models import Image
 from images.schemas import GenerationArguments
@@ -38,6 +40,11 @@ async def request(caller: Caller, arguments: GenerationArguments) -> ImageSnapsh
     return await database.run_blocking(_request, caller, arguments)
 
 
+async def request_all(caller: Caller, requests: Sequence[GenerationArguments]) -> list[ImageSnapshot]:
+    """Request several images, all or none, and return them without waiting; errors as in `generation.request_all`."""
+    return await database.run_blocking(_request_all, caller, requests)
+
+
 async def find(caller: Caller, image_id: str | uuid.UUID, *, replayed: bool = False) -> ImageSnapshot:
     """Return one of the caller's images.
 
@@ -60,7 +67,14 @@ async def wait_until_final(caller: Caller, snapshot: ImageSnapshot, *, seconds: 
 
 
 def _request(caller: Caller, arguments: GenerationArguments) -> ImageSnapshot:
-    receipt = generation.request(caller, arguments)
+    return _snapshot(generation.request(caller, arguments))
+
+
+def _request_all(caller: Caller, requests: Sequence[GenerationArguments]) -> list[ImageSnapshot]:
+    return [_snapshot(receipt) for receipt in generation.request_all(caller, requests)]
+
+
+def _snapshot(receipt: GenerationReceipt) -> ImageSnapshot:
     return ImageSnapshot(receipt.image, links.image_url(receipt.image), receipt.balance, receipt.replayed)
 
 

@@ -84,7 +84,7 @@ def test_sign_up_credits_are_shown_if_configured(client: Client, settings: Any) 
     assert "25 free credits to start" in words(client.get("/"))
 
 
-@pytest.mark.parametrize("path", ["/", "/pricing", "/docs/mcp", "/docs/mcp/cursor", "/docs/api"])
+@pytest.mark.parametrize("path", ["/", "/pricing", "/docs/mcp", "/docs/mcp/cursor", "/docs/api", "/docs/openai"])
 def test_a_link_to_a_public_page_has_a_preview(path: str, client: Client, settings: Any) -> None:
     settings.SITE_URL = "https://images.example"
     page = client.get(path).content.decode()
