@@ -76,14 +76,10 @@ function fitFormat() {
   return "JPEG can't be transparent. Format is now Auto.";
 }
 
-function showNote(id, notes, isReplaced) {
+function showNote(id, note, isOutdated) {
   const help = document.getElementById(id);
-  const text = notes.filter(Boolean).join(" ");
-  if (text) {
-    help.textContent = text;
-    announce(text);
-  } else if (isReplaced) {
-    help.textContent = "";
+  if (note || isOutdated) {
+    help.textContent = note;
   }
   help.hidden = !help.textContent;
 }
@@ -92,17 +88,20 @@ let previousModel = null;
 
 function updateChoices(model, event) {
   const changed = event?.target.name;
-  const notes = [];
-  for (const fieldset of document.querySelectorAll("[data-option]")) {
+  const fieldsets = [...document.querySelectorAll("[data-option]")];
+  const notes = fieldsets.map((fieldset) => {
     const { option: name, label } = fieldset.dataset;
-    notes.push(fitChoice(model, name, label, defaultOf(previousModel ?? model, name)));
     fieldset.hidden = !offersChoice(model, name);
-  }
-  notes.push(fitFormat());
-  const names = [...document.querySelectorAll("[data-option]")].map((fieldset) => fieldset.dataset.option);
-  showNote("option-help", notes, changed === "model_id" || names.includes(changed));
+    return fitChoice(model, name, label, defaultOf(previousModel ?? model, name));
+  });
+  const optionNote = [...notes, fitFormat()].filter(Boolean).join(" ");
   const ratioNote = fitChoice(model, "aspect_ratio", "Aspect ratio");
-  showNote("ratio-help", [ratioNote], changed === "model_id" || changed === "aspect_ratio");
+  const isOption = fieldsets.some((fieldset) => fieldset.dataset.option === changed);
+  showNote("option-help", optionNote, changed === "model_id" || isOption);
+  showNote("ratio-help", ratioNote, changed === "model_id" || changed === "aspect_ratio");
+  if (optionNote || ratioNote) {
+    announce([optionNote, ratioNote].filter(Boolean).join(" "));
+  }
   for (const name of PRICED.filter((name) => offersChoice(model, name))) {
     for (const input of optionInputs(name)) {
       input.closest("label").querySelector("[data-price]").textContent = priceOf(model, { [name]: input.value }) ?? "–";

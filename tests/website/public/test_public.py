@@ -8,7 +8,6 @@ from django.test import Client
 from accounts.models import User
 from billing.models import Pack
 from images.models import CatalogueModel, ModelPrice
-from tests.factories import set_price
 from tests.rendered import words
 from tests.website.sign_in.steps import PASSWORD, SIGN_UP, VERIFY, code_in_mail
 
@@ -44,7 +43,11 @@ def test_a_disabled_model_is_not_shown(client: Client) -> None:
 
 def test_an_unavailable_model_is_marked(client: Client, settings: Any) -> None:
     settings.SANDBOX_PROVIDERS, settings.OPENAI_API_KEY, settings.GEMINI_API_KEY = "off", "one", ""
-    assert words(client.get("/pricing")).count("Unavailable") == CatalogueModel.objects.filter(provider_id="google").count() == 5
+    assert (
+        words(client.get("/pricing")).count("Unavailable")
+        == CatalogueModel.objects.filter(provider_id="google").count()
+        == 5
+    )
 
 
 def test_a_pack_shows_its_lowest_and_highest_number_of_images(client: Client) -> None:

@@ -44,9 +44,17 @@ KINDS: Final = (
 RATIO: Final = Kind("aspect_ratio", "Aspect ratio", RATIOS, "{}", is_priced=False)
 NAMES: Final = (*(kind.name for kind in KINDS), RATIO.name)
 LABELS: Final = {
-    **{"low": "Low", "medium": "Medium", "high": "High", "default": "Standard", "deep": "Deep"},
-    **{"opaque": "Opaque", "transparent": "Transparent"},
-    **{AUTOMATIC: "Auto", "png": "PNG", "jpeg": "JPEG", "webp": "WebP"},
+    "low": "Low",
+    "medium": "Medium",
+    "high": "High",
+    "default": "Standard",
+    "deep": "Deep",
+    "opaque": "Opaque",
+    "transparent": "Transparent",
+    AUTOMATIC: "Auto",
+    "png": "PNG",
+    "jpeg": "JPEG",
+    "webp": "WebP",
 }
 JPEG_NOTE: Final = "JPEG can't be transparent. Format is now Auto."
 
@@ -108,9 +116,8 @@ def fit(selected: Mapping[str, str], model: CatalogueModel) -> tuple[dict[str, s
         fitted[kind.name] = default(model, kind.name)
         # A hidden control is still submitted. Only a background that is lost changes the picture without being seen.
         if value and (own or (kind.name == "background" and value != DEFAULT_BACKGROUND)):
-            notes[kind.name] = f"This model doesn't support {_words(kind, value)}. " + (
-                f"{kind.label} is now {_label(fitted[kind.name])}."
-            )
+            now = f"{kind.label} is now {_label(fitted[kind.name])}."
+            notes[kind.name] = f"This model doesn't support {_words(kind, value)}. {now}"
     if fitted["background"] == "transparent" and fitted["output_format"] == "jpeg":
         fitted["output_format"] = AUTOMATIC
         notes["output_format"] = JPEG_NOTE

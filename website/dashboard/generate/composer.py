@@ -61,7 +61,7 @@ class Composer:
     resolution: str = ""
     background: str = DEFAULT_BACKGROUND
     output_format: str = choices.AUTOMATIC
-    # JSON of the prices in the form, by model, with the options of each: {"openai:gpt-image-2": [["low", "1K", null, 1]]}.
+    # JSON of the prices in the form by model, each with its options: {"openai:gpt-image-2": [["low", "1K", null, 1]]}.
     prices: str = ""
     # The price below the form, which only a script updates: empty with one.
     shown_price: str = ""
