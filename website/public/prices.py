@@ -78,7 +78,7 @@ def price_table(model: CatalogueModel) -> PriceTable | None:
     if len(model.qualities) < 2 and len(model.resolutions) < 2:
         return None
     prices = {price.combination: price.credits for price in model.sorted_prices}
-    resolutions = model.resolutions or [None]
+    resolutions: list[str | None] = [*model.resolutions] or [None]
     rows = {(quality, level): _row_label(quality, level) for quality, _, level in prices}
     return PriceTable(
         " and ".join(name for name, has in (("Quality", model.qualities), ("Thinking", model.has_thinking)) if has),

@@ -56,7 +56,7 @@ def _choose_options(page: Page) -> None:
 def _change_model(page: Page) -> None:
     _choose_options(page)
     page.get_by_role("radio", name="gpt-image-2 5").check()
-    page.get_by_text("This model doesn't support a transparent background.").wait_for()
+    page.locator("#option-help").wait_for()
 
 
 def _choose_long_ratio(page: Page) -> None:

@@ -56,6 +56,33 @@ def test_a_pack_shows_its_lowest_and_highest_number_of_images(client: Client) ->
     assert "13 to 500 images, depending on model and options" in page
 
 
+def test_every_price_of_a_model_with_options_is_in_its_table(client: Client) -> None:
+    page = client.get("/pricing")
+    tables = {item.model.pk: item.table for item in page.context["models"] if item.table}
+    assert {model_id: sum(len(row.credits) for row in table.rows) for model_id, table in tables.items()} == {
+        model.pk: model.prices.count() for model in CatalogueModel.objects.all() if model.prices.count() > 2
+    }
+    assert "Quality 1K 2K 4K Low 1 credit 1 credit 2 credits Medium 5 credits 8 credits 10 credits" in words(page)
+    assert "Thinking 512 1K 2K 4K Standard 4 credits 5 credits" in words(page)
+
+
+def test_a_combination_without_a_price_is_named_as_such(client: Client) -> None:
+    ModelPrice.objects.filter(model_id="openai:gpt-image-2", quality="low", resolution="4K").delete()
+    assert "not available Medium" in words(client.get("/pricing"))
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("/", "gpt-image-2 1 to 38 credits with other options"),
+        ("/docs/mcp", "Quality low, medium or high; resolution 1K, 2K or 4K; transparent background: 1 to 16 credits"),
+        ("/llms.txt", "resolution 1K, 2K or 4K; credits by option: low, 1K: 1; low, 2K: 1; low, 4K: 2;"),
+    ],
+)
+def test_pages_say_how_options_change_the_price(client: Client, path: str, text: str) -> None:
+    assert text in " ".join(words(client.get(path)).split())
+
+
 def test_the_commands_on_the_landing_page_are_those_of_the_clients(client: Client, settings: Any) -> None:
     settings.SITE_URL = "https://images.example"
     page = words(client.get("/"))
