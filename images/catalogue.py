@@ -1,6 +1,6 @@
 """Rules of the model catalogue: which models are available, which options they have, and which ones a key may use.
 
-The tables of CatalogueModel and ModelPrice are the catalogue; migrations 0003 and 0016 insert their first rows.
+The tables of CatalogueModel and ModelPrice are the catalogue; migrations 0003 and 0017 insert their first rows.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -53,6 +53,17 @@ def options(model: CatalogueModel, request: PictureArguments | Image) -> Options
     )
 
 
+def is_same_choice(model: CatalogueModel, request: PictureArguments, image: Image) -> bool:
+    """Return whether a request has the options of an image; an omitted option and an explicit default are the same."""
+    default_quality = model.default_quality if model.qualities else fixed_quality(model)
+    return (
+        (request.quality or default_quality) == (image.quality or default_quality)
+        and (request.resolution or DEFAULT_RESOLUTION) == (image.resolution or DEFAULT_RESOLUTION)
+        and (request.thinking_level or DEFAULT_THINKING_LEVEL) == (image.thinking_level or DEFAULT_THINKING_LEVEL)
+        and (request.background, request.output_format) == (image.background, image.output_format)
+    )
+
+
 def priced_choices(model: CatalogueModel, options: Options) -> list[str]:
     """Return the values of quality, resolution and thinking level that differ from the model's defaults."""
     defaults = (model.default_quality, DEFAULT_RESOLUTION, DEFAULT_THINKING_LEVEL)
@@ -73,7 +84,7 @@ def price(model: CatalogueModel, arguments: PictureArguments) -> int:
         raise UnsupportedThinkingLevel(model.model_id)
     if arguments.resolution not in {None, *(model.resolutions or [DEFAULT_RESOLUTION])}:
         raise _unsupported(model, "resolution", arguments.resolution, model.resolutions or [DEFAULT_RESOLUTION])
-    if arguments.quality not in {None, *model.qualities}:
+    if arguments.quality not in {None, fixed_quality(model), *model.qualities}:
         raise _unsupported(model, "quality", arguments.quality, model.qualities)
     if arguments.background not in model.backgrounds:
         raise _unsupported(model, "background", arguments.background, model.backgrounds)
@@ -96,6 +107,12 @@ def upstream_cost_cents(image: Image) -> Decimal | None:
     chosen = options(model, image)
     price = model.price(quality=chosen.quality, resolution=chosen.resolution, thinking_level=chosen.thinking_level)
     return price.upstream_cost_cents if price else None
+
+
+def fixed_quality(model: CatalogueModel) -> str | None:
+    """Return the quality of a model without a choice, where its request names one."""
+    quality = model.options.get("quality") if isinstance(model.options, dict) and not model.qualities else None
+    return quality if isinstance(quality, str) else None
 
 
 def _unsupported(model: CatalogueModel, name: str, value: str | None, supported: Sequence[str]) -> UnsupportedOption:

@@ -5,7 +5,6 @@ Each returns an `ImageSnapshot`. A wait holds no thread or database connection, 
 
 import asyncio
 import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, LiteralString
 
@@ -40,9 +39,9 @@ async def request(caller: Caller, arguments: GenerationArguments) -> ImageSnapsh
     return await database.run_blocking(_request, caller, arguments)
 
 
-async def request_all(caller: Caller, requests: Sequence[GenerationArguments]) -> list[ImageSnapshot]:
+async def request_all(caller: Caller, arguments: GenerationArguments, count: int) -> list[ImageSnapshot]:
     """Request several images, all or none, and return them without waiting; errors as in `generation.request_all`."""
-    return await database.run_blocking(_request_all, caller, requests)
+    return await database.run_blocking(_request_all, caller, arguments, count)
 
 
 async def find(caller: Caller, image_id: str | uuid.UUID, *, replayed: bool = False) -> ImageSnapshot:
@@ -70,8 +69,8 @@ def _request(caller: Caller, arguments: GenerationArguments) -> ImageSnapshot:
     return _snapshot(generation.request(caller, arguments))
 
 
-def _request_all(caller: Caller, requests: Sequence[GenerationArguments]) -> list[ImageSnapshot]:
-    return [_snapshot(receipt) for receipt in generation.request_all(caller, requests)]
+def _request_all(caller: Caller, arguments: GenerationArguments, count: int) -> list[ImageSnapshot]:
+    return [_snapshot(receipt) for receipt in generation.request_all(caller, arguments, count)]
 
 
 def _snapshot(receipt: GenerationReceipt) -> ImageSnapshot:

@@ -146,7 +146,12 @@ class CatalogueModelAdmin(AuditedAdmin):
         return [name for name in FIELDS if name not in hidden]
 
     def get_readonly_fields(self, request: HttpRequest, obj: CatalogueModel | None = None) -> Sequence[str]:
-        return FIXED_FIELDS if obj else ()
+        # A server receives keys and prompts, and its URL may be inside our network.
+        server_fields = () if request.user.is_superuser else SERVER_FIELDS
+        return (*FIXED_FIELDS, *server_fields) if obj else ()
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.is_superuser)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         last = CatalogueModel.objects.aggregate(last=Max("position", default=0))["last"]

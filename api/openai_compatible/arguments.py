@@ -1,7 +1,6 @@
 """The parameters of POST images/generations, as OpenAI's SDKs send them, and the image requests that they mean."""
 
 import itertools
-from collections.abc import Sequence
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import ConfigDict, Field, field_validator
@@ -84,8 +83,8 @@ class GenerateArguments(Arguments):
             raise ValueError("Streaming isn't supported: omit stream and partial_images")
         return value
 
-    def image_requests(self, model: CatalogueModel) -> list[GenerationArguments]:
-        """Return one request for each of the `n` images.
+    def image_request(self, model: CatalogueModel) -> GenerationArguments:
+        """Return the request for each of the `n` images.
 
         Raises:
             InvalidArguments: A parameter is invalid, or the model has no picture of about this size.
@@ -97,18 +96,14 @@ class GenerateArguments(Arguments):
             "quality": QUALITIES.get(self.quality, self.quality),
             "background": None if self.background == "auto" else self.background,
             "outputFormat": self.output_format,
+            "idempotencyKey": self.idempotency_key,
             **_shape(model, self.size),
         }
         try:
-            return [parse(GenerationArguments, {**picture, "idempotencyKey": key}) for key in self._image_keys()]
+            return parse(GenerationArguments, picture)
         except InvalidArguments as error:
             fields = [FieldError(PARAMETERS.get(name, name), message) for name, message in error.fields]
             raise InvalidArguments(fields) from None
-
-    def _image_keys(self) -> Sequence[str | None]:
-        """Return the idempotency key of each image. The first is that of the request, as in the REST API."""
-        key = self.idempotency_key
-        return [key, *(key and f"{key}#{number}" for number in range(2, self.n + 1))]
 
 
 def _shape(model: CatalogueModel, size: str) -> dict[str, str]:

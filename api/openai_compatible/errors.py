@@ -14,7 +14,7 @@ from rest_framework.response import Response
 
 from api import problems
 from billing.exceptions import ChargeRejected
-from images.exceptions import GenerationFailed
+from images.exceptions import GenerationFailed, UnsupportedOption
 from infrastructure.exceptions import InvalidArguments, ServiceError
 
 # OpenAI reports these with other statuses, and its SDKs and their users choose exception classes by status. A balance
@@ -31,7 +31,7 @@ class EndpointNotFound(ServiceError):
 
     def __init__(self) -> None:
         super().__init__(
-            "This endpoint does not exist here. There are POST images/generations and GET models: see "
+            "This endpoint does not exist here. Use POST images/generations or GET models. See "
             f"{settings.SITE_URL}/docs/openai."
         )
 
@@ -43,7 +43,7 @@ class ModelNotFound(ServiceError):
     status = 404
 
     def __init__(self, candidates: Sequence[str]) -> None:
-        super().__init__(f"There is no single model with this name. Use one of: {', '.join(candidates)}.")
+        super().__init__(f"No model has this name, or several have it. Use one of: {', '.join(candidates)}.")
 
 
 class Unfinished(ServiceError):
@@ -53,12 +53,13 @@ class Unfinished(ServiceError):
     status = 504
     retryable = True
 
-    def __init__(self) -> None:
-        super().__init__(
-            "The images aren't finished yet, and their generation continues. Repeat the request with the same "
-            "Idempotency-Key to wait for them without a second charge, or fetch them by id with GET "
-            f"{settings.SITE_URL}/api/v1/images/{{id}}."
-        )
+    def __init__(self, image_ids: Sequence[str], *, has_key: bool) -> None:
+        if has_key:
+            advice = "Repeat the request with the same Idempotency-Key to wait for them without a second charge."
+        else:
+            urls = ", ".join(f"{settings.SITE_URL}/api/v1/images/{image_id}" for image_id in image_ids)
+            advice = f"Fetch them with GET {urls}. A repeated request is charged again."
+        super().__init__(f"The images aren't finished yet, and their generation continues. {advice}")
 
 
 def document(error: ServiceError, *, note: str = "") -> dict[str, Any]:
@@ -69,7 +70,11 @@ def document(error: ServiceError, *, note: str = "") -> dict[str, Any]:
         note: A sentence to add to its message.
     """
     fields = error.fields if isinstance(error, InvalidArguments) else ()
-    param = "model" if isinstance(error, ModelNotFound) else next((field.field for field in fields), None)
+    param = next((field.field for field in fields), None)
+    if isinstance(error, ModelNotFound):
+        param = "model"
+    elif isinstance(error, UnsupportedOption) and error.option:
+        param = "size" if error.option == "resolution" else error.option
     message = f"{error.message} {note}".strip()
     return {"error": {"message": message, "type": _type(error), "param": param, "code": error.code}}
 

@@ -32,26 +32,36 @@ class Generations(OpenAiView):
         parse(NoArguments, request_parsing.query_fields(request))
         header = {"Idempotency-Key": request_headers.single_value(request, "Idempotency-Key")}
         arguments = parse(GenerateArguments, request_parsing.merge_fields(request_parsing.json_body(request), header))
-        requests = await database.run_blocking(_image_requests, arguments)
-        requested = await self._charge(requests)
+        requested = await self._charge(await database.run_blocking(_image_request, arguments), arguments.n)
         self.image_id = requested[0].image.id
-        waits = (snapshots.wait_until_final(self.caller, snapshot, seconds=WAIT_SECONDS) for snapshot in requested)
-        images = [snapshot.image for snapshot in await asyncio.gather(*waits)]
+        images = await self._wait(requested)
         response = self._failure_response(images) or await self._picture_response(images, arguments)
         return await self._with_headers(response, images, requested)
 
-    async def _charge(self, requests: Sequence[GenerationArguments]) -> list[ImageSnapshot]:
-        # From here on the images may have been charged, whatever goes wrong, unless the service refuses the request.
-        self.retry_is_safe = requests[0].idempotency_key is not None
+    async def _wait(self, requested: Sequence[ImageSnapshot]) -> list[Image]:
+        """Wait until the images are final, or the time is over, and return them."""
+        waits = (snapshots.wait_until_final(self.caller, snapshot, seconds=WAIT_SECONDS) for snapshot in requested)
         try:
-            return await snapshots.request_all(self.caller, requests)
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(wait) for wait in waits]
+        except* ServiceError as errors_of_waits:
+            # One of the images was deleted meanwhile.
+            raise errors_of_waits.exceptions[0] from None
+        return [task.result().image for task in tasks]
+
+    async def _charge(self, arguments: GenerationArguments, count: int) -> list[ImageSnapshot]:
+        # From here on the images may have been charged, whatever goes wrong, unless the service refuses the request.
+        self.retry_is_safe = arguments.idempotency_key is not None
+        try:
+            return await snapshots.request_all(self.caller, arguments, count)
         except ServiceError:
             self.retry_is_safe = True
             raise
 
     def _failure_response(self, images: Sequence[Image]) -> HttpResponseBase | None:
         failures = [failure for image in images if (failure := generation.failure_of(image))]
-        unfinished = [Unfinished() for image in images if not image.is_final]
+        ids = [str(image.id) for image in images]
+        unfinished = [Unfinished(ids, has_key=self.retry_is_safe) for image in images if not image.is_final]
         error = next(iter([*failures, *unfinished]), None)
         if error is None:
             return None
@@ -80,5 +90,5 @@ class Generations(OpenAiView):
         return response
 
 
-def _image_requests(arguments: GenerateArguments) -> list[GenerationArguments]:
-    return arguments.image_requests(model_list.find(arguments.model))
+def _image_request(arguments: GenerateArguments) -> GenerationArguments:
+    return arguments.image_request(model_list.find(arguments.model))

@@ -54,6 +54,7 @@ def _parameters(request: PictureRequest, server: Server) -> dict[str, Any]:
         "aspect_ratio": request.aspect_ratio,
         "response_format": "b64_json",
         "user": request.safety_identifier or None,
+        **request.options,
         **openai.parameters(request),
     }
     return {name: values[name] for name in server.parameters if values.get(name) is not None and name != "prompt"}

@@ -17,6 +17,9 @@ from images.providers import PictureRequest, ProviderPicture, base64_text, conne
 MODERATION_CODES: Final = {"moderation_blocked", "content_policy_violation"}
 UNKNOWN_MODEL_CODES: Final = {"model_not_found", "invalid_model"}
 NO_QUOTA = "insufficient_quota"
+# What a row of the catalogue may fix; another name would be an error of the SDK.
+FIXED_PARAMETERS: Final = {"quality", "moderation", "output_compression"}
+COUNTS_MAX, COUNT_MAX = 20, 10**12
 
 # One for OpenAI and one for each server that speaks its API, in each event loop.
 CLIENT_CACHE_SIZE = 32
@@ -63,18 +66,15 @@ async def _call(request: PictureRequest) -> Any:
 def parameters(request: PictureRequest) -> dict[str, Any]:
     """Return the parameters of a request that describe the picture and its user."""
     choices = {
+        "size": "{}x{}".format(*sizes.pixels(request.aspect_ratio, request.resolution)),
         "quality": request.quality,
         "background": request.background,
         # A JPEG, which may be the default, has no transparency.
         "output_format": request.output_format or ("png" if request.background == "transparent" else None),
         "safety_identifier": request.safety_identifier,
     }
-    return {
-        "prompt": request.prompt,
-        "size": "{}x{}".format(*sizes.pixels(request.aspect_ratio, request.resolution)),
-        **request.options,
-        **{name: value for name, value in choices.items() if value},
-    }
+    fixed = {name: value for name, value in request.options.items() if name in FIXED_PARAMETERS}
+    return {"prompt": request.prompt, **fixed, **{name: value for name, value in choices.items() if value}}
 
 
 @functools.lru_cache(maxsize=CLIENT_CACHE_SIZE)
@@ -95,18 +95,29 @@ def _picture(response: Any) -> ProviderPicture:
 def usage(response: Any) -> dict[str, Any] | None:
     """Return the token counts of a response, or None if it has none."""
     reported = getattr(response, "usage", None)
-    return reported.model_dump(mode="json", exclude_none=True) if isinstance(reported, BaseModel) else None
+    return _counts(reported.model_dump(mode="json")) if isinstance(reported, BaseModel) else None
+
+
+def _counts(usage: dict[str, Any], depth: int = 2) -> dict[str, Any]:
+    # A compatible server may report anything, and not everything can be stored.
+    counts: dict[str, Any] = {}
+    for name, value in usage.items():
+        if isinstance(value, dict) and depth > 1:
+            counts[name] = _counts(value, depth - 1)
+        elif isinstance(value, int) and not isinstance(value, bool) and abs(value) <= COUNT_MAX:
+            counts[name] = value
+    return dict(list(counts.items())[:COUNTS_MAX])
 
 
 def _failure(request: PictureRequest, error: openai.APIStatusError) -> GenerationFailed:
     body = error.body if isinstance(error.body, dict) else {}
     details = body.get("moderation_details") or _body_outside_error(error).get("moderation_details")
-    if error.status_code == 400 and (error.code in MODERATION_CODES or details):
+    code = str(error.code or error.type or "")
+    if error.status_code == 400 and (code in MODERATION_CODES or details):
         return ModerationRejected.with_advice(_reason(body.get("message"), details))
     if _is_model_unknown(error, body):
         return errors.model_retired(request)
-    code = error.code or error.type or ""
-    if NO_QUOTA in {error.code, error.type}:
+    if NO_QUOTA in {code, str(error.type)}:
         return errors.credentials_rejected(request, error.status_code, detail=code)
     wait = errors.retry_after_seconds(error.response.headers)
     return errors.from_status(request, error.status_code, detail=code, retry_after_seconds=wait)
@@ -130,4 +141,4 @@ def _reason(message: object, details: object) -> str:
 def _is_model_unknown(error: openai.APIStatusError, body: dict[str, Any]) -> bool:
     if error.status_code == 400 and "invalid model" in str(body.get("message")).lower():
         return True
-    return error.code in UNKNOWN_MODEL_CODES
+    return str(error.code) in UNKNOWN_MODEL_CODES

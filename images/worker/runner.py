@@ -21,7 +21,7 @@ from django.utils.crypto import salted_hmac
 from opentelemetry.trace import SpanKind
 from psycopg_pool import PoolTimeout
 
-from images import raster
+from images import catalogue, raster
 from images.exceptions import GenerationFailed, ModelRetired, ProviderFailed, StorageFull, TimedOut
 from images.models import CatalogueModel, Image
 from images.providers import MAX_CALLS, PictureRequest, Provider, ProviderPicture, Server, registry
@@ -173,16 +173,17 @@ class GenerationRun:
         self.attempt = attempt
 
     def _request(self, image: Image, model: CatalogueModel) -> PictureRequest:
+        options = catalogue.options(model, image)
         return PictureRequest(
             prompt=f"{image.prompt}\n\n{image.style}" if image.style else image.prompt,
             model_id=model.model_id,
             upstream_id=model.upstream_id,
             aspect_ratio=image.aspect_ratio,
-            thinking_level=image.thinking_level,
+            thinking_level=options.thinking_level,
             timeout_seconds=min(PROVIDER_CALL_MAX_SECONDS, self.attempt.seconds_left),
             call_number=self.attempt.provider_calls,
-            resolution=image.resolution,
-            quality=image.quality,
+            resolution=options.resolution,
+            quality=options.quality,
             # Providers have backgrounds of their own choice, so it is sent where there is a choice.
             background=image.background if len(model.backgrounds) > 1 else None,
             output_format=image.output_format,
@@ -253,7 +254,7 @@ def _load_image(image_id: uuid.UUID) -> Image:
 
 
 def _model_and_provider(image: Image) -> tuple[CatalogueModel, Provider]:
-    model = CatalogueModel.objects.filter(pk=image.model_id).first()
+    model = CatalogueModel.objects.with_prices().filter(pk=image.model_id).first()
     provider = registry.provider_for(model) if model else None
     if model is None or provider is None:
         raise ModelRetired

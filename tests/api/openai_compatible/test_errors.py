@@ -59,7 +59,7 @@ def test_an_invalid_parameter_is_a_bad_request_that_names_it(
 
 def test_an_option_that_the_model_lacks_is_a_bad_request(sdk: openai.OpenAI) -> None:
     error = generate(sdk, background="transparent")
-    expected = (openai.BadRequestError, 400, "invalid_request_error", "unsupported_option", None)
+    expected = (openai.BadRequestError, 400, "invalid_request_error", "unsupported_option", "background")
     assert described(error) == expected
     assert "openai:gpt-image-2.5-flare" in error.message
 

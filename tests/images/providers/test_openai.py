@@ -69,6 +69,8 @@ OPTIONS: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"output_format": "jpeg"}, {"output_format": "jpeg"}),
     ({"safety_identifier": "5eb63bbbe01eeed0"}, {"safety_identifier": "5eb63bbbe01eeed0"}),
     ({"options": {"moderation": "low"}}, {"moderation": "low"}),
+    # A fixed parameter never changes the size that was paid for, and one of another API is not sent.
+    ({"options": {"size": "512x512", "image_size": "1K", "n": 4}}, {}),
 ]
 
 
