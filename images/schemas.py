@@ -322,7 +322,7 @@ class ModelResult(Result):
 class ModelListResult(Result):
     """The catalogue of models and the caller's balance."""
 
-    models: list[ModelResult] = Field(description="Every model, available or not.")
+    models: list[ModelResult] = Field(description="Every model with a price, available or not.")
     credit_balance: int = Field(description="The current balance in credits.")
 
 

@@ -184,7 +184,7 @@ class GenerationRun:
             call_number=self.attempt.provider_calls,
             resolution=options.resolution,
             quality=options.quality,
-            # Providers have backgrounds of their own choice, so it is sent where there is a choice.
+            # Without this parameter, a model that can make transparent pictures chooses the background itself.
             background=image.background if len(model.backgrounds) > 1 else None,
             output_format=image.output_format,
             options=model.options,

@@ -24,7 +24,7 @@ AUTOMATIC: Final = ""
 
 
 class Kind(NamedTuple):
-    """One kind of choice: its label, every value, and for messages what a value is called: {} quality."""
+    """One kind of choice: its label, its values, and their wording in messages, such as `{} quality`."""
 
     name: str
     label: str
