@@ -104,7 +104,7 @@ IdempotencyKey = Annotated[
 
 
 class PictureArguments(Arguments):
-    """The prompt, model and options of a picture."""
+    """The prompt, model and options of a picture, and a price limit."""
 
     prompt: Annotated[
         str,
@@ -156,17 +156,6 @@ class PictureArguments(Arguments):
         Field(description="png, jpeg or webp. The default is the format that the provider sends."),
     ] = None
 
-    @field_validator("output_format")
-    @classmethod
-    def _reject_jpeg_with_transparency(cls, value: str | None, info: ValidationInfo) -> str | None:
-        if value == "jpeg" and info.data.get("background") == "transparent":
-            raise ValueError("JPEG can't be transparent: use png or webp, or omit background")
-        return value
-
-
-class GenerationArguments(PictureArguments):
-    """The prompt, model and options of a picture, a price limit, and a key that makes the request safe to retry."""
-
     max_credits: Annotated[
         int | None,
         Field(
@@ -176,6 +165,17 @@ class GenerationArguments(PictureArguments):
             "charged and the error names the price.",
         ),
     ] = None
+
+    @field_validator("output_format")
+    @classmethod
+    def _reject_jpeg_with_transparency(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value == "jpeg" and info.data.get("background") == "transparent":
+            raise ValueError("JPEG can't be transparent: use png or webp, or omit background")
+        return value
+
+
+class GenerationArguments(PictureArguments):
+    """The prompt, model and options of a picture, and a key that makes the request safe to retry."""
 
     idempotency_key: IdempotencyKey = None
 
