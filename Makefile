@@ -8,17 +8,22 @@ unexport PYTHONDONTWRITEBYTECODE
 VENV := .venv
 # Programs of the environment run as modules: the first line of their scripts breaks in a path with spaces or quotes.
 RUN := $(VENV)/bin/python
-# Left out by test-quick. The files start a process per test, wait for time-outs, or walk every page or picture format.
-SLOW_TESTS := browser chaos clients faults many api/test_fuzz.py api/test_waiting.py \
-    billing/payments/test_histories.py config/test_settings.py deploy/test_example_environment.py \
-    development/test_loopback.py images/providers/test_artwork.py images/providers/test_sandbox.py \
-    images/storage/test_full_storage.py images/storage/test_links.py images/test_gpt_image_1_5.py \
-    images/test_picture_kinds.py infrastructure/test_embedded_postgres.py infrastructure/test_logs.py \
-    infrastructure/test_pool.py infrastructure/test_tracing.py mcp_gateway/test_sdk_conversion.py \
-    mcp_gateway/test_servers.py \
-    mcp_gateway/test_streaming.py staff/test_odd_addresses.py test_anonymous_and_staff.py test_every_page.py \
-    test_other_users.py website/docs/test_rest_guide.py website/sign_in/test_look_alike_addresses.py \
-    website/test_live.py
+# Left out by test-quick. The files start a process per test, migrate a database, wait for time-outs, or walk every page,
+# picture format or storage.
+SLOW_TESTS := browser chaos clients faults many accounts/oauth/test_client_documents.py accounts/oauth/test_web_processes.py \
+    accounts/test_normalized_email_migration.py api/test_content.py api/test_fuzz.py api/test_waiting.py \
+    billing/payments/test_histories.py billing/test_credits_removed_migration.py billing/test_reason_migration.py \
+    config/test_settings.py deploy/test_example_environment.py development/test_loopback.py \
+    images/providers/test_artwork.py images/providers/test_google.py images/providers/test_openai.py \
+    images/providers/test_sandbox.py images/storage/test_full_storage.py images/storage/test_links.py \
+    images/test_aspect_ratios.py images/test_catalogue_migration.py images/test_gpt_image_1_5.py \
+    images/test_option_requests.py images/test_picture_kinds.py infrastructure/test_embedded_postgres.py \
+    infrastructure/test_logs.py infrastructure/test_pool.py infrastructure/test_tracing.py \
+    mcp_gateway/test_access.py mcp_gateway/test_sdk_conversion.py mcp_gateway/test_servers.py \
+    mcp_gateway/test_streaming.py staff/test_history_migration.py staff/test_odd_addresses.py \
+    test_anonymous_and_staff.py test_every_page.py test_other_users.py website/dashboard/test_gallery_files.py \
+    website/dashboard/test_ledger_export.py website/docs/test_openai_guide.py website/docs/test_rest_guide.py \
+    website/sign_in/test_look_alike_addresses.py website/sign_in/test_providers.py website/test_live.py
 DEV_STAMP := $(VENV)/.dev-installed
 RUN_STAMP := $(VENV)/.run-installed
 SDKS_STAMP := .local/sdks/.installed

@@ -6,7 +6,9 @@ from django.core.handlers.asgi import ASGIHandler
 
 from infrastructure.limits import BODY_MAX_BYTES, UPLOAD_BODY_MAX_BYTES
 
+OPENAI_PREFIX: Final = "/api/openai/v1/"
 PREFIX: Final = "/api/v1/"
+PREFIXES: Final = (PREFIX, OPENAI_PREFIX)
 # The paths of uploads: with a key, and by the link of a ticket.
 UPLOADS_PATH: Final = f"{PREFIX}uploads"
 TICKET_PREFIX: Final = "/u/"

@@ -45,13 +45,17 @@ class ApiView(APIView):
                 rate_limit = caller.rate_limit
             response: HttpResponseBase = await self._handler()(self.request, *args, **kwargs)
         except Exception as error:
-            response = problems.response(error, allowed_methods=self.allowed_methods)
+            response = self.error_response(error)
             rate_limit = rate_limit or rate_limit_headers.exhausted(error)
         for name, value in rate_limit_headers.headers(rate_limit).items():
             response[name] = value
         response = self._finalize(response)
         self._log(response, caller, time.perf_counter() - started)
         return response
+
+    def error_response(self, error: Exception) -> HttpResponseBase:
+        """Return the response for an exception."""
+        return problems.response(error, allowed_methods=self.allowed_methods)
 
     def _handler(self) -> Any:
         method = str(self.request.method).lower()

@@ -135,20 +135,26 @@ def response(error: Exception, *, allowed_methods: Sequence[str] = (), instance:
         allowed_methods: The methods that the endpoint supports, for MethodNotAllowed.
         instance: The path of the image that failed, if the error is about an image.
     """
+    service_error = to_service_error(error, allowed_methods=allowed_methods)
+    problem = document(service_error)
+    return _response({**problem, "instance": instance} if instance else problem, headers(service_error))
+
+
+def to_service_error(error: Exception, *, allowed_methods: Sequence[str]) -> ServiceError:
+    """Return the error to report for an exception. Unexpected exceptions are logged and become `internal_error`."""
     if isinstance(error, ServiceError):
-        problem = document(error)
-        return _response({**problem, "instance": instance} if instance else problem, _headers(error))
+        return error
     if isinstance(error, MethodNotAllowed):
-        return response(UnsupportedMethod(allowed_methods))
+        return UnsupportedMethod(allowed_methods)
     if isinstance(error, Http404):
-        return response(EndpointNotFound())
+        return EndpointNotFound()
     logger.error("a call failed: %s", redacted(error))
-    return response(Unavailable() if isinstance(error, database.UNAVAILABLE_ERRORS) else InternalError())
+    return Unavailable() if isinstance(error, database.UNAVAILABLE_ERRORS) else InternalError()
 
 
 def json_response(error: ServiceError) -> JsonResponse:
     """Return the response for an error outside of the REST framework's views."""
-    return JsonResponse(document(error), status=error.status, content_type=MEDIA_TYPE, headers=_headers(error))
+    return JsonResponse(document(error), status=error.status, content_type=MEDIA_TYPE, headers=headers(error))
 
 
 def _problem(status: int, code: str, detail: str, *, retryable: bool) -> dict[str, Any]:
@@ -162,7 +168,8 @@ def _problem(status: int, code: str, detail: str, *, retryable: bool) -> dict[st
     }
 
 
-def _headers(error: ServiceError) -> dict[str, str]:
+def headers(error: ServiceError) -> dict[str, str]:
+    """Return the headers of an error's response, such as Retry-After."""
     if isinstance(error, UnsupportedMethod):
         return {"Allow": error.methods}
     if isinstance(error, AuthenticationFailed):

@@ -240,6 +240,20 @@ def _count(entry_type: LedgerEntry.Type) -> None:
     transaction.on_commit(metrics.ledger_entries.labels(entry_type.value).inc)
 
 
+def check_affordable(
+    user_id: uuid.UUID, *, credits: int, api_key_id: uuid.UUID | None, monthly_cap: int | None
+) -> None:
+    """Check that several charges together fit the balance and the key's cap; call it while the account is locked.
+
+    Raises:
+        KeyCapExceeded: They exceed the cap.
+        InsufficientCredits: They exceed the balance.
+    """
+    rejection = _rejection(user_id, credits, api_key_id, monthly_cap)
+    if isinstance(rejection, KeyCapExceeded) or rejection.balance < credits:
+        raise rejection
+
+
 def _rejection(
     user_id: uuid.UUID, credits: int, api_key_id: uuid.UUID | None, monthly_cap: int | None
 ) -> KeyCapExceeded | InsufficientCredits:

@@ -49,7 +49,7 @@ def _route(path: str) -> tuple[str, EntryPoint]:
         return "mcp", mcp_gateway.application
     if path in health.PATHS:
         return "health", health.application
-    if path.startswith(rest.PREFIX):
+    if path.startswith(rest.PREFIXES):
         return "rest", rest_application
     return "site", _site
 

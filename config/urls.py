@@ -13,6 +13,7 @@ handler400 = "website.error_pages.bad_request"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("api/v1/", include("api.urls")),
+    path("api/openai/v1/", include("api.openai_compatible.urls")),
     path("", include("website.oauth.urls")),
     re_path(r"^(?:api/mcp/)?\.well-known/", UnknownDocument.as_view(), name="api-no-document"),
     path("", include("development.urls")),

@@ -1,9 +1,10 @@
 """Rules of the model catalogue: which models are available, which options they have, and which ones a key may use.
 
-The tables of CatalogueModel and ModelPrice are the catalogue; migrations 0003 and 0016 insert their first rows.
+The tables of CatalogueModel and ModelPrice are the catalogue; migrations 0003 and 0017 insert their first rows.
 """
 
 from collections.abc import Collection, Iterable, Sequence
+from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 from images.exceptions import (
@@ -38,6 +39,12 @@ def is_available(model: CatalogueModel) -> bool:
     return model.enabled and model.credits is not None and registry.is_available(model)
 
 
+def named(name: str) -> list[CatalogueModel]:
+    """Return the model with this id, or every model whose id is this name after the provider and a colon."""
+    models = CatalogueModel.objects.with_prices()
+    return list(models.filter(pk=name)) or [model for model in models if model.model_id.partition(":")[2] == name]
+
+
 def options(model: CatalogueModel, request: PictureArguments | Image) -> Options:
     """Return the options of a request to a model, or of an image, without checking that the model supports them.
 
@@ -49,6 +56,17 @@ def options(model: CatalogueModel, request: PictureArguments | Image) -> Options
         thinking_level=(request.thinking_level or DEFAULT_THINKING_LEVEL) if model.has_thinking else None,
         background=request.background,
         output_format=request.output_format,
+    )
+
+
+def is_same_choice(model: CatalogueModel, request: PictureArguments, image: Image) -> bool:
+    """Return whether a request has the options of an image; an omitted option and an explicit default are the same."""
+    default_quality = model.default_quality if model.qualities else fixed_quality(model)
+    return (
+        (request.quality or default_quality) == (image.quality or default_quality)
+        and (request.resolution or DEFAULT_RESOLUTION) == (image.resolution or DEFAULT_RESOLUTION)
+        and (request.thinking_level or DEFAULT_THINKING_LEVEL) == (image.thinking_level or DEFAULT_THINKING_LEVEL)
+        and (request.background, request.output_format) == (image.background, image.output_format)
     )
 
 
@@ -72,7 +90,7 @@ def price(model: CatalogueModel, arguments: PictureArguments) -> int:
         raise UnsupportedThinkingLevel(model.model_id)
     if arguments.resolution not in {None, *(model.resolutions or [DEFAULT_RESOLUTION])}:
         raise _unsupported(model, "resolution", arguments.resolution, model.resolutions or [DEFAULT_RESOLUTION])
-    if arguments.quality not in {None, *model.qualities}:
+    if arguments.quality not in {None, fixed_quality(model), *model.qualities}:
         raise _unsupported(model, "quality", arguments.quality, model.qualities)
     if arguments.background not in model.backgrounds:
         raise _unsupported(model, "background", arguments.background, model.backgrounds)
@@ -103,6 +121,25 @@ def check_edit(model: CatalogueModel, *, sources: int, has_mask: bool) -> None:
 def _available(**conditions: Any) -> list[str]:
     models = CatalogueModel.objects.with_prices().filter(**conditions)
     return [model.model_id for model in models if is_available(model)]
+
+
+def upstream_cost_cents(image: Image) -> Decimal | None:
+    """Return the provider's present price of an image's picture in US cents; None if it is unknown.
+
+    Images of earlier releases have no options, and cost what the model's default combination costs.
+    """
+    model = CatalogueModel.objects.with_prices().filter(pk=image.model_id).first()
+    if model is None:
+        return None
+    chosen = options(model, image)
+    price = model.price(quality=chosen.quality, resolution=chosen.resolution, thinking_level=chosen.thinking_level)
+    return price.upstream_cost_cents if price else None
+
+
+def fixed_quality(model: CatalogueModel) -> str | None:
+    """Return the quality of a model without a choice, where its request names one."""
+    quality = model.options.get("quality") if isinstance(model.options, dict) and not model.qualities else None
+    return quality if isinstance(quality, str) else None
 
 
 def _unsupported(model: CatalogueModel, name: str, value: str | None, supported: Sequence[str]) -> UnsupportedOption:

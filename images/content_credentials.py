@@ -17,27 +17,36 @@ def are_in(content: bytes) -> bool:
     """Return whether the bytes of a PNG, JPEG or WebP file contain a manifest; its signature is not checked."""
     try:
         if content.startswith(PNG_SIGNATURE):
-            return _has_chunk(content, len(PNG_SIGNATURE), b"caBX", is_png=True)
+            return _has_png_chunk(content)
         if content.startswith(b"RIFF"):
-            return _has_chunk(content, 12, b"C2PA", is_png=False)
+            return _has_webp_chunk(content)
         return content.startswith(JPEG_START) and _has_jumbf_segment(content)
     except struct.error:
         # Data after the last complete chunk.
         return False
 
 
-def _has_chunk(content: bytes, position: int, name: bytes, *, is_png: bool) -> bool:
-    while position < len(content):
-        if is_png:
-            length, found = struct.unpack_from(">I4s", content, position)
-            # Length, name and check sum surround the data.
-            position += length + 12
-        else:
-            found, length = struct.unpack_from("<4sI", content, position)
-            # Chunks are padded to an even length.
-            position += length + length % 2 + 8
-        if found == name:
+def _has_png_chunk(content: bytes) -> bool:
+    position, name = len(PNG_SIGNATURE), b""
+    # Bytes after the last chunk are not part of the picture.
+    while position < len(content) and name != b"IEND":
+        length, name = struct.unpack_from(">I4s", content, position)
+        if name == b"caBX":
             return True
+        # Length, name and check sum surround the data.
+        position += length + 12
+    return False
+
+
+def _has_webp_chunk(content: bytes) -> bool:
+    (length,) = struct.unpack_from("<I", content, 4)
+    position, end = 12, min(len(content), 8 + length)
+    while position < end:
+        name, length = struct.unpack_from("<4sI", content, position)
+        if name == b"C2PA":
+            return True
+        # Chunks are padded to an even length.
+        position += length + length % 2 + 8
     return False
 
 

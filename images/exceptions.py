@@ -70,13 +70,17 @@ class UnsupportedOption(RequestRejected):
 
     code = "unsupported_option"
     status = 422
+    # The name of the option in the API; None for a combination.
+    option: str | None = None
 
     @classmethod
     def value(cls, model_id: str, name: str, value: str, supported: Sequence[str], models: Sequence[str]) -> Self:
         """Return the error for one option, naming the model's own values and the models that have the value."""
         own = f"Supported: {', '.join(supported)}." if supported else f"Omit {name}."
         others = f" Models with {name} {value}: {', '.join(models)}." if models else f" No model has {name} {value}."
-        return cls(f"{model_id} doesn't support {name} {value}. {own}{others}")
+        error = cls(f"{model_id} doesn't support {name} {value}. {own}{others}")
+        error.option = name
+        return error
 
     @classmethod
     def mask(cls, model_id: str, models: Sequence[str]) -> Self:

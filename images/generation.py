@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypedDict
 
 from django.conf import settings
 from django.db import transaction
@@ -35,6 +35,15 @@ from infrastructure import metrics, tracing
 from infrastructure.exceptions import FieldError, InvalidArguments
 
 DEFAULT_ASPECT_RATIO: Final = "1:1"
+# The largest number of images that one request may ask for.
+IMAGES_MAX: Final = 4
+
+
+class KeyLimits(TypedDict):
+    """The API key of a charge and its monthly cap in credits."""
+
+    api_key_id: uuid.UUID | None
+    monthly_cap: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +71,18 @@ def request(caller: Caller, arguments: GenerationArguments, *, agreed_credits: i
             UnsupportedAspectRatio, UnsupportedThinkingLevel, UnsupportedOption, ModelNotAllowed, TooManyRunning,
             PriceChanged, PriceAboveLimit, KeyCapExceeded, InsufficientCredits or StorageFailed; nothing was charged.
     """
+    (receipt,) = request_all(caller, arguments, 1, agreed_credits=agreed_credits)
+    return receipt
+
+
+def request_all(
+    caller: Caller, arguments: GenerationArguments, count: int, *, agreed_credits: int | None = None
+) -> list[GenerationReceipt]:
+    """Request several images with the same arguments: all of them are charged and enqueued, or none.
+
+    Raises:
+        ServiceError: As `request`; the errors of price, cap, balance and running limit are about all of them together.
+    """
     caller.require_active()
     model = _get_model(arguments.model_id)
     source_ids, mask_id = _source_ids(arguments)
@@ -72,19 +93,24 @@ def request(caller: Caller, arguments: GenerationArguments, *, agreed_credits: i
     mask_error = sources.mask_error(caller, source_ids, mask_id)
     with transaction.atomic():
         account = ledger.lock(caller.user_id)
-        replayed_image = _find_replayed_image(caller, model, arguments)
-        if replayed_image is not None:
-            return GenerationReceipt(replayed_image, account.balance, replayed=True)
+        replayed = _find_replayed_images(caller, model, arguments, count)
+        if replayed:
+            return [GenerationReceipt(image, account.balance, replayed=True) for image in replayed]
         if not can_store:
             raise StorageFailed
         found = sources.find(caller, source_ids, mask_id)
-        credits = _check_model_and_limits(caller, model, arguments, mask_error)
+        credits = _check_model_and_limits(caller, model, arguments, count, mask_error)
         _check_price(model.model_id, credits, agreed_credits=agreed_credits, max_credits=arguments.max_credits)
+        if count > 1:
+            ledger.check_affordable(caller.user_id, credits=count * credits, **_limits(caller))
         # A caller that crashes after the commit loses nothing: the job is in the same transaction as the charge.
-        image, balance = _charge_and_create(caller, model, arguments, credits)
-        sources.record(image, found)
-        job_queue.enqueue_image(image.id)
-    return GenerationReceipt(image, balance, replayed=False)
+        receipts = []
+        for key in _image_keys(arguments.idempotency_key, count):
+            image, balance = _charge_and_create(caller, model, arguments, credits, key)
+            sources.record(image, found)
+            job_queue.enqueue_image(image.id)
+            receipts.append(GenerationReceipt(image, balance, replayed=False))
+    return receipts
 
 
 def _get_model(model_id: str) -> CatalogueModel:
@@ -95,25 +121,37 @@ def _get_model(model_id: str) -> CatalogueModel:
     return model
 
 
-def _find_replayed_image(caller: Caller, model: CatalogueModel, arguments: GenerationArguments) -> Image | None:
+def _find_replayed_images(
+    caller: Caller, model: CatalogueModel, arguments: GenerationArguments, count: int
+) -> list[Image]:
     if arguments.idempotency_key is None:
-        return None
-    image = Image.objects.filter(user_id=caller.user_id, idempotency_key=arguments.idempotency_key).first()
-    if image is not None and not (
-        _is_same_request(model, arguments, image) and sources.are_same(image, *_source_ids(arguments), caller)
-    ):
+        return []
+    keys = _image_keys(arguments.idempotency_key, IMAGES_MAX)
+    found = Image.objects.filter(user_id=caller.user_id, idempotency_key__in=keys).in_bulk(field_name="pk")
+    images = sorted(found.values(), key=lambda image: keys.index(image.idempotency_key))
+    source_ids, mask_id = _source_ids(arguments)
+    is_same = all(
+        _is_same_request(model, arguments, image) and sources.are_same(image, source_ids, mask_id, caller)
+        for image in images
+    )
+    if images and not (is_same and len(images) == count):
         raise IdempotencyConflict
-    return image
+    return images
+
+
+def _image_keys(key: str | None, count: int) -> list[str | None]:
+    """Return the idempotency key of each image of a request. A caller's own key contains no space."""
+    return [key, *(key and f"{key} {number}" for number in range(2, count + 1))]
 
 
 def _is_same_request(model: CatalogueModel, arguments: GenerationArguments, image: Image) -> bool:
-    # An omitted option and its explicit default are the same request. A price limit is not part of the picture.
+    # A price limit is not part of the picture.
     return (
         arguments.prompt == image.prompt
         and arguments.model_id == image.model_id
         and arguments.aspect_ratio == image.aspect_ratio
         and arguments.style == image.style
-        and catalogue.options(model, arguments) == catalogue.options(model, image)
+        and catalogue.is_same_choice(model, arguments, image)
     )
 
 
@@ -124,9 +162,13 @@ def _source_ids(arguments: GenerationArguments) -> tuple[Sequence[str], str | No
 
 
 def _check_model_and_limits(
-    caller: Caller, model: CatalogueModel, arguments: GenerationArguments, mask_error: InvalidMask | None
+    caller: Caller,
+    model: CatalogueModel,
+    arguments: GenerationArguments,
+    count: int,
+    mask_error: InvalidMask | None,
 ) -> int:
-    """Return the price in credits."""
+    """Return the price of one image in credits."""
     if not catalogue.is_available(model):
         raise ModelUnavailable(model.model_id)
     credits = catalogue.price(model, arguments)
@@ -141,7 +183,7 @@ def _check_model_and_limits(
         raise ModelNotAllowed(model.model_id, list(models.values_list("model_id", flat=True)))
     limit = settings.MAX_RUNNING_PER_USER
     # The account is locked, so no other request of this user runs between this count and the charge.
-    if limit and Image.objects.filter(user_id=caller.user_id).unfinished().count() >= limit:
+    if limit and Image.objects.filter(user_id=caller.user_id).unfinished().count() + count > limit:
         raise TooManyRunning(limit)
     return credits
 
@@ -154,7 +196,7 @@ def _check_price(model_id: str, credits: int, *, agreed_credits: int | None, max
 
 
 def _charge_and_create(
-    caller: Caller, model: CatalogueModel, arguments: GenerationArguments, credits: int
+    caller: Caller, model: CatalogueModel, arguments: GenerationArguments, credits: int, idempotency_key: str | None
 ) -> tuple[Image, int]:
     options = catalogue.options(model, arguments)
     choices = catalogue.priced_choices(model, options)
@@ -171,7 +213,7 @@ def _charge_and_create(
         aspect_ratio=arguments.aspect_ratio,
         **options._asdict(),
         credit_cost=credits,
-        idempotency_key=arguments.idempotency_key,
+        idempotency_key=idempotency_key,
         traceparent=tracing.current_parent(),
     )
     receipt = ledger.charge(
@@ -179,13 +221,18 @@ def _charge_and_create(
         credits=image.credit_cost,
         reference_id=image.id,
         description=f"Image with {model.model_id}" + (f" ({', '.join(choices)})" if choices else ""),
-        api_key_id=image.api_key_id,
-        monthly_cap=caller.key.monthly_credit_cap if caller.key else None,
+        **_limits(caller),
     )
     # One timestamp for both rows, so that daily figures from images and from the ledger agree.
     image.created_at = receipt.created_at
     image.save(force_insert=True)
     return image, receipt.balance_after
+
+
+def _limits(caller: Caller) -> KeyLimits:
+    if caller.key is None:
+        return {"api_key_id": None, "monthly_cap": None}
+    return {"api_key_id": caller.key.id, "monthly_cap": caller.key.monthly_credit_cap}
 
 
 def find(caller: Caller, image_id: str | uuid.UUID) -> Image:

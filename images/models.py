@@ -19,16 +19,13 @@ from images.options import (
     QUALITIES,
     RESOLUTIONS,
     THINKING_LEVELS,
+    default_backgrounds,
 )
 
 # An image that is not final this long after its request is ended and refunded, whatever its attempts are doing.
 DEADLINE = timedelta(minutes=12)
 # Workers write their heartbeat every few seconds. When it is older than this, no worker is running.
 WORKER_MISSING_AFTER = timedelta(seconds=60)
-
-
-def _opaque() -> list[str]:
-    return [DEFAULT_BACKGROUND]
 
 
 class CatalogueQuerySet(models.QuerySet["CatalogueModel"]):
@@ -72,7 +69,7 @@ class CatalogueModel(models.Model):
     aspect_ratios = ArrayField(models.CharField(max_length=5))
     # The quality of a request that names none; empty for a model without a choice of quality.
     default_quality = models.CharField(max_length=10, blank=True, default="", db_default="")
-    backgrounds = ArrayField(models.CharField(max_length=12), default=_opaque, db_default=["opaque"])
+    backgrounds = ArrayField(models.CharField(max_length=12), default=default_backgrounds, db_default=["opaque"])
     # The number of pictures that an edit may use: the edited one and references. 0 if the model cannot edit.
     max_sources = models.PositiveSmallIntegerField(default=0, db_default=0)
     takes_mask = models.BooleanField(default=False, db_default=False)
@@ -318,7 +315,7 @@ class Image(models.Model):
                     *("model_id", "quality", "resolution", "thinking_level"),
                     *("provider_id", "status", "credit_cost", "finished_at"),
                 ],
-                name="images_figures",
+                name="images_figures_by_option",
             ),
             models.Index(
                 fields=["-finished_at"],

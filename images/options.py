@@ -11,3 +11,8 @@ OUTPUT_FORMATS: Final = ("png", "jpeg", "webp")
 DEFAULT_RESOLUTION: Final = "1K"
 DEFAULT_THINKING_LEVEL: Final = "default"
 DEFAULT_BACKGROUND: Final = "opaque"
+
+
+def default_backgrounds() -> list[str]:
+    """Return the backgrounds of a model without a choice."""
+    return [DEFAULT_BACKGROUND]

@@ -139,7 +139,7 @@ Mask = Annotated[
 
 
 class PictureArguments(Arguments):
-    """The prompt, model and options of a picture."""
+    """The prompt, model and options of a picture, and a price limit."""
 
     prompt: Annotated[
         str,
@@ -191,6 +191,8 @@ class PictureArguments(Arguments):
         Field(description="png, jpeg or webp. The default is the format that the provider sends."),
     ] = None
 
+    max_credits: MaxCredits = None
+
     @field_validator("output_format")
     @classmethod
     def _reject_jpeg_with_transparency(cls, value: str | None, info: ValidationInfo) -> str | None:
@@ -200,9 +202,7 @@ class PictureArguments(Arguments):
 
 
 class GenerationArguments(PictureArguments):
-    """The prompt, model and options of a picture, a price limit, and a key that makes the request safe to retry."""
-
-    max_credits: MaxCredits = None
+    """The prompt, model and options of a picture, and a key that makes the request safe to retry."""
 
     idempotency_key: IdempotencyKey = None
 
@@ -381,7 +381,7 @@ class ModelResult(Result):
 class ModelListResult(Result):
     """The catalogue of models and the caller's balance."""
 
-    models: list[ModelResult] = Field(description="Every model, available or not.")
+    models: list[ModelResult] = Field(description="Every model with a price, available or not.")
     credit_balance: int = Field(description="The current balance in credits.")
 
 

@@ -13,6 +13,7 @@ from django.db.models import prefetch_related_objects
 from accounts.authentication import Caller
 from billing import usage
 from images import generation
+from images.generation import GenerationReceipt
 from images.listener import listener
 from images.models import Image
 from images.schemas import GenerationArguments
@@ -40,6 +41,11 @@ async def request(caller: Caller, arguments: GenerationArguments) -> ImageSnapsh
     return await database.run_blocking(_request, caller, arguments)
 
 
+async def request_all(caller: Caller, arguments: GenerationArguments, count: int) -> list[ImageSnapshot]:
+    """Request several images, all or none, and return them without waiting; errors as in `generation.request_all`."""
+    return await database.run_blocking(_request_all, caller, arguments, count)
+
+
 async def find(caller: Caller, image_id: str | uuid.UUID, *, replayed: bool = False) -> ImageSnapshot:
     """Return one of the caller's images.
 
@@ -62,7 +68,14 @@ async def wait_until_final(caller: Caller, snapshot: ImageSnapshot, *, seconds: 
 
 
 def _request(caller: Caller, arguments: GenerationArguments) -> ImageSnapshot:
-    receipt = generation.request(caller, arguments)
+    return _snapshot(generation.request(caller, arguments))
+
+
+def _request_all(caller: Caller, arguments: GenerationArguments, count: int) -> list[ImageSnapshot]:
+    return [_snapshot(receipt) for receipt in generation.request_all(caller, arguments, count)]
+
+
+def _snapshot(receipt: GenerationReceipt) -> ImageSnapshot:
     # The result is built on the event loop, which may not query.
     prefetch_related_objects([receipt.image], "sources")
     return ImageSnapshot(receipt.image, links.image_url(receipt.image), receipt.balance, receipt.replayed)

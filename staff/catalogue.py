@@ -1,30 +1,109 @@
-"""Admin of the model catalogue: price, upstream name, cost and availability, effective from the next request."""
+"""Admin of the model catalogue: prices, upstream name, cost and availability, effective from the next request."""
 
 import json
-from typing import Any, ClassVar
+from collections.abc import Sequence
+from typing import Any, ClassVar, Final
 
+from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.db.models import Field
+from django.core.validators import MinValueValidator
+from django.db.models import Field, Max, Model
 from django.http import HttpRequest, HttpResponse
-from unfold.decorators import action
+from unfold.admin import TabularInline
+from unfold.decorators import action, display
+from unfold.forms import PaginationInlineFormSet
 
-from images import catalogue
-from images.models import CatalogueModel
+from images import catalogue, server_models
+from images.models import CatalogueModel, ModelPrice
+from images.providers import SERVER_PARAMETERS
 from staff import effects
 from staff.actions import FormValues, Subject, confirm_and_log
 from staff.model_admins import AuditedAdmin
+
+# Fields that only an OpenAI-compatible server has, and those that it does not have.
+SERVER_FIELDS: Final = ("base_url", "key_variable", "parameters")
+EDIT_FIELDS: Final = ("max_sources", "takes_mask")
+FIELDS: Final = (
+    *("model_id", "name", "provider_id", "api", "speed", "upstream_id", *SERVER_FIELDS, "options"),
+    *("aspect_ratios", "default_quality", "backgrounds", *EDIT_FIELDS, "enabled", "position"),
+)
+FIXED_FIELDS: Final = ("model_id", "provider_id", "api")
+POSITION_TAKEN: Final = "Another model has this position. Enter a number that no other model has."
+
+
+class ModelForm(forms.ModelForm[CatalogueModel]):
+    """A model of the catalogue, checked by the rules of `images.server_models`."""
+
+    class Meta:
+        error_messages: ClassVar = {
+            "position": {"unique": POSITION_TAKEN},
+            "model_id": {"unique": "There is a model with this ID. Choose another one."},
+        }
+
+    def _post_clean(self) -> None:
+        if not self.instance.pk:
+            self.instance.api = CatalogueModel.Api.COMPATIBLE
+            self.instance.provider_id = server_models.PROVIDER_ID
+        super()._post_clean()  # type: ignore[misc]
+        if not self.errors:
+            for field, message in server_models.model_errors(self.instance):
+                self.add_error(field if field in self.fields else None, message)
+
+
+class PriceFormSet(PaginationInlineFormSet):  # type: ignore[misc]
+    """The prices of a model, which are checked together."""
+
+    def clean(self) -> None:
+        super().clean()
+        if any(self.errors):
+            return
+        remaining = [form for form in self.forms if form.cleaned_data and not form.cleaned_data.get("DELETE")]
+        messages = list(server_models.price_errors(self.instance, [form.instance for form in remaining]))
+        if messages:
+            raise ValidationError(messages)
+
+
+class PriceInline(TabularInline):  # type: ignore[misc]
+    """One row for each combination of a model's options; an empty choice is one that the model does not have."""
+
+    model = ModelPrice
+    formset = PriceFormSet
+    fields = ("quality", "resolution", "thinking_level", "credits", "upstream_cost_cents")
+    extra = 0
+    labels: ClassVar = {
+        "quality": "Quality",
+        "resolution": "Resolution",
+        "thinking_level": "Thinking",
+        "credits": "Price in credits",
+        "upstream_cost_cents": "Cost in US cents",
+    }
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **options: Any) -> Any:
+        return super().get_formset(request, obj, **{"labels": self.labels, **options})
+
+    def get_extra(self, request: HttpRequest, obj: Any = None, **options: Any) -> int:
+        return 0 if obj else 1
+
+    def formfield_for_dbfield(self, db_field: Field[Any, Any], request: HttpRequest, **options: Any) -> Any:
+        form_field = super().formfield_for_dbfield(db_field, request, **options)
+        if form_field is not None and db_field.name == "credits":
+            form_field.validators.append(MinValueValidator(1, "Enter 1 or more credits."))
+        if form_field is not None and db_field.name == "upstream_cost_cents":
+            message = "Enter the cost in US cents, 0 or more, or leave it empty if it is not known."
+            form_field.validators.append(MinValueValidator(0, message))
+        return form_field
 
 
 @admin.register(CatalogueModel)
 class CatalogueModelAdmin(AuditedAdmin):
     """Catalogue models in display order. A change does not affect images already requested."""
 
+    form = ModelForm
+    inlines = (PriceInline,)
     labels: ClassVar = {
         "model_id": "Model ID",
         "provider_id": "Provider",
-        "credits": "Price in credits",
-        "deep_credits": "Price with deep thinking",
         "api": "API",
         "base_url": "Base URL of the server",
         "key_variable": "Environment variable with the server's key",
@@ -38,10 +117,45 @@ class CatalogueModelAdmin(AuditedAdmin):
         "options": "Fixed parameters (JSON)",
         "position": "Position in lists",
     }
-    list_display = ("model_id", "name", "credits", "deep_credits", "upstream_id", "enabled", "position")
+    help_texts: ClassVar = {
+        "model_id": "Public and permanent, for example compatible:flux.1-schnell.",
+        "base_url": "For example http://localhost:8080/v1.",
+        "key_variable": "For example COMPATIBLE_LOCAL_API_KEY; empty for a server without a key.",
+        "parameters": f"Separated by commas, some of {', '.join(SERVER_PARAMETERS)}, and the fixed ones.",
+        "aspect_ratios": "Separated by commas, for example 1:1,3:2,2:3.",
+        "backgrounds": "opaque, or opaque,transparent.",
+        "default_quality": "Of a request that names none; empty if the prices have no quality.",
+    }
+    list_display = ("model_id", "name", "price", "deep_price", "upstream_id", "enabled", "position")
     ordering = ("position",)
-    readonly_fields = ("model_id", "provider_id")
     actions_detail = ("switch_model",)
+
+    @display(description="Price in credits")
+    def price(self, model: CatalogueModel) -> str:
+        return str(model.credits or "-")
+
+    @display(description="Price with deep thinking")
+    def deep_price(self, model: CatalogueModel) -> str:
+        return str(model.deep_credits or "-")
+
+    def get_fields(self, request: HttpRequest, obj: CatalogueModel | None = None) -> Sequence[str]:
+        if obj is None:
+            hidden = {"provider_id", "api", *EDIT_FIELDS}
+        else:
+            hidden = {*EDIT_FIELDS} if obj.api == CatalogueModel.Api.COMPATIBLE else {*SERVER_FIELDS}
+        return [name for name in FIELDS if name not in hidden]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: CatalogueModel | None = None) -> Sequence[str]:
+        # A server receives keys and prompts, and its URL may be inside our network.
+        server_fields = () if request.user.is_superuser else SERVER_FIELDS
+        return (*FIXED_FIELDS, *server_fields) if obj else ()
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.is_superuser)
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        last = CatalogueModel.objects.aggregate(last=Max("position", default=0))["last"]
+        return {"model_id": f"{server_models.PROVIDER_ID}:", "position": last + 1}
 
     def formfield_for_dbfield(self, db_field: Field[Any, Any], request: HttpRequest, **options: Any) -> Any:
         form_field = super().formfield_for_dbfield(db_field, request, **options)
@@ -52,9 +166,10 @@ class CatalogueModelAdmin(AuditedAdmin):
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).with_prices()
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        # A model depends on its provider's code, so a migration adds it.
-        return False
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        # Images and the statistics refer to the row, and migrations to the models that are not on such a server.
+        is_permitted = admin.ModelAdmin.has_delete_permission(self, request, obj)
+        return is_permitted and isinstance(obj, CatalogueModel) and server_models.is_deletable(obj)
 
     @action(description="Enable or disable", url_path="switch", permissions=["images.switch_model"])
     def switch_model(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -1,5 +1,6 @@
 """Admin of images: request, outcome and cost, with the actions refund, retry and end."""
 
+import json
 import uuid
 from collections.abc import Callable
 from typing import Any, ClassVar
@@ -14,7 +15,7 @@ from unfold.decorators import action, display
 from accounts.models import User
 from billing.models import LedgerEntry
 from billing.templatetags.credit_format import signed
-from images import staff_actions
+from images import catalogue, staff_actions
 from images.exceptions import FAILURE_CODES
 from images.models import CatalogueModel, Image
 from images.storage import files
@@ -59,6 +60,11 @@ class ImageAdmin(ReadOnlyAdmin):
         "model_id": "Model",
         "aspect_ratio": "Aspect ratio",
         "thinking_level": "Thinking",
+        "resolution": "Resolution",
+        "quality": "Quality",
+        "background": "Background",
+        "output_format": "Requested format",
+        "has_content_credentials": "Content credentials (C2PA)",
         "credit_cost": "Credits",
         "created_at": "Requested",
         "finished_at": "Finished",
@@ -95,7 +101,8 @@ class ImageAdmin(ReadOnlyAdmin):
             {
                 "fields": (
                     *("id", "user", "api_key", "api_key_name", "client"),
-                    *("model_id", "aspect_ratio", "thinking_level", "credit_cost"),
+                    *("model_id", "aspect_ratio", "thinking_level", "resolution", "quality", "background"),
+                    *("output_format", "credit_cost"),
                 )
             },
         ),
@@ -103,9 +110,18 @@ class ImageAdmin(ReadOnlyAdmin):
             "Generation",
             {"fields": ("created_at", "finished_at", "duration", "attempt", "provider_calls", "lease_expires_at")},
         ),
-        ("Picture", {"fields": ("media_type", "width", "height", "byte_size", "sha256", "deleted_at")}),
+        ("Provider", {"fields": ("upstream_cost", "reported_usage")}),
+        (
+            "Picture",
+            {
+                "fields": (
+                    *("media_type", "width", "height", "byte_size", "sha256", "has_content_credentials"),
+                    "deleted_at",
+                )
+            },
+        ),
     )
-    readonly_fields = ("thumbnail", "ledger", "duration")
+    readonly_fields = ("thumbnail", "ledger", "duration", "upstream_cost", "reported_usage")
 
     @display(description="Picture")
     def thumbnail(self, image: Image) -> str:
@@ -131,6 +147,17 @@ class ImageAdmin(ReadOnlyAdmin):
     @display(description="Duration")
     def duration(self, image: Image) -> str:
         return f"{(image.finished_at - image.created_at).total_seconds():.1f} s" if image.finished_at else "-"
+
+    @display(description="Cost by the catalogue")
+    def upstream_cost(self, image: Image) -> str:
+        cents = catalogue.upstream_cost_cents(image)
+        return "Unknown" if cents is None else f"{cents.normalize():f} US cents for each picture"
+
+    @display(description="Usage reported by the provider")
+    def reported_usage(self, image: Image) -> str:
+        if image.provider_usage is None:
+            return "Not reported"
+        return format_html("<pre>{}</pre>", json.dumps(image.provider_usage, indent=2, ensure_ascii=False))
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Image], search_term: str

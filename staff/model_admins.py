@@ -1,10 +1,10 @@
 """Base classes of the admin classes: read-only rows, and rows whose changes are recorded with both values."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar, Final
 
 from django.contrib.admin.checks import ModelAdminChecks
-from django.contrib.admin.utils import display_for_value, unquote
+from django.contrib.admin.utils import display_for_value, model_format_dict, unquote
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import BooleanField, Model
 from django.forms import ModelForm
@@ -124,6 +124,7 @@ class AuditedAdmin(StaffModelAdmin):
             f"{self.labels.get(name, name)}: {_display(form.initial.get(name))} → {_display(form.cleaned_data[name])}"
             for name in form.changed_data
         ]
+        changes += [change for formset in formsets for change in _row_changes(formset)]
         return "; ".join(changes) or "Saved without changes"
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
@@ -140,6 +141,26 @@ def _labelled(field: Any, label: str) -> Callable[[Model], Any]:
     value.admin_order_field = field.name  # type: ignore[attr-defined]
     value.boolean = isinstance(field, BooleanField)  # type: ignore[attr-defined]
     return value
+
+
+def _row_changes(formset: Any) -> Iterator[str]:
+    """Yield each change of the rows of a form, such as the prices of a model, with both values."""
+    labels = {name: field.label or name for name, field in formset.form.base_fields.items()}
+    name = capfirst(model_format_dict(formset.model)["verbose_name"])
+    for form in (form for form in formset.initial_forms if form not in formset.deleted_forms and form.has_changed()):
+        for field in form.changed_data:
+            old, new = form.initial.get(field), form.cleaned_data[field]
+            yield f"{name} of {form.instance}: {labels[field]}: {_display(old)} → {_display(new)}"
+    for form in formset.deleted_forms:
+        yield f"{name} of {form.instance} deleted: {_row_values(form.initial, labels)}"
+    for form in formset.extra_forms:
+        if form.has_changed() and form not in formset.deleted_forms:
+            yield f"{name} of {form.instance} added: {_row_values(form.cleaned_data, labels)}"
+
+
+def _row_values(values: Mapping[str, object], labels: Mapping[str, str]) -> str:
+    shown = {label: values.get(name) for name, label in labels.items()}
+    return ", ".join(f"{label} {_display(value)}" for label, value in shown.items() if value not in (None, ""))
 
 
 def _display(value: object) -> str:

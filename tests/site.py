@@ -38,7 +38,7 @@ from tests.website.sign_in.steps import (
 )
 
 PUBLIC_PAGES: Final = (
-    *("landing", "pricing", "mcp-docs", "mcp-client", "api-docs", "development-mail"),
+    *("landing", "pricing", "mcp-docs", "mcp-client", "api-docs", "openai-docs", "development-mail"),
     *("account_login", "account_signup", "account_signup_by_passkey", "account_request_login_code"),
     *("account_reset_password", "account_password_reset_completed", "account_inactive"),
     *("socialaccount_login_cancelled", "socialaccount_login_error"),

@@ -7,13 +7,14 @@ from csp.middleware import CSPMiddleware
 from csp.utils import build_policy
 from django.conf import settings
 from django.contrib.auth import REDIRECT_FIELD_NAME
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.deprecation import MiddlewareMixin
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views import defaults
 
 from api import asgi, problems
+from api.openai_compatible import errors
 from website import page_redirects
 
 # Forms that need no session. Each of them may be the form that has just signed the person in.
@@ -35,8 +36,11 @@ DEBUG_PAGE_POLICY: Final = (
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Handle 400 responses of Django, such as for an unknown host: a problem document below the API, else a page."""
-    if request.path.startswith(asgi.PREFIX):
+    """Handle 400 responses of Django, such as for an unknown host: an error document below the APIs, else a page."""
+    if request.path.startswith(asgi.OPENAI_PREFIX):
+        error = problems.BadRequest()
+        return JsonResponse(errors.document(error), status=errors.status(error))
+    if request.path.startswith(asgi.PREFIXES):
         return problems.json_response(problems.BadRequest())
     return defaults.bad_request(request, exception)
 

@@ -8,12 +8,13 @@ from asgiref.sync import iscoroutinefunction
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.decorators import sync_and_async_middleware
 
+from api import asgi
 from infrastructure import instrumentation
 
 logger = logging.getLogger(__name__)
 
 # The API logs its own requests, with the key; requests for static files are not worth a line.
-EXCLUDED_PREFIXES: Final = ("/api/v1/", "/static/")
+EXCLUDED_PREFIXES: Final = (*asgi.PREFIXES, "/static/")
 
 
 @sync_and_async_middleware

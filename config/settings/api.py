@@ -37,7 +37,7 @@ SPECTACULAR_SETTINGS = {
     "ENABLE_DJANGO_DEPLOY_CHECK": False,
 }
 # Any origin may call the API and the OAuth endpoints for programs: they ignore cookies.
-CORS_URLS_REGEX = r"^/(api/v1/|\.well-known/|oauth/(token|register|revoke)/?$)"
+CORS_URLS_REGEX = r"^/(api/v1/|api/openai/v1/|\.well-known/|oauth/(token|register|revoke)/?$)"
 CORS_ALLOW_ALL_ORIGINS = True
 CORS_ALLOW_METHODS = ["GET", "POST", "DELETE"]
 CORS_ALLOW_HEADERS = [
@@ -49,6 +49,18 @@ CORS_ALLOW_HEADERS = [
     "mcp-protocol-version",
     "prefer",
     "range",
+    # OpenAI's SDKs send these.
+    "openai-organization",
+    "openai-project",
+    "x-stainless-arch",
+    "x-stainless-helper-method",
+    "x-stainless-lang",
+    "x-stainless-os",
+    "x-stainless-package-version",
+    "x-stainless-retry-count",
+    "x-stainless-runtime",
+    "x-stainless-runtime-version",
+    "x-stainless-timeout",
 ]
 CORS_EXPOSE_HEADERS = [
     "Accept-Ranges",
@@ -62,4 +74,8 @@ CORS_EXPOSE_HEADERS = [
     "RateLimit-Policy",
     "Retry-After",
     "WWW-Authenticate",
+    "X-Credits-Charged",
+    "X-Credits-Remaining",
+    "X-Image-Ids",
+    "X-Should-Retry",
 ]

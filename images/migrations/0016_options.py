@@ -4,14 +4,14 @@ import django.contrib.postgres.fields
 import django.db.models.deletion
 from django.db import migrations, models
 
-import images.models
+import images.options
 
 
 class Migration(migrations.Migration):
     dependencies = [("images", "0015_staff_see_oauth_clients")]
 
     operations = [
-        # Migration 0018 removes this column. Nullable, so that the way back can add it before it is filled.
+        # No longer used. The column stays for the processes of the release before.
         migrations.AlterField("cataloguemodel", "credits", models.PositiveIntegerField(null=True)),
         migrations.CreateModel(
             name='ModelPrice',
@@ -27,10 +27,6 @@ class Migration(migrations.Migration):
                 'verbose_name': 'price',
             },
         ),
-        migrations.RemoveIndex(
-            model_name='image',
-            name='images_figures',
-        ),
         migrations.AddField(
             model_name='cataloguemodel',
             name='api',
@@ -40,7 +36,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='cataloguemodel',
             name='backgrounds',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=12), db_default=['opaque'], default=images.models._opaque, size=None),
+            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=12), db_default=['opaque'], default=images.options.default_backgrounds, size=None),
         ),
         migrations.AddField(
             model_name='cataloguemodel',
@@ -101,10 +97,6 @@ class Migration(migrations.Migration):
             model_name='image',
             name='resolution',
             field=models.CharField(max_length=4, null=True),
-        ),
-        migrations.AddIndex(
-            model_name='image',
-            index=models.Index(fields=['created_at'], include=('model_id', 'quality', 'resolution', 'thinking_level', 'provider_id', 'status', 'credit_cost', 'finished_at'), name='images_figures'),
         ),
         migrations.AddField(
             model_name='modelprice',

@@ -122,7 +122,6 @@ def convert(apps, schema_editor):
         if WITHOUT_CHOICE not in costs:
             model.default_quality = model.options.get("quality", "")
             base = (model.default_quality or None, "1K")
-            model.options = {}
         model.api = model.provider_id
         model.max_sources = SOURCES.get(model.pk, 0)
         model.takes_mask = model.pk in WITH_MASKS
@@ -144,8 +143,9 @@ def add(apps, schema_editor):
             **fields,
             provider_id=fields["api"],
             position=position,
-            # Migration 0018 removes this column.
+            # Of the columns that only the release before reads.
             credits=credits,
+            deep_credits=deep_credits,
         )
         base = (fields.get("default_quality"), "1K")
         for price in prices(model, credits, deep_credits, COSTS[model.pk], base):
@@ -153,7 +153,7 @@ def add(apps, schema_editor):
 
 
 def restore(apps, schema_editor):
-    """Give the models of the release before their prices and fixed requests back, and remove the others."""
+    """Give the models of the release before their prices back, and remove the others."""
     CatalogueModel, ModelPrice = apps.get_model("images", "CatalogueModel"), apps.get_model("images", "ModelPrice")
     CatalogueModel.objects.exclude(pk__in=SOURCES).delete()
     for model in CatalogueModel.objects.all():
@@ -164,8 +164,6 @@ def restore(apps, schema_editor):
         model.credits, model.upstream_cost_cents = plain.credits, plain.upstream_cost_cents
         if deep is not None:
             model.deep_credits, model.deep_upstream_cost_cents = deep.credits, deep.upstream_cost_cents
-        if WITHOUT_CHOICE not in COSTS[model.pk] and not model.options:
-            model.options = SHIPPED_REQUESTS[model.pk][1]
         model.save()
 
 

@@ -1,4 +1,7 @@
-"""Remove the prices of models that are now rows."""
+"""Stop using the prices of models that are now rows.
+
+The columns stay in the database until the next release, because processes of the release before still read them.
+"""
 
 from django.db import migrations
 
@@ -7,28 +10,14 @@ class Migration(migrations.Migration):
     dependencies = [("images", "0017_prices")]
 
     operations = [
-        migrations.RemoveConstraint(
-            model_name='cataloguemodel',
-            name='images_model_costs_something',
-        ),
-        migrations.RemoveConstraint(
-            model_name='cataloguemodel',
-            name='images_model_deep_costs_something',
-        ),
-        migrations.RemoveField(
-            model_name='cataloguemodel',
-            name='credits',
-        ),
-        migrations.RemoveField(
-            model_name='cataloguemodel',
-            name='deep_credits',
-        ),
-        migrations.RemoveField(
-            model_name='cataloguemodel',
-            name='deep_upstream_cost_cents',
-        ),
-        migrations.RemoveField(
-            model_name='cataloguemodel',
-            name='upstream_cost_cents',
-        ),
+        migrations.SeparateDatabaseAndState(
+            state_operations=[
+                migrations.RemoveConstraint("cataloguemodel", "images_model_costs_something"),
+                migrations.RemoveConstraint("cataloguemodel", "images_model_deep_costs_something"),
+                migrations.RemoveField("cataloguemodel", "credits"),
+                migrations.RemoveField("cataloguemodel", "deep_credits"),
+                migrations.RemoveField("cataloguemodel", "upstream_cost_cents"),
+                migrations.RemoveField("cataloguemodel", "deep_upstream_cost_cents"),
+            ]
+        )
     ]

@@ -2,10 +2,15 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 # For one image, over all of its attempts: the provider charges us for each call.
 MAX_CALLS = 3
+# The parameters for which a request has a value, and which an OpenAI-compatible server may accept.
+SERVER_PARAMETERS: Final = (
+    *("n", "size", "aspect_ratio", "quality", "background", "output_format", "response_format"),
+    *("user", "safety_identifier"),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,9 @@
 """The OpenAI provider: Images API (https://platform.openai.com/docs/api-reference/images/create)."""
 
 import asyncio
+import contextlib
 import functools
+from collections.abc import AsyncIterator
 from typing import Any, Final
 
 import httpx2
@@ -15,8 +17,12 @@ from images.providers import PictureRequest, ProviderPicture, SourcePicture, bas
 MODERATION_CODES: Final = {"moderation_blocked", "content_policy_violation"}
 UNKNOWN_MODEL_CODES: Final = {"model_not_found", "invalid_model"}
 NO_QUOTA = "insufficient_quota"
+# What a row of the catalogue may fix; another name would be an error of the SDK.
+FIXED_PARAMETERS: Final = {"quality", "moderation", "output_compression"}
+COUNTS_MAX, COUNT_MAX = 20, 10**12
 
-CLIENT_CACHE_SIZE = 4
+# One for OpenAI and one for each server that speaks its API, in each event loop.
+CLIENT_CACHE_SIZE = 32
 
 
 async def generate(request: PictureRequest) -> ProviderPicture:
@@ -26,9 +32,20 @@ async def generate(request: PictureRequest) -> ProviderPicture:
         ModerationRejected: OpenAI's safety system rejected the prompt or the picture.
         ProviderFailed: There was no usable response; ModelRetired if the upstream id is unknown.
     """
+    async with call(request):
+        return _picture(await _call(request))
+
+
+@contextlib.asynccontextmanager
+async def call(request: PictureRequest) -> AsyncIterator[None]:
+    """Limit a call with the SDK to its timeout, and raise its failures as our errors.
+
+    Raises:
+        GenerationFailed: What `generate` describes.
+    """
     try:
         async with asyncio.timeout(request.timeout_seconds):
-            return _picture(await _call(request))
+            yield
     except (TimeoutError, openai.APITimeoutError):
         raise errors.timed_out(request) from None
     except openai.APIConnectionError as error:
@@ -40,7 +57,7 @@ async def generate(request: PictureRequest) -> ProviderPicture:
 
 
 async def _call(request: PictureRequest) -> Any:
-    client = _client(await connections.pool(), settings.OPENAI_BASE_URL, settings.OPENAI_API_KEY)
+    client = client_of(await connections.pool(), settings.OPENAI_BASE_URL, settings.OPENAI_API_KEY)
     arguments: dict[str, Any] = {"model": request.upstream_id, "n": 1, "timeout": request.timeout_seconds}
     arguments |= parameters(request)
     if not request.sources:
@@ -59,25 +76,23 @@ def _file(position: int, source: SourcePicture) -> tuple[str, bytes, str]:
 def parameters(request: PictureRequest) -> dict[str, Any]:
     """Return the parameters of a request that describe the picture and its user."""
     choices = {
+        "size": "{}x{}".format(*sizes.of(request)),
         "quality": request.quality,
         "background": request.background,
         # A JPEG, which may be the default, has no transparency.
         "output_format": request.output_format or ("png" if request.background == "transparent" else None),
         "safety_identifier": request.safety_identifier,
     }
-    return {
-        "prompt": request.prompt,
-        "size": "{}x{}".format(*sizes.of(request)),
-        **request.options,
-        **{name: value for name, value in choices.items() if value},
-    }
+    fixed = {name: value for name, value in request.options.items() if name in FIXED_PARAMETERS}
+    return {"prompt": request.prompt, **fixed, **{name: value for name, value in choices.items() if value}}
 
 
 @functools.lru_cache(maxsize=CLIENT_CACHE_SIZE)
-def _client(pool: httpx2.AsyncClient, base_url: str, api_key: str) -> openai.AsyncOpenAI:
+def client_of(pool: httpx2.AsyncClient, base_url: str, api_key: str) -> openai.AsyncOpenAI:
+    """Return the SDK's client of a server that speaks OpenAI's API."""
     client = openai.AsyncOpenAI(api_key=api_key, base_url=base_url, max_retries=0, http_client=pool)
     # The SDK reads these from environment variables of its own. Only our settings may configure a provider.
-    client.organization = client.project = None
+    client.organization = client.project = client.admin_api_key = None
     return client
 
 
@@ -90,18 +105,29 @@ def _picture(response: Any) -> ProviderPicture:
 def usage(response: Any) -> dict[str, Any] | None:
     """Return the token counts of a response, or None if it has none."""
     reported = getattr(response, "usage", None)
-    return reported.model_dump(mode="json", exclude_none=True) if isinstance(reported, BaseModel) else None
+    return _counts(reported.model_dump(mode="json")) if isinstance(reported, BaseModel) else None
+
+
+def _counts(usage: dict[str, Any], depth: int = 2) -> dict[str, Any]:
+    # A compatible server may report anything, and not everything can be stored.
+    counts: dict[str, Any] = {}
+    for name, value in usage.items():
+        if isinstance(value, dict) and depth > 1:
+            counts[name] = _counts(value, depth - 1)
+        elif isinstance(value, int) and not isinstance(value, bool) and abs(value) <= COUNT_MAX:
+            counts[name] = value
+    return dict(list(counts.items())[:COUNTS_MAX])
 
 
 def _failure(request: PictureRequest, error: openai.APIStatusError) -> GenerationFailed:
     body = error.body if isinstance(error.body, dict) else {}
     details = body.get("moderation_details") or _body_outside_error(error).get("moderation_details")
-    if error.status_code == 400 and (error.code in MODERATION_CODES or details):
+    code = str(error.code or error.type or "")
+    if error.status_code == 400 and (code in MODERATION_CODES or details):
         return ModerationRejected.with_advice(_reason(body.get("message"), details))
     if _is_model_unknown(error, body):
         return errors.model_retired(request)
-    code = error.code or error.type or ""
-    if NO_QUOTA in {error.code, error.type}:
+    if NO_QUOTA in {code, str(error.type)}:
         return errors.credentials_rejected(request, error.status_code, detail=code)
     wait = errors.retry_after_seconds(error.response.headers)
     return errors.from_status(request, error.status_code, detail=code, retry_after_seconds=wait)
@@ -116,7 +142,7 @@ def _body_outside_error(error: openai.APIStatusError) -> dict[str, Any]:
 
 
 def _reason(message: object, details: object) -> str:
-    reason = errors.excerpt(message) or "OpenAI's safety system rejected this request"
+    reason = errors.excerpt(message) or "The provider's safety system rejected this request"
     categories = details.get("categories") if isinstance(details, dict) else None
     names = ", ".join(str(category) for category in categories) if isinstance(categories, list) else ""
     return f"{reason.rstrip('.')} ({names})" if names and names not in reason else reason
@@ -125,4 +151,4 @@ def _reason(message: object, details: object) -> str:
 def _is_model_unknown(error: openai.APIStatusError, body: dict[str, Any]) -> bool:
     if error.status_code == 400 and "invalid model" in str(body.get("message")).lower():
         return True
-    return error.code in UNKNOWN_MODEL_CODES
+    return str(error.code) in UNKNOWN_MODEL_CODES

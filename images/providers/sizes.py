@@ -1,10 +1,11 @@
-"""The size of a picture in pixels for an aspect ratio and a resolution, within the limits of OpenAI's API.
+"""The size of a picture in pixels for an aspect ratio and a resolution, within the limits of OpenAI's API, and back.
 
 Sides are multiples of 16, the longer one is at most 3,840 pixels, and a picture has at most 8,294,400 pixels.
 """
 
 import math
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, NamedTuple
 
 from images.options import DEFAULT_RESOLUTION
 from images.providers import PictureRequest
@@ -22,6 +23,17 @@ USUAL_SIZES: Final = {
     ("3:4", "1K"): (960, 1280),
 }
 PIXELS_MAX: Final = {"512": 512 * 512, "1K": 1536 * 864, "2K": 2048 * 2048, "4K": 3840 * 2160}
+# How much the shape of a requested size may differ from an aspect ratio.
+RATIO_TOLERANCE: Final = 0.02
+# How many times as long as those of the nearest picture the sides of a requested size may be.
+SIDES_LONGER_MAX: Final = 1.5
+
+
+class Shape(NamedTuple):
+    """An aspect ratio and a resolution."""
+
+    aspect_ratio: str
+    resolution: str
 
 
 def of(request: PictureRequest) -> tuple[int, int]:
@@ -50,6 +62,30 @@ def pixels(aspect_ratio: str, resolution: str | None) -> tuple[int, int]:
     resolution = resolution or DEFAULT_RESOLUTION
     if (aspect_ratio, resolution) in USUAL_SIZES:
         return USUAL_SIZES[aspect_ratio, resolution]
-    width, height = (SIDE_MULTIPLE * int(side) for side in aspect_ratio.split(":"))
+    sides = [int(side) for side in aspect_ratio.split(":")]
+    width, height = (SIDE_MULTIPLE * side // math.gcd(*sides) for side in sides)
     factor = min(math.isqrt(PIXELS_MAX[resolution] // (width * height)), SIDE_MAX // max(width, height))
     return width * factor, height * factor
+
+
+def nearest(width: int, height: int, *, aspect_ratios: Sequence[str], resolutions: Sequence[str] = ()) -> Shape | None:
+    """Return the shape whose picture is nearest to a size in pixels; without resolutions, with the default one.
+
+    None means that no aspect ratio is within RATIO_TOLERANCE, or that every picture of it is much smaller.
+    """
+    aspect_ratio = min(aspect_ratios, key=lambda ratio: _factor(_value(ratio), width / height))
+    if _factor(_value(aspect_ratio), width / height) > 1 + RATIO_TOLERANCE:
+        return None
+    shapes = [Shape(aspect_ratio, resolution) for resolution in resolutions or [DEFAULT_RESOLUTION]]
+    found = min(shapes, key=lambda shape: _factor(math.prod(pixels(*shape)), width * height))
+    is_much_smaller = width * height > math.prod(pixels(*found)) * SIDES_LONGER_MAX**2
+    return None if is_much_smaller else found
+
+
+def _value(aspect_ratio: str) -> float:
+    width, height = aspect_ratio.split(":")
+    return int(width) / int(height)
+
+
+def _factor(one: float, other: float) -> float:
+    return max(one, other) / min(one, other)

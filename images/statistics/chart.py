@@ -26,6 +26,10 @@ SERIES: Final = {
     "google:gemini-2.5-flash-image": "s5",
     "google:gemini-3.1-flash-image-preview": "s3",
     "google:gemini-3-pro-image-preview": "s2",
+    "openai:gpt-image-2.5-flare": "s6",
+    "openai:gpt-image-2.5-sunburst": "s7",
+    "google:gemini-nano-banana-2.1": "s8",
+    "google:gemini-3.1-flash-lite-image": "s9",
 }
 OTHER_SERIES: Final = "s-other"
 

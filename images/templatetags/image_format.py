@@ -1,11 +1,14 @@
 """Template filters for images: CSS classes of aspect ratios, and names of models, providers and file types."""
 
-from typing import Final
+from collections.abc import Sequence
+from typing import Any, Final
 
 from django import template
 
 from images import catalogue
 from images.exceptions import FAILURE_SUMMARIES
+from images.models import CatalogueModel
+from images.options import DEFAULT_RESOLUTION
 
 register = template.Library()
 
@@ -14,6 +17,8 @@ ALT_TEXT_MAX_CHARACTERS: Final = 120
 ADVICE_START: Final = ". Rephrase the prompt and "
 PROVIDERS: Final = {"openai": "OpenAI", "google": "Google"}
 MEDIA_TYPES: Final = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WebP"}
+# The options of most pictures, which short descriptions leave out.
+USUAL_QUALITY: Final = "medium"
 
 
 @register.filter
@@ -23,6 +28,39 @@ def ratio_class(aspect_ratio: str) -> str:
 
 
 register.filter("short_model", catalogue.short_name)
+
+
+@register.filter
+def option_words(request: Any) -> list[str]:
+    """Return the unusual options of an image, or of a form for one, in a few words: high quality, 4K, deep, WebP."""
+    return [
+        *([f"{request.quality} quality"] if request.quality not in (None, "", USUAL_QUALITY) else []),
+        *([request.resolution] if request.resolution not in (None, "", DEFAULT_RESOLUTION) else []),
+        *(["deep"] if request.thinking_level == "deep" else []),
+        *(["transparent"] if request.background == "transparent" else []),
+        *([media_name(f"image/{request.output_format}")] if request.output_format else []),
+    ]
+
+
+@register.filter
+def options_of(model: CatalogueModel) -> str:
+    """Return what a model leaves to choose beside the aspect ratio: quality low or high; resolution 1K or 2K."""
+    choices = (("quality", model.qualities), ("resolution", model.resolutions), ("thinking", model.thinking_levels))
+    phrases = [f"{name} {_alternatives(values)}" for name, values in choices if len(values) > 1]
+    if "transparent" in model.backgrounds:
+        phrases.append("transparent background")
+    return "; ".join(phrases)
+
+
+@register.filter
+def price_range(model: CatalogueModel) -> str:
+    """Return the lowest and the highest price of a model in credits, 1 to 40; empty if every image costs the same."""
+    prices = {price.credits for price in model.prices.all()}
+    return f"{min(prices)} to {max(prices)}" if len(prices) > 1 else ""
+
+
+def _alternatives(values: Sequence[str]) -> str:
+    return f"{', '.join(values[:-1])} or {values[-1]}"
 
 
 @register.filter

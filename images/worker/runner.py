@@ -21,7 +21,7 @@ from django.utils.crypto import salted_hmac
 from opentelemetry.trace import SpanKind
 from psycopg_pool import PoolTimeout
 
-from images import raster, sources
+from images import catalogue, raster, sources
 from images.exceptions import GenerationFailed, ModelRetired, ProviderFailed, StorageFull, TimedOut
 from images.models import CatalogueModel, Image
 from images.providers import MAX_CALLS, PictureRequest, Provider, ProviderPicture, Server, registry
@@ -178,16 +178,17 @@ class GenerationRun:
         self.attempt = attempt
 
     def _request(self, image: Image, model: CatalogueModel) -> PictureRequest:
+        options = catalogue.options(model, image)
         return PictureRequest(
             prompt=f"{image.prompt}\n\n{image.style}" if image.style else image.prompt,
             model_id=model.model_id,
             upstream_id=model.upstream_id,
             aspect_ratio=image.aspect_ratio,
-            thinking_level=image.thinking_level,
+            thinking_level=options.thinking_level,
             timeout_seconds=PROVIDER_CALL_MAX_SECONDS,
-            resolution=image.resolution,
-            quality=image.quality,
-            # Providers have backgrounds of their own choice, so it is sent where there is a choice.
+            resolution=options.resolution,
+            quality=options.quality,
+            # Without this parameter, a model that can make transparent pictures chooses the background itself.
             background=image.background if len(model.backgrounds) > 1 else None,
             output_format=image.output_format,
             options=model.options,
@@ -264,7 +265,7 @@ def _load_image(image_id: uuid.UUID) -> Image:
 
 
 def _model_and_provider(image: Image) -> tuple[CatalogueModel, Provider]:
-    model = CatalogueModel.objects.filter(pk=image.model_id).first()
+    model = CatalogueModel.objects.with_prices().filter(pk=image.model_id).first()
     provider = registry.provider_for(model) if model else None
     if model is None or provider is None:
         raise ModelRetired

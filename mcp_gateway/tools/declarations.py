@@ -63,9 +63,10 @@ _TOOLS: Final = (
         title="Generate an image",
         description=(
             "Generate one image from a prompt. Spends credits: check prices with getimages_list_models and the balance "
-            "with getimages_get_account, and confirm with the user first. Returns the image, its cost, and imageUrl, a "
-            "download link that is valid for 15 minutes. If your call timeout is short, set waitSeconds and fetch the "
-            "image later with getimages_get_image; it is generated either way. Rejected and failed images are refunded."
+            "with getimages_get_account, and confirm with the user first. Quality, resolution and other options change "
+            "the price; maxCredits limits it. Returns the image, its cost, and imageUrl, a download link that is valid "
+            "for 15 minutes. If your call timeout is short, set waitSeconds and fetch the image later with "
+            "getimages_get_image; it is generated either way. Rejected and failed images are refunded."
         ),
         arguments=GenerateArguments,
         result=GeneratedResult,
@@ -159,8 +160,9 @@ _TOOLS: Final = (
         name="getimages_list_models",
         title="List models",
         description=(
-            "List the models with their prices in credits, aspect ratios, thinking levels and availability, how many "
-            "sources an edit may have (maxSources) and whether it takes a mask, and the credit balance. Free."
+            "List the models with their aspect ratios, options, availability, how many sources an edit may have "
+            "(maxSources) and whether it takes a mask, the price in credits of every combination of quality, resolution"
+            " and thinking level, and the credit balance. Free."
         ),
         arguments=NoArguments,
         result=ModelListResult,

@@ -5,7 +5,7 @@ from typing import Final
 from billing import usage
 from billing.schemas import TransactionResult
 from images import listing
-from images.schemas import ImageResult, ListArguments, ModelResult
+from images.schemas import ImageResult, ListArguments, ModelResult, PriceResult
 from infrastructure import database
 from infrastructure.schemas import NoArguments, PageArguments, parse
 from mcp_gateway.tools.call import ToolCall, ToolResult
@@ -64,6 +64,13 @@ def _transaction_line(transaction: TransactionResult) -> str:
 
 
 def _model_line(model: ModelResult) -> str:
-    deep = f", {model.deep_credits} with deep thinking" if model.deep_credits else ""
     availability = "" if model.available else ", currently unavailable"
-    return f"{model.model_id} ({model.name}): {model.credits} credits{deep}, {model.speed}{availability}"
+    heading = f"{model.model_id} ({model.name}): {model.credits} credits, {model.speed}{availability}"
+    prices = [f"{_combination(price)} {price.credits}" for price in model.prices if len(model.prices) > 1]
+    backgrounds = ["transparent background"] if "transparent" in model.backgrounds else []
+    details = [*(["credits by option: " + ", ".join(prices)] if prices else []), *backgrounds]
+    return f"{heading}; {'; '.join(details)}" if details else heading
+
+
+def _combination(price: PriceResult) -> str:
+    return " ".join(value for value in (price.quality, price.resolution, price.thinking_level) if value)

@@ -14,42 +14,100 @@ function balance() {
   return Number(document.querySelector("[data-balance]").firstChild.textContent.replaceAll(",", ""));
 }
 
-function updateThinking(model) {
-  const thinking = document.getElementById("thinking");
-  if (!thinking) {
-    return;
-  }
-  const { credits, deep } = model.dataset;
-  thinking.hidden = !deep;
-  if (deep) {
-    thinking.querySelector("[data-price=plain]").textContent = credits;
-    thinking.querySelector("[data-price=deep]").textContent = deep;
-  }
+// The order of the options in a row of the prices, before the credits.
+const PRICED = ["quality", "resolution", "thinking_level"];
+const AUTOMATIC = "";
+
+const optionInputs = (name) => [...composer().querySelectorAll(`[name=${name}]`)];
+const checkedValue = (name) => composer().querySelector(`[name=${name}]:checked`)?.value ?? "";
+const isOffered = (model, name, value) => model.dataset.offers.split(" ").includes(`${name}-${value}`);
+const offersChoice = (model, name) => model.dataset.offers.split(" ").some((word) => word.startsWith(`${name}-`));
+
+/** Returns the price in credits of the form's values, some of them replaced; undefined if there is no such combination. */
+function priceOf(model, replaced = {}) {
+  const rows = JSON.parse(document.getElementById("composer-prices").value)[model.value] ?? [];
+  const values = PRICED.map((name) => replaced[name] ?? checkedValue(name));
+  // A model that leaves no choice has one value in all of its prices.
+  return rows.find((row) => PRICED.every((name, at) => !offersChoice(model, name) || row[at] === values[at]))?.at(-1);
 }
 
-function updateRatios(model, event) {
-  const supported = model.dataset.ratios.split(" ");
-  const help = document.getElementById("ratio-help");
-  const chosen = event?.target.name;
-  const tiles = [...composer().querySelectorAll("[name=aspect_ratio]")];
-  for (const tile of tiles) {
-    tile.disabled = !supported.includes(tile.value);
-    tile.closest("label").title = tile.disabled ? "Not supported by this model" : "";
+function defaultOf(model, name) {
+  const defaults = { quality: model.dataset.quality, resolution: "1K", thinking_level: "default", background: "opaque" };
+  return defaults[name] ?? optionInputs(name).find((input) => isOffered(model, name, input.value))?.value;
+}
+
+/** Shows the values that the model offers, and selects its default in place of another value. Returns a note about that. */
+function fitChoice(model, name, label, previousDefault) {
+  const inputs = optionInputs(name);
+  const selected = inputs.find((input) => input.checked);
+  for (const input of inputs) {
+    input.disabled = !isOffered(model, name, input.value);
+    input.closest("label").hidden = input.disabled;
   }
-  const invalid = tiles.find((tile) => tile.checked && tile.disabled);
-  if (invalid) {
-    tiles.find((tile) => !tile.disabled).checked = true;
-    help.textContent = `This model doesn't support ${invalid.value}. ${supported[0]} is selected instead.`;
-    announce(help.textContent);
-  } else if (chosen === "model_id" || chosen === "aspect_ratio") {
-    help.textContent = "";
+  if (selected && !selected.disabled) {
+    return "";
+  }
+  const replacement = inputs.find((input) => input.value === defaultOf(model, name));
+  if (replacement) {
+    replacement.checked = true;
+  } else if (selected) {
+    selected.checked = false;
+  }
+  if (!selected || selected.value === previousDefault) {
+    return "";
+  }
+  const now = replacement && !replacement.disabled ? ` ${label} is now ${nameOf(replacement)}.` : "";
+  return `This model doesn't support ${selected.dataset.words ?? selected.value}.${now}`;
+}
+
+function nameOf(input) {
+  return input.closest("label").querySelector("[data-name]")?.textContent ?? input.value;
+}
+
+/** Disables JPEG for a transparent picture. Returns a note if it was selected. */
+function fitFormat() {
+  const [jpeg, automatic] = ["jpeg", AUTOMATIC].map((value) => composer().querySelector(`[name=output_format][value="${value}"]`));
+  jpeg.disabled = checkedValue("background") === "transparent";
+  jpeg.closest("label").title = jpeg.disabled ? "JPEG can't be transparent" : "";
+  if (!jpeg.checked || !jpeg.disabled) {
+    return "";
+  }
+  automatic.checked = true;
+  return "JPEG can't be transparent. Format is now Auto.";
+}
+
+function showNote(id, note, isOutdated) {
+  const help = document.getElementById(id);
+  if (note || isOutdated) {
+    help.textContent = note;
   }
   help.hidden = !help.textContent;
 }
 
-function costOf(model) {
-  const isDeep = model.dataset.deep && composer().querySelector("[name=thinking_level]:checked")?.value === "deep";
-  return Number(isDeep ? model.dataset.deep : model.dataset.credits);
+let previousModel = null;
+
+function updateChoices(model, event) {
+  const changed = event?.target.name;
+  const fieldsets = [...document.querySelectorAll("[data-option]")];
+  const notes = fieldsets.map((fieldset) => {
+    const { option: name, label } = fieldset.dataset;
+    fieldset.hidden = !offersChoice(model, name);
+    return fitChoice(model, name, label, defaultOf(previousModel ?? model, name));
+  });
+  const optionNote = [...notes, fitFormat()].filter(Boolean).join(" ");
+  const ratioNote = fitChoice(model, "aspect_ratio", "Aspect ratio");
+  const isOption = fieldsets.some((fieldset) => fieldset.dataset.option === changed);
+  showNote("option-help", optionNote, changed === "model_id" || isOption);
+  showNote("ratio-help", ratioNote, changed === "model_id" || changed === "aspect_ratio");
+  if (optionNote || ratioNote) {
+    announce([optionNote, ratioNote].filter(Boolean).join(" "));
+  }
+  for (const name of PRICED.filter((name) => offersChoice(model, name))) {
+    for (const input of optionInputs(name)) {
+      input.closest("label").querySelector("[data-price]").textContent = priceOf(model, { [name]: input.value }) ?? "–";
+    }
+  }
+  previousModel = model;
 }
 
 function element(tag, text) {
@@ -58,15 +116,21 @@ function element(tag, text) {
   return created;
 }
 
+function costText(model, cost, available) {
+  if (cost === undefined) {
+    return [`${model.closest("label").querySelector(".composer-model").textContent} doesn't have this combination of options.`];
+  }
+  const total = `${formatNumber(available)} credit${available === 1 ? "" : "s"}`;
+  return cost > available
+    ? ["Needs ", element("strong", formatNumber(cost)), ` credit${cost === 1 ? "" : "s"}. You have ${formatNumber(available)}.`]
+    : ["Will use ", element("strong", formatNumber(cost)), ` of ${total}`];
+}
+
 function updateCost(model) {
-  const [cost, available] = [costOf(model), balance()];
+  const [cost, available] = [priceOf(model), balance()];
   const isShort = cost > available;
   const focused = document.activeElement;
-  composer().querySelector("[data-cost]").replaceChildren(
-    isShort ? "Needs " : "Will use ",
-    element("strong", formatNumber(cost)),
-    isShort ? ` credits. You have ${formatNumber(available)}.` : ` of ${formatNumber(available)} credit${available === 1 ? "" : "s"}`,
-  );
+  composer().querySelector("[data-cost]").replaceChildren(...costText(model, cost, available));
   const [button, link] = [document.getElementById("generate-button"), document.getElementById("add-credits")];
   button.hidden = isShort;
   link.hidden = !isShort;
@@ -90,8 +154,7 @@ function updateStyle() {
 function update(event) {
   const model = selectedModel();
   if (model) {
-    updateThinking(model);
-    updateRatios(model, event);
+    updateChoices(model, event);
     updateCost(model);
   }
   updateStyle();

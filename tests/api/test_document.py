@@ -11,6 +11,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from api.openapi_document import openapi
 from api.urls import urlpatterns as api
+from images.schemas import GenerationArguments
 from tests.api.program import PATH
 from tests.web_server import Server
 
@@ -97,3 +98,12 @@ def test_every_operation_but_the_document_requires_a_key() -> None:
     assert (scheme["type"], scheme["scheme"]) == ("http", "bearer")
     without = [name for name, operation in OPERATIONS if operation.get("security") != [{"apiKey": []}]]
     assert without == [f"get {PATH}openapi.json"]
+
+
+def test_the_body_of_a_request_has_every_argument() -> None:
+    operation = dict(OPERATIONS)["post /api/v1/images"]
+    schema = operation["requestBody"]["content"]["application/json"]["schema"]
+    if "$ref" in schema:
+        schema = openapi()["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+    arguments = {field.alias for field in GenerationArguments.model_fields.values()}
+    assert set(schema["properties"]) == arguments - {"idempotencyKey"}

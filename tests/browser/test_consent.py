@@ -118,7 +118,7 @@ def test_the_page_works_by_keyboard(alices_consent: Visitor, app_url: str) -> No
     for _ in range(8):
         page.keyboard.press("Tab")
         focus.append(page.evaluate("document.activeElement.innerText || document.activeElement.name"))
-    summary = "All 5 models"
+    summary = "All 9 models"
     assert focus == [
         *("Skip to content", "Get Images", "Not you?", "name", "monthly_credit_cap", summary, "Cancel", "Connect"),
     ]
@@ -127,7 +127,7 @@ def test_the_page_works_by_keyboard(alices_consent: Visitor, app_url: str) -> No
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
     page.keyboard.press("Space")
-    expect(page.get_by_text("4 of 5 models")).to_be_visible()
+    expect(page.get_by_text("8 of 9 models")).to_be_visible()
     page.get_by_label("Connection name").focus()
     page.keyboard.press("End")
     page.keyboard.type(" at home")
@@ -135,7 +135,7 @@ def test_the_page_works_by_keyboard(alices_consent: Visitor, app_url: str) -> No
     page.keyboard.press("Enter")
     assert "code" in redirect(page)
     connection = ApiKey.objects.get(client="studio")
-    assert (connection.name, len(connection.allowed_models or [])) == ("Studio app at home", 4)
+    assert (connection.name, len(connection.allowed_models or [])) == ("Studio app at home", 8)
 
 
 def test_the_page_works_without_script(visitor_of: Callable[..., Visitor], alice: User, app_url: str) -> None:
@@ -148,7 +148,7 @@ def test_the_page_works_without_script(visitor_of: Callable[..., Visitor], alice
     page.get_by_label("Monthly cap").fill("40")
     page.get_by_role("button", name="Connect").click()
     expect(page.get_by_text("Enter a name of 1 to 80 characters.")).to_be_visible()
-    expect(page.get_by_text("3 of 5 models")).to_be_visible()
+    expect(page.get_by_text("7 of 9 models")).to_be_visible()
     page.get_by_label("Connection name").fill("My studio")
     page.get_by_role("button", name="Connect").click()
     assert "code" in redirect(page)
@@ -219,7 +219,7 @@ def test_after_sign_in_the_decision_returns_to_the_app(signed_out: Visitor, app_
 
 def test_the_form_shows_how_many_images_the_cap_pays_for(alices: Visitor) -> None:
     page = alices.go(consent_path(new_app(LOOPBACK), redirect_uri=LOOPBACK))
-    expect(page.get_by_text("About 33 images a month with gpt-image-1.5")).to_be_visible()
+    expect(page.get_by_text("About 50 images a month with gpt-image-2.5-flare")).to_be_visible()
     page.get_by_label("Monthly cap").fill("")
     expect(page.get_by_text("images a month")).to_be_hidden()
 

@@ -31,7 +31,7 @@ COVERED = """() => {
 def test_a_prompt_becomes_a_picture_without_leaving(alices: Visitor, worker: WorkerThread) -> None:
     page = alices.go(PATH)
     page.get_by_label("Prompt").fill("A quiet lake at dawn")
-    page.get_by_label("gpt-image-2").check()
+    page.get_by_role("radio", name="gpt-image-2 5").check()
     page.get_by_text("3:2", exact=True).click()
     expect(page.get_by_text("Will use 5 of 100 credits")).to_be_visible()
     page.keyboard.press("Control+Enter")
@@ -76,7 +76,7 @@ def test_a_failure_shows_the_refund_even_without_a_socket(alices: Visitor, worke
 def test_selecting_a_model_updates_its_options_and_cost(alices: Visitor) -> None:
     page = alices.go(PATH)
     wide = page.get_by_label("21:9")
-    expect(wide).to_be_disabled()
+    expect(wide).to_be_hidden()
     expect(page.get_by_role("group", name="Thinking")).to_be_hidden()
     page.get_by_label("gemini-3-pro").check()
     expect(page.get_by_text("Will use 12 of 100 credits")).to_be_visible()
@@ -85,7 +85,8 @@ def test_selecting_a_model_updates_its_options_and_cost(alices: Visitor) -> None
     expect(page.get_by_text("This model doesn't support")).to_be_hidden()
     page.get_by_text("21:9", exact=True).click()
     page.get_by_label("gpt-image-1.5").check()
-    expect(page.get_by_text("This model doesn't support 21:9. 1:1 is selected instead.").first).to_be_visible()
+    expect(page.get_by_text("This model doesn't support 21:9. Aspect ratio is now 1:1.").first).to_be_visible()
+    expect(page.locator("#option-help")).to_have_text("This model doesn't support deep thinking.")
     expect(page.get_by_text("Will use 3 of 100 credits")).to_be_visible()
     expect(page.get_by_label("1:1")).to_be_checked()
 
@@ -113,7 +114,7 @@ def test_without_javascript_thinking_and_cost_follow_the_model(visitor_of: Calla
         "Will use 18 of 100 credits for gemini-3-pro, deep", use_inner_text=True
     )
     expect(page.get_by_label("Prompt")).to_have_value("a lake")
-    page.get_by_label("gpt-image-2").check()
+    page.get_by_role("radio", name="gpt-image-2 5").check()
     expect(thinking).to_be_hidden()
     assert not Image.objects.exists()
 

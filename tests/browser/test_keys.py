@@ -98,10 +98,10 @@ def test_every_snippet_contains_the_key(alices: Visitor) -> None:
 def test_the_form_shows_how_many_images_a_cap_pays_for(alices: Visitor) -> None:
     page = alices.go("/dashboard/keys/new/")
     page.get_by_label("Monthly cap").fill("200")
+    expect(page.get_by_text("About 100 images a month with gpt-image-2.5-flare")).to_be_visible()
+    page.get_by_label("gpt-image-2.5-flare").uncheck()
+    page.get_by_label("gpt-image-2.5-sunburst").uncheck()
     expect(page.get_by_text("About 66 images a month with gpt-image-1.5")).to_be_visible()
-    page.get_by_label("gpt-image-1.5").uncheck()
-    page.get_by_label("gemini-2.5-flash").uncheck()
-    expect(page.get_by_text("About 40 images a month with gpt-image-2")).to_be_visible()
 
 
 @pytest.mark.parametrize("link", ["Create key", "Edit Laptop", "Revoke Laptop"])

@@ -70,6 +70,7 @@ def test_generate_without_a_session_returns_with_the_prompt_after_sign_in(visito
     page.get_by_label("Prompt").fill(PROMPT)
     page.get_by_text("16:9").click()
     page.get_by_text("gemini-3-pro").first.click()
+    page.locator("[data-option=resolution] label").filter(has_text="4K").click()
     end_sessions()
     page.get_by_role("button", name="Generate").click()
     dialog = page.get_by_role("dialog", name="You've been signed out")
@@ -80,7 +81,8 @@ def test_generate_without_a_session_returns_with_the_prompt_after_sign_in(visito
     page.wait_for_url(f"**{GENERATE}")
     expect(page.get_by_label("Prompt")).to_have_value(PROMPT)
     expect(page.locator("[name=aspect_ratio]:checked")).to_have_value("16:9")
-    expect(page.locator("[data-cost]")).to_contain_text("12")
+    expect(page.locator("[name=resolution]:checked")).to_have_value("4K")
+    expect(page.locator("[data-cost]")).to_contain_text("22")
     page.reload()
     expect(page.get_by_label("Prompt")).to_have_value("")
 

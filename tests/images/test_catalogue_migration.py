@@ -48,7 +48,12 @@ def test_the_shipped_catalogue_gets_options_and_new_models(change: Change) -> No
     assert CatalogueModel.objects.count() == 9
     assert len(prices(GPT)) == 9
     model = CatalogueModel.objects.with_prices().get(pk=GPT)
-    assert (model.default_quality, model.options, model.credits, model.max_sources) == ("medium", {}, 5, 14)
+    assert (model.default_quality, model.options, model.credits, model.max_sources) == (
+        "medium",
+        {"quality": "medium"},
+        5,
+        14,
+    )
     assert model.takes_mask
     assert CatalogueModel.objects.get(pk="openai:gpt-image-1.5").options == {"quality": "medium"}
 

@@ -19,6 +19,7 @@ from images.exceptions import (
     ModelNotAllowed,
     PriceAboveLimit,
     ProviderFailed,
+    TooManyRunning,
     UnsupportedOption,
     UnsupportedThinkingLevel,
 )
@@ -245,6 +246,46 @@ def test_the_same_key_with_another_option_is_a_conflict(alice: User, change: dic
     request_image(alice, idempotencyKey="k")
     with pytest.raises(IdempotencyConflict):
         request_image(alice, idempotencyKey="k", **change)
+
+
+@pytest.mark.parametrize("change", [{"resolution": "4K"}, {"quality": "high"}, {"thinkingLevel": "deep"}])
+def test_the_same_key_is_a_conflict_also_where_the_model_has_no_choice(alice: User, change: dict[str, Any]) -> None:
+    first = request_image(alice, modelId=PLAIN, idempotencyKey="k")
+    with pytest.raises(IdempotencyConflict):
+        request_image(alice, modelId=PLAIN, idempotencyKey="k", **change)
+    explicit = request_image(alice, modelId=PLAIN, idempotencyKey="k", quality="medium", resolution="1K")
+    assert explicit.image.id == first.image.id
+
+
+def test_a_model_with_a_fixed_quality_takes_this_one_only(alice: User) -> None:
+    assert request_image(alice, modelId=PLAIN, quality="medium").image.credit_cost == 3
+    with pytest.raises(UnsupportedOption):
+        request_image(alice, modelId=PLAIN, quality="high")
+
+
+def request_several(user: User, count: int, **fields: Any) -> list[GenerationReceipt]:
+    arguments = GenerationArguments.model_validate({"prompt": "a lake", "modelId": FLARE, **fields})
+    return generation.request_all(caller_of(user), arguments, count)
+
+
+def test_several_images_are_replayed_together_or_not_at_all(alice: User) -> None:
+    images = [receipt.image.id for receipt in request_several(alice, 3, idempotencyKey="k")]
+    again = request_several(alice, 3, idempotencyKey="k")
+    assert ([receipt.image.id for receipt in again], {receipt.replayed for receipt in again}) == (images, {True})
+    for count in (1, 2, 4):
+        with pytest.raises(IdempotencyConflict):
+            request_several(alice, count, idempotencyKey="k")
+    assert balance(alice) == 94
+
+
+def test_errors_about_several_images_name_their_total(alice: User, settings: Any) -> None:
+    set_price(FLARE, 30)
+    with pytest.raises(InsufficientCredits, match="costs 120 credits and the balance is 100"):
+        request_several(alice, 4)
+    settings.MAX_RUNNING_PER_USER = 3
+    with pytest.raises(TooManyRunning):
+        request_several(alice, 4)
+    assert (balance(alice), Image.objects.count()) == (100, 0)
 
 
 SAME: list[dict[str, Any]] = [

@@ -68,6 +68,7 @@ def test_every_type_of_error_has_a_message_of_ours(error_type: str) -> None:
         ({"idempotencyKey": ""}, "Must have at least 1 character. "),
         ({"prompt": 7}, "Must be a string. "),
         ({"prompt": "a\0"}, "NUL characters are not allowed. "),
+        ({"thinkingLevel": "deepest"}, "Must be 'default' or 'deep'. "),
         ({"aspectRatio": "2:1"}, "Must be 'auto', '1:1', '3:2', '2:3', '16:9', '9:16', '4:3', '3:4', '21:9', "),
         ({"idempotencyKey": "a b"}, "Contains characters that are not allowed. A unique value"),
         ({"sources": []}, "Must have at least 1 entry. IDs of"),

@@ -39,6 +39,16 @@ def confirm(client: Client, path: str, values: Any = REASON) -> Any:
     return client.post(path, {**values, "reviewed": effect.fingerprint, "confirmed": "on"})
 
 
+def model_form(client: Client, path: str) -> dict[str, Any]:
+    """Return the values of the form of a model and its prices, as a browser sends them unchanged."""
+    context = client.get(path).context
+    prices = context["inline_admin_formsets"][0].formset
+    fields = [*context["adminform"].form, *prices.management_form, *(field for form in prices for field in form)]
+    values = {field.html_name: field.value() for field in fields if field.value() not in (None, False)}
+    lists = {name: ",".join(value) for name, value in values.items() if isinstance(value, list)}
+    return {**values, **lists}
+
+
 def lake_image(user: User) -> Image:
     arguments = GenerationArguments.model_validate({"prompt": "a quiet lake", "modelId": "openai:gpt-image-2"})
     return generation.request(caller_of(user), arguments).image
@@ -202,11 +212,20 @@ def test_a_model_is_disabled_and_enabled(staff: Staff) -> None:
 def test_a_price_change_is_recorded_with_both_values(staff: Staff) -> None:
     client, model = staff("superuser"), CatalogueModel.objects.get(pk="openai:gpt-image-2")
     path = "/admin/images/cataloguemodel/openai_3Agpt-image-2/change/"
-    form = client.get(path).context["adminform"].form
-    values = {name: value for name, value in form.initial.items() if value is not None}
-    values |= {"credits": 6, "aspect_ratios": "1:1,3:2", "options": "{}"}
+    values = model_form(client, path)
+    row = next(name for name in values if name.endswith("-quality") and values[name] == "medium").removesuffix(
+        "quality"
+    )
+    resolution = values[f"{row}resolution"]
+    values |= {f"{row}credits": 77, f"{row}upstream_cost_cents": "9.5", "name": "GPT Image Two"}
     assert confirm(client, path, values).status_code == 302
-    assert "Price in credits: 5 → 6" in history(model)[0][1]
+    message = history(model)[0][1]
+    assert "GPT Image Two" in message
+    price = model.prices.get(quality="medium", resolution=resolution)
+    assert (price.credits, str(price.upstream_cost_cents)) == (77, "9.500")
+    assert f"Price of {price}: Price in credits: " in message
+    assert " → 77; " in message
+    assert f"Price of {price}: Cost in US cents: " in message
 
 
 def test_a_breach_is_shown_until_it_is_acknowledged(staff: Staff, alice: User) -> None:

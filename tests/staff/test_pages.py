@@ -117,6 +117,26 @@ def test_deep_thinking_is_part_of_the_model(staff: Staff, alice: User) -> None:
         assert f"{image.model_id}, deep Succeeded" in words(client.get(f"/admin/{path}"))
 
 
+def test_an_image_page_shows_its_options_and_the_reported_usage_beside_the_cost(staff: Staff, alice: User) -> None:
+    image = finished_image(alice)
+    Image.objects.filter(pk=image.pk).update(
+        quality="high", resolution="4K", output_format="webp", provider_usage={"output_tokens": 4711}
+    )
+    ModelPrice.objects.filter(model_id=image.model_id, quality="high", resolution="4K").update(
+        upstream_cost_cents=Decimal("40.1")
+    )
+    client, path = staff("auditor"), f"/admin/images/image/{image.pk}/change/"
+    text = words(client.get(path))
+    for part in ("Quality high", "Resolution 4K", "Requested format webp", '"output_tokens": 4711', "40.1 US cents"):
+        assert part in text
+    # The image of an earlier release, of a model whose cost is not known.
+    Image.objects.filter(pk=image.pk).update(quality=None, resolution=None, output_format=None, provider_usage=None)
+    ModelPrice.objects.filter(model_id=image.model_id).update(upstream_cost_cents=None)
+    text = words(client.get(path))
+    assert "Cost by the catalogue Unknown" in text
+    assert "Usage reported by the provider Not reported" in text
+
+
 def test_an_image_page_shows_its_error_and_its_ledger_entries(staff: Staff, alice: User) -> None:
     image = queued_image(alice)
     attempts.end(image.pk, ModerationRejected.with_advice("The provider declined."))

@@ -4,10 +4,12 @@ from django.urls import path
 
 from website.docs.llms import llms
 from website.docs.mcp import connection, mcp_docs
+from website.docs.openai import openai_docs
 from website.docs.rest_reference import api_docs
 
 urlpatterns = [
     path("docs/api", api_docs, name="api-docs"),
+    path("docs/openai", openai_docs, name="openai-docs"),
     path("docs/mcp", mcp_docs, name="mcp-docs"),
     path("docs/mcp/connection", connection, name="mcp-connection"),
     path("docs/mcp/<slug:slug>", mcp_docs, name="mcp-client"),

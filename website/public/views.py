@@ -66,7 +66,13 @@ def pricing(request: HttpRequest) -> HttpResponse:
     models = prices.models([offer.pack for offer in offers])
     packs_with_yields = [(offer, *prices.images_from(offer.pack, models)) for offer in offers]
     is_open = registry.current() is not None
-    context = {"offers": offers, "packs": packs_with_yields, "models": models, "is_open": is_open}
+    context = {
+        "offers": offers,
+        "packs": packs_with_yields,
+        "models": models,
+        "has_options": any(model.table for model in models),
+        "is_open": is_open,
+    }
     return render(request, "website/public/pricing/page.html", context)
 
 

@@ -42,6 +42,28 @@ def _select_deep_thinking(page: Page) -> None:
     page.get_by_text("Deep 18").click()
 
 
+def _choose(page: Page, **values: str) -> None:
+    for name, value in values.items():
+        page.locator(f"[data-option={name}] label").filter(has_text=value).click()
+
+
+def _choose_options(page: Page) -> None:
+    page.get_by_label("Prompt").fill("A paper kite, folded from one sheet, cut out")
+    page.get_by_label("gpt-image-2.5-flare").check()
+    _choose(page, quality="High", resolution="2K", background="Transparent", output_format="WebP")
+
+
+def _change_model(page: Page) -> None:
+    _choose_options(page)
+    page.get_by_role("radio", name="gpt-image-2 5").check()
+    page.locator("#option-help").wait_for()
+
+
+def _choose_long_ratio(page: Page) -> None:
+    page.get_by_label("gemini-nano-banana").check()
+    page.get_by_label("8:1").check(force=True)
+
+
 def _select_expensive_model(page: Page) -> None:
     page.get_by_label("gemini-3-pro").check()
 
@@ -104,6 +126,9 @@ GENERATE: Final = Walk(
         Screen("generate-result-tall", "/dashboard/generate/?image={tall}"),
         *(Screen(f"generate-{name}", f"/dashboard/generate/?image={{{name}}}") for name in FAILURES),
         Screen("generate-deep", "/dashboard/generate/", _select_deep_thinking),
+        Screen("generate-options", "/dashboard/generate/", _choose_options),
+        Screen("generate-model-changed", "/dashboard/generate/", _change_model),
+        Screen("generate-all-ratios", "/dashboard/generate/", _choose_long_ratio),
         Screen("generate-mistake", "/dashboard/generate/", _submit_empty_prompt),
     ),
 )

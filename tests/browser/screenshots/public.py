@@ -23,6 +23,7 @@ WALKS: Final = (
             Screen("pricing", "/pricing"),
             *(Screen(f"docs-mcp-{client}", f"/docs/mcp/{client}") for client in CLIENTS),
             Screen("docs-api", "/docs/api"),
+            Screen("docs-openai", "/docs/openai"),
         ),
     ),
     Walk(

@@ -50,7 +50,8 @@ class ReceivedRequest:
     def size(self) -> tuple[int, int]:
         """The width and height of the picture that this provider would return."""
         if self.provider == "openai":
-            width, height = self.body["size"].split("x")
+            # A compatible server need not accept a size.
+            width, height = self.body.get("size", "1024x1024").split("x")
             return int(width), int(height)
         options = self.body["generationConfig"]["imageConfig"]
         ratio, resolution = options["aspectRatio"], options.get("imageSize", "1K")

@@ -69,6 +69,8 @@ OPTIONS: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"output_format": "jpeg"}, {"output_format": "jpeg"}),
     ({"safety_identifier": "5eb63bbbe01eeed0"}, {"safety_identifier": "5eb63bbbe01eeed0"}),
     ({"options": {"moderation": "low"}}, {"moderation": "low"}),
+    # A fixed parameter never changes the size that was paid for, and one of another API is not sent.
+    ({"options": {"size": "512x512", "image_size": "1K", "n": 4}}, {}),
 ]
 
 
@@ -131,7 +133,7 @@ async def test_other_variables_of_the_sdk_are_ignored(
         ({"code": "moderation_blocked", "message": REASON}, REASON),
         ({"code": "content_policy_violation", "message": REASON}, REASON),
         ({"code": "moderation_blocked", "message": WITH_ID}, REASON),
-        ({"code": "moderation_blocked", "message": ""}, "OpenAI's safety system rejected this request."),
+        ({"code": "moderation_blocked", "message": ""}, "The provider's safety system rejected this request."),
         (
             {"code": None, "message": REASON, "moderation_details": {"categories": ["violence", "self-harm"]}},
             "Your request was rejected by the safety system (violence, self-harm).",

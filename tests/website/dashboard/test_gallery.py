@@ -164,7 +164,7 @@ def test_dates_are_full_days_in_utc(alice_client: Client, alice: User) -> None:
     "query",
     [
         {"state": "nonsense"},
-        {"ratio": "5:4"},
+        {"ratio": "7:5"},
         {"since": "yesterday"},
         {"until": "9999-12-31"},
         {"key": "x"},

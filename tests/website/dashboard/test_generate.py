@@ -143,7 +143,7 @@ def test_insufficient_credits_show_cost_and_balance(alice_client: Client, alice:
         ("prompt", "  ", "Enter a prompt."),
         ("prompt", "x" * 8100, "The prompt has 8,100 characters. Shorten it to 8,000 characters or fewer."),
         ("model_id", "nobody:nothing", "Choose one of the models"),
-        ("aspect_ratio", "5:4", "Choose one of the aspect ratios"),
+        ("aspect_ratio", "7:5", "Choose one of the aspect ratios"),
         ("style", "x" * 501, "The style has 501 characters. Shorten it to 500 characters or fewer."),
         ("aspect_ratio", "21:9", "doesn't support this aspect ratio"),
     ],
@@ -323,11 +323,11 @@ def test_the_usual_duration_follows_recent_images(alice: User) -> None:
 
 def test_many_images_take_no_more_queries(alice_client: Client, alice: User, django_assert_num_queries: Any) -> None:
     finished_image(alice)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         alice_client.get(PATH)
     for _ in range(5):
         finished_image(alice)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         alice_client.get(PATH)
 
 

@@ -30,7 +30,8 @@ FACTS: Final = (
     *("An agent that can fetch URLs", "more than 60 requests in a minute", "missing_key", "invalid_key"),
     *("revoked_key", "expired_key", "Restart it, or run its command", "reject prompts about real public figures"),
     *("Rephrase the prompt and try again", "Some clients show only text", "Claude Code, Claude Desktop, Cursor or Zed"),
-    *("Larger models and deep thinking", "openai:gpt-image-1.5 and google:gemini-2.5-flash-image take seconds"),
+    *("Larger models and deep thinking", "openai:gpt-image-1.5, google:gemini-2.5-flash-image, "),
+    "openai:gpt-image-2.5-flare and google:gemini-3.1-flash-lite-image take seconds",
     *("waits up to 13 minutes", "reports progress at least every 10 seconds", "MCP_TOOL_TIMEOUT=900000"),
     *("All tool names start with getimages_", "an image block: the stored bytes in base64 with their mimeType"),
     *("aren't repeated in structuredContent", "Have the agent ask before it spends credits"),
@@ -118,8 +119,8 @@ def test_many_keys_need_no_more_queries(client: Client, alice: User, django_asse
     client.force_login(alice, backend="accounts.backends.ModelBackend")
     for number in range(20):
         api_keys.create(alice, name=f"Machine {number}")
-    # Session, user, keys, the last used one, models, balance.
-    with django_assert_num_queries(6):
+    # Session, user, keys, the last used one, models, their prices, balance.
+    with django_assert_num_queries(7):
         client.get("/docs/mcp")
 
 

@@ -1,24 +1,18 @@
 """The code samples of `/docs/api`, run against the service."""
 
+import functools
 import io
 import json
-import os
-import re
-import shutil
-import subprocess
 import sys
 import urllib.request
-from collections.abc import Callable
-from html import unescape
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.conf import settings
 from django.test import Client
 from PIL import Image
 
-from tests.web_server import Server
+from tests.website.docs.samples import Run, code_blocks, parse_response, program
 from tests.worker_thread import WorkerThread
 from website.templatetags.code_blocks import snippet_text
 
@@ -26,62 +20,12 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 FOLDER = "website/docs/api/snippets"
 FILES = sorted(path.name for path in (settings.BASE_DIR / "templates" / FOLDER).iterdir())
-SAMPLE_TIMEOUT_SECONDS = 120
-
-Run = Callable[..., str]
-
-
-def program(name: str) -> str:
-    """Return the path of a program. If it is missing, skip the test, or fail with REQUIRE_NODE."""
-    path = shutil.which(name)
-    if path is None:
-        (pytest.fail if os.environ.get("REQUIRE_NODE") else pytest.skip)(f"this test needs {name}")
-    return path
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Path:
-    """The empty working directory of the samples."""
-    folder = tmp_path / "home"
-    folder.mkdir()
-    return folder
-
-
-@pytest.fixture
-def run(transactional_db: None, server: Server, alices_key: str, home: Path, settings: Any) -> Run:
-    """Run a sample with Alice's key in an empty folder, and return its output."""
-    settings.SANDBOX_PROVIDERS = "on"
-    # Links in responses use the URL of the test server.
-    settings.SITE_URL = server.url
-
-    program("curl")
-
-    def run(name: str, *command: str, **variables: str) -> str:
-        file = home / name
-        file.write_text(snippet_text(f"{FOLDER}/{name}", server.url))
-        environment = {"PATH": os.environ["PATH"], "HOME": str(home), "GET_IMAGES_API_KEY": alices_key, **variables}
-        process = subprocess.run(
-            [*(command or (program("bash"), "-eu")), file],
-            cwd=home,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=SAMPLE_TIMEOUT_SECONDS,
-            check=False,
-        )
-        file.unlink()
-        assert process.returncode == 0, process.stderr
-        return process.stdout
-
-    return run
-
-
-def parse_response(output: str) -> tuple[int, dict[str, str], dict[str, Any]]:
-    """Return status, headers and JSON body from the output of `curl --include`."""
-    head, _, body = output.replace("\r\n", "\n").partition("\n\n")
-    status, *lines = head.splitlines()
-    headers = dict(line.lower().split(": ", 1) for line in lines)
-    return int(status.split()[1]), headers, json.loads(body)
+def run(run_sample: Run) -> Run:
+    """Run a sample of the page."""
+    return functools.partial(run_sample, FOLDER)
 
 
 def test_the_balance_sample(run: Run) -> None:
@@ -191,9 +135,3 @@ def test_an_error_is_a_problem_document(run: Run) -> None:
 @pytest.mark.parametrize("name", FILES)
 def test_the_page_shows_the_tested_sample(client: Client, name: str) -> None:
     assert snippet_text(f"{FOLDER}/{name}", settings.SITE_URL) in code_blocks(client.get("/docs/api").text)
-
-
-def code_blocks(html: str) -> list[str]:
-    """Return the text of each code block, as the copy button copies it."""
-    blocks = re.findall(r"<pre><code>(.*?)</code></pre>", html, re.DOTALL)
-    return [unescape(re.sub(r"<[^>]*>", "", block)) for block in blocks]

@@ -8,7 +8,6 @@ from django.test import Client
 from accounts.models import User
 from billing.models import Pack
 from images.models import CatalogueModel, ModelPrice
-from tests.factories import set_price
 from tests.rendered import words
 from tests.website.sign_in.steps import PASSWORD, SIGN_UP, VERIFY, code_in_mail
 
@@ -44,14 +43,44 @@ def test_a_disabled_model_is_not_shown(client: Client) -> None:
 
 def test_an_unavailable_model_is_marked(client: Client, settings: Any) -> None:
     settings.SANDBOX_PROVIDERS, settings.OPENAI_API_KEY, settings.GEMINI_API_KEY = "off", "one", ""
-    assert words(client.get("/pricing")).count("Unavailable") == 3
+    assert (
+        words(client.get("/pricing")).count("Unavailable")
+        == CatalogueModel.objects.filter(provider_id="google").count()
+        == 5
+    )
 
 
 def test_a_pack_shows_its_lowest_and_highest_number_of_images(client: Client) -> None:
-    set_price("openai:gpt-image-1.5", 1)
     page = words(client.get("/pricing"))
-    # 500 credits at the highest price, 18, and at the lowest.
-    assert "27 to 500 images, depending on the model" in page
+    # 500 credits at the highest price, 38 for gpt-image-2 in high quality and 4K, and at the lowest.
+    assert "13 to 500 images, depending on model and options" in page
+
+
+def test_every_price_of_a_model_with_options_is_in_its_table(client: Client) -> None:
+    page = client.get("/pricing")
+    tables = {item.model.pk: item.table for item in page.context["models"] if item.table}
+    assert {model_id: sum(len(row.credits) for row in table.rows) for model_id, table in tables.items()} == {
+        model.pk: model.prices.count() for model in CatalogueModel.objects.all() if model.prices.count() > 2
+    }
+    assert "Quality 1K 2K 4K Low 1 credit 1 credit 2 credits Medium 5 credits 8 credits 10 credits" in words(page)
+    assert "Thinking 512 1K 2K 4K Standard 4 credits 5 credits" in words(page)
+
+
+def test_a_combination_without_a_price_is_named_as_such(client: Client) -> None:
+    ModelPrice.objects.filter(model_id="openai:gpt-image-2", quality="low", resolution="4K").delete()
+    assert "not available Medium" in words(client.get("/pricing"))
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("/", "gpt-image-2 1 to 38 credits with other options"),
+        ("/docs/mcp", "Quality low, medium or high; resolution 1K, 2K or 4K; transparent background: 1 to 16 credits"),
+        ("/llms.txt", "resolution 1K, 2K or 4K; credits by option: low, 1K: 1; low, 2K: 1; low, 4K: 2;"),
+    ],
+)
+def test_pages_say_how_options_change_the_price(client: Client, path: str, text: str) -> None:
+    assert text in " ".join(words(client.get(path)).split())
 
 
 def test_the_commands_on_the_landing_page_are_those_of_the_clients(client: Client, settings: Any) -> None:
@@ -84,7 +113,7 @@ def test_sign_up_credits_are_shown_if_configured(client: Client, settings: Any) 
     assert "25 free credits to start" in words(client.get("/"))
 
 
-@pytest.mark.parametrize("path", ["/", "/pricing", "/docs/mcp", "/docs/mcp/cursor", "/docs/api"])
+@pytest.mark.parametrize("path", ["/", "/pricing", "/docs/mcp", "/docs/mcp/cursor", "/docs/api", "/docs/openai"])
 def test_a_link_to_a_public_page_has_a_preview(path: str, client: Client, settings: Any) -> None:
     settings.SITE_URL = "https://images.example"
     page = client.get(path).content.decode()
@@ -101,7 +130,7 @@ def test_public_pages_contain_no_inline_style_or_script(path: str, client: Clien
     assert "onclick" not in page
 
 
-@pytest.mark.parametrize(("path", "queries"), [("/", 2), ("/pricing", 2), ("/docs/mcp", 1)])
+@pytest.mark.parametrize(("path", "queries"), [("/", 3), ("/pricing", 3), ("/docs/mcp", 2)])
 def test_public_pages_take_few_queries(path: str, queries: int, client: Client, django_assert_num_queries: Any) -> None:
     with django_assert_num_queries(queries):
         client.get(path)

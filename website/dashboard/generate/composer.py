@@ -3,21 +3,21 @@
 import hashlib
 import json
 import uuid
-from dataclasses import dataclass, field
-from typing import Any, Final, Self, get_args
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, Self
 
 from django.http import QueryDict
 
 from images import catalogue
 from images.models import CatalogueModel, Image
-from images.options import DEFAULT_THINKING_LEVEL
-from images.schemas import PROMPT_MAX_CHARACTERS, STYLE_MAX_CHARACTERS, AspectRatio, GenerationArguments
+from images.options import DEFAULT_BACKGROUND, DEFAULT_THINKING_LEVEL
+from images.schemas import PROMPT_MAX_CHARACTERS, STYLE_MAX_CHARACTERS, GenerationArguments
 from infrastructure.exceptions import InvalidArguments
 from infrastructure.schemas import parse
+from website.dashboard.generate import choices
 from website.public import samples
 from website.public.samples import Sample
 
-RATIOS: Final[tuple[str, ...]] = get_args(AspectRatio)
 STYLES: Final = ("Photo", "Illustration", "3D", "Poster", "Ink", "Isometric")
 # Messages for people, by field; the API's own messages describe a schema.
 FIELD_MESSAGES: Final = {
@@ -26,7 +26,12 @@ FIELD_MESSAGES: Final = {
     "aspectRatio": "Choose one of the aspect ratios below.",
     "style": "The style contains an invalid character. Type it instead of pasting it.",
     "thinkingLevel": "Choose standard or deep thinking.",
+    "quality": "Choose one of the qualities below.",
+    "resolution": "Choose one of the resolutions below.",
+    "background": "Choose an opaque or a transparent background.",
+    "outputFormat": "Choose one of the formats below.",
 }
+TRANSPARENT_JPEG: Final = "JPEG can't be transparent. Choose PNG or WebP, or an opaque background."
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +42,9 @@ class ModelOption:
     is_available: bool
 
     @property
-    def ratios(self) -> str:
-        """Its aspect ratios, separated by spaces, for composer.js."""
-        return " ".join(self.model.aspect_ratios)
+    def offers(self) -> str:
+        """Every value that it offers, for composer.js and generate.css."""
+        return choices.offers(self.model)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +53,18 @@ class Composer:
 
     model_id: str
     prompt: str = ""
-    aspect_ratio: str = RATIOS[0]
+    aspect_ratio: str = choices.RATIOS[0]
     style: str = ""
     thinking_level: str = DEFAULT_THINKING_LEVEL
-    # JSON of the prices that the form displayed, by model: {"openai:gpt-image-2": [5, null]}.
+    # Empty for the model's own.
+    quality: str = ""
+    resolution: str = ""
+    background: str = DEFAULT_BACKGROUND
+    output_format: str = choices.AUTOMATIC
+    # JSON of the prices in the form by model, each with its options: {"openai:gpt-image-2": [["low", "1K", null, 1]]}.
     prices: str = ""
+    # The price below the form, which only a script updates: empty with one.
+    shown_price: str = ""
     nonce: str = field(default_factory=lambda: str(uuid.uuid4()))
 
     @classmethod
@@ -63,8 +75,17 @@ class Composer:
     @classmethod
     def from_image(cls, image: Image) -> Self:
         """Return a form with the settings of an existing image."""
-        level = image.thinking_level or DEFAULT_THINKING_LEVEL
-        return cls(image.model_id, image.prompt, image.aspect_ratio, image.style, level)
+        return cls(
+            image.model_id,
+            image.prompt,
+            image.aspect_ratio,
+            image.style,
+            thinking_level=image.thinking_level or DEFAULT_THINKING_LEVEL,
+            quality=image.quality or "",
+            resolution=image.resolution or "",
+            background=image.background,
+            output_format=image.output_format or choices.AUTOMATIC,
+        )
 
     @classmethod
     def from_sample(cls, sample: Sample, options: list[ModelOption]) -> Self:
@@ -74,11 +95,18 @@ class Composer:
     @classmethod
     def from_post(cls, data: QueryDict) -> Self:
         """Return the form as submitted, with values that are not validated yet."""
-        values = {name: data.get(name, "") for name in ("model_id", "prompt", "aspect_ratio", "style", "prices")}
+        names = ("model_id", "prompt", "style", "prices", "shown_price", *choices.NAMES)
+        values = {name: data.get(name, "") for name in names}
         # HTML forms submit a line end as CRLF; the text field shows and counts it as one character.
         values |= {name: values[name].replace("\r\n", "\n") for name in ("prompt", "style")}
+        values["background"] = values["background"] or DEFAULT_BACKGROUND
         nonce = data.get("nonce", "")[:40]
-        return cls(**values, thinking_level=data.get("thinking_level", ""), **({"nonce": nonce} if nonce else {}))
+        return cls(**values, **({"nonce": nonce} if nonce else {}))
+
+    @property
+    def selected(self) -> dict[str, str]:
+        """The selected values, by the name of the choice."""
+        return {name: getattr(self, name) for name in choices.NAMES}
 
     def arguments(self, options: list[ModelOption]) -> GenerationArguments:
         """Return the generation arguments, with an idempotency key derived from the nonce and the values.
@@ -86,27 +114,47 @@ class Composer:
         Raises:
             InvalidArguments: A field has an invalid value.
         """
-        has_thinking = any(option.model.has_thinking for option in options if option.model.model_id == self.model_id)
+        model = _find(self.model_id, options)
+        offered = choices.offered(model) if model else {}
+        # A control is hidden, but still submitted, for a model that leaves no choice.
+        own = {name: value for name, value in self.selected.items() if value and offered.get(name)}
         values = {
             "prompt": self.prompt,
             "modelId": self.model_id,
             "aspectRatio": self.aspect_ratio,
             "style": self.style,
-            # The thinking control is hidden, but still submitted, for a model without thinking levels.
-            "thinkingLevel": (self.thinking_level or None) if has_thinking else None,
+            "thinkingLevel": own.get("thinking_level"),
+            "quality": own.get("quality"),
+            "resolution": own.get("resolution"),
+            # Never ignored, because the picture would be another one.
+            "background": self.background,
+            "outputFormat": own.get("output_format"),
         }
         arguments = parse(GenerationArguments, values)
         digest = hashlib.sha256(json.dumps([self.nonce, values]).encode()).hexdigest()
         return arguments.model_copy(update={"idempotency_key": f"dashboard-{digest}"})
 
-    def displayed_price(self) -> int:
-        """Return the price in credits that the form displayed for its model and thinking level; 0 if it had none."""
+    def displayed_price(self, arguments: GenerationArguments, options: list[ModelOption]) -> int:
+        """Return the price in credits that the form displayed for these arguments; 0 if it displayed none.
+
+        Without a script, a form displays the price of each model, and below it that of the values with which it was
+        rendered.
+        """
+        model = _find(self.model_id, options)
+        price = model and model.price(
+            quality=arguments.quality, resolution=arguments.resolution, thinking_level=arguments.thinking_level
+        )
+        if not model or not price:
+            return 0
         try:
-            plain, deep = json.loads(self.prices)[self.model_id]
+            rows = json.loads(self.prices)[self.model_id]
+            credits = {tuple(row[:3]): row[3] for row in rows}[price.combination]
         except (ValueError, LookupError, TypeError):
             return 0
-        price = deep if self.thinking_level == "deep" and deep is not None else plain
-        return price if isinstance(price, int) else 0
+        listed = model.price(thinking_level=arguments.thinking_level)
+        if self.shown_price and str(credits) != self.shown_price and not (listed and listed.credits == credits):
+            return 0
+        return credits if isinstance(credits, int) else 0
 
 
 def model_options() -> list[ModelOption]:
@@ -116,19 +164,19 @@ def model_options() -> list[ModelOption]:
 
 def context(composer: Composer, options: list[ModelOption]) -> dict[str, Any]:
     """Return the context of the composer's templates."""
-    models = [option.model for option in options]
     available = {option.model.model_id: option.model for option in options if option.is_available}
-    selected_model = available.get(composer.model_id)
-    has_thinking = selected_model is not None and selected_model.has_thinking
+    model = available.get(composer.model_id)
+    selected, notes = choices.fit(composer.selected, model) if model else (composer.selected, {})
     return {
-        "composer": composer,
+        "composer": replace(composer, **selected),
         "options": options,
-        "selected_model": selected_model,
-        "cost": _cost(selected_model, composer.thinking_level),
-        # The hidden thinking control needs some prices too; composer.js replaces them when it shows the control.
-        "thinking_model": selected_model if has_thinking else next((m for m in models if m.has_thinking), None),
-        "prices": json.dumps({model.model_id: [model.credits, model.deep_credits] for model in models}),
-        "ratios": RATIOS,
+        "selected_model": model,
+        "cost": choices.price(model, selected) if model else None,
+        "controls": choices.controls(selected, model),
+        "ratios": choices.ratios(selected, model),
+        "ratio_note": notes.pop("aspect_ratio", ""),
+        "option_notes": list(notes.values()),
+        "prices": json.dumps({option.model.model_id: _price_rows(option.model) for option in options}),
         "styles": STYLES,
         "prompt_max": PROMPT_MAX_CHARACTERS,
         "style_max": STYLE_MAX_CHARACTERS,
@@ -139,7 +187,9 @@ def context(composer: Composer, options: list[ModelOption]) -> dict[str, Any]:
 def error_messages(composer: Composer, error: InvalidArguments) -> list[str]:
     """Return one message for each invalid field."""
     return [
-        _length_message(composer, field_error.field) or FIELD_MESSAGES.get(field_error.field, field_error.message)
+        _length_message(composer, field_error.field)
+        or _transparency_message(composer, field_error.field)
+        or FIELD_MESSAGES.get(field_error.field, field_error.message)
         for field_error in error.fields
     ]
 
@@ -160,6 +210,14 @@ def sample(name: str) -> Sample | None:
     return samples.BY_NAME.get(name)
 
 
-def _cost(model: CatalogueModel | None, thinking_level: str) -> int:
-    price = model.price(thinking_level=thinking_level) if model else None
-    return price.credits if price else 0
+def _transparency_message(composer: Composer, name: str) -> str | None:
+    is_transparent_jpeg = (composer.background, composer.output_format) == ("transparent", "jpeg")
+    return TRANSPARENT_JPEG if name == "outputFormat" and is_transparent_jpeg else None
+
+
+def _find(model_id: str, options: list[ModelOption]) -> CatalogueModel | None:
+    return next((option.model for option in options if option.model.model_id == model_id), None)
+
+
+def _price_rows(model: CatalogueModel) -> list[tuple[str | int | None, ...]]:
+    return [(*price.combination, price.credits) for price in model.sorted_prices]

@@ -56,7 +56,8 @@ def _submit(request: MemberRequest) -> HttpResponse:
     try:
         arguments = submitted.arguments(options)
         caller = Caller.in_dashboard(request.user)
-        image = generation.request(caller, arguments, agreed_credits=submitted.displayed_price()).image
+        agreed = submitted.displayed_price(arguments, options)
+        image = generation.request(caller, arguments, agreed_credits=agreed).image
     except ServiceError as error:
         return _error_response(request, submitted, error)
     if not request.htmx:

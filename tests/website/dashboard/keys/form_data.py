@@ -4,16 +4,12 @@ import re
 import uuid
 from typing import Any
 
+from images.models import CatalogueModel
+
 
 def key_form(**fields: Any) -> dict[str, Any]:
     """Return the data of a valid key form, with these fields changed."""
-    all_models = [
-        "openai:gpt-image-1.5",
-        "openai:gpt-image-2",
-        "google:gemini-2.5-flash-image",
-        "google:gemini-3.1-flash-image-preview",
-        "google:gemini-3-pro-image-preview",
-    ]
+    all_models = list(CatalogueModel.objects.values_list("model_id", flat=True))
     return {"request_id": str(uuid.uuid4()), "name": "Build server", "allowed_models": all_models, **fields}
 
 

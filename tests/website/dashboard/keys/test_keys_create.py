@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts import api_keys
 from accounts.models import ApiKey, User
+from tests.rendered import words
 from tests.website.dashboard.keys.form_data import key_form, secret_in
 from website.docs import clients
 from website.templatetags import code_blocks
@@ -40,6 +41,11 @@ def test_a_new_key_has_the_submitted_values(alice_client: Client, alice: User) -
 def test_a_key_with_all_models_may_also_use_later_models(alice_client: Client) -> None:
     alice_client.post(PATH, key_form())
     assert ApiKey.objects.get().allowed_models is None
+
+
+def test_the_models_have_their_prices_with_options(alice_client: Client) -> None:
+    page = words(alice_client.get(PATH))
+    assert "gpt-image-1.5 3 credits gpt-image-2 5 credits 1 to 38 with options" in page
 
 
 def test_the_response_shows_the_secret_which_is_stored_nowhere(alice_client: Client) -> None:

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('images', '0018_prices_are_rows'),
+        ('images', '0020_figures_by_option'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

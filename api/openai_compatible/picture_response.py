@@ -1,0 +1,83 @@
+"""The body of a response with pictures, in the shape of OpenAI's `ImagesResponse`."""
+
+import base64
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from images.models import Image
+from images.storage import files, links
+from infrastructure.exceptions import Unavailable
+from infrastructure.tracebacks import redacted
+
+logger = logging.getLogger(__name__)
+
+
+class TokenDetails(BaseModel):
+    """The tokens of one direction by kind."""
+
+    image_tokens: int
+    text_tokens: int
+
+
+class TokenUsage(BaseModel):
+    """The tokens of a picture, as OpenAI reports them."""
+
+    input_tokens: int
+    input_tokens_details: TokenDetails
+    output_tokens: int
+    output_tokens_details: TokenDetails | None = None
+    total_tokens: int
+
+
+def body(images: Sequence[Image], *, as_url: bool) -> bytes:
+    """Return the body for finished images; it reads their pictures from storage unless links are requested.
+
+    Raises:
+        Unavailable: A picture could not be read.
+    """
+    first = images[0]
+    content: dict[str, Any] = {
+        "created": int(first.created_at.timestamp()),
+        "data": [{"url": links.image_url(image)} if as_url else {"b64_json": _base64(image)} for image in images],
+        "background": first.background,
+        "output_format": first.media_type.removeprefix("image/"),
+        "quality": first.quality,
+        "size": f"{first.width}x{first.height}",
+    }
+    usage = _total_usage(images)
+    return json.dumps({**content, "usage": usage} if usage else content).encode()
+
+
+def _base64(image: Image) -> str:
+    try:
+        return base64.b64encode(files.read(image.picture_name)).decode("ascii")
+    except Exception as error:
+        logger.error("image %s: its picture could not be read: %s", image.id, redacted(error))  # noqa: TRY400
+        raise Unavailable(
+            f"The images were made and charged, but a picture can't be read right now. Fetch {image.id} later."
+        ) from error
+
+
+def _total_usage(images: Sequence[Image]) -> Mapping[str, Any] | None:
+    """Return the tokens of all pictures; None if a provider reports none, or not as OpenAI does."""
+    try:
+        usages = [TokenUsage.model_validate(image.provider_usage).model_dump(exclude_none=True) for image in images]
+    except ValidationError:
+        return None
+    total = usages[0]
+    for usage in usages[1:]:
+        total = _sum(total, usage)
+    return total
+
+
+def _sum(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the counts that both have, added."""
+    return {
+        name: _sum(value, other[name]) if isinstance(value, Mapping) else value + other[name]
+        for name, value in one.items()
+        if name in other
+    }

@@ -1,0 +1,84 @@
+"""Servers that speak OpenAI's Images API: LocalAI, vLLM, LiteLLM, xAI and others, each with its URL and parameters."""
+
+from typing import Any, Final
+
+from images import raster
+from images.exceptions import ModelRetired
+from images.providers import PictureRequest, ProviderPicture, Server, base64_text, connections, errors, openai, registry
+from infrastructure import outbound
+from infrastructure.exceptions import OutboundError, OutboundFailed, ResponseTooLong
+
+# The SDK requires a key, which a server without keys ignores.
+NO_KEY: Final = "none"
+DOWNLOAD_MAX_SECONDS: Final = 60.0
+ACCEPT: Final = ", ".join(sorted(set(raster.MEDIA_TYPES.values())))
+
+
+async def generate(request: PictureRequest) -> ProviderPicture:
+    """Return one picture of the server of the request.
+
+    Raises:
+        ModerationRejected: The server's safety system rejected the prompt or the picture.
+        ProviderFailed: There was no usable response; ModelRetired if the upstream id is unknown.
+    """
+    server = _server(request)
+    key = _key(server)
+    async with openai.call(request):
+        client = openai.client_of(await connections.pool(), server.base_url, key)
+        response = await client.images.generate(
+            model=request.upstream_id,
+            prompt=request.prompt,
+            timeout=request.timeout_seconds,
+            # Servers have parameters that the SDK does not name.
+            extra_body=_parameters(request, server),
+        )
+        return ProviderPicture(await _content(request, response), openai.usage(response))
+
+
+def _server(request: PictureRequest) -> Server:
+    if request.server is None:
+        raise ModelRetired
+    return request.server
+
+
+def _key(server: Server) -> str:
+    try:
+        return registry.server_key(server.key_variable) or NO_KEY
+    except LookupError:
+        raise ModelRetired from None
+
+
+def _parameters(request: PictureRequest, server: Server) -> dict[str, Any]:
+    values = {
+        "n": 1,
+        "aspect_ratio": request.aspect_ratio,
+        "response_format": "b64_json",
+        "user": request.safety_identifier or None,
+        **request.options,
+        **openai.parameters(request),
+    }
+    return {name: values[name] for name in server.parameters if values.get(name) is not None and name != "prompt"}
+
+
+async def _content(request: PictureRequest, response: Any) -> bytes:
+    picture = response.data[0]
+    if encoded := getattr(picture, "b64_json", None):
+        return base64_text.decode(encoded)
+    # A server that was asked for base64 may return a URL all the same.
+    return await _download(request, picture.url)
+
+
+async def _download(request: PictureRequest, url: str) -> bytes:
+    if url.startswith("data:"):
+        return base64_text.decode(url)
+    timeout_seconds = min(DOWNLOAD_MAX_SECONDS, request.timeout_seconds)
+    try:
+        response = await outbound.fetch(url, accept=ACCEPT, max_bytes=raster.MAX_BYTES, timeout_seconds=timeout_seconds)
+    except OutboundError as error:
+        # The error names the host only. The URL may contain a signature.
+        may_pass = isinstance(error, OutboundFailed) and not isinstance(error, ResponseTooLong)
+        raise errors.download_failed(request, detail=str(error), may_pass=may_pass) from None
+    if response.status != 200:
+        may_pass = response.status >= 400
+        raise errors.download_failed(request, detail=f"HTTP {response.status}", may_pass=may_pass)
+    return response.body

@@ -1,0 +1,172 @@
+"""The composer's choices: which values a model offers, which one is selected, and what each of them costs."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, NamedTuple, get_args
+
+from images.models import CatalogueModel
+from images.options import (
+    BACKGROUNDS,
+    DEFAULT_BACKGROUND,
+    DEFAULT_RESOLUTION,
+    DEFAULT_THINKING_LEVEL,
+    OUTPUT_FORMATS,
+    QUALITIES,
+    RESOLUTIONS,
+    THINKING_LEVELS,
+)
+from images.schemas import AspectRatio
+
+# The usual ones first.
+RATIOS: Final[tuple[str, ...]] = get_args(AspectRatio)
+# The format in which the provider sends the picture.
+AUTOMATIC: Final = ""
+
+
+class Kind(NamedTuple):
+    """One kind of choice: its label, its values, and their wording in messages, such as `{} quality`."""
+
+    name: str
+    label: str
+    values: Sequence[str]
+    wording: str
+    # Whether prices depend on it.
+    is_priced: bool = True
+
+
+KINDS: Final = (
+    Kind("quality", "Quality", QUALITIES, "{} quality"),
+    Kind("resolution", "Resolution", RESOLUTIONS, "resolution {}"),
+    Kind("thinking_level", "Thinking", THINKING_LEVELS, "{} thinking"),
+    Kind("background", "Background", BACKGROUNDS, "a {} background", is_priced=False),
+    Kind("output_format", "Format", (AUTOMATIC, *OUTPUT_FORMATS), "{}", is_priced=False),
+)
+RATIO: Final = Kind("aspect_ratio", "Aspect ratio", RATIOS, "{}", is_priced=False)
+NAMES: Final = (*(kind.name for kind in KINDS), RATIO.name)
+LABELS: Final = {
+    "low": "Low",
+    "medium": "Medium",
+    "high": "High",
+    "default": "Standard",
+    "deep": "Deep",
+    "opaque": "Opaque",
+    "transparent": "Transparent",
+    AUTOMATIC: "Auto",
+    "png": "PNG",
+    "jpeg": "JPEG",
+    "webp": "WebP",
+}
+JPEG_NOTE: Final = "JPEG can't be transparent. Format is now Auto."
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One value of a control."""
+
+    value: str
+    label: str
+    # What a message calls it: high quality.
+    words: str
+    is_offered: bool
+    is_selected: bool
+    # The price with this value and the other selected ones; None if the model does not have the combination.
+    credits: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """A control of the form. It is hidden for a model that leaves no choice."""
+
+    kind: Kind
+    is_offered: bool
+    choices: Sequence[Choice]
+
+
+def offered(model: CatalogueModel) -> dict[str, Sequence[str]]:
+    """Return the values to choose from by the name of the choice; empty if the model leaves no choice."""
+    values: dict[str, Sequence[str]] = {
+        "quality": model.qualities,
+        "resolution": model.resolutions,
+        "thinking_level": model.thinking_levels,
+        "background": model.backgrounds,
+        "output_format": (AUTOMATIC, *OUTPUT_FORMATS),
+    }
+    return {**{name: own if len(own) > 1 else () for name, own in values.items()}, RATIO.name: model.aspect_ratios}
+
+
+def default(model: CatalogueModel, name: str) -> str:
+    """Return the value of a request to a model that names none."""
+    return {
+        "quality": model.default_quality,
+        "resolution": DEFAULT_RESOLUTION,
+        "thinking_level": DEFAULT_THINKING_LEVEL,
+        "background": DEFAULT_BACKGROUND,
+        "output_format": AUTOMATIC,
+        "aspect_ratio": model.aspect_ratios[0],
+    }[name]
+
+
+def fit(selected: Mapping[str, str], model: CatalogueModel) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the values with defaults in place of those that a model does not offer, and notes about them by name."""
+    fitted, notes, choices = dict(selected), {}, offered(model)
+    for kind in (*KINDS, RATIO):
+        value, own = selected[kind.name], choices[kind.name]
+        if value in own:
+            continue
+        fitted[kind.name] = default(model, kind.name)
+        # A hidden control is still submitted. Only a background that is lost changes the picture without being seen.
+        if value and (own or (kind.name == "background" and value != DEFAULT_BACKGROUND)):
+            now = f"{kind.label} is now {_label(fitted[kind.name])}."
+            notes[kind.name] = f"This model doesn't support {_words(kind, value)}. {now}"
+    if fitted["background"] == "transparent" and fitted["output_format"] == "jpeg":
+        fitted["output_format"] = AUTOMATIC
+        notes["output_format"] = JPEG_NOTE
+    return fitted, notes
+
+
+def price(model: CatalogueModel, selected: Mapping[str, str]) -> int | None:
+    """Return the price of the selected values in credits; None if the model does not have the combination."""
+    found = model.price(**{kind.name: selected[kind.name] or None for kind in KINDS if kind.is_priced})
+    return found.credits if found else None
+
+
+def controls(selected: Mapping[str, str], model: CatalogueModel | None) -> list[Control]:
+    """Return the control of every kind of choice, for a model or without one."""
+    return [_control(kind, selected, model) for kind in KINDS]
+
+
+def ratios(selected: Mapping[str, str], model: CatalogueModel | None) -> Control:
+    """Return the control of the aspect ratio."""
+    return _control(RATIO, selected, model)
+
+
+def offers(model: CatalogueModel) -> str:
+    """Return every value that a model offers, as words that composer.js and generate.css compare: quality-low."""
+    return " ".join(f"{name}-{value}" for name, values in offered(model).items() for value in values)
+
+
+def _control(kind: Kind, selected: Mapping[str, str], model: CatalogueModel | None) -> Control:
+    own = offered(model)[kind.name] if model else kind.values if kind == RATIO else ()
+    return Control(
+        kind,
+        bool(own),
+        [
+            Choice(
+                value=value,
+                label=_label(value),
+                words=_words(kind, value),
+                is_offered=value in own,
+                is_selected=value == selected[kind.name],
+                credits=price(model, {**selected, kind.name: value}) if model and kind.is_priced and own else None,
+            )
+            for value in kind.values
+        ],
+    )
+
+
+def _label(value: str) -> str:
+    return LABELS.get(value, value)
+
+
+def _words(kind: Kind, value: str) -> str:
+    return kind.wording.format(value)
