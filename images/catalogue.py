@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Final, NamedTuple
 
 from images.exceptions import UnsupportedAspectRatio, UnsupportedOption, UnsupportedThinkingLevel
-from images.models import CatalogueModel, Image
+from images.models import CatalogueModel, Image, ModelPrice
 from images.options import DEFAULT_RESOLUTION, DEFAULT_THINKING_LEVEL
 from images.providers import registry
 from images.schemas import PictureArguments
@@ -82,15 +82,14 @@ def price(model: CatalogueModel, arguments: PictureArguments) -> int:
         raise UnsupportedAspectRatio(model.model_id, model.aspect_ratios)
     if arguments.thinking_level == "deep" and not model.has_thinking:
         raise UnsupportedThinkingLevel(model.model_id)
-    if arguments.resolution not in {None, *(model.resolutions or [DEFAULT_RESOLUTION])}:
-        raise _unsupported(model, "resolution", arguments.resolution, model.resolutions or [DEFAULT_RESOLUTION])
+    resolutions = model.resolutions or [DEFAULT_RESOLUTION]
+    if arguments.resolution not in {None, *resolutions}:
+        raise _unsupported(model, "resolution", arguments.resolution, resolutions)
     if arguments.quality not in {None, fixed_quality(model), *model.qualities}:
         raise _unsupported(model, "quality", arguments.quality, model.qualities)
     if arguments.background not in model.backgrounds:
         raise _unsupported(model, "background", arguments.background, model.backgrounds)
-    price = model.price(
-        quality=arguments.quality, resolution=arguments.resolution, thinking_level=arguments.thinking_level
-    )
+    price = _price_row(model, arguments)
     if price is None:
         raise UnsupportedOption.combination(model.model_id, [str(price) for price in model.sorted_prices])
     return price.credits
@@ -104,9 +103,13 @@ def upstream_cost_cents(image: Image) -> Decimal | None:
     model = CatalogueModel.objects.with_prices().filter(pk=image.model_id).first()
     if model is None:
         return None
-    chosen = options(model, image)
-    price = model.price(quality=chosen.quality, resolution=chosen.resolution, thinking_level=chosen.thinking_level)
+    price = _price_row(model, image)
     return price.upstream_cost_cents if price else None
+
+
+def _price_row(model: CatalogueModel, request: PictureArguments | Image) -> ModelPrice | None:
+    chosen = options(model, request)
+    return model.price(quality=chosen.quality, resolution=chosen.resolution, thinking_level=chosen.thinking_level)
 
 
 def fixed_quality(model: CatalogueModel) -> str | None:
