@@ -10,7 +10,8 @@ from django.db.models.functions import Now
 
 from accounts.authentication import Caller
 from billing import ledger
-from images import catalogue, exceptions
+from images import exceptions
+from images.catalogue import availability, prices
 from images.exceptions import (
     Cancelled,
     GenerationFailed,
@@ -137,15 +138,15 @@ def _is_same_request(model: CatalogueModel, arguments: GenerationArguments, imag
         and arguments.model_id == image.model_id
         and arguments.aspect_ratio == image.aspect_ratio
         and arguments.style == image.style
-        and catalogue.is_same_choice(model, arguments, image)
+        and prices.is_same_choice(model, arguments, image)
     )
 
 
 def _check_model_and_limits(caller: Caller, model: CatalogueModel, arguments: GenerationArguments, count: int) -> int:
     """Return the price of one image in credits."""
-    if not catalogue.is_available(model):
+    if not availability.is_available(model):
         raise ModelUnavailable(model.model_id)
-    credits = catalogue.price(model, arguments)
+    credits = prices.price(model, arguments)
     if caller.key and caller.key.allowed_models is not None and model.model_id not in caller.key.allowed_models:
         models = CatalogueModel.objects.filter(model_id__in=caller.key.allowed_models)
         raise ModelNotAllowed(model.model_id, list(models.values_list("model_id", flat=True)))
@@ -166,8 +167,8 @@ def _check_price(model_id: str, credits: int, *, agreed_credits: int | None, max
 def _charge_and_create(
     caller: Caller, model: CatalogueModel, arguments: GenerationArguments, credits: int, idempotency_key: str | None
 ) -> tuple[Image, int]:
-    options = catalogue.options(model, arguments)
-    choices = catalogue.priced_choices(model, options)
+    options = prices.options(model, arguments)
+    choices = prices.priced_choices(model, options)
     image = Image(
         id=uuid.uuid4(),
         user_id=caller.user_id,

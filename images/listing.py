@@ -6,9 +6,9 @@ from django.db.models import Sum
 
 from accounts.authentication import Caller
 from billing import usage
-from images import catalogue
+from images.catalogue import availability
+from images.catalogue.options import OUTPUT_FORMATS
 from images.models import CatalogueModel, Image, ImageCount
-from images.options import OUTPUT_FORMATS
 from images.schemas import (
     FlatImageListResult,
     FlatImageResult,
@@ -84,6 +84,6 @@ def _model_result(model: CatalogueModel, credits: int) -> ModelResult:
         backgrounds=model.backgrounds,
         output_formats=list(OUTPUT_FORMATS),
         prices=[PriceResult.model_validate(price, from_attributes=True) for price in model.sorted_prices],
-        available=catalogue.is_available(model),
+        available=availability.is_available(model),
         speed=model.speed,
     )

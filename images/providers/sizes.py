@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from images.options import DEFAULT_RESOLUTION
+from images.catalogue.options import DEFAULT_RESOLUTION
 
 SIDE_MULTIPLE, SIDE_MAX = 16, 3840
 # The usual sizes; other pictures are as large as their aspect ratio allows within the number of pixels below.

@@ -23,7 +23,7 @@ from billing.models import LedgerEntry
 from images import audit
 from images.exports import lifecycle
 from images.models import Export, Image, ImageCount
-from images.raster import prepare
+from images.pictures.raster import prepare
 from images.storage import files
 from images.worker import attempts, reconciliation
 from tests.accounts.oauth.steps import connect, create_client, new_code, refresh

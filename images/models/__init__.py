@@ -1,0 +1,20 @@
+"""Database models of the catalogue, images, exports and operations."""
+
+from images.models.catalogue import CatalogueModel, CatalogueQuerySet, ModelPrice
+from images.models.exports import Export
+from images.models.images import DEADLINE, Image, ImageCount, ImageQuerySet
+from images.models.operations import WORKER_MISSING_AFTER, AuditRun, WorkerHeartbeat
+
+__all__ = [
+    "DEADLINE",
+    "WORKER_MISSING_AFTER",
+    "AuditRun",
+    "CatalogueModel",
+    "CatalogueQuerySet",
+    "Export",
+    "Image",
+    "ImageCount",
+    "ImageQuerySet",
+    "ModelPrice",
+    "WorkerHeartbeat",
+]
