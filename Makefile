@@ -82,7 +82,7 @@ format: $(DEV_STAMP)
 	$(RUN) -m ruff check --fix .
 	$(RUN) -m ruff format .
 
-bench: $(RUN_STAMP)
+bench: $(DEV_STAMP)
 	$(RUN) -m benchmarks
 
 # Load on all entry points while processes and connections are killed and storage fails. CHAOS_SEED sets the random

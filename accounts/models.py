@@ -100,6 +100,8 @@ class OAuthClient(models.Model):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     # The time until which the copy of a metadata document counts as current; null for a registered client.
     fresh_until = models.DateTimeField(null=True)
+    # Whether a migration added it: its copy stays, because some of these documents cannot be fetched from everywhere.
+    is_preset = models.BooleanField(default=False, db_default=False, editable=False)
 
     class Meta:
         verbose_name = "OAuth client"

@@ -8,7 +8,7 @@ from rest_framework.response import Response
 from accounts.schemas import AccountResult
 from api import request_parsing
 from api.base_view import ApiView
-from api.openapi import describe, query_parameters, response
+from api.openapi.annotations import describe, query_parameters, response
 from billing import usage
 from billing.schemas import UsageResult
 from infrastructure import database

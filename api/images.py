@@ -9,8 +9,9 @@ from pydantic import Field
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api import image_arguments, openapi_docs, problems, request_parsing
+from api import image_arguments, problems, request_parsing
 from api.base_view import ApiView
+from api.openapi import operations
 from api.request_parsing import WaitPreference
 from images import generation, lineage, listing, snapshots
 from images.exceptions import NotReady
@@ -37,12 +38,12 @@ class ContentArguments(ImageArguments):
 class Images(ApiView):
     """`GET images` and `POST images`."""
 
-    @openapi_docs.LIST
+    @operations.LIST
     async def get(self, request: Request) -> Response:
         arguments = parse(ListArguments, request_parsing.query_fields(request), strict=False)
         return Response((await database.run_blocking(listing.list_flat_images, self.caller, arguments)).to_json())
 
-    @openapi_docs.CREATE
+    @operations.CREATE
     async def post(self, request: Request) -> Response:
         parse(NoArguments, request_parsing.query_fields(request))
         header = {"Idempotency-Key": request_headers.single_value(request, "Idempotency-Key")}
@@ -79,7 +80,7 @@ class ImageView(ApiView):
 class OneImage(ImageView):
     """`GET images/{id}` and `DELETE images/{id}`."""
 
-    @openapi_docs.GET
+    @operations.GET
     async def get(self, request: Request, image_id: str) -> Response:
         arguments = self.parse_arguments(ImageArguments, image_id)
         wait = request_parsing.wait_preference(request, default_seconds=0, max_seconds=WAIT_MAX_SECONDS)
@@ -87,7 +88,7 @@ class OneImage(ImageView):
         snapshot = await snapshots.wait_until_final(self.caller, snapshot, seconds=wait.seconds)
         return _with_preference_applied(Response(_image_json(snapshot)), wait)
 
-    @openapi_docs.DELETE
+    @operations.DELETE
     async def delete(self, _request: Request, image_id: str) -> Response:
         arguments = self.parse_arguments(ImageArguments, image_id)
         await database.run_blocking(generation.delete, self.caller, arguments.id)
@@ -97,7 +98,7 @@ class OneImage(ImageView):
 class Cancellation(ImageView):
     """`POST images/{id}/cancel`."""
 
-    @openapi_docs.CANCEL
+    @operations.CANCEL
     async def post(self, _request: Request, image_id: str) -> Response:
         arguments = self.parse_arguments(ImageArguments, image_id)
         await database.run_blocking(generation.cancel, self.caller, arguments.id)
@@ -107,7 +108,7 @@ class Cancellation(ImageView):
 class Content(ImageView):
     """`GET images/{id}/content`."""
 
-    @openapi_docs.CONTENT
+    @operations.CONTENT
     async def get(self, request: Request, image_id: str) -> HttpResponseBase:
         arguments = self.parse_arguments(ContentArguments, image_id)
         image = (await snapshots.find(self.caller, arguments.id)).image
@@ -123,7 +124,7 @@ class Content(ImageView):
 class Lineage(ImageView):
     """`GET images/{id}/lineage`."""
 
-    @openapi_docs.LINEAGE
+    @operations.LINEAGE
     async def get(self, _request: Request, image_id: str) -> Response:
         arguments = self.parse_arguments(ImageArguments, image_id)
         return Response((await database.run_blocking(lineage.lineage, self.caller, arguments.id)).to_json())
@@ -132,7 +133,7 @@ class Lineage(ImageView):
 class Models(ApiView):
     """`GET models`."""
 
-    @openapi_docs.MODELS
+    @operations.MODELS
     async def get(self, request: Request) -> Response:
         parse(NoArguments, request_parsing.query_fields(request))
         return Response((await database.run_blocking(listing.list_models, self.caller)).to_json())

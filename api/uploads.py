@@ -8,8 +8,9 @@ from django.urls import reverse
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api import openapi_uploads, request_parsing, upload_body
+from api import request_parsing, upload_body
 from api.base_view import ApiView
+from api.openapi import upload_operations
 from api.problems import UnsupportedMediaType
 from images.models import Upload
 from images.storage import downloads
@@ -28,7 +29,7 @@ ACCEPTED_TYPES: Final = (
 class Uploads(ApiView):
     """`POST uploads`."""
 
-    @openapi_uploads.CREATE
+    @upload_operations.CREATE
     async def post(self, request: Request) -> Response:
         parse(NoArguments, request_parsing.query_fields(request))
         media_type = request_parsing.media_type(request)
@@ -56,11 +57,11 @@ class UploadView(ApiView):
 class OneUpload(UploadView):
     """`GET uploads/{id}` and `DELETE uploads/{id}`."""
 
-    @openapi_uploads.GET
+    @upload_operations.GET
     async def get(self, _request: Request, upload_id: str) -> Response:
         return Response(UploadResult.of(await self.find(upload_id)).to_json())
 
-    @openapi_uploads.DELETE
+    @upload_operations.DELETE
     async def delete(self, _request: Request, upload_id: str) -> Response:
         await database.run_blocking(uploads.delete, self.caller, self.parse_id(upload_id))
         return Response(status=204)
@@ -69,7 +70,7 @@ class OneUpload(UploadView):
 class UploadContent(UploadView):
     """`GET uploads/{id}/content`."""
 
-    @openapi_uploads.CONTENT
+    @upload_operations.CONTENT
     async def get(self, request: Request, upload_id: str) -> HttpResponseBase:
         return await downloads.file_response(request, downloads.upload_file(await self.find(upload_id)))
 

@@ -4,7 +4,7 @@ from django.urls import path, re_path
 
 from api import account, images, uploads
 from api.base_view import UnknownEndpoint
-from api.openapi_document import Document
+from api.openapi.document import Document
 
 urlpatterns = [
     path("images", images.Images.as_view(), name="api-images"),

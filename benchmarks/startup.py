@@ -28,6 +28,8 @@ class NotReady(Exception):
 
 def measure() -> Iterator[Row]:
     """Yield both times. The installer's cache is warm, because this process's environment was installed with it."""
+    # In the background, shells make processes ignore SIGINT, and `make run` would ignore the one that stops it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with tempfile.TemporaryDirectory(prefix="getimages-", ignore_cleanup_errors=True) as folder:
         clone = Path(folder) / "clone"
         subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)

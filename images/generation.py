@@ -11,7 +11,8 @@ from django.db.models.functions import Now
 
 from accounts.authentication import Caller
 from billing import ledger
-from images import catalogue, exceptions, sources
+from images import exceptions, sources
+from images.catalogue import availability, prices
 from images.exceptions import (
     Cancelled,
     GenerationFailed,
@@ -151,7 +152,7 @@ def _is_same_request(model: CatalogueModel, arguments: GenerationArguments, imag
         and arguments.model_id == image.model_id
         and arguments.aspect_ratio == image.aspect_ratio
         and arguments.style == image.style
-        and catalogue.is_same_choice(model, arguments, image)
+        and prices.is_same_choice(model, arguments, image)
     )
 
 
@@ -169,12 +170,12 @@ def _check_model_and_limits(
     mask_error: InvalidMask | None,
 ) -> int:
     """Return the price of one image in credits."""
-    if not catalogue.is_available(model):
+    if not availability.is_available(model):
         raise ModelUnavailable(model.model_id)
-    credits = catalogue.price(model, arguments)
+    credits = prices.price(model, arguments)
     source_ids, mask_id = _source_ids(arguments)
     if source_ids:
-        catalogue.check_edit(model, sources=len(source_ids), has_mask=mask_id is not None)
+        prices.check_edit(model, sources=len(source_ids), has_mask=mask_id is not None)
         credits += sources.extra_credits(len(source_ids))
     if mask_error:
         raise mask_error
@@ -198,8 +199,8 @@ def _check_price(model_id: str, credits: int, *, agreed_credits: int | None, max
 def _charge_and_create(
     caller: Caller, model: CatalogueModel, arguments: GenerationArguments, credits: int, idempotency_key: str | None
 ) -> tuple[Image, int]:
-    options = catalogue.options(model, arguments)
-    choices = catalogue.priced_choices(model, options)
+    options = prices.options(model, arguments)
+    choices = prices.priced_choices(model, options)
     image = Image(
         id=uuid.uuid4(),
         user_id=caller.user_id,

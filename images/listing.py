@@ -6,9 +6,9 @@ from django.db.models import Sum
 
 from accounts.authentication import Caller
 from billing import usage
-from images import catalogue
+from images.catalogue import availability
+from images.catalogue.options import OUTPUT_FORMATS
 from images.models import CatalogueModel, Image, ImageCount
-from images.options import OUTPUT_FORMATS
 from images.schemas import (
     FlatImageListResult,
     FlatImageResult,
@@ -86,6 +86,6 @@ def _model_result(model: CatalogueModel, credits: int) -> ModelResult:
         max_sources=model.max_sources,
         takes_mask=model.takes_mask,
         prices=[PriceResult.model_validate(price, from_attributes=True) for price in model.sorted_prices],
-        available=catalogue.is_available(model),
+        available=availability.is_available(model),
         speed=model.speed,
     )

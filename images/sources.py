@@ -10,9 +10,9 @@ from typing import Final
 from PIL import Image as Pillow
 
 from accounts.authentication import Caller
-from images import masks
 from images.exceptions import ImageNotFound, InvalidMask, NotReady, SourceDeleted, UploadExpired
 from images.models import Image, ImageSource, Upload
+from images.pictures import masks
 from images.providers import SourcePicture
 from images.storage import files
 from images.uploads import uploads

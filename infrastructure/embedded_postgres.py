@@ -33,6 +33,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from psycopg.pq import PGconn, Ping
+
 Account = tuple[int, int]  # user and group id of the server when this process runs as root
 
 SETTINGS = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "max_connections": "200"}
@@ -118,9 +120,9 @@ def _join(local: Path, durable: bool) -> str:
 def _ready_port(folder: Path) -> int | None:
     """Return the server's port if it is running. Waits while the server is starting or stopping."""
     for _, port, state in _poll_state(folder, "neither starts nor stops"):
-        with socket.socket() as probe:
-            if state == "ready" and probe.connect_ex(("127.0.0.1", port)) == 0:
-                return port
+        # A killed server leaves its file behind, and a process that survives it may hold the port without an answer.
+        if state == "ready" and PGconn.ping(f"host=127.0.0.1 port={port} connect_timeout=2".encode()) == Ping.OK:
+            return port
     return None
 
 

@@ -14,7 +14,7 @@ from unfold.admin import TabularInline
 from unfold.decorators import action, display
 from unfold.forms import PaginationInlineFormSet
 
-from images import catalogue, server_models
+from images.catalogue import availability, validation
 from images.models import CatalogueModel, ModelPrice
 from images.providers import SERVER_PARAMETERS
 from staff import effects
@@ -33,7 +33,7 @@ POSITION_TAKEN: Final = "Another model has this position. Enter a number that no
 
 
 class ModelForm(forms.ModelForm[CatalogueModel]):
-    """A model of the catalogue, checked by the rules of `images.server_models`."""
+    """A model of the catalogue, checked by the rules of `images.catalogue.validation`."""
 
     class Meta:
         error_messages: ClassVar = {
@@ -44,10 +44,10 @@ class ModelForm(forms.ModelForm[CatalogueModel]):
     def _post_clean(self) -> None:
         if not self.instance.pk:
             self.instance.api = CatalogueModel.Api.COMPATIBLE
-            self.instance.provider_id = server_models.PROVIDER_ID
+            self.instance.provider_id = validation.PROVIDER_ID
         super()._post_clean()  # type: ignore[misc]
         if not self.errors:
-            for field, message in server_models.model_errors(self.instance):
+            for field, message in validation.model_errors(self.instance):
                 self.add_error(field if field in self.fields else None, message)
 
 
@@ -59,7 +59,7 @@ class PriceFormSet(PaginationInlineFormSet):  # type: ignore[misc]
         if any(self.errors):
             return
         remaining = [form for form in self.forms if form.cleaned_data and not form.cleaned_data.get("DELETE")]
-        messages = list(server_models.price_errors(self.instance, [form.instance for form in remaining]))
+        messages = list(validation.price_errors(self.instance, [form.instance for form in remaining]))
         if messages:
             raise ValidationError(messages)
 
@@ -155,7 +155,7 @@ class CatalogueModelAdmin(AuditedAdmin):
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         last = CatalogueModel.objects.aggregate(last=Max("position", default=0))["last"]
-        return {"model_id": f"{server_models.PROVIDER_ID}:", "position": last + 1}
+        return {"model_id": f"{validation.PROVIDER_ID}:", "position": last + 1}
 
     def formfield_for_dbfield(self, db_field: Field[Any, Any], request: HttpRequest, **options: Any) -> Any:
         form_field = super().formfield_for_dbfield(db_field, request, **options)
@@ -169,7 +169,7 @@ class CatalogueModelAdmin(AuditedAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         # Images and the statistics refer to the row, and migrations to the models that are not on such a server.
         is_permitted = admin.ModelAdmin.has_delete_permission(self, request, obj)
-        return is_permitted and isinstance(obj, CatalogueModel) and server_models.is_deletable(obj)
+        return is_permitted and isinstance(obj, CatalogueModel) and validation.is_deletable(obj)
 
     @action(description="Enable or disable", url_path="switch", permissions=["images.switch_model"])
     def switch_model(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -177,7 +177,7 @@ class CatalogueModelAdmin(AuditedAdmin):
         enable = not model.enabled
 
         def switch(_: FormValues) -> str:
-            catalogue.set_enabled(model.model_id, enabled=enable)
+            availability.set_enabled(model.model_id, enabled=enable)
             return f"{model.model_id} is {'enabled' if enable else 'disabled'}."
 
         title = "Enable model" if enable else "Disable model"

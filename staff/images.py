@@ -15,7 +15,8 @@ from unfold.decorators import action, display
 from accounts.models import User
 from billing.models import LedgerEntry
 from billing.templatetags.credit_format import signed
-from images import catalogue, staff_actions
+from images import staff_actions
+from images.catalogue import prices
 from images.exceptions import FAILURE_CODES
 from images.models import CatalogueModel, Image
 from images.storage import files
@@ -150,7 +151,7 @@ class ImageAdmin(ReadOnlyAdmin):
 
     @display(description="Cost by the catalogue")
     def upstream_cost(self, image: Image) -> str:
-        cents = catalogue.upstream_cost_cents(image)
+        cents = prices.upstream_cost_cents(image)
         return "Unknown" if cents is None else f"{cents.normalize():f} US cents for each picture"
 
     @display(description="Usage reported by the provider")

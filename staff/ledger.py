@@ -20,7 +20,7 @@ from accounts.models import User
 from billing import ledger_statement
 from billing.models import CreditAccount, LedgerEntry
 from billing.templatetags.credit_format import signed
-from images import catalogue
+from images.catalogue import availability
 from images.models import CatalogueModel, Image
 from images.statistics.spend import Period
 from infrastructure.csv_export import csv_response, escape_formula, to_csv
@@ -37,7 +37,7 @@ class ModelFilter(admin.SimpleListFilter):
     parameter_name = "model"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(model.model_id, catalogue.short_name(model.model_id)) for model in CatalogueModel.objects.all()]
+        return [(model.model_id, availability.short_name(model.model_id)) for model in CatalogueModel.objects.all()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[LedgerEntry]) -> QuerySet[LedgerEntry]:
         if not self.value():

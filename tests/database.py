@@ -37,6 +37,7 @@ def restore_initial_data() -> None:
             copy.copy(model).save(force_insert=True)
         importlib.import_module("billing.migrations.0003_packs").add(apps, None)
         importlib.import_module("accounts.migrations.0010_known_oauth_clients").add_clients(apps, None)
+        importlib.import_module("accounts.migrations.0011_preset_clients").mark_preset(apps, None)
 
 
 @functools.cache

@@ -13,8 +13,9 @@ from accounts.authentication import ApiKeyInfo, Caller
 from accounts.models import ApiKey, User
 from billing import ledger
 from billing.models import CreditAccount, Purchase
-from images import generation, raster
+from images import generation
 from images.models import Image, ModelPrice
+from images.pictures import raster
 from images.schemas import GenerationArguments
 from images.storage import files
 from images.worker import attempts

@@ -46,8 +46,8 @@ class Redirect:
         return f"{self.redirect_uri}{separator}{urlencode({**present, 'iss': metadata.issuer()})}"
 
 
-def read(parameters: Parameters) -> AuthorizationRequest | Redirect:
-    """Check a request for consent. An error is a redirect to the client.
+def read(parameters: Parameters, user: User) -> AuthorizationRequest | Redirect:
+    """Check a request for this person's consent. An error is a redirect to the client.
 
     Raises:
         UntrustedRequest: The client or its redirect URI is unknown.
@@ -56,7 +56,7 @@ def read(parameters: Parameters) -> AuthorizationRequest | Redirect:
         client_id, redirect_uri = single(parameters, "client_id"), single(parameters, "redirect_uri")
     except OAuthError as error:
         raise UntrustedRequest("The link from the app is not valid. Start again from the app.") from error
-    client = clients.find_for_consent(client_id)
+    client = clients.find_for_consent(client_id, user)
     redirect_uri = _registered(client, redirect_uri)
     state = next(iter(parameters.get("state", [])), None)
     try:

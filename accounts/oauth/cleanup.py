@@ -12,14 +12,17 @@ BATCH: Final = 5000
 # A second use of a code is recognised for so long.
 CODES_KEPT: Final = timedelta(days=1)
 UNUSED_CLIENTS_KEPT: Final = timedelta(days=1)
+UNUSED_DOCUMENTS_KEPT: Final = timedelta(days=30)
 
 
 def delete_expired() -> None:
-    """Delete expired tokens and codes, and clients that registered and never got a connection."""
+    """Delete expired tokens and codes, and clients that never got a connection, unless we know them beforehand."""
     now = timezone.now()
     _delete(OAuthToken.objects.filter(expires_at__lt=now))
     _delete(AuthorizationCode.objects.filter(expires_at__lt=now - CODES_KEPT))
-    _delete(OAuthClient.objects.filter(created_at__lt=now - UNUSED_CLIENTS_KEPT, fresh_until=None, connections=None))
+    unused = OAuthClient.objects.filter(connections=None, is_preset=False)
+    _delete(unused.filter(fresh_until=None, created_at__lt=now - UNUSED_CLIENTS_KEPT))
+    _delete(unused.filter(fresh_until__lt=now - UNUSED_DOCUMENTS_KEPT))
 
 
 def _delete(rows: QuerySet[Any]) -> None:

@@ -17,7 +17,7 @@ from asgiref.sync import async_to_sync
 from django.core.cache import cache
 from django.utils import timezone
 
-from accounts.models import OAuthClient
+from accounts.models import OAuthClient, User
 from accounts.oauth import client_metadata
 from accounts.oauth.errors import OAuthError
 from infrastructure import outbound
@@ -26,6 +26,8 @@ from infrastructure.exceptions import OutboundError
 DOCUMENT_MAX_BYTES: Final = 16 * 1024
 TIMEOUT_SECONDS: Final = 4.0
 FAILED_SECONDS: Final = 60
+# Between two fetches for one person, who could otherwise have us contact any number of sites.
+PAUSE_SECONDS: Final = 3
 FRESH_SECONDS_MIN: Final = 5 * 60
 FRESH_SECONDS_MAX: Final = 24 * 3600
 MAX_AGE: Final = re.compile(r"max-age=(\d{1,9})", re.ASCII)
@@ -58,14 +60,18 @@ def is_document_url(client_id: str) -> bool:
     return len(address.path) > 1 and not (has_dot_segments or address.fragment or "@" in address.netloc)
 
 
-def refresh(client_id: str) -> OAuthClient:
-    """Fetch a client's document and store a copy of it.
+def refresh(client_id: str, user: User) -> OAuthClient:
+    """Fetch a client's document for a person who is asked to connect it, and store a copy of it.
 
     Raises:
-        DocumentFailed: There is no valid document at this URL. For a minute it is not fetched again.
+        DocumentFailed: There is no valid document at this URL, and for a minute it is not fetched again. Or too many
+            documents are being fetched, or this person's last one was fetched a moment ago.
     """
     failure_key = f"oauth.document:{hashlib.sha256(client_id.encode()).hexdigest()}"
     if cache.get(failure_key) or not _slots.acquire(blocking=False):
+        raise DocumentFailed
+    if not cache.add(f"oauth.fetch:{user.pk}", value=True, timeout=PAUSE_SECONDS):
+        _slots.release()
         raise DocumentFailed
     try:
         document, keys, lifetime = async_to_sync(_read)(client_id)

@@ -11,7 +11,7 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from accounts import api_keys
-from accounts.models import OAuthClient
+from accounts.models import OAuthClient, User
 from accounts.oauth import client_documents, metadata
 from accounts.oauth.client_documents import DocumentFailed
 from accounts.oauth.errors import INVALID_CLIENT, OAuthError, UntrustedRequest
@@ -22,8 +22,8 @@ ASSERTION_SECONDS_MAX: Final = 3600
 UNAUTHORIZED: Final = 401
 
 
-def find_for_consent(client_id: str) -> OAuthClient:
-    """Return the client of a request for consent. Fetches its metadata document if our copy is out of date.
+def find_for_consent(client_id: str, user: User) -> OAuthClient:
+    """Return the client that asks for this person's consent. Fetches its document if our copy is out of date.
 
     Raises:
         UntrustedRequest: There is no such client.
@@ -34,7 +34,7 @@ def find_for_consent(client_id: str) -> OAuthClient:
     if client is not None and client.fresh_until and client.fresh_until > timezone.now():
         return client
     try:
-        return client_documents.refresh(client_id)
+        return client_documents.refresh(client_id, user)
     except DocumentFailed:
         return _known(client)
 

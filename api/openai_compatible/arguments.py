@@ -5,8 +5,8 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import ConfigDict, Field, field_validator
 
+from images.catalogue.options import DEFAULT_RESOLUTION
 from images.models import CatalogueModel
-from images.options import DEFAULT_RESOLUTION
 from images.providers import sizes
 from images.schemas import GenerationArguments
 from infrastructure.exceptions import FieldError, InvalidArguments

@@ -9,7 +9,7 @@ from accounts.authentication import Caller
 from api import request_parsing
 from api.openai_compatible.base_view import OpenAiView
 from api.openai_compatible.errors import ModelNotFound
-from images import catalogue
+from images.catalogue import availability
 from images.models import CatalogueModel
 from infrastructure import database
 from infrastructure.schemas import NoArguments, parse
@@ -38,7 +38,7 @@ def find(name: str) -> CatalogueModel:
     Raises:
         ModelNotFound: There is no such model, or several providers have one with this name.
     """
-    models = catalogue.named(name)
+    models = availability.find(name)
     if len(models) != 1:
         candidates = models or CatalogueModel.objects.all()
         raise ModelNotFound([model.model_id for model in candidates])
@@ -50,7 +50,7 @@ def _usable_models(caller: Caller) -> list[CatalogueModel]:
     return [
         model
         for model in CatalogueModel.objects.with_prices()
-        if catalogue.is_available(model) and (allowed is None or model.model_id in allowed)
+        if availability.is_available(model) and (allowed is None or model.model_id in allowed)
     ]
 
 

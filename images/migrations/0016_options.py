@@ -4,7 +4,7 @@ import django.contrib.postgres.fields
 import django.db.models.deletion
 from django.db import migrations, models
 
-import images.options
+import images.catalogue.options
 
 
 class Migration(migrations.Migration):
@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='cataloguemodel',
             name='backgrounds',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=12), db_default=['opaque'], default=images.options.default_backgrounds, size=None),
+            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=12), db_default=['opaque'], default=images.catalogue.options.default_backgrounds, size=None),
         ),
         migrations.AddField(
             model_name='cataloguemodel',

@@ -1,12 +1,15 @@
 """Servers that speak OpenAI's Images API: LocalAI, vLLM, LiteLLM, xAI and others, each with its URL and parameters."""
 
+import logging
 from typing import Any, Final
 
-from images import raster
 from images.exceptions import ModelRetired
+from images.pictures import raster
 from images.providers import PictureRequest, ProviderPicture, Server, base64_text, connections, errors, openai, registry
 from infrastructure import outbound
 from infrastructure.exceptions import OutboundError, OutboundFailed, ResponseTooLong
+
+logger = logging.getLogger(__name__)
 
 # The SDK requires a key, which a server without keys ignores.
 NO_KEY: Final = "none"
@@ -45,6 +48,8 @@ def _key(server: Server) -> str:
     try:
         return registry.server_key(server.key_variable) or NO_KEY
     except LookupError:
+        # Where the web process has the key, only the log tells that this worker lacks it.
+        logger.error("Images of a model failed: the environment variable %s is not set here.", server.key_variable)  # noqa: TRY400
         raise ModelRetired from None
 
 
@@ -76,9 +81,9 @@ async def _download(request: PictureRequest, url: str) -> bytes:
         response = await outbound.fetch(url, accept=ACCEPT, max_bytes=raster.MAX_BYTES, timeout_seconds=timeout_seconds)
     except OutboundError as error:
         # The error names the host only. The URL may contain a signature.
-        may_pass = isinstance(error, OutboundFailed) and not isinstance(error, ResponseTooLong)
-        raise errors.download_failed(request, detail=str(error), may_pass=may_pass) from None
+        retry_may_succeed = isinstance(error, OutboundFailed) and not isinstance(error, ResponseTooLong)
+        raise errors.download_failed(request, detail=str(error), retry_may_succeed=retry_may_succeed) from None
     if response.status != 200:
-        may_pass = response.status >= 400
-        raise errors.download_failed(request, detail=f"HTTP {response.status}", may_pass=may_pass)
+        retry_may_succeed = response.status >= 400
+        raise errors.download_failed(request, detail=f"HTTP {response.status}", retry_may_succeed=retry_may_succeed)
     return response.body

@@ -103,19 +103,19 @@ def unreadable(request: PictureRequest) -> ProviderFailed:
     )
 
 
-def download_failed(request: PictureRequest, *, detail: str, may_pass: bool) -> ProviderFailed:
+def download_failed(request: PictureRequest, *, detail: str, retry_may_succeed: bool) -> ProviderFailed:
     """Return the error for a picture that the provider made but that could not be downloaded from its URL.
 
     Args:
         request: The request that failed.
         detail: The reason, for the log, without the URL.
-        may_pass: Whether the download of another picture may succeed; the server charges for each of them.
+        retry_may_succeed: Whether the download of another picture may succeed; the server charges for each of them.
     """
     logger.error("%s: the picture could not be downloaded: %s", request.model_id, detail)
     return ProviderFailed(
         "The provider's picture couldn't be downloaded. Your credits were refunded. Try another model, or try this one "
         "later.",
-        calls_allowed=CALLS_WITHOUT_PICTURE if may_pass else 1,
+        calls_allowed=CALLS_WITHOUT_PICTURE if retry_may_succeed else 1,
     )
 
 

@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from images.options import DEFAULT_RESOLUTION
+from images.catalogue.options import DEFAULT_RESOLUTION
 from images.providers import PictureRequest
 
 AUTO: Final = "auto"

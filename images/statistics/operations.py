@@ -14,8 +14,8 @@ from django.db.models import Count, Min, Q, Sum
 from django.utils import timezone
 
 from billing.models import CreditAccount, Purchase
+from images.catalogue.options import DEFAULT_RESOLUTION
 from images.models import WORKER_MISSING_AFTER, Image, WorkerHeartbeat
-from images.options import DEFAULT_RESOLUTION
 from images.statistics.spend import DailySpend, Period
 
 # Refunds count on the day of the refund here, unlike in SPEND_BY_DAY, because these are the sums of the ledger.

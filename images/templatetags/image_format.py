@@ -5,17 +5,17 @@ from typing import Any, Final
 
 from django import template
 
-from images import catalogue
+from images.catalogue import availability
+from images.catalogue.options import DEFAULT_RESOLUTION
 from images.exceptions import FAILURE_SUMMARIES
 from images.models import CatalogueModel
-from images.options import DEFAULT_RESOLUTION
 
 register = template.Library()
 
 ALT_TEXT_MAX_CHARACTERS: Final = 120
 # How the advice in ModerationRejected begins, in this release and in earlier ones.
 ADVICE_START: Final = ". Rephrase the prompt and "
-PROVIDERS: Final = {"openai": "OpenAI", "google": "Google"}
+PROVIDERS: Final = {"openai": "OpenAI", "google": "Google", "compatible": "OpenAI-compatible server"}
 MEDIA_TYPES: Final = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WebP"}
 # The options of most pictures, which short descriptions leave out.
 USUAL_QUALITY: Final = "medium"
@@ -27,7 +27,7 @@ def ratio_class(aspect_ratio: str) -> str:
     return "ar-" + aspect_ratio.replace(":", "-")
 
 
-register.filter("short_model", catalogue.short_name)
+register.filter("short_model", availability.short_name)
 
 
 @register.filter

@@ -16,10 +16,10 @@ from django.utils import timezone
 
 from accounts.authentication import Caller
 from billing import ledger
-from images import raster
 from images.exceptions import ImageNotFound, NotReady, StorageFailed, TooManyUploads, UploadExpired
 from images.models import ImageSource, Upload
-from images.raster import InvalidPicture, Picture
+from images.pictures import raster
+from images.pictures.raster import InvalidPicture, Picture
 from images.storage import files, probe
 from infrastructure.exceptions import FieldError, InvalidArguments
 from infrastructure.limits import UPLOAD_MAX_BYTES

@@ -15,11 +15,11 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from billing import ledger
-from images import content_credentials
 from images.exceptions import GenerationFailed
 from images.models import DEADLINE, Image
+from images.pictures import content_credentials
+from images.pictures.raster import Picture
 from images.providers import MAX_CALLS
-from images.raster import Picture
 from images.worker import heartbeat, leases
 from infrastructure import metrics
 
@@ -91,7 +91,7 @@ def succeed(attempt: Attempt, picture: Picture, *, picture_name: str, thumbnail_
         height=picture.height,
         byte_size=len(picture.content),
         sha256=picture.sha256,
-        has_content_credentials=content_credentials.are_in(picture.content),
+        has_content_credentials=content_credentials.has_manifest(picture.content),
         provider_usage=picture.usage,
         # A first attempt has no predecessor that could have left files.
         swept_at=Now() if attempt.number == 1 else None,

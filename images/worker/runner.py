@@ -21,11 +21,13 @@ from django.utils.crypto import salted_hmac
 from opentelemetry.trace import SpanKind
 from psycopg_pool import PoolTimeout
 
-from images import catalogue, raster, sources
+from images import sources
+from images.catalogue import prices
 from images.exceptions import GenerationFailed, ModelRetired, ProviderFailed, StorageFull, TimedOut
 from images.models import CatalogueModel, Image
+from images.pictures import raster
+from images.pictures.raster import InvalidPicture, Picture
 from images.providers import MAX_CALLS, PictureRequest, Provider, ProviderPicture, Server, registry
-from images.raster import InvalidPicture, Picture
 from images.storage import files
 from images.worker import attempts, retry
 from images.worker.attempts import Attempt
@@ -178,7 +180,7 @@ class GenerationRun:
         self.attempt = attempt
 
     def _request(self, image: Image, model: CatalogueModel) -> PictureRequest:
-        options = catalogue.options(model, image)
+        options = prices.options(model, image)
         return PictureRequest(
             prompt=f"{image.prompt}\n\n{image.style}" if image.style else image.prompt,
             model_id=model.model_id,
@@ -268,6 +270,10 @@ def _model_and_provider(image: Image) -> tuple[CatalogueModel, Provider]:
     model = CatalogueModel.objects.with_prices().filter(pk=image.model_id).first()
     provider = registry.provider_for(model) if model else None
     if model is None or provider is None:
+        # Where the web process has the provider's key, only the log tells that this worker lacks it.
+        logger.error(
+            "%s cannot be generated here: it is not in the catalogue, or its provider has no key.", image.model_id
+        )
         raise ModelRetired
     return model, provider
 

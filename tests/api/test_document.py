@@ -9,7 +9,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from api.openapi_document import openapi
+from api.openapi.document import openapi
 from api.urls import urlpatterns as api
 from images.schemas import GenerationArguments
 from tests.api.program import PATH

@@ -15,7 +15,7 @@ import pytest
 
 from accounts import api_keys
 from accounts.models import User
-from api.openapi_document import openapi
+from api.openapi.document import openapi
 from images.listener import listener
 from tests.factories import create_user, finished_image, queued_image
 from tests.web_server import Server

@@ -11,9 +11,10 @@ from django.utils import timezone
 from accounts import api_keys
 from accounts.models import ApiKey, User
 from billing import ledger
-from images import generation, raster
+from images import generation
 from images.exceptions import GenerationFailed, ModerationRejected, ProviderFailed
 from images.models import Image
+from images.pictures import raster
 from images.schemas import GenerationArguments
 from images.storage import files
 from images.worker import attempts

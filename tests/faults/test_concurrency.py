@@ -10,7 +10,7 @@ from accounts.models import User
 from images import generation
 from images.exceptions import ProviderFailed, TimedOut
 from images.models import Image
-from images.raster import Picture
+from images.pictures.raster import Picture
 from images.worker import attempts
 from tests.concurrency import at_once
 from tests.factories import balance, caller_of

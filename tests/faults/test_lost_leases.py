@@ -8,7 +8,7 @@ import pytest
 from accounts.models import User
 from images.exceptions import ProviderFailed, TimedOut
 from images.models import Image
-from images.raster import Picture
+from images.pictures.raster import Picture
 from images.worker import attempts
 from images.worker.attempts import Attempt
 from tests.concurrency import run

@@ -24,7 +24,7 @@ from images import audit, generation
 from images.exceptions import UploadExpired
 from images.exports import lifecycle
 from images.models import Export, Image, ImageCount, Upload
-from images.raster import prepare
+from images.pictures.raster import prepare
 from images.schemas import EditArguments
 from images.storage import files
 from images.uploads import uploads

@@ -9,8 +9,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from accounts.models import User
-from images import content_credentials, generation, raster
+from images import generation
 from images.models import Image
+from images.pictures import content_credentials, raster
 from images.schemas import GenerationArguments
 from images.storage import files
 from tests.concurrency import eventually
@@ -47,30 +48,30 @@ def with_manifest(picture_format: str, *, size: tuple[int, int] = (300, 200), ma
 
 @pytest.mark.parametrize("picture_format", FORMATS)
 def test_a_manifest_is_found(picture_format: str) -> None:
-    assert content_credentials.are_in(with_manifest(picture_format))
+    assert content_credentials.has_manifest(with_manifest(picture_format))
 
 
 @pytest.mark.parametrize("picture_format", FORMATS)
 @pytest.mark.parametrize("manifest", [MANIFEST, MANIFEST + b"\0"], ids=["even", "odd"])
 def test_a_manifest_of_any_length_is_found(picture_format: str, manifest: bytes) -> None:
-    assert content_credentials.are_in(with_manifest(picture_format, manifest=manifest))
+    assert content_credentials.has_manifest(with_manifest(picture_format, manifest=manifest))
 
 
 @pytest.mark.parametrize("picture_format", FORMATS)
 def test_a_picture_without_a_manifest_has_no_credentials(picture_format: str) -> None:
-    assert not content_credentials.are_in(encoded_picture(300, 200, picture_format))
+    assert not content_credentials.has_manifest(encoded_picture(300, 200, picture_format))
 
 
 @pytest.mark.parametrize("picture_format", FORMATS)
 def test_bytes_after_the_picture_are_ignored(picture_format: str) -> None:
-    assert content_credentials.are_in(with_manifest(picture_format) + b"trailing")
-    assert not content_credentials.are_in(encoded_picture(300, 200, picture_format) + b"\0" * 5)
+    assert content_credentials.has_manifest(with_manifest(picture_format) + b"trailing")
+    assert not content_credentials.has_manifest(encoded_picture(300, 200, picture_format) + b"\0" * 5)
 
 
 @pytest.mark.parametrize("name", [b"caBX", b"C2PA", b"\xff\xebjumb"])
 @pytest.mark.parametrize("picture_format", FORMATS)
 def test_a_name_after_the_picture_is_no_manifest(picture_format: str, name: bytes) -> None:
-    assert not content_credentials.are_in(encoded_picture(300, 200, picture_format) + name * 4)
+    assert not content_credentials.has_manifest(encoded_picture(300, 200, picture_format) + name * 4)
 
 
 @pytest.mark.parametrize(("picture_format", "name"), [("PNG", b"caBX"), ("WEBP", b"C2PA")])
@@ -78,31 +79,31 @@ def test_a_name_in_another_chunk_is_no_manifest(picture_format: str, name: bytes
     content = with_manifest(picture_format, manifest=b"\0" * 8)
     other = content.replace(name, b"teXt").replace(b"\0" * 8, name * 2)
     assert name in other
-    assert not content_credentials.are_in(other)
+    assert not content_credentials.has_manifest(other)
 
 
 def test_a_jpeg_segment_for_other_data_is_no_manifest() -> None:
     other = with_manifest("JPEG").replace(b"jumb", b"cbmj")
-    assert not content_credentials.are_in(other)
-    assert not content_credentials.are_in(with_manifest("JPEG").replace(b"\xff\xeb", b"\xff\xec"))
+    assert not content_credentials.has_manifest(other)
+    assert not content_credentials.has_manifest(with_manifest("JPEG").replace(b"\xff\xeb", b"\xff\xec"))
 
 
 def test_a_jpeg_segment_after_the_image_data_is_no_manifest() -> None:
     content = encoded_picture(300, 200, "JPEG")
     segment = b"\xff\xeb" + struct.pack(">H", len(MANIFEST) + 2) + MANIFEST
-    assert not content_credentials.are_in(content[:-2] + segment + content[-2:])
+    assert not content_credentials.has_manifest(content[:-2] + segment + content[-2:])
 
 
 @pytest.mark.parametrize("content", [b"", b"GIF89a", b"caBX", *STARTS])
 def test_other_bytes_have_no_credentials(content: bytes) -> None:
-    assert not content_credentials.are_in(content)
+    assert not content_credentials.has_manifest(content)
 
 
 @pytest.mark.parametrize("picture_format", FORMATS)
 def test_a_file_may_end_anywhere(picture_format: str) -> None:
     content = with_manifest(picture_format)
     for end in range(len(content)):
-        content_credentials.are_in(content[:end])
+        content_credentials.has_manifest(content[:end])
 
 
 @given(st.sampled_from(STARTS), st.binary(max_size=400))
@@ -111,7 +112,7 @@ def test_a_file_may_end_anywhere(picture_format: str) -> None:
 @example(content_credentials.JPEG_START, b"\xff\xe0\0\0" * 10)
 @example(STARTS[-1], b"\0" * 41)
 def test_any_bytes_have_credentials_or_not(start: bytes, rest: bytes) -> None:
-    assert content_credentials.are_in(start + rest) in {True, False}
+    assert content_credentials.has_manifest(start + rest) in {True, False}
 
 
 @given(
@@ -123,7 +124,7 @@ def test_a_damaged_file_has_credentials_or_not(content: bytes, damages: list[tup
     for position, replacement in damages:
         start = int(position * len(damaged))
         damaged[start : start + len(replacement)] = replacement
-    assert content_credentials.are_in(bytes(damaged)) in {True, False}
+    assert content_credentials.has_manifest(bytes(damaged)) in {True, False}
 
 
 @pytest.mark.parametrize("picture_format", FORMATS)
@@ -136,7 +137,7 @@ def test_a_picture_with_credentials_keeps_its_bytes(picture_format: str, has_for
 
 @pytest.mark.parametrize("picture_format", FORMATS)
 def test_a_cropped_picture_has_no_credentials(picture_format: str) -> None:
-    assert not content_credentials.are_in(raster.prepare(with_manifest(picture_format), "1:1").content)
+    assert not content_credentials.has_manifest(raster.prepare(with_manifest(picture_format), "1:1").content)
 
 
 @pytest.mark.parametrize("picture_format", FORMATS)
@@ -144,7 +145,7 @@ def test_a_cropped_picture_has_no_credentials(picture_format: str) -> None:
 def test_a_converted_picture_has_no_credentials(picture_format: str, output_format: str) -> None:
     content = with_manifest(picture_format)
     converted = raster.prepare(content, "3:2", output_format=output_format).content
-    assert content_credentials.are_in(converted) == (picture_format.lower() == output_format)
+    assert content_credentials.has_manifest(converted) == (picture_format.lower() == output_format)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -11,7 +11,7 @@ from PIL import ImageDraw
 
 from accounts.models import User
 from billing.models import LedgerEntry
-from images import generation, lineage, masks, staff_actions
+from images import generation, lineage, staff_actions
 from images.exceptions import (
     EditsUnsupported,
     IdempotencyConflict,
@@ -25,6 +25,7 @@ from images.exceptions import (
 )
 from images.generation import GenerationReceipt
 from images.models import CatalogueModel, Image, ImageSource, Upload
+from images.pictures import masks
 from images.schemas import EditArguments
 from images.storage import files
 from images.uploads import uploads

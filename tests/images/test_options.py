@@ -101,7 +101,8 @@ def listed_price(model: ModelResult, options: dict[str, str]) -> int | None:
         return None
     if options.get("resolution", "1K") not in (model.resolutions or ["1K"]):
         return None
-    if options.get("quality") not in {None, *model.qualities}:
+    fixed_quality = "medium" if model.model_id == PLAIN else None
+    if options.get("quality") not in {None, fixed_quality, *model.qualities}:
         return None
     if options.get("thinkingLevel", "default") not in (model.thinking_levels or ["default"]):
         return None

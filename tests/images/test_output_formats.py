@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from PIL import Image as Pillow
 
-from images import raster
-from images.raster import InvalidPicture
+from images.pictures import raster
+from images.pictures.raster import InvalidPicture
 from tests.factories import encoded_picture
 from tests.images.picture_files import BLUE, COLOURS, GREEN, GREYS, P3, RED, WIDE, encode, quadrants, raw_png
 

@@ -10,9 +10,9 @@ from PIL import Image as Pillow
 from PIL import ImageCms
 
 from accounts.models import User
-from images import raster
 from images.models import Image
-from images.raster import InvalidPicture
+from images.pictures import raster
+from images.pictures.raster import InvalidPicture
 from tests.concurrency import eventually
 from tests.factories import balance, encoded_picture, queued_image
 from tests.images.picture_files import (

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image as Pillow
 
-from images import raster
-from images.raster import InvalidPicture
+from images.pictures import raster
+from images.pictures.raster import InvalidPicture
 from tests.factories import encoded_picture
 
 

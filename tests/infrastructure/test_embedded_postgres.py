@@ -1,5 +1,6 @@
 """The embedded PostgreSQL, tested with real servers in temporary folders."""
 
+import fcntl
 import os
 import pwd
 import select
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from importlib.metadata import distribution
 from pathlib import Path
@@ -248,6 +250,25 @@ def test_a_killed_server_recovers_at_the_next_start(stopped: Path) -> None:
         with embedded_postgres.use(stopped) as recovered:
             assert postmaster(stopped) != killed
             assert query(recovered, "SELECT seven FROM recovered") == 7
+
+
+def test_a_port_that_outlives_its_server_is_not_taken_for_the_server(stopped: Path) -> None:
+    """A process of a killed server holds the server's lock, and a port on which nobody answers, for a moment."""
+    with embedded_postgres.use(stopped):
+        lines = (stopped / "postgres/data/postmaster.pid").read_text().splitlines()
+    with (
+        socket.create_server(("127.0.0.1", 0)) as survivor,
+        (stopped / "postgres/server.lock").open() as lock,
+        ThreadPoolExecutor(1) as executor,
+    ):
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        lines[3] = str(survivor.getsockname()[1])
+        (stopped / "postgres/data/postmaster.pid").write_text("\n".join(lines) + "\n")
+        starting = executor.submit(embedded_postgres._join, stopped, durable=False)
+        survivor.accept()[0].close()
+        survivor.close()
+        lock.close()
+        assert is_running(starting.result())
 
 
 @pytest.mark.parametrize("owner", ["another server", "nothing"])

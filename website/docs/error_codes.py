@@ -67,7 +67,7 @@ TOOL_ERRORS: Final[tuple[type[ServiceError], ...]] = (
 def tool_errors() -> "Sequence[ErrorCode]":
     """Return each code with an example message from the OpenAPI document: REST and MCP share messages."""
     # Generating the document needs slow imports, and every process imports this module.
-    from api.openapi_document import openapi  # noqa: PLC0415
+    from api.openapi.document import openapi  # noqa: PLC0415
     from website.docs.rest_reference import describe  # noqa: PLC0415
 
     errors_by_code = {error.code: error for error in describe(openapi()).errors}

@@ -14,7 +14,7 @@ from django.views.decorators.vary import vary_on_cookie
 
 from accounts.models import ApiKey, User
 from accounts.oauth import metadata
-from images import catalogue
+from images.catalogue import prices
 from images.models import CatalogueModel
 from images.schemas import WAIT_MAX_SECONDS
 from mcp_gateway.tools.declarations import DECLARATIONS, TOOLS
@@ -107,7 +107,7 @@ def _guide_context() -> dict[str, Any]:
         "prompts": PROMPTS,
         "models": models,
         "fast_models": [model.model_id for model in models if model.speed == CatalogueModel.Speed.FAST],
-        "lowest_price": catalogue.lowest_price(models),
+        "lowest_price": prices.lowest_price(models),
         "tools": tools(),
         "errors": error_codes.tool_errors(),
         "requests_per_minute": settings.RATE_LIMIT_PER_MINUTE,

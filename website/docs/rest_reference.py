@@ -13,7 +13,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_cookie
 
-from api.openapi_document import openapi
+from api.openapi.document import openapi
 from api.problems import BadRequest, EndpointNotFound, InternalError, UnsupportedMethod
 from infrastructure.exceptions import ServiceError
 from website.docs import schema_fields

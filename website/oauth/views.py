@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.oauth import authorization, connections, redirects, scopes
 from accounts.oauth.authorization import AuthorizationRequest, Redirect
 from accounts.oauth.errors import UntrustedRequest
-from images import catalogue
+from images.catalogue import prices
 from images.models import CatalogueModel
 from infrastructure.exceptions import ServiceError
 from website.dashboard.keys.forms import ConnectionForm
@@ -32,7 +32,7 @@ def authorize(request: HttpRequest) -> HttpResponseBase:
     if not request.user.is_authenticated:
         return _sign_in(request)
     try:
-        outcome = authorization.read(dict(request.GET.lists()))
+        outcome = authorization.read(dict(request.GET.lists()), request.user)
     except UntrustedRequest as error:
         return _error_page(request, {"description": error.description})
     if isinstance(outcome, Redirect):
@@ -75,7 +75,7 @@ def _context(consent: AuthorizationRequest) -> dict[str, Any]:
         "client": consent.client,
         "destination": redirects.destination(consent.redirect_uri),
         "permissions": [scopes.MEANINGS[scope] for scope in scopes.MEANINGS if scope in consent.scopes],
-        "lowest_price": catalogue.lowest_price(models),
+        "lowest_price": prices.lowest_price(models),
     }
 
 

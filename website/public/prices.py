@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from billing.models import Pack
-from images import catalogue
+from images.catalogue import availability
+from images.catalogue.options import DEFAULT_RESOLUTION
 from images.models import CatalogueModel
-from images.options import DEFAULT_RESOLUTION
 
 
 class PackYield(NamedTuple):
@@ -61,7 +61,7 @@ def models(packs: Sequence[Pack]) -> list[ModelPrices]:
     """Return the enabled models with their prices and the number of images per pack."""
     return [
         ModelPrices(
-            model, catalogue.is_available(model), _prices(model, packs), _usual_options(model), price_table(model)
+            model, availability.is_available(model), _prices(model, packs), _usual_options(model), price_table(model)
         )
         for model in CatalogueModel.objects.with_prices().filter(enabled=True)
     ]

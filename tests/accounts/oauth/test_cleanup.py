@@ -53,6 +53,25 @@ def test_registered_clients_that_were_never_connected_are_deleted_after_a_day(al
     assert OAuthClient.objects.exclude(fresh_until=None).count() == with_documents > 0
 
 
+def test_copies_of_documents_that_nobody_connected_are_deleted_after_30_days(alice: User) -> None:
+    preset = set(OAuthClient.objects.filter(is_preset=True).values_list("pk", flat=True))
+    assert len(preset) == 7
+    recent, unused, connected = (
+        OAuthClient.objects.create(
+            id=f"https://{name}.example/app.json",
+            name=name,
+            redirect_uris=["http://127.0.0.1/callback"],
+            fresh_until=timezone.now() - timedelta(days=days),
+        )
+        for name, days in [("recent", 29), ("unused", 31), ("connected", 31)]
+    )
+    steps.connect(alice, connected)
+    cleanup.delete_expired()
+    documents = set(OAuthClient.objects.exclude(fresh_until=None).values_list("pk", flat=True))
+    assert documents == {*preset, recent.pk, connected.pk}
+    assert unused.pk not in documents
+
+
 def test_the_job_runs_every_hour() -> None:
     from procrastinate.contrib.django import app  # noqa: PLC0415 - the app is ready only now
 

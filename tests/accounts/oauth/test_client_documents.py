@@ -100,8 +100,9 @@ def site(loopback_allowed: None) -> Iterator[Site]:
         yield site
 
 
-def find(client_id: str) -> OAuthClient:
-    return clients.find_for_consent(client_id)
+def find(client_id: str, user: User | None = None) -> OAuthClient:
+    """Return the client; without a user for somebody who has fetched no document."""
+    return clients.find_for_consent(client_id, user or User())
 
 
 def is_refused(client_id: str) -> bool:
@@ -417,3 +418,19 @@ def test_the_addresses_of_these_tests_would_be_recorded(site: Site, connected: l
     site.serve()
     find(site.client_id)
     assert [ip_address(address).is_loopback for address, _ in connected] == [True]
+
+
+def test_one_person_does_not_fetch_documents_in_quick_succession(
+    site: Site, alice: User, bob: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client_documents, "PAUSE_SECONDS", 60)
+    site.serve()
+    assert find(site.client_id, alice)
+    with pytest.raises(UntrustedRequest):
+        find(site.client_id + "?2", alice)
+    assert site.requests == [PATH]
+    OAuthClient.objects.filter(pk=site.client_id).update(fresh_until=timezone.now())
+    assert find(site.client_id, alice).name == "Test app"
+    assert site.requests == [PATH]
+    find(site.client_id, bob)
+    assert site.requests == [PATH, PATH]

@@ -9,7 +9,7 @@ import pytest
 from accounts import api_keys
 from accounts.models import User
 from billing import ledger
-from images import catalogue
+from images.catalogue import availability
 from images.models import Image
 from tests.factories import MODEL, balance
 from tests.images.providers.responses import status
@@ -116,7 +116,7 @@ def test_the_rate_limit_is_a_rate_limit_error_with_retry_after(sdk: openai.OpenA
 
 
 def test_an_unavailable_model_is_a_server_error(sdk: openai.OpenAI) -> None:
-    catalogue.set_enabled(MODEL, enabled=False)
+    availability.set_enabled(MODEL, enabled=False)
     error = generate(sdk.with_options(max_retries=0))
     assert described(error) == (openai.InternalServerError, 503, "server_error", "model_unavailable", None)
 

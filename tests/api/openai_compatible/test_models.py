@@ -7,7 +7,7 @@ import pytest
 
 from accounts import api_keys
 from accounts.models import User
-from images import catalogue
+from images.catalogue import availability
 from images.models import CatalogueModel, ModelPrice
 from tests.factories import MODEL
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def test_every_available_model_is_listed(sdk: openai.OpenAI) -> None:
-    catalogue.set_enabled("google:gemini-2.5-flash-image", enabled=False)
+    availability.set_enabled("google:gemini-2.5-flash-image", enabled=False)
     listed = [model.id for model in sdk.models.list()]
     assert MODEL in listed
     assert listed == [model.model_id for model in CatalogueModel.objects.filter(enabled=True)]

@@ -3,8 +3,8 @@
 import openai
 import pytest
 
+from images.catalogue.options import DEFAULT_RESOLUTION, RESOLUTIONS
 from images.models import CatalogueModel, Image
-from images.options import DEFAULT_RESOLUTION, RESOLUTIONS
 from images.providers import sizes
 from tests.factories import MODEL
 from tests.worker_thread import WorkerThread

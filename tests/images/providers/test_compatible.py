@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from images import raster
 from images.exceptions import ModelRetired
 from images.models import CatalogueModel
+from images.pictures import raster
 from images.providers import SERVER_PARAMETERS, Server, compatible, registry
 from tests.images.providers import responses
 from tests.images.providers.requests import PROMPT, failure, picture_request

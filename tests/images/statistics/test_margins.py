@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from accounts.models import User
-from images import catalogue
+from images.catalogue import prices
 from images.models import CatalogueModel, Image, ModelPrice
 from images.statistics import operations
 from images.statistics.spend import Period
@@ -68,10 +68,10 @@ def test_an_image_of_an_earlier_release_costs_the_default_combination(alice: Use
     old = image(alice, quality=None, resolution=None)
     assert CatalogueModel.objects.get(pk=MODEL).default_quality == "medium"
     assert figures().cost_cents == Decimal(5)
-    assert catalogue.upstream_cost_cents(Image.objects.get(pk=old.pk)) == Decimal(5)
+    assert prices.upstream_cost_cents(Image.objects.get(pk=old.pk)) == Decimal(5)
 
 
 def test_a_model_that_is_no_longer_in_the_catalogue_has_no_margin(alice: User) -> None:
     gone = image(alice, model_id="compatible:gone")
     assert figures().cost_cents is None
-    assert catalogue.upstream_cost_cents(Image.objects.get(pk=gone.pk)) is None
+    assert prices.upstream_cost_cents(Image.objects.get(pk=gone.pk)) is None

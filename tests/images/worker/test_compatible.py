@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from accounts.models import User
-from images import catalogue, generation
+from images import generation
+from images.catalogue import availability
 from images.exceptions import ModelUnavailable
 from images.models import CatalogueModel, Image
 from images.schemas import GenerationArguments
@@ -83,7 +84,7 @@ def test_a_refused_url_is_refunded_after_one_call(
 
 def test_without_its_key_the_model_is_unavailable_and_nothing_is_charged(alice: User, model: CatalogueModel) -> None:
     CatalogueModel.objects.filter(pk=model.pk).update(key_variable="COMPATIBLE_MISSING_API_KEY")
-    assert not catalogue.is_available(CatalogueModel.objects.get(pk=model.pk))
+    assert not availability.is_available(CatalogueModel.objects.get(pk=model.pk))
     with pytest.raises(ModelUnavailable):
         finished_image(alice)
     assert balance(alice) == 100

@@ -15,7 +15,7 @@ from accounts.models import User
 from billing import ledger, ledger_statement
 from billing.models import CreditAccount
 from billing.usage import LedgerFilter
-from images import ledger_csv
+from images.statistics import ledger_csv
 from tests.factories import caller_of, queued_image
 from tests.website.dashboard.test_gallery import request_image
 

@@ -5,7 +5,7 @@ from django.test import Client
 
 from accounts import api_keys
 from accounts.models import User
-from images import catalogue
+from images.catalogue import availability
 from images.exceptions import ModelNotAllowed
 from images.models import CatalogueModel
 from images.statistics import spend
@@ -34,7 +34,7 @@ def test_models_are_listed_by_short_name_in_the_order_of_the_catalogue(client: C
     client.force_login(alice)
     text = words(client.get(path))
     list_start = text.index("gpt-image-1.5")
-    names = [catalogue.short_name(model_id) for model_id in catalogue_ids()]
+    names = [availability.short_name(model_id) for model_id in catalogue_ids()]
     positions = [text.index(name, list_start) for name in names]
     assert positions == sorted(positions)
     assert not [model.name for model in CatalogueModel.objects.all() if model.name in text]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from api.openapi_document import openapi
+from api.openapi.document import openapi
 from website.docs.rest_reference import describe
 from website.docs.schema_fields import Field
 

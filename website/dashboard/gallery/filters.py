@@ -8,7 +8,8 @@ from django import forms
 from django.core.validators import ProhibitNullCharactersValidator
 
 from accounts.models import ApiKey
-from images import catalogue, search
+from images import search
+from images.catalogue import availability
 from images.models import Image
 from images.schemas import AspectRatio
 from images.search import Filter
@@ -99,7 +100,7 @@ def active_tags(filters: Filter, keys: list[ApiKey]) -> list[FilterTag]:
     kind = "App" if key is not None and key.is_connection else "Key"
     tags: list[tuple[object, str, dict[str, Any]]] = [
         (filters.words, f"“{filters.words}”", {"words": ""}),
-        (filters.model_id, catalogue.short_name(filters.model_id), {"model_id": ""}),
+        (filters.model_id, availability.short_name(filters.model_id), {"model_id": ""}),
         (filters.aspect_ratio, filters.aspect_ratio, {"aspect_ratio": ""}),
         (filters.state, dict(STATES).get(filters.state, ""), {"state": ""}),
         (filters.api_key_id, f"{kind}: {key.name if key else 'another key'}", {"api_key_id": None}),

@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple, get_args
 
-from images.models import CatalogueModel
-from images.options import (
+from images.catalogue.options import (
     BACKGROUNDS,
     DEFAULT_BACKGROUND,
     DEFAULT_RESOLUTION,
@@ -15,6 +14,7 @@ from images.options import (
     RESOLUTIONS,
     THINKING_LEVELS,
 )
+from images.models import CatalogueModel
 from images.schemas import AspectRatio
 
 # The usual ones first.
@@ -82,7 +82,7 @@ class Control:
     choices: Sequence[Choice]
 
 
-def offered(model: CatalogueModel) -> dict[str, Sequence[str]]:
+def values_of(model: CatalogueModel) -> dict[str, Sequence[str]]:
     """Return the values to choose from by the name of the choice; empty if the model leaves no choice."""
     values: dict[str, Sequence[str]] = {
         "quality": model.qualities,
@@ -96,10 +96,11 @@ def offered(model: CatalogueModel) -> dict[str, Sequence[str]]:
 
 def default(model: CatalogueModel, name: str) -> str:
     """Return the value of a request to a model that names none."""
+    quality, resolution, thinking_level = model.default_combination
     return {
-        "quality": model.default_quality,
-        "resolution": DEFAULT_RESOLUTION,
-        "thinking_level": DEFAULT_THINKING_LEVEL,
+        "quality": quality or "",
+        "resolution": resolution or DEFAULT_RESOLUTION,
+        "thinking_level": thinking_level or DEFAULT_THINKING_LEVEL,
         "background": DEFAULT_BACKGROUND,
         "output_format": AUTOMATIC,
         "aspect_ratio": model.aspect_ratios[0],
@@ -108,7 +109,7 @@ def default(model: CatalogueModel, name: str) -> str:
 
 def fit(selected: Mapping[str, str], model: CatalogueModel) -> tuple[dict[str, str], dict[str, str]]:
     """Return the values with defaults in place of those that a model does not offer, and notes about them by name."""
-    fitted, notes, choices = dict(selected), {}, offered(model)
+    fitted, notes, choices = dict(selected), {}, values_of(model)
     for kind in (*KINDS, RATIO):
         value, own = selected[kind.name], choices[kind.name]
         if value in own:
@@ -142,11 +143,11 @@ def ratios(selected: Mapping[str, str], model: CatalogueModel | None) -> Control
 
 def offers(model: CatalogueModel) -> str:
     """Return every value that a model offers, as words that composer.js and generate.css compare: quality-low."""
-    return " ".join(f"{name}-{value}" for name, values in offered(model).items() for value in values)
+    return " ".join(f"{name}-{value}" for name, values in values_of(model).items() for value in values)
 
 
 def _control(kind: Kind, selected: Mapping[str, str], model: CatalogueModel | None) -> Control:
-    own = offered(model)[kind.name] if model else kind.values if kind == RATIO else ()
+    own = values_of(model)[kind.name] if model else kind.values if kind == RATIO else ()
     return Control(
         kind,
         bool(own),

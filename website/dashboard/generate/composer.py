@@ -8,9 +8,9 @@ from typing import Any, Final, Self
 
 from django.http import QueryDict
 
-from images import catalogue
+from images.catalogue import availability
+from images.catalogue.options import DEFAULT_BACKGROUND, DEFAULT_THINKING_LEVEL
 from images.models import CatalogueModel, Image
-from images.options import DEFAULT_BACKGROUND, DEFAULT_THINKING_LEVEL
 from images.schemas import PROMPT_MAX_CHARACTERS, STYLE_MAX_CHARACTERS, GenerationArguments
 from infrastructure.exceptions import InvalidArguments
 from infrastructure.schemas import parse
@@ -115,7 +115,7 @@ class Composer:
             InvalidArguments: A field has an invalid value.
         """
         model = _find(self.model_id, options)
-        offered = choices.offered(model) if model else {}
+        offered = choices.values_of(model) if model else {}
         # A control is hidden, but still submitted, for a model that leaves no choice.
         own = {name: value for name, value in self.selected.items() if value and offered.get(name)}
         values = {
@@ -159,7 +159,7 @@ class Composer:
 
 def model_options() -> list[ModelOption]:
     """Return every model of the catalogue, in the order of the list."""
-    return [ModelOption(model, catalogue.is_available(model)) for model in CatalogueModel.objects.with_prices()]
+    return [ModelOption(model, availability.is_available(model)) for model in CatalogueModel.objects.with_prices()]
 
 
 def context(composer: Composer, options: list[ModelOption]) -> dict[str, Any]:

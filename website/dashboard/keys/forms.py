@@ -9,7 +9,7 @@ from django import forms
 
 from accounts import api_keys
 from accounts.models import ApiKey
-from images import catalogue
+from images.catalogue import availability
 from images.models import CatalogueModel
 from infrastructure.exceptions import InvalidArguments
 
@@ -20,7 +20,7 @@ INVALID_DATE = "Enter a date, such as 2027-01-31."
 class ModelIdsField(forms.MultipleChoiceField):
     """Catalogue ids of the selected models.
 
-    Every id is valid for the form: `catalogue.allowed_models` rejects unknown ids, with the same message as the API.
+    Every id is valid for the form: `availability.allowed_models` rejects unknown ids, with the same message as the API.
     """
 
     def valid_value(self, value: str) -> bool:  # noqa: ARG002
@@ -87,7 +87,7 @@ class ConnectionForm(forms.Form):
         return {
             "name": fields["name"],
             "monthly_credit_cap": fields["monthly_credit_cap"],
-            "allowed_models": catalogue.allowed_models(fields["allowed_models"]),
+            "allowed_models": availability.allowed_models(fields["allowed_models"]),
         }
 
 

@@ -15,7 +15,7 @@ from accounts.models import User
 from accounts.oauth import metadata
 from billing import low_balance_alerts, usage
 from billing.models import Pack
-from images import catalogue
+from images.catalogue import prices
 from images.models import CatalogueModel, Image
 from images.statistics import spend
 from images.statistics.chart import SpendChart
@@ -76,7 +76,7 @@ def _new_account_context() -> dict[str, Any]:
     models = list(CatalogueModel.objects.with_prices().filter(enabled=True))
     return {
         "models": models,
-        "lowest_price": catalogue.lowest_price(models),
+        "lowest_price": prices.lowest_price(models),
         "samples": [samples.BY_NAME[name] for name in SAMPLE_NAMES],
     }
 

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.authentication import Caller
 from accounts.models import User
-from images import ledger_csv as ledger_file
+from images.statistics import ledger_csv as ledger_file
 from infrastructure import database
 from infrastructure.csv_export import csv_response
 from website.dashboard.usage.filters import UsageForm, ledger_filter

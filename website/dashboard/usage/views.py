@@ -13,9 +13,8 @@ from accounts.authentication import Caller
 from accounts.models import User
 from billing import usage as billing_usage
 from billing.models import LedgerEntry
-from images import ledger_lines
 from images.models import CatalogueModel
-from images.statistics import spend
+from images.statistics import ledger_lines, spend
 from images.statistics.chart import SpendChart
 from website.dashboard.usage.filters import PERIODS, UsageForm, ledger_filter
 from website.requests import MemberRequest

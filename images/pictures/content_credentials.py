@@ -13,7 +13,7 @@ APP11, START_OF_SCAN = 0xEB, 0xDA
 JUMBF: Final = b"jumb"
 
 
-def are_in(content: bytes) -> bool:
+def has_manifest(content: bytes) -> bool:
     """Return whether the bytes of a PNG, JPEG or WebP file contain a manifest; its signature is not checked."""
     try:
         if content.startswith(PNG_SIGNATURE):

@@ -7,8 +7,8 @@ from accounts import user_agents
 from accounts.authentication import Caller
 from billing import ledger_statement
 from billing.usage import LedgerFilter
-from images import ledger_lines
-from images.ledger_lines import LedgerLine
+from images.statistics import ledger_lines
+from images.statistics.ledger_lines import LedgerLine
 from infrastructure.csv_export import escape_formula, to_csv
 
 HEADINGS: Final = (

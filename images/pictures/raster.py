@@ -13,7 +13,7 @@ from typing import Any, Final
 from PIL import Image
 from PIL.ExifTags import Base as ExifTag
 
-from images import colour
+from images.pictures import colour
 
 # Pillow reports a JPEG file that contains further pictures (a preview, a gain map) as MPO.
 MEDIA_TYPES: Final = {"PNG": "image/png", "JPEG": "image/jpeg", "MPO": "image/jpeg", "WEBP": "image/webp"}

@@ -7,7 +7,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 
 from api.image_arguments import ImageBody
-from api.openapi import describe, query_parameters, response
+from api.openapi.annotations import describe, query_parameters, response
 from api.problems import BodyTooLarge, NotJson, UnsupportedMediaType
 from billing.exceptions import InsufficientCredits, KeyCapExceeded
 from images.exceptions import (

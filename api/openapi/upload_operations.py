@@ -6,8 +6,8 @@ from django.conf import settings
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, PolymorphicProxySerializer
 
-from api.openapi import describe, response
-from api.openapi_docs import FILE_HEADERS, IF_NONE_MATCH, IF_RANGE, RANGE
+from api.openapi.annotations import describe, response
+from api.openapi.operations import FILE_HEADERS, IF_NONE_MATCH, IF_RANGE, RANGE
 from api.problems import BodyTooLarge, NotJson, UnsupportedMediaType
 from api.upload_body import MULTIPART, PICTURES
 from images.exceptions import ImageNotFound, NotReady, TooManyUploads, UploadExpired

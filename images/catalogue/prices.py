@@ -1,12 +1,11 @@
-"""Rules of the model catalogue: which models are available, which options they have, and which ones a key may use.
+"""The options and the price of a request to a model."""
 
-The tables of CatalogueModel and ModelPrice are the catalogue; migrations 0003 and 0017 insert their first rows.
-"""
-
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
+from images.catalogue.availability import is_available
+from images.catalogue.options import DEFAULT_RESOLUTION, DEFAULT_THINKING_LEVEL
 from images.exceptions import (
     EditsUnsupported,
     TooManySources,
@@ -14,11 +13,8 @@ from images.exceptions import (
     UnsupportedOption,
     UnsupportedThinkingLevel,
 )
-from images.models import CatalogueModel, Image
-from images.options import DEFAULT_RESOLUTION, DEFAULT_THINKING_LEVEL
-from images.providers import registry
+from images.models import CatalogueModel, Image, ModelPrice
 from images.schemas import PictureArguments
-from infrastructure.exceptions import FieldError, InvalidArguments
 
 # The attribute of a model with the values of each option.
 OPTION_VALUES: Final = {"resolution": "resolutions", "quality": "qualities", "background": "backgrounds"}
@@ -34,29 +30,15 @@ class Options(NamedTuple):
     output_format: str | None
 
 
-def is_available(model: CatalogueModel) -> bool:
-    """Return whether images can be requested: the model is enabled, has a price, and its provider is configured."""
-    return model.enabled and model.credits is not None and registry.is_available(model)
-
-
-def named(name: str) -> list[CatalogueModel]:
-    """Return the model with this id, or every model whose id is this name after the provider and a colon."""
-    models = CatalogueModel.objects.with_prices()
-    return list(models.filter(pk=name)) or [model for model in models if model.model_id.partition(":")[2] == name]
-
-
 def options(model: CatalogueModel, request: PictureArguments | Image) -> Options:
     """Return the options of a request to a model, or of an image, without checking that the model supports them.
 
     An image that was requested when the model had no such choice has the default.
     """
-    return Options(
-        quality=(request.quality or model.default_quality) if model.qualities else None,
-        resolution=(request.resolution or DEFAULT_RESOLUTION) if model.resolutions else None,
-        thinking_level=(request.thinking_level or DEFAULT_THINKING_LEVEL) if model.has_thinking else None,
-        background=request.background,
-        output_format=request.output_format,
+    quality, resolution, thinking_level = model.combination(
+        quality=request.quality, resolution=request.resolution, thinking_level=request.thinking_level
     )
+    return Options(quality, resolution, thinking_level, request.background, request.output_format)
 
 
 def is_same_choice(model: CatalogueModel, request: PictureArguments, image: Image) -> bool:
@@ -72,8 +54,8 @@ def is_same_choice(model: CatalogueModel, request: PictureArguments, image: Imag
 
 def priced_choices(model: CatalogueModel, options: Options) -> list[str]:
     """Return the values of quality, resolution and thinking level that differ from the model's defaults."""
-    defaults = (model.default_quality, DEFAULT_RESOLUTION, DEFAULT_THINKING_LEVEL)
-    return [value for value, default in zip(options[:3], defaults, strict=True) if value and value != default]
+    chosen = zip(options[:3], model.default_combination, strict=True)
+    return [value for value, default in chosen if value and value != default]
 
 
 def price(model: CatalogueModel, arguments: PictureArguments) -> int:
@@ -88,15 +70,14 @@ def price(model: CatalogueModel, arguments: PictureArguments) -> int:
         raise UnsupportedAspectRatio(model.model_id, model.aspect_ratios)
     if arguments.thinking_level == "deep" and not model.has_thinking:
         raise UnsupportedThinkingLevel(model.model_id)
-    if arguments.resolution not in {None, *(model.resolutions or [DEFAULT_RESOLUTION])}:
-        raise _unsupported(model, "resolution", arguments.resolution, model.resolutions or [DEFAULT_RESOLUTION])
+    resolutions = model.resolutions or [DEFAULT_RESOLUTION]
+    if arguments.resolution not in {None, *resolutions}:
+        raise _unsupported(model, "resolution", arguments.resolution, resolutions)
     if arguments.quality not in {None, fixed_quality(model), *model.qualities}:
         raise _unsupported(model, "quality", arguments.quality, model.qualities)
     if arguments.background not in model.backgrounds:
         raise _unsupported(model, "background", arguments.background, model.backgrounds)
-    price = model.price(
-        quality=arguments.quality, resolution=arguments.resolution, thinking_level=arguments.thinking_level
-    )
+    price = _price_row(model, arguments)
     if price is None:
         raise UnsupportedOption.combination(model.model_id, [str(price) for price in model.sorted_prices])
     return price.credits
@@ -131,9 +112,12 @@ def upstream_cost_cents(image: Image) -> Decimal | None:
     model = CatalogueModel.objects.with_prices().filter(pk=image.model_id).first()
     if model is None:
         return None
-    chosen = options(model, image)
-    price = model.price(quality=chosen.quality, resolution=chosen.resolution, thinking_level=chosen.thinking_level)
+    price = _price_row(model, image)
     return price.upstream_cost_cents if price else None
+
+
+def _price_row(model: CatalogueModel, request: PictureArguments | Image) -> ModelPrice | None:
+    return model.price(quality=request.quality, resolution=request.resolution, thinking_level=request.thinking_level)
 
 
 def fixed_quality(model: CatalogueModel) -> str | None:
@@ -151,33 +135,6 @@ def _unsupported(model: CatalogueModel, name: str, value: str | None, supported:
     return UnsupportedOption.value(model.model_id, name, str(value), supported, models)
 
 
-def allowed_models(model_ids: Collection[str]) -> list[str] | None:
-    """Return the value of `ApiKey.allowed_models` for these models.
-
-    If they are the whole catalogue the value is None, which also allows models that are added later.
-
-    Raises:
-        InvalidArguments: The collection is empty, or contains a model that is not in the catalogue.
-    """
-    known = set(CatalogueModel.objects.values_list("model_id", flat=True))
-    unknown = sorted(set(model_ids) - known)
-    if unknown:
-        raise InvalidArguments([FieldError("allowed_models", f"Unknown model: {', '.join(unknown)}.")])
-    if not model_ids:
-        raise InvalidArguments([FieldError("allowed_models", "Select at least one model.")])
-    return None if known == set(model_ids) else sorted(set(model_ids))
-
-
 def lowest_price(models: Iterable[CatalogueModel]) -> int:
     """Return the lowest price of an image without options in credits; 0 without models."""
     return min((model.credits for model in models if model.credits), default=0)
-
-
-def short_name(model_id: str) -> str:
-    """Return a model's name for people, its id without the provider and a common suffix: gemini-3-pro."""
-    return model_id.rpartition(":")[2].removesuffix("-image-preview").removesuffix("-image")
-
-
-def set_enabled(model_id: str, *, enabled: bool) -> None:
-    """Switch a model on or off for new requests; images that are already queued or running are not affected."""
-    CatalogueModel.objects.filter(pk=model_id).update(enabled=enabled)

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.base_view import ApiView
-from api.openapi import describe
+from api.openapi.annotations import describe
 
 DOCUMENT_EXAMPLE: Final = OpenApiExample(
     "document", {"openapi": "3.1.0", "info": {"title": "Get Images", "version": "1"}, "paths": {}}, response_only=True

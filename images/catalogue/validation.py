@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from typing import Final, get_args
 from urllib.parse import urlsplit
 
+from images.catalogue.options import BACKGROUNDS, DEFAULT_BACKGROUND, DEFAULT_RESOLUTION, DEFAULT_THINKING_LEVEL
 from images.models import CatalogueModel, Image, ModelPrice
-from images.options import BACKGROUNDS, DEFAULT_BACKGROUND, DEFAULT_RESOLUTION, DEFAULT_THINKING_LEVEL
 from images.providers import SERVER_PARAMETERS
 from images.providers.registry import SERVER_KEY_VARIABLE
 from images.schemas import AspectRatio
@@ -19,6 +19,9 @@ ALWAYS_SENT: Final = frozenset({"model", "prompt"})
 ASPECT_RATIOS: Final[tuple[str, ...]] = get_args(AspectRatio)
 # The parameter that carries each option to the server. Without it a user would pay for an option that has no effect.
 OPTION_PARAMETERS: Final = {"quality": "quality", "resolution": "size"}
+
+# Without one of them the server does not know the aspect ratio.
+RATIO_PARAMETERS: Final = frozenset({"size", "aspect_ratio"})
 
 
 def is_deletable(model: CatalogueModel) -> bool:
@@ -99,6 +102,12 @@ def _server_errors(model: CatalogueModel) -> Iterator[FieldError]:
             )
     for name in options.keys() - set(model.parameters):
         yield FieldError("options", f"Add {name} to the parameters that the server accepts, or remove it here.")
+    if len(model.aspect_ratios or []) > 1 and not RATIO_PARAMETERS & set(model.parameters):
+        yield FieldError(
+            "aspect_ratios",
+            "Add size or aspect_ratio to the parameters that the server accepts, or keep one aspect ratio: pictures of "
+            "the others would be cropped.",
+        )
     if "transparent" in (model.backgrounds or []) and "background" not in model.parameters:
         yield FieldError("backgrounds", "Add background to the parameters that the server accepts, or use opaque only.")
 

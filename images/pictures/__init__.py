@@ -1,0 +1,1 @@
+"""Picture files: checks, crops, thumbnails, colour profiles and content credentials."""
