@@ -11,7 +11,8 @@ from django.test import TransactionTestCase
 
 from accounts import api_keys
 from accounts.models import User
-from tests.database import empty_tables, restore_initial_data
+from images.providers.sandbox import provider as sandbox
+from tests.database import copy_initial_rows, reset_tables
 from tests.factories import create_user
 from tests.images.providers.stand_in import ProviderStandIn
 from tests.web_server import Server
@@ -45,19 +46,14 @@ def pytest_collection_finish() -> None:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    with django_db_blocker.unblock():
+        copy_initial_rows()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _case: empty_tables())
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _case: reset_tables())
         yield
     # Connections of threads and processes that a test has killed may still exist, and would block DROP DATABASE.
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute(TERMINATE_OTHER_CONNECTIONS)
-
-
-@pytest.fixture(autouse=True)
-def _initial_data(request: pytest.FixtureRequest) -> None:
-    if request.node.get_closest_marker("django_db") or {"db", "transactional_db"} & set(request.fixturenames):
-        request.getfixturevalue("_django_db_helper")
-        restore_initial_data()
 
 
 @pytest.fixture(autouse=True)
@@ -73,9 +69,10 @@ def _temporary_storage(settings: Any, tmp_path: Any) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _sandbox(settings: Any) -> None:
-    """The sandbox generates pictures unless a test configures another provider."""
+def _sandbox(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sandbox generates pictures, without its pause, unless a test configures another provider."""
     settings.SANDBOX_PROVIDERS = "on"
+    monkeypatch.setattr(sandbox, "CALL_SECONDS", 0.0)
 
 
 @pytest.fixture(autouse=True)

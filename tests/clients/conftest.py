@@ -13,7 +13,7 @@ from accounts import api_keys
 from development import launcher
 from tests.browser.visitor import CHROMIUM
 from tests.clients.service import CREDITS, NODE, Access
-from tests.database import empty_tables, restore_initial_data
+from tests.database import reset_tables
 from tests.factories import create_user, session_of
 from tests.faults.processes import database_url
 
@@ -36,7 +36,6 @@ def access(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pyte
     # Without the django_db mark there is no test database, and this fixture would fill and then empty a real one.
     assert connection.settings_dict["NAME"].startswith("test_")
     with django_db_blocker.unblock():
-        restore_initial_data()
         alice = create_user("alice@example.com", credits=CREDITS)
         key, session = api_keys.create(alice, name="Laptop")[1], session_of(alice)
     environment = {
@@ -50,7 +49,7 @@ def access(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pyte
     with launcher.running(launcher.free_port(), environment) as running:
         yield Access(f"{running.url}/api/mcp", key, session)
     with django_db_blocker.unblock():
-        empty_tables()
+        reset_tables()
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from django.db import connection
 from accounts import api_keys
 from accounts.models import User
 from tests.api.program import Program
-from tests.database import empty_tables, restore_initial_data
+from tests.database import reset_tables
 from tests.factories import create_user
 from tests.many.processes import NGINX, Site, site
 
@@ -34,10 +34,9 @@ def running(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pyt
     # Without the test database this fixture would fill, and then empty, a real one.
     assert connection.settings_dict["NAME"].startswith("test_")
     with django_db_blocker.unblock():
-        restore_initial_data()
         with site(tmp_path_factory.mktemp("site")) as deployment:
             yield deployment
-        empty_tables()
+        reset_tables()
 
 
 @pytest.fixture

@@ -113,6 +113,10 @@ CLAUDE_CODE = Client(
             "Progress notifications keep a call alive. If calls still time out, set `MCP_TOOL_TIMEOUT` (in "
             "milliseconds). `MCP_TIMEOUT` applies only to starting a server."
         ),
+        (
+            "In scripts, allow the tool, because nobody can be asked: "
+            "`claude -p --allowedTools mcp__get-images__getimages_generate_image`."
+        ),
     ),
 )
 CODEX = Client(
@@ -137,6 +141,10 @@ CODEX = Client(
         (
             "Codex limits the total time of a call and doesn't extend it on progress. The command can't set "
             "`tool_timeout_sec`, so add that line to the block it wrote."
+        ),
+        (
+            "`codex exec` refuses tools that need approval. For scripts, add "
+            '`default_tools_approval_mode = "approve"` to the same block.'
         ),
     ),
 )
