@@ -11,7 +11,8 @@ from django.db.models import F
 
 from billing.models import LedgerEntry
 from images import audit
-from images.models import DEADLINE, Image
+from images.exceptions import SourceDeleted
+from images.models import DEADLINE, Image, Upload
 from images.providers import MAX_CALLS
 from images.storage import files
 from tests.chaos.load import Request
@@ -35,6 +36,7 @@ def faults(requests: Sequence[Request], calls: Path) -> Iterator[str]:
         yield from _request_faults(request, images.get(request.key))
     for key in images.keys() - {request.key for request in requests}:
         yield f"image {images[key].id} belongs to no request"
+    yield from _uploads()
     yield from _overdue()
     yield from _calls(requests, calls)
     yield from _ledger()
@@ -60,6 +62,8 @@ def _request_faults(request: Request, image: Image | None) -> Iterator[str]:
 def _is_explained(request: Request, image: Image) -> bool:
     if image.status == Image.Status.CANCELLED:
         return request.manner == "cancels"
+    if image.error_code == SourceDeleted.code:
+        return request.manner == "deletes a source"
     is_exhausted = image.status == Image.Status.FAILED and image.provider_calls == MAX_CALLS
     return is_exhausted or image.status == EXPECTED_STATUS[request.case]
 
@@ -84,6 +88,25 @@ def _picture(request: Request, image: Image) -> Iterator[str]:
         yield f"image {image.id} has another checksum than its stored picture"
     if request.content and request.content != content:
         yield f"image {image.id} was downloaded with other content than is stored"
+
+
+def _uploads() -> Iterator[str]:
+    """Check that every upload has its file, and that no file is left without a row to remove it."""
+    uploads = {str(upload.id): upload for upload in Upload.objects.all()}
+    for upload in uploads.values():
+        if upload.sha256 and hashlib.sha256(files.read(upload.file_name)).hexdigest() != upload.sha256:
+            yield f"upload {upload.id} has another checksum than its file"
+    for folder in _upload_folders() - uploads.keys():
+        yield f"the files of upload {folder} are stored, but it has no row"
+
+
+def _upload_folders() -> set[str]:
+    """Return the ids of uploads with stored files; a folder itself may stay."""
+    storage = files.backend()
+    if not storage.exists("uploads"):
+        return set()
+    folders = storage.listdir("uploads")[0]
+    return {folder for folder in folders if storage.listdir(f"uploads/{folder}")[1]}
 
 
 def _overdue() -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Requests for images over MCP and REST, as a client sends them that follows the documentation."""
+"""Requests for images, and uploads, over MCP and REST, as a client sends them that follows the documentation."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -9,7 +9,7 @@ import httpx2
 
 GRACE_SECONDS = 15.0
 FINAL_STATUS = {"moderation_rejected": "rejected", "cancelled": "cancelled"}
-FAILURES = {"moderation_rejected", "cancelled", "provider_error", "timed_out"}
+FAILURES = {"moderation_rejected", "cancelled", "provider_error", "source_deleted", "timed_out"}
 FINAL = {"succeeded", "rejected", "failed", "cancelled"}
 
 
@@ -80,6 +80,27 @@ def content(caller: Caller, image_id: str) -> bytes:
     return response.content
 
 
+def upload(caller: Caller, picture: bytes) -> str:
+    """Upload a PNG and return its id. A lost response may leave an upload that no request names."""
+    headers = {"Content-Type": "image/png"}
+    response = caller.send("POST", "/api/v1/uploads", seconds=GRACE_SECONDS, content=picture, headers=headers)
+    if response.status_code >= 500:
+        raise ResponseLost(f"REST {response.status_code}")
+    if response.status_code != 201:
+        raise Refused(f"an upload: {response.status_code} {response.text[:200]}")
+    upload_id: str = response.json()["id"]
+    return upload_id
+
+
+def delete_upload(caller: Caller, upload_id: str) -> None:
+    response = caller.send("DELETE", f"/api/v1/uploads/{upload_id}", seconds=GRACE_SECONDS)
+    if response.status_code >= 500:
+        raise ResponseLost(f"REST {response.status_code}")
+    # 404: an earlier attempt, whose response was lost, has deleted it.
+    if response.status_code not in {204, 404}:
+        raise Refused(f"the deletion of {upload_id}: {response.status_code} {response.text[:200]}")
+
+
 def _read_rest(response: httpx2.Response) -> ImageState:
     body = response.json() if "json" in response.headers.get("Content-Type", "") else {}
     if response.status_code in {200, 201, 202}:
@@ -93,7 +114,8 @@ def _read_rest(response: httpx2.Response) -> ImageState:
 
 def request_mcp(caller: Caller, fields: dict[str, Any], key: str, wait: int, timeout_seconds: float) -> ImageState:
     arguments = {**fields, "idempotencyKey": key, "waitSeconds": wait, "imageOutput": "preview"}
-    return _read_mcp(_call(caller, "getimages_generate_image", arguments, timeout_seconds))
+    tool = "getimages_edit_image" if "sources" in fields else "getimages_generate_image"
+    return _read_mcp(_call(caller, tool, arguments, timeout_seconds))
 
 
 def get_mcp(caller: Caller, image_id: str, wait: int) -> ImageState:

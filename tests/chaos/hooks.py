@@ -32,7 +32,9 @@ class Hooks(AppConfig):
 
 def _instrument_web(board: Board) -> None:
     from images import generation, snapshots  # noqa: PLC0415
+    from images.uploads import uploads  # noqa: PLC0415
 
+    _wrap(uploads, "store", lambda store: _staged(board, Stage.ACCEPTING, store))
     _wrap(generation, "request", lambda request: _staged(board, Stage.ACCEPTING, request))
     _wrap(snapshots, "wait_until_final", lambda wait: _staged_async(board, Stage.WAITING, wait))
 

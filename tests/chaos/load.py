@@ -1,4 +1,7 @@
-"""Clients that request images of all cases, and repeat unanswered requests with the same idempotency key."""
+"""Clients that upload pictures and request images and edits of all cases.
+
+They repeat unanswered requests with the same idempotency key.
+"""
 
 import random
 import threading
@@ -14,12 +17,16 @@ import httpx2
 
 from tests.chaos import entry_points
 from tests.chaos.entry_points import Caller, ImageState, Refused, ResponseLost
+from tests.images.upload_files import png
 
 Result = TypeVar("Result")
 
 CASES = {"picture": 9, "slow": 5, "flaky": 3, "fail": 2, "moderation": 2, "garbage": 2}
-MANNERS = {"waits": 5, "polls": 4, "leaves": 4, "asks twice at once": 3, "cancels": 1}
+MANNERS = {"waits": 5, "polls": 4, "leaves": 4, "asks twice at once": 3, "cancels": 1, "deletes a source": 1}
+EDITED_SHARE = 0.35
 MODELS = ("openai:gpt-image-1.5", "openai:gpt-image-2", "google:gemini-3-pro-image-preview")
+EDITING_MODELS = ("openai:gpt-image-2", "google:gemini-3-pro-image-preview")
+COLOURS = ("teal", "orange", "maroon")
 RATIOS = ("1:1", "3:2", "9:16")
 WAIT_SECONDS = 20
 # Shorter than an image's deadline of 12 minutes: waiting for that long would hide an image that is stuck.
@@ -79,14 +86,20 @@ class Client:
         case = self._rng.choices(list(CASES), list(CASES.values()))[0]
         seconds = self._rng.uniform(0.1, 3.0)
         directive = {"picture": "", "slow": f"[sandbox:slow={seconds:.2f}]"}.get(case, f"[sandbox:{case}]")
-        fields = {
+        fields: dict[str, Any] = {
             "prompt": f"A lighthouse for {key} {directive}".strip(),
             "modelId": self._rng.choice(MODELS),
             "aspectRatio": self._rng.choice(RATIOS),
         }
-        return Request(key, case, self._rng.choices(list(MANNERS), list(MANNERS.values()))[0], fields)
+        manner = self._rng.choices(list(MANNERS), list(MANNERS.values()))[0]
+        if manner == "deletes a source" or self._rng.random() < EDITED_SHARE:
+            fields |= {"modelId": self._rng.choice(EDITING_MODELS), "sources": []}
+        return Request(key, case, manner, fields)
 
     def _follow(self, request: Request) -> None:
+        if "sources" in request.fields:
+            sources = request.fields["sources"]
+            self._repeat_until(request, lambda: sources.append(self._upload()), lambda: bool(sources))
         self._start(request)
         self._repeat_until(request, lambda: self._send(request), lambda: bool(request.finals))
         if self._rng.random() < REPEATED_SHARE:
@@ -103,7 +116,7 @@ class Client:
                 self._send(request, timeout_seconds=self._rng.uniform(0.02, 1.5))
             elif request.manner == "asks twice at once":
                 self._send_twice(request)
-            elif request.manner in {"polls", "cancels"}:
+            elif request.manner in {"polls", "cancels", "deletes a source"}:
                 self._send(request, wait=0)
                 self._poll(request)
         except ResponseLost as lost:
@@ -135,8 +148,13 @@ class Client:
         image_id = min(request.ids)
         if request.manner == "cancels":
             entry_points.cancel(self._caller(), image_id)
+        elif request.manner == "deletes a source":
+            entry_points.delete_upload(self._caller(), request.fields["sources"][0])
         get = self._rng.choice(list(entry_points.GET_IMAGE.values()))
         request.record(get(self._caller(), image_id, WAIT_SECONDS))
+
+    def _upload(self) -> str:
+        return entry_points.upload(self._caller(), png(colour=self._rng.choice(COLOURS)))
 
     def _fetch(self, request: Request, image_id: str) -> None:
         request.content = entry_points.content(self._caller(), image_id)

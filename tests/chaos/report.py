@@ -67,6 +67,7 @@ def _requests(outcome: Outcome) -> dict[str, Any]:
         "accepted": sum(bool(request.finals) for request in requests),
         "by_outcome": dict(sorted(Counter(request.outcome for request in requests).items())),
         "by_case": dict(sorted(Counter(request.case for request in requests).items())),
+        "edits": sum("sources" in request.fields for request in requests),
         "by_manner": dict(sorted(Counter(request.manner for request in requests).items())),
         "with_a_lost_answer": sum(bool(request.lost) for request in requests),
         "lost_answers": dict(sorted(sum((request.lost for request in requests), Counter[str]()).items())),
