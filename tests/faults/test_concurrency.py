@@ -9,12 +9,15 @@ import pytest
 from accounts.models import User
 from images import generation
 from images.exceptions import ProviderFailed, TimedOut
-from images.models import Image
+from images.models import Image, ImageSource
 from images.pictures.raster import Picture
+from images.schemas import EditArguments
+from images.uploads import uploads
 from images.worker import attempts
 from tests.concurrency import at_once
-from tests.factories import balance, caller_of
+from tests.factories import MODEL, balance, caller_of, set_price
 from tests.faults.steps import entries, execute, request_image
+from tests.images.upload_files import mask_png, png
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("provider")]
 
@@ -41,6 +44,17 @@ def test_two_hundred_requests_with_credits_for_thirty_three_create_thirty_three(
     outcomes = at_once(*[requesting(alice, modelId=FAST)] * 200)
     assert Counter(outcomes) == {"done": 33, "insufficient_credits": 167}
     assert (Image.objects.count(), balance(alice)) == (33, 1)
+    assert len(execute("SELECT 1 FROM procrastinate_jobs WHERE status = 'todo'")) == 33
+
+
+def test_two_hundred_edits_with_credits_for_thirty_three_create_thirty_three(alice: User) -> None:
+    set_price(MODEL, 3)
+    caller = caller_of(alice)
+    source, mask = (str(uploads.store(caller, content).id) for content in (png(), mask_png()))
+    edit = EditArguments.model_validate({"prompt": "a sail", "modelId": MODEL, "sources": [source], "mask": mask})
+    outcomes = at_once(*[lambda: generation.request(caller_of(alice), edit)] * 200)
+    assert Counter(outcomes) == {"done": 33, "insufficient_credits": 167}
+    assert (Image.objects.count(), ImageSource.objects.count(), balance(alice)) == (33, 66, 1)
     assert len(execute("SELECT 1 FROM procrastinate_jobs WHERE status = 'todo'")) == 33
 
 

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from django.utils import timezone
 from PIL import Image as Pillow
-from PIL import ImageDraw
 
 from accounts.models import User
 from billing.models import LedgerEntry
@@ -33,26 +32,12 @@ from images.worker import attempts
 from tests.concurrency import eventually
 from tests.factories import balance, caller_of, finished_image, queued_image
 from tests.images.providers.stand_in import ProviderStandIn
+from tests.images.upload_files import mask_png, png
 from tests.worker_thread import WorkerThread
 
 pytestmark = pytest.mark.django_db
 
 GPT, FLASH, OLD = "openai:gpt-image-2", "google:gemini-3.1-flash-image-preview", "google:gemini-2.5-flash-image"
-
-
-def png(width: int = 64, height: int = 48, colour: Any = "teal", mode: str = "RGB") -> bytes:
-    out = io.BytesIO()
-    Pillow.new(mode, (width, height), colour).save(out, "PNG")
-    return out.getvalue()
-
-
-def mask_png(width: int = 64, height: int = 48, *, alpha: bool = False) -> bytes:
-    """Return a mask that marks the left half."""
-    mask = Pillow.new("RGBA" if alpha else "L", (width, height), (0, 0, 0, 255) if alpha else 0)
-    ImageDraw.Draw(mask).rectangle((0, 0, width // 2 - 1, height), fill=(0, 0, 0, 0) if alpha else 255)
-    out = io.BytesIO()
-    mask.save(out, "PNG")
-    return out.getvalue()
 
 
 def upload(user: User, content: bytes | None = None) -> str:

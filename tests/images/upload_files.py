@@ -5,7 +5,7 @@ import struct
 import zlib
 from typing import Final
 
-from PIL import Image
+from PIL import Image, ImageDraw
 
 GPS: Final = 0x8825
 CAMERA: Final = "A camera of Alice"
@@ -20,6 +20,13 @@ def encode(picture: Image.Image, file_format: str = "PNG", **options: object) ->
 
 def png(width: int = 64, height: int = 48, colour: object = "teal", mode: str = "RGB") -> bytes:
     return encode(Image.new(mode, (width, height), colour))  # type: ignore[arg-type]
+
+
+def mask_png(width: int = 64, height: int = 48, *, alpha: bool = False) -> bytes:
+    """Return a mask that marks the left half."""
+    mask = Image.new("RGBA" if alpha else "L", (width, height), (0, 0, 0, 255) if alpha else 0)
+    ImageDraw.Draw(mask).rectangle((0, 0, width // 2 - 1, height), fill=(0, 0, 0, 0) if alpha else 255)
+    return encode(mask)
 
 
 def photo(file_format: str = "JPEG") -> bytes:
