@@ -37,9 +37,9 @@ SPECTACULAR_SETTINGS = {
     "ENABLE_DJANGO_DEPLOY_CHECK": False,
 }
 # Any origin may call the API and the OAuth endpoints for programs: they ignore cookies.
-CORS_URLS_REGEX = r"^/(api/v1/|api/openai/v1/|\.well-known/|oauth/(token|register|revoke)/?$)"
+CORS_URLS_REGEX = r"^/(api/v1/|api/openai/v1/|\.well-known/|oauth/(token|register|revoke)/?$|u/[^/]+$)"
 CORS_ALLOW_ALL_ORIGINS = True
-CORS_ALLOW_METHODS = ["GET", "POST", "DELETE"]
+CORS_ALLOW_METHODS = ["GET", "POST", "PUT", "DELETE"]
 CORS_ALLOW_HEADERS = [
     "authorization",
     "content-type",

@@ -5,6 +5,7 @@ on; when its file is in storage, the hash is set. Until then the row is a ticket
 """
 
 import hashlib
+import logging
 import threading
 import uuid
 from datetime import timedelta
@@ -23,6 +24,8 @@ from images.pictures.raster import InvalidPicture, Picture
 from images.storage import files, probe
 from infrastructure.exceptions import FieldError, InvalidArguments
 from infrastructure.limits import UPLOAD_MAX_BYTES
+
+logger = logging.getLogger(__name__)
 
 LIFETIME: Final = timedelta(hours=24)
 TICKET_LIFETIME: Final = timedelta(minutes=15)
@@ -50,7 +53,14 @@ def store(caller: Caller, content: bytes, *, field: str = "file") -> Upload:
     """
     caller.require_active()
     picture = _normalize(content, field)
-    return _fill(create_ticket(caller, byte_size=len(picture.content)), picture)
+    _require_storage()
+    ticket = create_ticket(caller, byte_size=len(picture.content))
+    try:
+        return _fill(ticket, picture)
+    except StorageFailed:
+        # It counts no longer, and what was written of the file is removed with it.
+        Upload.objects.filter(pk=ticket.pk).update(expires_at=timezone.now())
+        raise
 
 
 def create_ticket(caller: Caller, *, byte_size: int = 0) -> Upload:
@@ -79,14 +89,20 @@ def redeem(upload_id: uuid.UUID, content: bytes) -> Upload:
     """
     ticket = open_ticket(upload_id)
     picture = _normalize(content, "file")
+    _require_storage()
     with transaction.atomic():
         if ticket.user_id is None:
             raise UploadExpired
         ledger.lock(ticket.user_id)
         _check_limits(ticket.user_id, len(picture.content), besides=ticket)
         # Counts from now on, so that simultaneous uploads cannot exceed the limit together.
-        Upload.objects.filter(pk=ticket.pk, sha256="").update(byte_size=len(picture.content))
-    return _fill(ticket, picture)
+        unused = Upload.objects.filter(pk=ticket.pk, sha256="")
+        unused.update(byte_size=len(picture.content))
+    try:
+        return _fill(ticket, picture)
+    except StorageFailed:
+        unused.update(byte_size=None)
+        raise
 
 
 def open_ticket(upload_id: uuid.UUID) -> Upload:
@@ -157,6 +173,11 @@ def _normalize(content: bytes, field: str) -> Picture:
     return picture
 
 
+def _require_storage() -> None:
+    if not probe.is_writable():
+        raise StorageFailed
+
+
 def _check_limits(user_id: uuid.UUID, byte_size: int, *, besides: Upload | None = None) -> None:
     live = Upload.objects.filter(user_id=user_id).filter(Q(expires_at__gt=timezone.now()) | _USED)
     if besides is not None:
@@ -170,9 +191,12 @@ def _fill(ticket: Upload, picture: Picture) -> Upload:
     sha256 = hashlib.sha256(picture.content).hexdigest()
     # Two requests that use a ticket at the same time write different files, unless their pictures are the same.
     name = f"{folder(ticket.pk)}/{sha256}.{files.EXTENSIONS[picture.media_type]}"
-    if not probe.is_writable():
-        raise StorageFailed
-    files.write(name, picture.content)
+    try:
+        files.write(name, picture.content)
+    except Exception as error:
+        # Each storage has its own exceptions.
+        logger.exception("An upload could not be stored.")
+        raise StorageFailed from error
     unused = Upload.objects.filter(pk=ticket.pk, sha256="", user__isnull=False, expires_at__gt=timezone.now())
     filled = unused.update(
         sha256=sha256,

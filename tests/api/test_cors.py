@@ -1,12 +1,17 @@
 """CORS: pages of any origin may call the API with a key, but not with cookies."""
 
+from urllib.parse import urlsplit
+
 import httpx2
 import pytest
 from django.conf import settings
 from django.test import Client
 
 from accounts.models import User
+from images.uploads import tickets, uploads
 from tests.api.program import PATH, Program, status_and_code
+from tests.factories import caller_of
+from tests.images.upload_files import png
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -21,7 +26,7 @@ def test_a_preflight_needs_no_key(program: Program) -> None:
     assert {"authorization", "content-type", "idempotency-key", "prefer", "range"} <= set(
         response.headers["Access-Control-Allow-Headers"].split(", ")
     )
-    assert response.headers["Access-Control-Allow-Methods"] == "GET, POST, DELETE"
+    assert response.headers["Access-Control-Allow-Methods"] == "GET, POST, PUT, DELETE"
     assert "Access-Control-Allow-Credentials" not in response.headers
 
 
@@ -33,6 +38,18 @@ def test_a_page_may_read_responses_and_errors(program: Program, path: str) -> No
         response.headers["Access-Control-Expose-Headers"].split(", ")
     )
     assert "Access-Control-Allow-Credentials" not in response.headers
+
+
+def test_a_page_may_send_a_picture_to_an_upload_link(program: Program, alice: User) -> None:
+    url = program.url + urlsplit(tickets.url(uploads.create_ticket(caller_of(alice)))).path
+    preflight = {**ORIGIN, "Access-Control-Request-Method": "PUT", "Access-Control-Request-Headers": "content-type"}
+    for response in (
+        httpx2.options(url, headers=preflight),
+        httpx2.put(url, content=png(), headers={**ORIGIN, "Content-Type": "image/png"}),
+        httpx2.put(url, content=png(), headers=ORIGIN),
+    ):
+        assert response.headers["Access-Control-Allow-Origin"] == "*"
+    assert response.json()["code"] == "upload_expired"
 
 
 def test_a_session_cookie_does_not_authenticate(program: Program, alice: User) -> None:

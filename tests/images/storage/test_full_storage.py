@@ -1,24 +1,29 @@
 """Storage that is full, fails or hangs: new images are refused in seconds, and nothing is charged or generated."""
 
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx2
 import pytest
 from django.core.files.base import ContentFile
+from django.utils import timezone
 
 from accounts.models import User
 from images import audit, generation
 from images.exceptions import StorageFailed
-from images.models import Image
+from images.models import Image, Upload
 from images.schemas import GenerationArguments
 from images.storage import files, probe
+from images.uploads import tickets, uploads
 from images.worker import runner
 from tests.concurrency import eventually
 from tests.factories import MODEL, balance, caller_of
 from tests.faults.storages import Full, Hangs
 from tests.images.providers.stand_in import ProviderStandIn
+from tests.images.upload_files import png
 from tests.mcp_gateway.agent import Agent
 from tests.web_server import Server
 from tests.worker_thread import WorkerThread
@@ -107,6 +112,31 @@ def test_a_started_image_without_room_is_refunded_over_mcp(
     assert (image.status, image.error_code, balance(alice)) == ("failed", "unavailable", 100)
     assert files.leftover_pictures(image.pk) == []
     assert not list(audit.breaches())
+
+
+@pytest.mark.parametrize("link", [False, True])
+def test_an_upload_without_room_fails_counts_no_longer_and_can_be_repeated(
+    server: Server, alice: User, alices_key: str, settings: Any, monkeypatch: pytest.MonkeyPatch, link: bool
+) -> None:
+    monkeypatch.setattr(uploads, "MAX_UPLOADS", 1)
+    monkeypatch.setattr(Full, "space_bytes", 1)
+    use(settings, "Full")
+    url = f"{server.url}/api/v1/uploads"
+    headers = {"Authorization": f"Bearer {alices_key}", "Content-Type": "image/png"}
+    send = functools.partial(httpx2.post, url, content=png(), headers=headers, timeout=90)
+    if link:
+        ticket = uploads.create_ticket(caller_of(alice))
+        url = server.url + urlsplit(tickets.url(ticket)).path
+        send = functools.partial(httpx2.put, url, content=png(), timeout=90)
+    response = send()
+    assert (response.status_code, response.json()["code"]) == (503, "unavailable")
+    assert response.json()["retryable"] is True
+    monkeypatch.setattr(Full, "space_bytes", 2**30)
+    assert send().status_code == 201
+    Upload.objects.update(expires_at=timezone.now())
+    uploads.remove_expired()
+    assert not Upload.objects.exists()
+    assert [path for path in Path(settings.MEDIA_ROOT).rglob("*") if path.is_file()] == []
 
 
 def test_a_picture_is_stored_when_space_is_freed_in_time(
