@@ -7,9 +7,12 @@ import os
 import re
 from concurrent.futures import ThreadPoolExecutor
 
+from PIL import Image
+
 from images.exceptions import ModerationRejected, ProviderFailed
 from images.providers import MAX_CALLS, PictureRequest, ProviderPicture, errors, sizes
 from images.providers.sandbox import artwork
+from images.providers.sandbox.edits import edit
 
 CALL_SECONDS = 1.0
 LOSSY_QUALITY = 90
@@ -65,16 +68,7 @@ async def _sleep_until(moment: float) -> None:
 
 
 async def _picture(request: PictureRequest) -> bytes:
-    render = functools.partial(
-        _render,
-        prompt=DIRECTIVE.sub(" ", request.prompt).strip(),
-        model_name=request.model_id,
-        size=sizes.pixels(request.aspect_ratio, request.resolution),
-        quality=request.quality,
-        transparent=request.background == "transparent",
-        output_format=request.output_format,
-    )
-    return await asyncio.get_running_loop().run_in_executor(_threads(), render)
+    return await asyncio.get_running_loop().run_in_executor(_threads(), _render, request)
 
 
 @functools.cache
@@ -83,18 +77,31 @@ def _threads() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="sandbox")
 
 
-def _render(
-    *,
-    prompt: str,
-    model_name: str,
-    size: tuple[int, int],
-    quality: str | None,
-    transparent: bool,
-    output_format: str | None,
-) -> bytes:
-    picture = artwork.render(prompt=prompt, model_name=model_name, size=size, quality=quality, transparent=transparent)
+def _render(request: PictureRequest) -> bytes:
+    prompt = DIRECTIVE.sub(" ", request.prompt).strip()
+    size, is_transparent = sizes.of(request), request.background == "transparent"
+    if request.sources:
+        picture = edit.edit(
+            edit.Instruction(prompt, request.model_id, request.quality),
+            size=size,
+            sources=[source.content for source in request.sources],
+            mask=request.mask,
+            transparent=is_transparent,
+        )
+    else:
+        picture = artwork.render(
+            prompt=prompt,
+            model_name=request.model_id,
+            size=size,
+            quality=request.quality,
+            transparent=is_transparent,
+        )
+    return _encode(picture, request.output_format or ("png" if is_transparent else "jpeg"))
+
+
+def _encode(picture: Image.Image, output_format: str) -> bytes:
     out = io.BytesIO()
-    match output_format or ("png" if transparent else "jpeg"):
+    match output_format:
         case "png":
             picture.save(out, "PNG", compress_level=PNG_COMPRESSION)
         case "webp":

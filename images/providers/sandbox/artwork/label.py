@@ -16,6 +16,13 @@ WHITE = (255, 255, 255)
 QUIET = (204, 201, 195)
 
 MARK = "SANDBOX"
+# Lengths in multiples of the em: the margin around label and mark, the width of the mark, and the least room for both.
+MARGIN_EMS = 1.5
+MARK_EMS = 5.4
+ROOM_EMS = (14, 11)
+EM_MIN = 7.0
+# In an area that is too small for a readable label.
+EM_MIN_IN_AREA = 4.0
 PROMPT_LINES = 2
 LONGEST_PROMPT = 600
 ELLIPSIS = "…"
@@ -25,12 +32,21 @@ CORNER_SMOOTHING = 4
 GLYPHS = (range(0x20, 0x7F), range(0xA1, 0x100), range(0x2010, 0x2028), (0x131, 0x152, 0x153, 0x2212, 0x20AC, 0x2122))
 
 
-def put(picture: Image.Image, *, prompt: str, model_name: str) -> None:
-    """Draw the label and the mark onto the picture, in proportion to its size."""
-    em = max(7.0, (picture.width * picture.height) ** 0.5 * 0.0142)
-    margin = round(em * 1.5)
+def put(picture: Image.Image, *, prompt: str, model_name: str, em: float | None = None) -> None:
+    """Draw the label and the mark onto the picture, with an em in pixels; the default is in proportion to its size."""
+    em = em or _em(picture.size)
+    margin = round(em * MARGIN_EMS)
     _put_mark(picture, em, margin)
     _put_plate(picture, em, margin, readable(prompt), readable(model_name))
+
+
+def em_within(size: tuple[int, int], area: tuple[int, int]) -> float:
+    """Return the em for a picture of this size, reduced so that label and mark fit into an area of the picture."""
+    return max(EM_MIN_IN_AREA, min(_em(size), area[0] / ROOM_EMS[0], area[1] / ROOM_EMS[1]))
+
+
+def _em(size: tuple[int, int]) -> float:
+    return float(max(EM_MIN, (size[0] * size[1]) ** 0.5 * 0.0142))
 
 
 def readable(text: str) -> str:
