@@ -6,12 +6,18 @@ import json
 import sys
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
 from django.test import Client
 from PIL import Image
 
+from accounts.models import User
+from images.uploads import uploads
+from tests.factories import caller_of
+from tests.images.upload_files import mask_png, png
+from tests.infrastructure.outbound.stand_ins import Host, response
 from tests.website.docs.samples import Run, code_blocks, parse_response, program
 from tests.worker_thread import WorkerThread
 from website.templatetags.code_blocks import snippet_text
@@ -66,6 +72,49 @@ def test_the_python_sample_reports_an_error(run: Run) -> None:
 def test_the_javascript_sample_reports_an_error(run: Run) -> None:
     with pytest.raises(AssertionError, match=r"invalid_key: This API key isn't valid"):
         run("first_image.mjs", program("node"), GET_IMAGES_API_KEY="sk_mistyped")
+
+
+def boat(home: Path) -> None:
+    Image.new("RGB", (960, 640), "navy").save(home / "boat.jpg")
+
+
+def test_an_uploaded_file_is_edited_and_the_result_edited_with_a_mask(
+    run: Run, worker: WorkerThread, home: Path, alice: User
+) -> None:
+    boat(home)
+    upload = json.loads(run("upload.sh"))
+    assert (upload["mediaType"], upload["width"], upload["height"]) == ("image/jpeg", 960, 640)
+    first = json.loads(run("edit.sh", SOURCE_ID=upload["id"]))
+    assert (first["status"], first["sources"][0]["id"]) == ("succeeded", upload["id"])
+    mask = uploads.store(caller_of(alice), mask_png(first["width"], first["height"]))
+    second = json.loads(run("edit_with_mask.sh", SOURCE_ID=first["id"], MASK_ID=str(mask.id)))
+    assert (second["status"], second["credits"]["remaining"]) == ("succeeded", 90)
+    lineage = json.loads(run("lineage.sh", IMAGE_ID=first["id"]))
+    assert (lineage["ancestors"], [image["id"] for image in lineage["descendants"]]) == ([], [second["id"]])
+
+
+def test_the_python_sample_edits_a_file(run: Run, worker: WorkerThread, home: Path) -> None:
+    boat(home)
+    assert_edited(run("edit.py", sys.executable), home)
+
+
+@pytest.mark.needs_node
+def test_the_javascript_sample_edits_a_file(run: Run, worker: WorkerThread, home: Path) -> None:
+    boat(home)
+    assert_edited(run("edit.mjs", program("node")), home)
+
+
+def assert_edited(output: str, folder: Path) -> None:
+    (picture,) = folder.glob("edited.*")
+    assert output == f"Saved {picture.name}. 95 credits are left.\n"
+    with Image.open(picture) as opened:
+        assert opened.width / opened.height == pytest.approx(3 / 2, rel=0.02)
+
+
+def test_a_picture_is_uploaded_from_a_url(run: Run, settings: Any) -> None:
+    settings.OUTBOUND_ALLOW_LOOPBACK = True
+    with Host(response(b"Content-Type: image/png", body=png())) as host:
+        assert json.loads(run("upload_url.sh", PICTURE_URL=host.url + "/boat.png"))["mediaType"] == "image/png"
 
 
 def test_respond_async_returns_202_with_location(run: Run) -> None:
