@@ -6,13 +6,14 @@ thumbnail, and a response with the picture's bytes. Client, service and provider
 
 import asyncio
 import contextlib
+import itertools
 import secrets
 import statistics
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import httpx2
 import uvloop
@@ -50,28 +51,30 @@ class Call:
 
 def measure() -> Iterator[Row]:
     """Yield the added time for single and concurrent calls, then the concurrency reached and the memory used."""
-    keys = [_key() for _ in range(USERS)]
-    with _provider() as provider:
+    keys = [new_key() for _ in range(USERS)]
+    with running_provider() as provider:
         environment = {**SETTINGS, "OPENAI_BASE_URL": f"{provider}/v1"}
         with launcher.running(launcher.free_port(), environment) as service:
-            _calls(service, keys, 3, SINGLE_SECONDS, 0)
-            calls = [_calls(service, keys, 1, SINGLE_SECONDS, 0)[0] for _ in range(SINGLE_CALLS)]
-            yield _added_time("1 at once", calls, provider, SINGLE_MILLISECONDS_MAX)
-            calls = _calls(service, keys, CONCURRENT_CALLS, PROVIDER_SECONDS, PROVIDER_SECONDS)
-            yield _added_time(f"{CONCURRENT_CALLS} at once", calls, provider, CONCURRENT_MILLISECONDS_MAX)
+            run_calls(service, keys, 3, SINGLE_SECONDS, 0)
+            calls = [run_calls(service, keys, 1, SINGLE_SECONDS, 0)[0] for _ in range(SINGLE_CALLS)]
+            yield added_time("picture of 1 MiB, 1 at once", calls, provider, SINGLE_MILLISECONDS_MAX)
+            calls = run_calls(service, keys, CONCURRENT_CALLS, PROVIDER_SECONDS, PROVIDER_SECONDS)
+            yield added_time(
+                f"picture of 1 MiB, {CONCURRENT_CALLS} at once", calls, provider, CONCURRENT_MILLISECONDS_MAX
+            )
             yield from _concurrency(service, keys)
 
 
-def _added_time(load_name: str, calls: Sequence[Call], provider: str, bound: float) -> Row:
+def added_time(load_name: str, calls: Sequence[Call], provider: str, bound: float) -> Row:
     """Return the median time before the provider received the request and after it started its response."""
     times = httpx2.get(provider).json()
     added = [times[call.prompt][0] - call.sent + call.received - times[call.prompt][1] for call in calls]
-    name = f"time added to the provider's, picture of 1 MiB, {load_name}"
+    name = f"time added to the provider's, {load_name}"
     return Row(name, statistics.median(added) * 1000, "ms", bound, "at most")
 
 
 def _concurrency(service: Service, keys: Sequence[str]) -> Iterator[Row]:
-    calls = _calls(service, keys, MAX_CONCURRENT_CALLS, PROVIDER_SECONDS, PROVIDER_SECONDS)
+    calls = run_calls(service, keys, MAX_CONCURRENT_CALLS, PROVIDER_SECONDS, PROVIDER_SECONDS)
     load_name = f"{MAX_CONCURRENT_CALLS} arriving within {PROVIDER_SECONDS:g} s"
     yield Row(f"concurrent images, {load_name}", _peak_concurrency(calls), "", MAX_CONCURRENT_CALLS)
     yield Row(f"images succeeded, {load_name}", len(calls), "", MAX_CONCURRENT_CALLS)
@@ -89,30 +92,40 @@ def _peak_concurrency(calls: Sequence[Call]) -> int:
     return peak
 
 
-def _calls(service: Service, keys: Sequence[str], count: int, seconds: float, spread_seconds: float) -> list[Call]:
+def run_calls(
+    service: Service,
+    keys: Sequence[str],
+    count: int,
+    seconds: float,
+    spread_seconds: float,
+    sources: Mapping[str, str] | None = None,
+) -> list[Call]:
     """Run this many calls, started evenly over `spread_seconds`; the provider takes `seconds` for each.
+
+    With `sources`, the id of an upload for each key, the calls are edits.
 
     Raises:
         ExceptionGroup: A call failed.
     """
-    return uvloop.run(_all_calls(service, keys, count, seconds, spread_seconds))
+
+    async def run() -> list[Call]:
+        async with asyncio.TaskGroup() as calls:
+            tasks = [
+                calls.create_task(_call(service, key, seconds, spread_seconds * number / count, sources))
+                for number, key in zip(range(count), itertools.cycle(keys), strict=False)
+            ]
+        return [task.result() for task in tasks]
+
+    return uvloop.run(run())
 
 
-async def _all_calls(
-    service: Service, keys: Sequence[str], count: int, seconds: float, spread_seconds: float
-) -> list[Call]:
-    async with asyncio.TaskGroup() as calls:
-        tasks = [
-            calls.create_task(_call(service, keys[number % len(keys)], seconds, spread_seconds * number / count))
-            for number in range(count)
-        ]
-    return [task.result() for task in tasks]
-
-
-async def _call(service: Service, key: str, seconds: float, delay: float) -> Call:
+async def _call(service: Service, key: str, seconds: float, delay: float, sources: Mapping[str, str] | None) -> Call:
     prompt = f"Picture {secrets.token_hex(8)} in {seconds:g} s"
-    arguments = {"prompt": prompt, "modelId": "openai:gpt-image-2"}
-    request = load.tool_call(f"{service.url}/api/mcp", "getimages_generate_image", key, arguments)
+    arguments: dict[str, Any] = {"prompt": prompt, "modelId": "openai:gpt-image-2"}
+    tool = "getimages_generate_image"
+    if sources:
+        arguments["sources"], tool = [sources[key]], "getimages_edit_image"
+    request = load.tool_call(f"{service.url}/api/mcp", tool, key, arguments)
     await asyncio.sleep(delay)
     reader, writer = await asyncio.open_connection(request.host, request.port, limit=load.RESPONSE_MAX_BYTES)
     sent = time.monotonic()
@@ -126,14 +139,15 @@ async def _call(service: Service, key: str, seconds: float, delay: float) -> Cal
     return Call(prompt, sent, received)
 
 
-def _key() -> str:
+def new_key() -> str:
+    """Create a user with credits and return an API key."""
     user = User.objects.create_user(f"maker-{secrets.token_hex(6)}@example.com")
     ledger.grant(user.pk, amount=CREDITS, reason="Benchmark")
     return api_keys.create(user, name="Benchmark")[1]
 
 
 @contextlib.contextmanager
-def _provider() -> Iterator[str]:
+def running_provider() -> Iterator[str]:
     """Run the provider in its own process and yield its URL."""
     port = launcher.free_port()
     with processes.serving([sys.executable, "-m", "benchmarks.provider", str(port)], port):

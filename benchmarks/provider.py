@@ -7,39 +7,23 @@ little overhead. Its times are from the monotonic clock, which all processes of 
 import argparse
 import asyncio
 import base64
-import io
 import json
 import time
 from typing import Final
 
-import numpy as np
 import uvloop
-from PIL import Image
-from PIL.PngImagePlugin import PngInfo
+
+from benchmarks import pictures
 
 PICTURE_BYTES = 1024 * 1024
 SIDE_PIXELS = 1024
-# With this much noise the compressed picture is slightly smaller than PICTURE_BYTES. An ancillary PNG chunk, which
-# decoders skip, adds the rest.
-NOISE_LEVELS = 3
 BACKLOG = 2048
 
 
 def _picture() -> bytes:
-    """Return a PNG of 1 MiB that takes as long to decode as a real picture."""
-    random = np.random.default_rng(1)
-    ramp = np.linspace(0, 200, SIDE_PIXELS, dtype=np.uint8)
-    noise = random.integers(0, NOISE_LEVELS, (SIDE_PIXELS, SIDE_PIXELS, 3), dtype=np.uint8)
-    image = Image.fromarray(noise + ramp[:, None, None])
-    unpadded = _png(image, b"")
-    return _png(image, bytes(PICTURE_BYTES - len(unpadded)))
-
-
-def _png(image: Image.Image, padding: bytes) -> bytes:
-    chunks, out = PngInfo(), io.BytesIO()
-    chunks.add(b"paDd", padding)
-    image.save(out, "PNG", pnginfo=chunks)
-    return out.getvalue()
+    """Return a PNG of 1 MiB."""
+    picture = pictures.noise(SIDE_PIXELS)
+    return pictures.png(picture, bytes(PICTURE_BYTES - len(pictures.png(picture))))
 
 
 class Provider:
@@ -58,20 +42,27 @@ class Provider:
                 length = int(head.partition(b"content-length:")[2].partition(b"\r\n")[0] or 0)
                 content = await reader.readexactly(length)
                 if length:
-                    writer.write(await self._generate(json.loads(content)))
+                    writer.write(await self._generate(_prompt(content)))
                 else:
                     writer.write(_ok(json.dumps(self._times).encode()))
                 await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError):
             writer.close()
 
-    async def _generate(self, request: dict[str, str]) -> bytes:
+    async def _generate(self, prompt: str) -> bytes:
         received = time.monotonic()
-        prompt = request["prompt"]
         # The prompt is "Picture 17 in 20 s".
         await asyncio.sleep(float(prompt.split()[-2]))
         self._times[prompt] = (received, time.monotonic())
         return self._picture_response
+
+
+def _prompt(content: bytes) -> str:
+    """Return the prompt of a JSON body, or of the form of an edit."""
+    if content.startswith(b"{"):
+        prompt: str = json.loads(content)["prompt"]
+        return prompt
+    return content.partition(b'name="prompt"\r\n\r\n')[2].partition(b"\r\n")[0].decode()
 
 
 def _ok(body: bytes) -> bytes:
