@@ -88,7 +88,9 @@ class UnsupportedOption(RequestRejected):
     def mask(cls, model_id: str, models: Sequence[str]) -> Self:
         """Return the error for a mask, naming the models that take one."""
         others = f" Models that take one: {', '.join(models)}." if models else ""
-        return cls(f"{model_id} doesn't take a mask. Describe the change in the prompt.{others}")
+        error = cls(f"{model_id} doesn't take a mask. Describe the change in the prompt.{others}")
+        error.option = "mask"
+        return error
 
     @classmethod
     def combination(cls, model_id: str, supported: Sequence[str]) -> Self:

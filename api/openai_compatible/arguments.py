@@ -1,14 +1,15 @@
-"""The parameters of POST images/generations, as OpenAI's SDKs send them, and the image requests that they mean."""
+"""The parameters of POST images/generations and images/edits, and the image requests that they mean."""
 
 import itertools
-from typing import Annotated, Any, Final, Literal
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Final, Literal, TypeVar
 
 from pydantic import ConfigDict, Field, field_validator
 
 from images.catalogue.options import DEFAULT_RESOLUTION
 from images.models import CatalogueModel
 from images.providers import sizes
-from images.schemas import GenerationArguments
+from images.schemas import EditArguments, GenerationArguments
 from infrastructure.exceptions import FieldError, InvalidArguments
 from infrastructure.schemas import Arguments, parse
 
@@ -19,6 +20,8 @@ KEY_MAX_CHARACTERS: Final = 250
 QUALITIES: Final = {"auto": None, "standard": None, "hd": "high"}
 # Our names of parameters that have other names here.
 PARAMETERS: Final = {"outputFormat": "output_format"}
+
+RequestType = TypeVar("RequestType", bound=GenerationArguments)
 
 
 class GenerateArguments(Arguments):
@@ -89,6 +92,9 @@ class GenerateArguments(Arguments):
         Raises:
             InvalidArguments: A parameter is invalid, or the model has no picture of about this size.
         """
+        return self._parse(GenerationArguments, model, {})
+
+    def _parse(self, schema: type[RequestType], model: CatalogueModel, sources: Mapping[str, Any]) -> RequestType:
         picture: dict[str, Any] = {
             "prompt": self.prompt,
             "modelId": model.model_id,
@@ -98,12 +104,27 @@ class GenerateArguments(Arguments):
             "outputFormat": self.output_format,
             "idempotencyKey": self.idempotency_key,
             **_shape(model, self.size),
+            **sources,
         }
         try:
-            return parse(GenerationArguments, picture)
+            return parse(schema, picture)
         except InvalidArguments as error:
             fields = [FieldError(PARAMETERS.get(name, name), message) for name, message in error.fields]
             raise InvalidArguments(fields) from None
+
+
+class EditFormArguments(GenerateArguments):
+    """The text fields of POST images/edits; `auto` is the shape of the first picture."""
+
+    input_fidelity: Annotated[Literal["high", "low"], Field(description="This parameter has no effect.")] = "high"
+
+    def edit_request(self, model: CatalogueModel, source_ids: Sequence[str], mask_id: str | None) -> EditArguments:
+        """Return the request for each of the `n` edits.
+
+        Raises:
+            InvalidArguments: A parameter is invalid, or the model has no picture of about this size.
+        """
+        return self._parse(EditArguments, model, {"sources": list(source_ids), "mask": mask_id})
 
 
 def _shape(model: CatalogueModel, size: str) -> dict[str, str]:
