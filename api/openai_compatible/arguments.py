@@ -16,6 +16,7 @@ from infrastructure.schemas import Arguments, parse
 IMAGES_MAX: Final = 4
 # Room in an image's idempotency key of 255 characters for the number of a further image.
 KEY_MAX_CHARACTERS: Final = 250
+END_USER_MAX_CHARACTERS: Final = 512
 # The names of older clients: `standard` is each model's own quality.
 QUALITIES: Final = {"auto": None, "standard": None, "hd": "high"}
 # Our names of parameters that have other names here.
@@ -59,10 +60,22 @@ class GenerateArguments(Arguments):
         Field(description="b64_json (default), or url for a link that works for 15 minutes."),
     ] = "b64_json"
     style: Annotated[str, Field(description="A style to add to the prompt, up to 500 characters.")] = ""
-    # Accepted and ignored: every image is moderated, and we identify the user to the provider ourselves.
+    # Accepted and ignored: every image is moderated.
     moderation: Annotated[Literal["auto", "low"], Field(description="This parameter has no effect.")] = "auto"
-    user: Annotated[str, Field(description="This parameter has no effect.")] = ""
-    safety_identifier: Annotated[str, Field(description="This parameter has no effect.")] = ""
+    user: Annotated[
+        str,
+        Field(
+            max_length=END_USER_MAX_CHARACTERS,
+            description="Identifies one of your users, up to 512 characters. The provider receives a hash of it.",
+        ),
+    ] = ""
+    safety_identifier: Annotated[
+        str,
+        Field(
+            max_length=END_USER_MAX_CHARACTERS,
+            description="The newer name of user, up to 512 characters; it takes precedence.",
+        ),
+    ] = ""
     output_compression: Annotated[
         Literal[100], Field(description="Pictures aren't compressed further: omit this parameter.")
     ] = 100

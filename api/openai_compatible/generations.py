@@ -58,7 +58,8 @@ class Generations(OpenAiView):
         # From here on the images may have been charged, whatever goes wrong, unless the service refuses the request.
         self.retry_is_safe = arguments.idempotency_key is not None
         try:
-            return await snapshots.request_all(self.caller, request, arguments.n)
+            end_user = arguments.safety_identifier or arguments.user
+            return await snapshots.request_all(self.caller, request, arguments.n, end_user=end_user)
         except ServiceError:
             self.retry_is_safe = True
             raise

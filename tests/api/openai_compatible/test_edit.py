@@ -153,6 +153,14 @@ def test_a_mask_that_the_provider_refuses_is_a_bad_request(
     assert (error.status_code, error.code, error.param, balance(alice)) == (400, "invalid_mask", "mask", 100)
 
 
+def test_the_end_user_is_sent_to_the_provider(
+    sdk: openai.OpenAI, provider: ProviderStandIn, worker: WorkerThread
+) -> None:
+    edit(sdk, user="customer 7")
+    sent = provider.requests[0].body["safety_identifier"]
+    assert sent == Image.objects.get().end_user_hash != ""
+
+
 def test_the_quota_of_uploads_holds(sdk: openai.OpenAI, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(uploads, "MAX_UPLOADS", 1)
     error = failure(sdk, image=[LAKE, BOAT])

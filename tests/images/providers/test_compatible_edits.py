@@ -70,7 +70,7 @@ async def test_one_picture_is_sent_as_image(stand_in: ProviderStandIn) -> None:
 )
 async def test_each_parameter_of_the_row_is_sent(stand_in: ProviderStandIn, parameter: str, value: str) -> None:
     stand_in.respond_with(responses.content(responses.png()))
-    fields = {"quality": "low", "background": "transparent", "options": {"steps": "8"}}
+    fields: dict[str, Any] = {"quality": "low", "background": "transparent", "options": {"steps": "8"}}
     await compatible.generate(edit_request(stand_in, parameter, **fields))
     assert stand_in.requests[0].body == {"model": "flux", "prompt": PROMPT, parameter: value}
 
