@@ -4,13 +4,14 @@ from typing import Any, Final
 
 from django.core.handlers.asgi import ASGIHandler
 
-from infrastructure.limits import BODY_MAX_BYTES, UPLOAD_BODY_MAX_BYTES
+from infrastructure.limits import BODY_MAX_BYTES, EDIT_BODY_MAX_BYTES, UPLOAD_BODY_MAX_BYTES
 
 OPENAI_PREFIX: Final = "/api/openai/v1/"
 PREFIX: Final = "/api/v1/"
 PREFIXES: Final = (PREFIX, OPENAI_PREFIX)
 # The paths of uploads: with a key, and by the link of a ticket.
 UPLOADS_PATH: Final = f"{PREFIX}uploads"
+EDITS_PATH: Final = f"{OPENAI_PREFIX}images/edits"
 TICKET_PREFIX: Final = "/u/"
 
 
@@ -47,5 +48,7 @@ def limit_body(scope: Any, receive: Any) -> Any:
 
 def body_max_bytes(path: str) -> int:
     """Return the size of the largest body that requests to a path may have."""
+    if path == EDITS_PATH:
+        return EDIT_BODY_MAX_BYTES
     is_upload = path == UPLOADS_PATH or path.startswith(TICKET_PREFIX)
     return UPLOAD_BODY_MAX_BYTES if is_upload else BODY_MAX_BYTES

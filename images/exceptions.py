@@ -31,6 +31,8 @@ infrastructure.exceptions.ServiceError
      ├─ TimedOut
      ├─ StorageFull
      ├─ SourceDeleted
+     ├─ SourcesRefused
+     ├─ MaskRefused
      ├─ EndedByStaff
      └─ AccountDeleted
 """
@@ -86,7 +88,9 @@ class UnsupportedOption(RequestRejected):
     def mask(cls, model_id: str, models: Sequence[str]) -> Self:
         """Return the error for a mask, naming the models that take one."""
         others = f" Models that take one: {', '.join(models)}." if models else ""
-        return cls(f"{model_id} doesn't take a mask. Describe the change in the prompt.{others}")
+        error = cls(f"{model_id} doesn't take a mask. Describe the change in the prompt.{others}")
+        error.option = "mask"
+        return error
 
     @classmethod
     def combination(cls, model_id: str, supported: Sequence[str]) -> Self:
@@ -400,6 +404,36 @@ class SourceDeleted(GenerationFailed):
         super().__init__(message)
 
 
+class SourcesRefused(GenerationFailed):
+    """The provider takes fewer pictures than the catalogue says."""
+
+    code = TooManySources.code
+    summary = "Too many sources"
+    status = TooManySources.status
+
+    def __init__(
+        self,
+        message: str = "The provider doesn't take so many sources. Your credits were refunded. Use fewer, or another "
+        "model.",
+    ) -> None:
+        super().__init__(message)
+
+
+class MaskRefused(GenerationFailed):
+    """The provider does not take the mask, which fits the first source."""
+
+    code = InvalidMask.code
+    summary = "Mask not accepted"
+    status = InvalidMask.status
+
+    def __init__(
+        self,
+        message: str = "The provider doesn't accept this mask. Your credits were refunded. Mark a larger area, or omit "
+        "the mask and describe the change in the prompt.",
+    ) -> None:
+        super().__init__(message)
+
+
 class EndedByStaff(GenerationFailed):
     """Staff ended the image before it finished."""
 
@@ -432,6 +466,8 @@ RECORDED_FAILURES: Final[tuple[type[GenerationFailed], ...]] = (
     TimedOut,
     StorageFull,
     SourceDeleted,
+    SourcesRefused,
+    MaskRefused,
     AccountDeleted,
 )
 FAILURE_CODES: Final = tuple(failure.code for failure in RECORDED_FAILURES)

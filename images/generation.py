@@ -56,7 +56,9 @@ class GenerationReceipt:
     replayed: bool
 
 
-def request(caller: Caller, arguments: GenerationArguments, *, agreed_credits: int | None = None) -> GenerationReceipt:
+def request(
+    caller: Caller, arguments: GenerationArguments, *, agreed_credits: int | None = None, end_user_hash: str = ""
+) -> GenerationReceipt:
     """Charge for an image and enqueue its generation.
 
     The checks run in a fixed order: account, arguments, replay, storage, sources, model, options, mask, the key's
@@ -66,18 +68,24 @@ def request(caller: Caller, arguments: GenerationArguments, *, agreed_credits: i
         caller: The authenticated user, with the API key if one was used.
         arguments: The validated arguments of the picture, and an optional idempotency key.
         agreed_credits: The price that the user was shown, in credits; None accepts the current price.
+        end_user_hash: Identifies the person for whom the caller requests the image, as `safety_identifier` returns it.
 
     Raises:
         ServiceError: AccountSuspended, InvalidArguments, IdempotencyConflict, ModelUnavailable,
             UnsupportedAspectRatio, UnsupportedThinkingLevel, UnsupportedOption, ModelNotAllowed, TooManyRunning,
             PriceChanged, PriceAboveLimit, KeyCapExceeded, InsufficientCredits or StorageFailed; nothing was charged.
     """
-    (receipt,) = request_all(caller, arguments, 1, agreed_credits=agreed_credits)
+    (receipt,) = request_all(caller, arguments, 1, agreed_credits=agreed_credits, end_user_hash=end_user_hash)
     return receipt
 
 
 def request_all(
-    caller: Caller, arguments: GenerationArguments, count: int, *, agreed_credits: int | None = None
+    caller: Caller,
+    arguments: GenerationArguments,
+    count: int,
+    *,
+    agreed_credits: int | None = None,
+    end_user_hash: str = "",
 ) -> list[GenerationReceipt]:
     """Request several images with the same arguments: all of them are charged and enqueued, or none.
 
@@ -107,7 +115,9 @@ def request_all(
         # A caller that crashes after the commit loses nothing: the job is in the same transaction as the charge.
         receipts = []
         for key in _image_keys(arguments.idempotency_key, count):
-            image, balance = _charge_and_create(caller, model, arguments, credits, key)
+            image, balance = _charge_and_create(
+                caller, model, arguments, credits, idempotency_key=key, end_user_hash=end_user_hash
+            )
             sources.record(image, found)
             job_queue.enqueue_image(image.id)
             receipts.append(GenerationReceipt(image, balance, replayed=False))
@@ -197,7 +207,13 @@ def _check_price(model_id: str, credits: int, *, agreed_credits: int | None, max
 
 
 def _charge_and_create(
-    caller: Caller, model: CatalogueModel, arguments: GenerationArguments, credits: int, idempotency_key: str | None
+    caller: Caller,
+    model: CatalogueModel,
+    arguments: GenerationArguments,
+    credits: int,
+    *,
+    idempotency_key: str | None,
+    end_user_hash: str,
 ) -> tuple[Image, int]:
     options = prices.options(model, arguments)
     choices = prices.priced_choices(model, options)
@@ -215,6 +231,7 @@ def _charge_and_create(
         **options._asdict(),
         credit_cost=credits,
         idempotency_key=idempotency_key,
+        end_user_hash=end_user_hash,
         traceparent=tracing.current_parent(),
     )
     receipt = ledger.charge(

@@ -12,7 +12,7 @@ from django.db.models import prefetch_related_objects
 
 from accounts.authentication import Caller
 from billing import usage
-from images import generation
+from images import generation, safety_identifier
 from images.generation import GenerationReceipt
 from images.listener import listener
 from images.models import Image
@@ -41,9 +41,18 @@ async def request(caller: Caller, arguments: GenerationArguments) -> ImageSnapsh
     return await database.run_blocking(_request, caller, arguments)
 
 
-async def request_all(caller: Caller, arguments: GenerationArguments, count: int) -> list[ImageSnapshot]:
-    """Request several images, all or none, and return them without waiting; errors as in `generation.request_all`."""
-    return await database.run_blocking(_request_all, caller, arguments, count)
+async def request_all(
+    caller: Caller, arguments: GenerationArguments, count: int, *, end_user: str = ""
+) -> list[ImageSnapshot]:
+    """Request several images, all or none, and return them without waiting; errors as in `generation.request_all`.
+
+    Args:
+        caller: The authenticated user.
+        arguments: The validated arguments of each picture.
+        count: The number of images.
+        end_user: A name that the caller gives to the person for whom it requests them; only a hash of it is stored.
+    """
+    return await database.run_blocking(_request_all, caller, arguments, count, end_user)
 
 
 async def find(caller: Caller, image_id: str | uuid.UUID, *, replayed: bool = False) -> ImageSnapshot:
@@ -71,8 +80,10 @@ def _request(caller: Caller, arguments: GenerationArguments) -> ImageSnapshot:
     return _snapshot(generation.request(caller, arguments))
 
 
-def _request_all(caller: Caller, arguments: GenerationArguments, count: int) -> list[ImageSnapshot]:
-    return [_snapshot(receipt) for receipt in generation.request_all(caller, arguments, count)]
+def _request_all(caller: Caller, arguments: GenerationArguments, count: int, end_user: str) -> list[ImageSnapshot]:
+    end_user_hash = safety_identifier.of_end_user(caller.user_id, end_user)
+    receipts = generation.request_all(caller, arguments, count, end_user_hash=end_user_hash)
+    return [_snapshot(receipt) for receipt in receipts]
 
 
 def _snapshot(receipt: GenerationReceipt) -> ImageSnapshot:

@@ -59,7 +59,8 @@ def retry_image(image_id: uuid.UUID) -> GenerationReceipt:
     if source_ids:
         fields |= {"sources": source_ids, "mask": mask_id}
     schema = EditArguments if source_ids else GenerationArguments
-    return generation.request(Caller.in_dashboard(image.user), schema.model_validate(fields))
+    caller = Caller.in_dashboard(image.user)
+    return generation.request(caller, schema.model_validate(fields), end_user_hash=image.end_user_hash)
 
 
 def end_image(image_id: uuid.UUID) -> None:

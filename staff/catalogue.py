@@ -23,10 +23,9 @@ from staff.model_admins import AuditedAdmin
 
 # Fields that only an OpenAI-compatible server has, and those that it does not have.
 SERVER_FIELDS: Final = ("base_url", "key_variable", "parameters")
-EDIT_FIELDS: Final = ("max_sources", "takes_mask")
 FIELDS: Final = (
     *("model_id", "name", "provider_id", "api", "speed", "upstream_id", *SERVER_FIELDS, "options"),
-    *("aspect_ratios", "default_quality", "backgrounds", *EDIT_FIELDS, "enabled", "position"),
+    *("aspect_ratios", "default_quality", "backgrounds", "max_sources", "takes_mask", "enabled", "position"),
 )
 FIXED_FIELDS: Final = ("model_id", "provider_id", "api")
 POSITION_TAKEN: Final = "Another model has this position. Enter a number that no other model has."
@@ -124,6 +123,8 @@ class CatalogueModelAdmin(AuditedAdmin):
         "parameters": f"Separated by commas, some of {', '.join(SERVER_PARAMETERS)}, and the fixed ones.",
         "aspect_ratios": "Separated by commas, for example 1:1,3:2,2:3.",
         "backgrounds": "opaque, or opaque,transparent.",
+        "max_sources": "The edited picture and references; 0 if the model cannot edit.",
+        "takes_mask": "Whether an edit may mark what to change.",
         "default_quality": "Of a request that names none; empty if the prices have no quality.",
     }
     list_display = ("model_id", "name", "price", "deep_price", "upstream_id", "enabled", "position")
@@ -140,9 +141,9 @@ class CatalogueModelAdmin(AuditedAdmin):
 
     def get_fields(self, request: HttpRequest, obj: CatalogueModel | None = None) -> Sequence[str]:
         if obj is None:
-            hidden = {"provider_id", "api", *EDIT_FIELDS}
+            hidden = {"provider_id", "api"}
         else:
-            hidden = {*EDIT_FIELDS} if obj.api == CatalogueModel.Api.COMPATIBLE else {*SERVER_FIELDS}
+            hidden = set() if obj.api == CatalogueModel.Api.COMPATIBLE else {*SERVER_FIELDS}
         return [name for name in FIELDS if name not in hidden]
 
     def get_readonly_fields(self, request: HttpRequest, obj: CatalogueModel | None = None) -> Sequence[str]:

@@ -1,24 +1,28 @@
-"""The parameters of POST images/generations, as OpenAI's SDKs send them, and the image requests that they mean."""
+"""The parameters of POST images/generations and images/edits, and the image requests that they mean."""
 
 import itertools
-from typing import Annotated, Any, Final, Literal
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Final, Literal, TypeVar
 
 from pydantic import ConfigDict, Field, field_validator
 
 from images.catalogue.options import DEFAULT_RESOLUTION
 from images.models import CatalogueModel
 from images.providers import sizes
-from images.schemas import GenerationArguments
+from images.schemas import EditArguments, GenerationArguments
 from infrastructure.exceptions import FieldError, InvalidArguments
 from infrastructure.schemas import Arguments, parse
 
 IMAGES_MAX: Final = 4
 # Room in an image's idempotency key of 255 characters for the number of a further image.
 KEY_MAX_CHARACTERS: Final = 250
+END_USER_MAX_CHARACTERS: Final = 512
 # The names of older clients: `standard` is each model's own quality.
 QUALITIES: Final = {"auto": None, "standard": None, "hd": "high"}
 # Our names of parameters that have other names here.
 PARAMETERS: Final = {"outputFormat": "output_format"}
+
+RequestType = TypeVar("RequestType", bound=GenerationArguments)
 
 
 class GenerateArguments(Arguments):
@@ -56,10 +60,22 @@ class GenerateArguments(Arguments):
         Field(description="b64_json (default), or url for a link that works for 15 minutes."),
     ] = "b64_json"
     style: Annotated[str, Field(description="A style to add to the prompt, up to 500 characters.")] = ""
-    # Accepted and ignored: every image is moderated, and we identify the user to the provider ourselves.
+    # Accepted and ignored: every image is moderated.
     moderation: Annotated[Literal["auto", "low"], Field(description="This parameter has no effect.")] = "auto"
-    user: Annotated[str, Field(description="This parameter has no effect.")] = ""
-    safety_identifier: Annotated[str, Field(description="This parameter has no effect.")] = ""
+    user: Annotated[
+        str,
+        Field(
+            max_length=END_USER_MAX_CHARACTERS,
+            description="Identifies one of your users, up to 512 characters. The provider receives a hash of it.",
+        ),
+    ] = ""
+    safety_identifier: Annotated[
+        str,
+        Field(
+            max_length=END_USER_MAX_CHARACTERS,
+            description="The newer name of user, up to 512 characters; it takes precedence.",
+        ),
+    ] = ""
     output_compression: Annotated[
         Literal[100], Field(description="Pictures aren't compressed further: omit this parameter.")
     ] = 100
@@ -89,6 +105,9 @@ class GenerateArguments(Arguments):
         Raises:
             InvalidArguments: A parameter is invalid, or the model has no picture of about this size.
         """
+        return self._parse(GenerationArguments, model, {})
+
+    def _parse(self, schema: type[RequestType], model: CatalogueModel, sources: Mapping[str, Any]) -> RequestType:
         picture: dict[str, Any] = {
             "prompt": self.prompt,
             "modelId": model.model_id,
@@ -98,12 +117,27 @@ class GenerateArguments(Arguments):
             "outputFormat": self.output_format,
             "idempotencyKey": self.idempotency_key,
             **_shape(model, self.size),
+            **sources,
         }
         try:
-            return parse(GenerationArguments, picture)
+            return parse(schema, picture)
         except InvalidArguments as error:
             fields = [FieldError(PARAMETERS.get(name, name), message) for name, message in error.fields]
             raise InvalidArguments(fields) from None
+
+
+class EditFormArguments(GenerateArguments):
+    """The text fields of POST images/edits; `auto` is the shape of the first picture."""
+
+    input_fidelity: Annotated[Literal["high", "low"], Field(description="This parameter has no effect.")] = "high"
+
+    def edit_request(self, model: CatalogueModel, source_ids: Sequence[str], mask_id: str | None) -> EditArguments:
+        """Return the request for each of the `n` edits.
+
+        Raises:
+            InvalidArguments: A parameter is invalid, or the model has no picture of about this size.
+        """
+        return self._parse(EditArguments, model, {"sources": list(source_ids), "mask": mask_id})
 
 
 def _shape(model: CatalogueModel, size: str) -> dict[str, str]:

@@ -14,12 +14,14 @@ from rest_framework.response import Response
 
 from api import problems
 from billing.exceptions import ChargeRejected
-from images.exceptions import GenerationFailed, UnsupportedOption
+from images.exceptions import EditsUnsupported, GenerationFailed, InvalidMask, TooManySources, UnsupportedOption
 from infrastructure.exceptions import InvalidArguments, ServiceError
 
 # OpenAI reports these with other statuses, and its SDKs and their users choose exception classes by status. A balance
 # that is used up is 429 with the type insufficient_quota there.
 STATUSES: Final = {422: 400, 402: 429}
+# The parameters that these errors are about.
+PARAMETERS: Final = {InvalidMask.code: "mask", TooManySources.code: "image", EditsUnsupported.code: "model"}
 TYPES: Final = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
 
 
@@ -31,7 +33,7 @@ class EndpointNotFound(ServiceError):
 
     def __init__(self) -> None:
         super().__init__(
-            "This endpoint does not exist here. Use POST images/generations or GET models. See "
+            "This endpoint does not exist here. Use POST images/generations, POST images/edits or GET models. See "
             f"{settings.SITE_URL}/docs/openai."
         )
 
@@ -75,6 +77,8 @@ def document(error: ServiceError, *, note: str = "") -> dict[str, Any]:
         param = "model"
     elif isinstance(error, UnsupportedOption) and error.option:
         param = "size" if error.option == "resolution" else error.option
+    else:
+        param = PARAMETERS.get(error.code, param)
     message = f"{error.message} {note}".strip()
     return {"error": {"message": message, "type": _type(error), "param": param, "code": error.code}}
 

@@ -32,7 +32,11 @@ class Generations(OpenAiView):
         parse(NoArguments, request_parsing.query_fields(request))
         header = {"Idempotency-Key": request_headers.single_value(request, "Idempotency-Key")}
         arguments = parse(GenerateArguments, request_parsing.merge_fields(request_parsing.json_body(request), header))
-        requested = await self._charge(await database.run_blocking(_image_request, arguments), arguments.n)
+        requested = await self.charge(await database.run_blocking(_image_request, arguments), arguments)
+        return await self.finish(requested, arguments)
+
+    async def finish(self, requested: Sequence[ImageSnapshot], arguments: GenerateArguments) -> HttpResponseBase:
+        """Wait for the requested images, and return the response with their pictures."""
         self.image_id = requested[0].image.id
         images = await self._wait(requested)
         response = self._failure_response(images) or await self._picture_response(images, arguments)
@@ -49,11 +53,13 @@ class Generations(OpenAiView):
             raise errors_of_waits.exceptions[0] from None
         return [task.result().image for task in tasks]
 
-    async def _charge(self, arguments: GenerationArguments, count: int) -> list[ImageSnapshot]:
+    async def charge(self, request: GenerationArguments, arguments: GenerateArguments) -> list[ImageSnapshot]:
+        """Request the images."""
         # From here on the images may have been charged, whatever goes wrong, unless the service refuses the request.
         self.retry_is_safe = arguments.idempotency_key is not None
         try:
-            return await snapshots.request_all(self.caller, arguments, count)
+            end_user = arguments.safety_identifier or arguments.user
+            return await snapshots.request_all(self.caller, request, arguments.n, end_user=end_user)
         except ServiceError:
             self.retry_is_safe = True
             raise

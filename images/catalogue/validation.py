@@ -9,7 +9,7 @@ from images.catalogue.options import BACKGROUNDS, DEFAULT_BACKGROUND, DEFAULT_RE
 from images.models import CatalogueModel, Image, ModelPrice
 from images.providers import SERVER_PARAMETERS
 from images.providers.registry import SERVER_KEY_VARIABLE
-from images.schemas import AspectRatio
+from images.schemas import SOURCES_MAX, AspectRatio
 from infrastructure.exceptions import FieldError
 
 PROVIDER_ID: Final = "compatible"
@@ -35,6 +35,7 @@ def model_errors(model: CatalogueModel) -> Iterator[FieldError]:
     yield from _choice_errors("backgrounds", model.backgrounds or [], BACKGROUNDS)
     if model.backgrounds and DEFAULT_BACKGROUND not in model.backgrounds:
         yield FieldError("backgrounds", f"Add {DEFAULT_BACKGROUND}: requests without a background use it.")
+    yield from _edit_errors(model)
     if not isinstance(model.options, dict):
         yield FieldError("options", 'Enter a JSON object, such as {"quality": "high"}, or {} for none.')
     if model.api == CatalogueModel.Api.COMPATIBLE:
@@ -60,6 +61,15 @@ def price_errors(model: CatalogueModel, prices: Sequence[ModelPrice]) -> Iterato
         yield f"Add the price of an image without options{f': {missing}' if missing else ''}."
     if model.api == CatalogueModel.Api.COMPATIBLE:
         yield from _server_price_errors(model, prices)
+
+
+def _edit_errors(model: CatalogueModel) -> Iterator[FieldError]:
+    if model.max_sources > SOURCES_MAX:
+        yield FieldError("max_sources", f"Enter 0 for a model without edits, or 1 to {SOURCES_MAX}.")
+    if model.takes_mask and not model.max_sources:
+        yield FieldError("takes_mask", "A mask is a part of an edit. Enter how many pictures an edit may use as well.")
+    if model.takes_mask and model.api == CatalogueModel.Api.GOOGLE:
+        yield FieldError("takes_mask", "Google's API has no masks. Remove this.")
 
 
 def _default_combination(

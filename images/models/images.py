@@ -92,6 +92,8 @@ class Image(models.Model):
     output_format = models.CharField(max_length=4, null=True)
     credit_cost = models.PositiveIntegerField()
     idempotency_key = models.CharField(max_length=255, null=True)
+    # Identifies the person for whom the account's program requested the image to the provider; empty for the account.
+    end_user_hash = models.CharField(max_length=64, blank=True, default="", db_default="")
     # The span of the request (W3C traceparent), the parent of the worker's spans; empty when tracing is off.
     traceparent = models.CharField(max_length=55, blank=True, db_default="")
 

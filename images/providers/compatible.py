@@ -1,11 +1,24 @@
 """Servers that speak OpenAI's Images API: LocalAI, vLLM, LiteLLM, xAI and others, each with its URL and parameters."""
 
+import asyncio
 import logging
 from typing import Any, Final
 
+from openai import AsyncOpenAI
+
 from images.exceptions import ModelRetired
 from images.pictures import raster
-from images.providers import PictureRequest, ProviderPicture, Server, base64_text, connections, errors, openai, registry
+from images.providers import (
+    PictureRequest,
+    ProviderPicture,
+    Server,
+    base64_text,
+    connections,
+    errors,
+    openai,
+    registry,
+    sizes,
+)
 from infrastructure import outbound
 from infrastructure.exceptions import OutboundError, OutboundFailed, ResponseTooLong
 
@@ -28,14 +41,21 @@ async def generate(request: PictureRequest) -> ProviderPicture:
     key = _key(server)
     async with openai.call(request):
         client = openai.client_of(await connections.pool(), server.base_url, key)
-        response = await client.images.generate(
-            model=request.upstream_id,
-            prompt=request.prompt,
-            timeout=request.timeout_seconds,
-            # Servers have parameters that the SDK does not name.
-            extra_body=_parameters(request, server),
-        )
+        response = await _call(client, request, server)
         return ProviderPicture(await _content(request, response), openai.usage(response))
+
+
+async def _call(client: AsyncOpenAI, request: PictureRequest, server: Server) -> Any:
+    arguments: dict[str, Any] = {
+        "model": request.upstream_id,
+        "prompt": request.prompt,
+        "timeout": request.timeout_seconds,
+        # Servers have parameters that the SDK does not name.
+        "extra_body": _parameters(request, server),
+    }
+    if not request.sources:
+        return await client.images.generate(**arguments)
+    return await client.images.edit(**arguments, **await asyncio.to_thread(openai.edit_files, request))
 
 
 def _server(request: PictureRequest) -> Server:
@@ -56,7 +76,8 @@ def _key(server: Server) -> str:
 def _parameters(request: PictureRequest, server: Server) -> dict[str, Any]:
     values = {
         "n": 1,
-        "aspect_ratio": request.aspect_ratio,
+        # Without a ratio, the result has the shape of the first picture.
+        "aspect_ratio": None if request.aspect_ratio == sizes.AUTO else request.aspect_ratio,
         "response_format": "b64_json",
         "user": request.safety_identifier or None,
         **request.options,

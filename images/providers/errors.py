@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from images.exceptions import ModelRetired, ProviderFailed
+from images.exceptions import MaskRefused, ModelRetired, ProviderFailed, SourcesRefused
 from images.providers import MAX_CALLS, PictureRequest
 
 EXCERPT_MAX_CHARACTERS = 300
@@ -21,6 +21,12 @@ CALLS_WITHOUT_PICTURE = 2
 # Raised while a response is read whose structure differs from the documented one.
 MALFORMED = (AttributeError, LookupError, TypeError, ValueError)
 
+# Providers have no code of their own for too many pictures: "too many input images (14, max 10)", "use fewer than 16
+# images", "at most 5 image(s)", "a maximum of 10 images".
+TOO_MANY_PICTURES = re.compile(
+    r"too many (\w+ ){0,2}(image|picture)|(at most|fewer than|(maximum|limit) of|up to) \d+ (\w+ )?(image|picture)",
+    re.IGNORECASE,
+)
 REQUEST_ID = re.compile(r"\breq_\w+|\brequest[ _]id\b", re.IGNORECASE)
 SENTENCE_BREAK = re.compile(r"(?<=[.!?])\s+")
 
@@ -62,6 +68,23 @@ def model_retired(request: PictureRequest) -> ModelRetired:
     """Return the error for an upstream id that the provider does not offer; staff can replace it in the catalogue."""
     logger.error("%s: the provider does not offer the upstream id %r", request.model_id, request.upstream_id)
     return ModelRetired()
+
+
+def means_too_many_sources(request: PictureRequest, message: object) -> bool:
+    """Return whether the text of a provider's error is about the number of the pictures that were sent."""
+    return bool(request.sources and isinstance(message, str) and TOO_MANY_PICTURES.search(message))
+
+
+def sources_refused(request: PictureRequest, *, detail: str) -> SourcesRefused:
+    """Return the error for more pictures than the provider accepts; staff can lower the number in the catalogue."""
+    logger.error("%s: the provider does not accept %d pictures: %s", request.model_id, len(request.sources), detail)
+    return SourcesRefused()
+
+
+def mask_refused(request: PictureRequest, *, detail: str) -> MaskRefused:
+    """Return the error for a mask that the provider does not accept, although it fits the first picture."""
+    logger.error("%s: the provider does not accept the mask: %s", request.model_id, detail)
+    return MaskRefused()
 
 
 def temporarily_unavailable(

@@ -35,8 +35,9 @@ ACCOUNT_LIMITED: Final = "PUP_LIMITED_DISABLED"
 FINAL_REASONS: Final = {"LANGUAGE"}
 UNSPECIFIED: Final = "BLOCKED_REASON_UNSPECIFIED"
 CLIENT_CACHE_SIZE = 4
-# All pictures of a request together are limited to 20 MB.
-SOURCE_LONG_SIDE_PIXELS = 2048
+SOURCE_LONG_SIDE_PIXELS: Final = 2048
+# A request is limited to 20 MB, in which base64 has four bytes for three of a picture, and a prompt up to 32 KB.
+SOURCES_MAX_BYTES: Final = 14_900_000
 
 
 async def generate(request: PictureRequest) -> ProviderPicture:
@@ -70,7 +71,7 @@ async def _call(request: PictureRequest) -> Any:
 def _contents(request: PictureRequest) -> Any:
     if not request.sources:
         return request.prompt
-    pictures = [scaling.within(source, SOURCE_LONG_SIDE_PIXELS) for source in request.sources]
+    pictures = scaling.under_total(request.sources, long_side=SOURCE_LONG_SIDE_PIXELS, max_bytes=SOURCES_MAX_BYTES)
     parts = [types.Part.from_bytes(data=picture.content, mime_type=picture.media_type) for picture in pictures]
     return [*parts, types.Part.from_text(text=request.prompt)]
 
@@ -150,6 +151,8 @@ def _failure(request: PictureRequest, error: sdk_errors.APIError) -> GenerationF
     detail = " ".join(filter(None, [_text(error.status), *(_text(entry.get("reason")) for entry in details)]))
     if error.code == 400 and _is_key_rejected(error, detail):
         return errors.credentials_rejected(request, error.code, detail=detail)
+    if error.code == 400 and errors.means_too_many_sources(request, error.message):
+        return errors.sources_refused(request, detail=detail)
     wait = _retry_after_seconds(error, details)
     return errors.from_status(request, error.code, detail=detail, retry_after_seconds=wait)
 

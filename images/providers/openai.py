@@ -12,13 +12,29 @@ from django.conf import settings
 from pydantic import BaseModel
 
 from images.exceptions import GenerationFailed, ModerationRejected
-from images.providers import PictureRequest, ProviderPicture, SourcePicture, base64_text, connections, errors, sizes
+from images.providers import (
+    PictureRequest,
+    ProviderPicture,
+    SourcePicture,
+    base64_text,
+    connections,
+    errors,
+    scaling,
+    sizes,
+)
 
 MODERATION_CODES: Final = {"moderation_blocked", "content_policy_violation"}
 UNKNOWN_MODEL_CODES: Final = {"model_not_found", "invalid_model"}
 NO_QUOTA = "insufficient_quota"
 # What a row of the catalogue may fix; another name would be an error of the SDK.
 FIXED_PARAMETERS: Final = {"quality", "moderation", "output_compression"}
+# The parameters that edits do not have.
+GENERATION_PARAMETERS: Final = {"moderation"}
+# The largest files of an edit.
+SOURCE_MAX_BYTES: Final = 50_000_000
+MASK_MAX_BYTES: Final = 4_000_000
+BAD_REQUEST: Final = {400, 422}
+TOO_LONG_LIST: Final = "array_above_max_length"
 COUNTS_MAX, COUNT_MAX = 20, 10**12
 
 # One for OpenAI and one for each server that speaks its API, in each event loop.
@@ -62,15 +78,24 @@ async def _call(request: PictureRequest) -> Any:
     arguments |= parameters(request)
     if not request.sources:
         return await client.images.generate(**arguments)
-    if request.mask:
-        arguments["mask"] = ("mask.png", request.mask, "image/png")
-    return await client.images.edit(image=[_file(*source) for source in enumerate(request.sources)], **arguments)
+    return await client.images.edit(**arguments, **await asyncio.to_thread(edit_files, request))
+
+
+def edit_files(request: PictureRequest) -> dict[str, Any]:
+    """Return the parameters with the files of an edit; scaling them blocks."""
+    sources, mask = scaling.under_limits(
+        request.sources, request.mask, source_max_bytes=SOURCE_MAX_BYTES, mask_max_bytes=MASK_MAX_BYTES
+    )
+    files = [_file(position, source) for position, source in enumerate(sources, start=1)]
+    # The SDK sends a list as `image[]`, which not every server reads.
+    images = {"image": files if len(files) > 1 else files[0]}
+    return {**images, "mask": ("mask.png", mask, "image/png")} if mask else images
 
 
 def _file(position: int, source: SourcePicture) -> tuple[str, bytes, str]:
     # Without a name and a media type, OpenAI refuses the file.
     extension = source.media_type.removeprefix("image/")
-    return f"source-{position + 1}.{extension}", source.content, source.media_type
+    return f"source-{position}.{extension}", source.content, source.media_type
 
 
 def parameters(request: PictureRequest) -> dict[str, Any]:
@@ -83,7 +108,8 @@ def parameters(request: PictureRequest) -> dict[str, Any]:
         "output_format": request.output_format or ("png" if request.background == "transparent" else None),
         "safety_identifier": request.safety_identifier,
     }
-    fixed = {name: value for name, value in request.options.items() if name in FIXED_PARAMETERS}
+    accepted = FIXED_PARAMETERS - GENERATION_PARAMETERS if request.sources else FIXED_PARAMETERS
+    fixed = {name: value for name, value in request.options.items() if name in accepted}
     return {"prompt": request.prompt, **fixed, **{name: value for name, value in choices.items() if value}}
 
 
@@ -129,8 +155,23 @@ def _failure(request: PictureRequest, error: openai.APIStatusError) -> Generatio
         return errors.model_retired(request)
     if NO_QUOTA in {code, str(error.type)}:
         return errors.credentials_rejected(request, error.status_code, detail=code)
+    if error.status_code in BAD_REQUEST and (refused := _refused_picture(request, error, body, code)):
+        return refused
     wait = errors.retry_after_seconds(error.response.headers)
     return errors.from_status(request, error.status_code, detail=code, retry_after_seconds=wait)
+
+
+def _refused_picture(
+    request: PictureRequest, error: openai.APIStatusError, body: dict[str, Any], code: str
+) -> GenerationFailed | None:
+    """Return the error for a mask or a number of pictures that the provider does not accept."""
+    parameter = str(error.param or "")
+    if request.mask and (code.startswith("invalid_mask") or parameter.startswith("mask")):
+        return errors.mask_refused(request, detail=code)
+    is_list_too_long = code == TOO_LONG_LIST and parameter.startswith("image")
+    if request.sources and (is_list_too_long or errors.means_too_many_sources(request, body.get("message"))):
+        return errors.sources_refused(request, detail=code)
+    return None
 
 
 def _body_outside_error(error: openai.APIStatusError) -> dict[str, Any]:

@@ -17,11 +17,10 @@ from typing import ParamSpec, TypeVar
 
 import tenacity
 from django.db import InterfaceError, OperationalError
-from django.utils.crypto import salted_hmac
 from opentelemetry.trace import SpanKind
 from psycopg_pool import PoolTimeout
 
-from images import sources
+from images import safety_identifier, sources
 from images.catalogue import prices
 from images.exceptions import GenerationFailed, ModelRetired, ProviderFailed, StorageFull, TimedOut
 from images.models import CatalogueModel, Image
@@ -195,7 +194,7 @@ class GenerationRun:
             output_format=image.output_format,
             options=model.options,
             server=_server(model),
-            safety_identifier=_safety_identifier(image),
+            safety_identifier=image.end_user_hash or safety_identifier.of_user(image.user_id),
         )
 
     def _with_limits(self, request: PictureRequest) -> PictureRequest:
@@ -255,11 +254,6 @@ def _prepare_blocking(content: bytes, image: Image) -> Picture:
 
 def _server(model: CatalogueModel) -> Server | None:
     return Server(model.base_url, model.key_variable, model.parameters) if model.base_url else None
-
-
-def _safety_identifier(image: Image) -> str:
-    # The same for all images of a user, and meaningless without SECRET_KEY. 64 characters are the maximum.
-    return salted_hmac("images.safety_identifier", str(image.user_id), algorithm="sha256").hexdigest()
 
 
 def _load_image(image_id: uuid.UUID) -> Image:

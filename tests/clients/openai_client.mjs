@@ -29,6 +29,11 @@ for (let request = 0; request < 2; request += 1) {
   const replay = await client.images.generate(picture, once).withResponse();
   replays.push(replay.response.headers.get("x-image-ids"));
 }
+const lake = () => OpenAI.toFile(Buffer.from(first.data[0].b64_json, "base64"), "lake.jpeg", { type: "image/jpeg" });
+const edits = [];
+for (const image of [await lake(), [await lake(), await lake()]]) {
+  edits.push(await client.images.edit({ model: picture.model, prompt: "a boat on it", image }));
+}
 const errors = [
   await errorOf(client.images.generate({ ...picture, model: "dall-e-3" })),
   await errorOf(client.images.generate({ ...picture, size: "1000x900" })),
@@ -44,6 +49,7 @@ console.log(
     charged: response.headers.get("x-credits-charged"),
     url: link.data[0].url,
     replays,
+    edits,
     errors,
   }),
 );

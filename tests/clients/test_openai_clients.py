@@ -41,6 +41,16 @@ def test_the_python_sdk_generates(base_url: str, access: Access) -> None:
     assert size(str(response.data[0].b64_json)) == (1536, 1024)
 
 
+def test_the_python_sdk_edits(base_url: str, access: Access) -> None:
+    with openai.OpenAI(base_url=base_url, api_key=access.key, timeout=CLIENT_TIMEOUT_SECONDS) as client:
+        generated = client.images.generate(model=MODEL, prompt="a lake", size="1536x1024")
+        assert generated.data
+        lake = ("lake.jpeg", base64.b64decode(str(generated.data[0].b64_json)), "image/jpeg")
+        edited = client.images.edit(model=MODEL, prompt="a boat on it", image=lake)
+    assert edited.data
+    assert size(str(edited.data[0].b64_json)) == (1408, 928)
+
+
 @pytest.mark.needs_node
 def test_the_javascript_sdk_generates_and_reports_errors(base_url: str, access: Access) -> None:
     output = run_node("openai_client.mjs", base_url, access.key)
@@ -49,6 +59,7 @@ def test_the_javascript_sdk_generates_and_reports_errors(base_url: str, access: 
     assert (output["several"], output["charged"]) == (2, "10")
     assert "/i/" in output["url"]
     assert len(set(output["replays"])) == 1
+    assert [size(edited["data"][0]["b64_json"]) for edited in output["edits"]] == [(1408, 928)] * 2
     assert [(error["name"], error["status"], error["code"], error["type"]) for error in output["errors"]] == [
         ("NotFoundError", 404, "model_not_found", "invalid_request_error"),
         ("BadRequestError", 400, "invalid_arguments", "invalid_request_error"),

@@ -44,7 +44,9 @@ def model_form(client: Client, path: str) -> dict[str, Any]:
     context = client.get(path).context
     prices = context["inline_admin_formsets"][0].formset
     fields = [*context["adminform"].form, *prices.management_form, *(field for form in prices for field in form)]
-    values = {field.html_name: field.value() for field in fields if field.value() not in (None, False)}
+    entered = ((field.html_name, field.value()) for field in fields)
+    # Zero, which is equal to False, is a value.
+    values = {name: value for name, value in entered if value is not None and value is not False}
     lists = {name: ",".join(value) for name, value in values.items() if isinstance(value, list)}
     return {**values, **lists}
 

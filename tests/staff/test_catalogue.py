@@ -31,6 +31,7 @@ VALUES = {
     "options": "{}",
     "aspect_ratios": "1:1,3:2",
     "backgrounds": "opaque",
+    "max_sources": 0,
     "enabled": "on",
     "position": 100,
 }
@@ -49,6 +50,24 @@ def test_a_superuser_adds_a_model_of_a_server(staff: Staff) -> None:
         "COMPATIBLE_LOCAL_API_KEY",
     )
     assert LogEntry.objects.filter(object_id="compatible:flux", action_flag=1).exists()
+
+
+def test_a_model_of_a_server_edits_if_staff_say_so(staff: Staff) -> None:
+    client = staff("superuser")
+    assert client.post(ADD, {**VALUES, "max_sources": 3, "takes_mask": "on"}).status_code == 302
+    row = CatalogueModel.objects.get(pk="compatible:flux")
+    assert (row.max_sources, row.takes_mask) == (3, True)
+    page = words(client.get(f"{FLUX}change/"))
+    assert "Pictures an edit may use" in page
+    assert client.post(f"{FLUX}change/", {**model_form(client, f"{FLUX}change/"), "max_sources": 1}).status_code == 302
+    assert CatalogueModel.objects.get(pk="compatible:flux").max_sources == 1
+
+
+def test_a_model_of_google_has_no_masks(staff: Staff) -> None:
+    client, path = staff("superuser"), f"{LIST}google_3Agemini-nano-banana-2.1/change/"
+    response = client.post(path, {**model_form(client, path), "takes_mask": "on"})
+    assert "Google's API has no masks." in words(response)
+    assert not CatalogueModel.objects.get(pk="google:gemini-nano-banana-2.1").takes_mask
 
 
 @pytest.mark.parametrize("role", ["auditor", "support"])
@@ -83,6 +102,8 @@ ERRORS: list[tuple[dict[str, Any], str]] = [
     ({"backgrounds": "opaque,blue"}, "Unknown: blue. Use some of opaque, transparent."),
     ({"backgrounds": "transparent"}, "Add opaque"),
     ({"backgrounds": "opaque,transparent"}, "Add background to the parameters"),
+    ({"max_sources": 15}, "Enter 0 for a model without edits, or 1 to 14."),
+    ({"takes_mask": "on"}, "A mask is a part of an edit."),
     ({"position": 1}, "Another model has this position. Enter a number"),
     ({"default_quality": "high"}, "No price has the default quality high."),
     ({**WITH_QUALITY}, "Enter the default quality of the model: low."),

@@ -14,6 +14,7 @@ from api.openai_compatible.arguments import GenerateArguments
 from api.openai_compatible.generations import WAIT_SECONDS
 from images.models import CatalogueModel
 from images.providers import sizes
+from images.schemas import SOURCES_MAX
 from website.docs import schema_fields
 from website.docs.schema_fields import Field
 
@@ -31,6 +32,7 @@ def openai_docs(request: HttpRequest) -> HttpResponse:
         "site_url": settings.SITE_URL,
         "parameters": _parameters(),
         "sizes": _sizes(),
+        "sources_max": SOURCES_MAX,
         "wait_seconds": WAIT_SECONDS,
     }
     return render(request, "website/docs/openai/page.html", context)

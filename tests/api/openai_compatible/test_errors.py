@@ -151,7 +151,8 @@ def test_the_images_that_were_made_are_listed(
 @pytest.mark.parametrize(
     ("method", "path", "expected"),
     [
-        ("POST", "images/edits", (404, "not_found")),
+        ("POST", "images/variations", (404, "not_found")),
+        ("GET", "images/edits", (405, "method_not_allowed")),
         ("POST", "chat/completions", (404, "not_found")),
         ("GET", "images/generations", (405, "method_not_allowed")),
     ],
@@ -166,9 +167,9 @@ def test_other_endpoints_do_not_exist(
     assert error.keys() == {"message", "type", "param", "code"}
 
 
-def test_an_edit_is_not_found(sdk: openai.OpenAI) -> None:
-    with pytest.raises(openai.NotFoundError, match="POST images/generations"):
-        sdk.images.edit(model=MODEL, prompt="a boat", image=("lake.png", b"x" * 100, "image/png"))
+def test_a_variation_is_not_found(sdk: openai.OpenAI) -> None:
+    with pytest.raises(openai.NotFoundError, match="POST images/edits"):
+        sdk.post("/images/variations", cast_to=object, body={})
 
 
 @pytest.mark.parametrize(

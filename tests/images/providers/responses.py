@@ -7,7 +7,7 @@ import json
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
@@ -27,14 +27,29 @@ GOOGLE_SIZES: Final = {
 }
 
 
+class ReceivedFile(NamedTuple):
+    """A file of a multipart form (field and file name), or a picture in a part of a Google request (both empty)."""
+
+    field: str
+    name: str
+    media_type: str
+    content: bytes
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Its width and height in pixels."""
+        return Image.open(io.BytesIO(self.content)).size
+
+
 @dataclass(frozen=True, slots=True)
 class ReceivedRequest:
-    """One request that the stand-in received."""
+    """One request that the stand-in received; the body of a multipart form has its text fields, without the files."""
 
     provider: Literal["openai", "google"]
     path: str
     headers: dict[str, str]
     body: dict[str, Any]
+    form_files: tuple[ReceivedFile, ...] = ()
 
     @property
     def model(self) -> str:
@@ -44,7 +59,24 @@ class ReceivedRequest:
     def prompt(self) -> str:
         if self.provider == "openai":
             return str(self.body["prompt"])
-        return str(self.body["contents"][0]["parts"][0]["text"])
+        return str(self._google_parts[-1]["text"])
+
+    @property
+    def files(self) -> list[ReceivedFile]:
+        """The pictures of an edit, in order."""
+        if self.provider == "openai":
+            return list(self.form_files)
+        inline = [part["inlineData"] for part in self._google_parts if "inlineData" in part]
+        # The SDK sends this field under its protocol-buffer name, and base64 for URLs; Google accepts these as well.
+        return [
+            ReceivedFile("", "", part["mime_type"], base64.b64decode(part["data"], altchars="-_", validate=True))
+            for part in inline
+        ]
+
+    @property
+    def _google_parts(self) -> list[dict[str, Any]]:
+        parts: list[dict[str, Any]] = self.body["contents"][0]["parts"]
+        return parts
 
     @property
     def size(self) -> tuple[int, int]:
@@ -54,7 +86,10 @@ class ReceivedRequest:
             width, height = self.body.get("size", "1024x1024").split("x")
             return int(width), int(height)
         options = self.body["generationConfig"]["imageConfig"]
-        ratio, resolution = options["aspectRatio"], options.get("imageSize", "1K")
+        resolution = options.get("imageSize", "1K")
+        if "aspectRatio" not in options:
+            return sizes.like(*self.files[0].size, resolution)
+        ratio = options["aspectRatio"]
         if resolution == "1K" and ratio in GOOGLE_SIZES:
             return GOOGLE_SIZES[ratio]
         return sizes.pixels(ratio, resolution)

@@ -6,6 +6,7 @@
 import argparse
 import asyncio
 import contextlib
+import email
 import http
 import json
 import re
@@ -15,9 +16,10 @@ from collections import deque
 from types import TracebackType
 from typing import Self
 
-from tests.images.providers.responses import ReceivedRequest, Response, Script, json_response, picture
+from tests.images.providers.responses import ReceivedFile, ReceivedRequest, Response, Script, json_response, picture
 
 OPENAI_PATH = "/v1/images/generations"
+OPENAI_EDITS_PATH = "/v1/images/edits"
 GOOGLE_PATH = re.compile(r"/v1beta/models/[^/:]+:generateContent")
 WAIT_SECONDS = 60
 TRICKLE_BYTES = 60
@@ -157,9 +159,30 @@ async def _read(reader: asyncio.StreamReader) -> ReceivedRequest | None:
     body = await reader.readexactly(int(headers.get("content-length", 0)))
     if path == OPENAI_PATH:
         return ReceivedRequest("openai", path, headers, json.loads(body))
+    if path == OPENAI_EDITS_PATH:
+        return ReceivedRequest("openai", path, headers, *_form(headers["content-type"], body))
     if GOOGLE_PATH.fullmatch(path):
         return ReceivedRequest("google", path, headers, json.loads(body))
     return None
+
+
+def _form(content_type: str, body: bytes) -> tuple[dict[str, str], tuple[ReceivedFile, ...]]:
+    """Return the text fields and the files of a multipart form, in their order."""
+    boundary = email.message_from_string(f"Content-Type: {content_type}").get_boundary() or ""
+    fields: dict[str, str] = {}
+    files: list[ReceivedFile] = []
+    # Between the delimiters, each of which begins with a line break, except the first one.
+    for part in (b"\r\n" + body).split(f"\r\n--{boundary}".encode())[1:-1]:
+        head, _, content = part.removeprefix(b"\r\n").partition(b"\r\n\r\n")
+        headers = email.message_from_bytes(head)
+        field = str(headers.get_param("name", header="content-disposition"))
+        name = headers.get_filename()
+        if name is None:
+            assert field not in fields, f"The field {field} is there twice."
+            fields[field] = content.decode()
+        else:
+            files.append(ReceivedFile(field, name, headers.get_content_type(), content))
+    return fields, tuple(files)
 
 
 async def _send(response: Response, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:

@@ -8,7 +8,7 @@ import pytest
 from accounts.models import User
 from images import generation
 from images.catalogue import availability
-from images.exceptions import ModelUnavailable
+from images.exceptions import EditsUnsupported, ModelUnavailable, UnsupportedOption
 from images.models import CatalogueModel, Image
 from images.schemas import GenerationArguments
 from images.storage import files
@@ -16,6 +16,7 @@ from tests.concurrency import eventually
 from tests.factories import balance, caller_of
 from tests.images.providers import responses
 from tests.images.providers.stand_in import ProviderStandIn
+from tests.images.test_edits import edit, mask_png, upload
 from tests.infrastructure.outbound.stand_ins import Host, response
 from tests.worker_thread import WorkerThread
 
@@ -62,6 +63,25 @@ def test_a_picture_in_base64_is_stored_as_sent(
     assert balance(alice) == 98
     sent = {"size": "1024x1024", "response_format": "b64_json"}
     assert provider.requests[0].body == {"model": "flux.1-schnell", "prompt": "a quiet lake", **sent}
+
+
+def test_an_edit_is_sent_as_a_form_and_only_if_the_row_allows_it(
+    alice: User, model: CatalogueModel, worker: WorkerThread, provider: ProviderStandIn
+) -> None:
+    source, mask = upload(alice), upload(alice, mask_png())
+    with pytest.raises(EditsUnsupported):
+        edit(alice, source, modelId=model.model_id)
+    CatalogueModel.objects.filter(pk=model.pk).update(max_sources=1)
+    with pytest.raises(UnsupportedOption):
+        edit(alice, source, mask=mask, modelId=model.model_id)
+    CatalogueModel.objects.filter(pk=model.pk).update(takes_mask=True)
+    image = edit(alice, source, mask=mask, modelId=model.model_id, aspectRatio="1:1").image
+    eventually(lambda: Image.objects.filter(pk=image.pk, status="succeeded").exists())
+    (received,) = provider.requests
+    assert [file.field for file in received.files] == ["image", "mask"]
+    sent = {"size": "1024x1024", "response_format": "b64_json"}
+    assert received.body == {"model": "flux.1-schnell", "prompt": "make it night", **sent}
+    assert balance(alice) == 98
 
 
 def test_a_picture_at_a_url_is_stored_as_sent(

@@ -30,12 +30,44 @@ def run(run_sample: Run) -> Run:
     return functools.partial(run_sample, FOLDER)
 
 
-def assert_saved(output: str, folder: Path) -> None:
+def assert_saved(output: str, folder: Path, name: str = "kite", size: tuple[int, int] = (1536, 1024)) -> None:
     """Check the output of a longer sample, and the file that it saves."""
-    (picture,) = folder.glob("kite.*")
+    (picture,) = folder.glob(f"{name}.*")
     assert output == f"Saved {picture.name}.\n"
     with Image.open(picture) as opened:
-        assert (opened.size, str(opened.format).lower()) == ((1536, 1024), picture.suffix.removeprefix("."))
+        assert (opened.size, str(opened.format).lower()) == (size, picture.suffix.removeprefix("."))
+
+
+def packages(home: Path) -> None:
+    """Install the JavaScript SDK in the folder of the samples."""
+    installed = NODE / "clients/node_modules"
+    if not installed.exists():
+        (pytest.fail if os.environ.get("REQUIRE_NODE") else pytest.skip)("`make node` installs the SDK")
+    (home / "node_modules").symlink_to(installed)
+
+
+@pytest.fixture
+def _photo(home: Path) -> None:
+    Image.new("RGB", (300, 200), "teal").save(home / "photo.png")
+
+
+@pytest.mark.usefixtures("_photo", "worker")
+def test_the_curl_sample_edits_a_picture(run: Run) -> None:
+    (image,) = json.loads(run("edit.sh"))["data"]
+    with urllib.request.urlopen(image["url"]) as picture, Image.open(picture) as opened:  # noqa: S310 - it is our own
+        assert opened.size == (1408, 928)
+
+
+@pytest.mark.usefixtures("_photo", "worker")
+def test_the_python_sample_edits_a_picture(run: Run, home: Path) -> None:
+    assert_saved(run("edit.py", sys.executable), home, "night", (1408, 928))
+
+
+@pytest.mark.needs_node
+@pytest.mark.usefixtures("_photo", "worker")
+def test_the_javascript_sample_edits_a_picture(run: Run, home: Path) -> None:
+    packages(home)
+    assert_saved(run("edit.mjs", program("node")), home, "night", (1408, 928))
 
 
 def test_the_curl_sample_returns_a_working_link(run: Run, worker: WorkerThread) -> None:
@@ -50,10 +82,7 @@ def test_the_python_sample_saves_the_image(run: Run, worker: WorkerThread, home:
 
 @pytest.mark.needs_node
 def test_the_javascript_sample_saves_the_image(run: Run, worker: WorkerThread, home: Path) -> None:
-    packages = NODE / "clients/node_modules"
-    if not packages.exists():
-        (pytest.fail if os.environ.get("REQUIRE_NODE") else pytest.skip)("`make node` installs the SDK")
-    (home / "node_modules").symlink_to(packages)
+    packages(home)
     assert_saved(run("image.mjs", program("node")), home)
 
 

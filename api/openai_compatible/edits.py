@@ -1,0 +1,82 @@
+"""The view of POST images/edits: its files become uploads of the caller, from which images are requested."""
+
+import contextlib
+import uuid
+from collections.abc import AsyncIterator
+from typing import Any
+
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpResponseBase
+from rest_framework.request import Request
+
+from api import request_parsing
+from api.openai_compatible import edit_form, model_list
+from api.openai_compatible.arguments import EditFormArguments
+from api.openai_compatible.edit_form import EditForm
+from api.openai_compatible.generations import Generations
+from images.models import Upload
+from images.schemas import EditArguments
+from images.snapshots import ImageSnapshot
+from images.uploads import intake, uploads
+from infrastructure import database, request_headers
+from infrastructure.exceptions import ServiceError
+from infrastructure.schemas import NoArguments, parse
+
+
+class Edits(Generations):
+    """`POST images/edits`."""
+
+    async def post(self, request: Request) -> HttpResponseBase:
+        parse(NoArguments, request_parsing.query_fields(request))
+        header = {"Idempotency-Key": request_headers.single_value(request, "Idempotency-Key")}
+        async with _opened(request) as form:
+            fields = request_parsing.merge_fields(form.fields, header)
+            arguments = parse(EditFormArguments, fields, strict=False)
+            # Checked before the files are stored, with ids in place of those of the uploads.
+            edit = await database.run_blocking(_edit_request, arguments, form)
+            requested = await self._store_and_charge(form, edit, arguments)
+        return await self.finish(requested, arguments)
+
+    async def _store_and_charge(
+        self, form: EditForm, edit: EditArguments, arguments: EditFormArguments
+    ) -> list[ImageSnapshot]:
+        stored: list[Upload] = []
+        try:
+            for file in form.images:
+                await self._store(file, edit_form.IMAGE, stored)
+            ids = [str(upload.id) for upload in stored]
+            if form.mask:
+                await self._store(form.mask, edit_form.MASK, stored)
+            mask_id = str(stored[-1].id) if form.mask else None
+            sources = {"sources": ids, "mask": mask_id}
+            requested = await self.charge(edit.model_copy(update=sources), arguments)
+        except ServiceError:
+            await self._remove(stored)
+            raise
+        if requested[0].replayed:
+            # The images use the uploads of the first request.
+            await self._remove(stored)
+        return requested
+
+    async def _store(self, file: "UploadedFile[Any]", field: str, stored: list[Upload]) -> None:
+        stored.append(await intake.store(self.caller, file.read, field=field))
+
+    async def _remove(self, stored: list[Upload]) -> None:
+        for upload in stored:
+            await database.run_blocking(uploads.delete, self.caller, upload.id)
+
+
+@contextlib.asynccontextmanager
+async def _opened(request: Request) -> AsyncIterator[EditForm]:
+    opened = edit_form.opened(request)
+    form = await database.run_blocking(opened.__enter__)
+    try:
+        yield form
+    finally:
+        await database.run_blocking(opened.__exit__, None, None, None)
+
+
+def _edit_request(arguments: EditFormArguments, form: EditForm) -> EditArguments:
+    placeholders = [str(uuid.uuid4()) for _ in form.images]
+    model = model_list.find(arguments.model)
+    return arguments.edit_request(model, placeholders, str(uuid.uuid4()) if form.mask else None)
