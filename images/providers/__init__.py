@@ -1,5 +1,9 @@
 """Model providers: the request that each of them takes, the interface they share, and their implementations."""
 
+import io
+import os
+import tempfile
+import weakref
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
@@ -22,13 +26,55 @@ class Server:
     parameters: Sequence[str]
 
 
-class SourcePicture(NamedTuple):
-    """A picture to edit or to refer to: the bytes of its file, and its size in pixels."""
+class SourcePicture:
+    """A picture to edit or to refer to, and its size in pixels.
 
-    content: bytes
-    media_type: str
-    width: int
-    height: int
+    Its bytes are in a temporary file: they are needed for as long as the provider works, and a worker has hundreds of
+    edits in progress.
+    """
+
+    def __init__(self, content: bytes, media_type: str, width: int, height: int) -> None:
+        self.byte_size, self.media_type, self.width, self.height = len(content), media_type, width, height
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - it is closed with this object
+        weakref.finalize(self, self._file.close)
+        self._file.write(content)
+        self._file.flush()
+
+    @property
+    def content(self) -> bytes:
+        return self.read_at(0, self.byte_size)
+
+    def open(self) -> "SourceReader":
+        """Return a reader of the file, from its start."""
+        return SourceReader(self)
+
+    def read_at(self, position: int, byte_size: int) -> bytes:
+        return os.pread(self._file.fileno(), byte_size, position)
+
+
+class SourceReader(io.RawIOBase):
+    """Reads the file of a source, which exists for as long as this object, without a position that readers share."""
+
+    def __init__(self, picture: SourcePicture) -> None:
+        super().__init__()
+        self._picture, self._position = picture, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        starts = {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: self._picture.byte_size}
+        self._position = starts[whence] + offset
+        return self._position
+
+    def readinto(self, buffer: Any) -> int:
+        content = self._picture.read_at(self._position, len(buffer))
+        buffer[: len(content)] = content
+        self._position += len(content)
+        return len(content)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from images.providers import (
     PictureRequest,
     ProviderPicture,
     SourcePicture,
+    SourceReader,
     base64_text,
     connections,
     errors,
@@ -92,10 +93,10 @@ def edit_files(request: PictureRequest) -> dict[str, Any]:
     return {**images, "mask": ("mask.png", mask, "image/png")} if mask else images
 
 
-def _file(position: int, source: SourcePicture) -> tuple[str, bytes, str]:
+def _file(position: int, source: SourcePicture) -> tuple[str, SourceReader, str]:
     # Without a name and a media type, OpenAI refuses the file.
     extension = source.media_type.removeprefix("image/")
-    return f"source-{position}.{extension}", source.content, source.media_type
+    return f"source-{position}.{extension}", source.open(), source.media_type
 
 
 def parameters(request: PictureRequest) -> dict[str, Any]:

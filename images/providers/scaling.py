@@ -28,7 +28,7 @@ def under_limits(
 
     The mask keeps the size in pixels of the first source.
     """
-    pictures = [source if len(source.content) < source_max_bytes else _reduced(source) for source in sources]
+    pictures = [source if source.byte_size < source_max_bytes else _reduced(source) for source in sources]
     if mask is None:
         return pictures, None
     first = sources[0]
@@ -44,7 +44,7 @@ def under_total(sources: Sequence[SourcePicture], *, long_side: int, max_bytes: 
     If they are too large together, each that has more than its share is reduced to it.
     """
     pictures = [within(source, long_side) for source in sources]
-    if sum(len(picture.content) for picture in pictures) < max_bytes:
+    if sum(picture.byte_size for picture in pictures) < max_bytes:
         return pictures
     share = (max_bytes - 1) // len(pictures)
     return [_under(picture, share) for picture in pictures]
@@ -57,11 +57,11 @@ def within(source: SourcePicture, long_side: int) -> SourcePicture:
 
 def _under(picture: SourcePicture, max_bytes: int) -> SourcePicture:
     """Return the picture in a file of at most this size."""
-    if len(picture.content) > max_bytes:
+    if picture.byte_size > max_bytes:
         # A PNG without transparency is often small enough as a JPEG.
         picture = _reduced(picture, max(picture.width, picture.height))
-    while len(picture.content) > max_bytes:
-        factor = min(FACTOR_MAX, (max_bytes / len(picture.content)) ** 0.5)
+    while picture.byte_size > max_bytes:
+        factor = min(FACTOR_MAX, (max_bytes / picture.byte_size) ** 0.5)
         picture = _reduced(picture, max(1, int(max(picture.width, picture.height) * factor)))
     return picture
 

@@ -14,6 +14,8 @@ AUTO: Final = "auto"
 SIDE_MULTIPLE, SIDE_MAX = 16, 3840
 # The longer side of a picture is at most so many times the shorter one.
 RATIO_MAX = 3
+# The largest number in an aspect ratio that is kept exactly.
+EXACT_SIDE_MAX = 21
 # The usual sizes; other pictures are as large as their aspect ratio allows within the number of pixels below.
 USUAL_SIZES: Final = {
     ("1:1", "1K"): (1024, 1024),
@@ -46,6 +48,10 @@ def of(request: PictureRequest) -> tuple[int, int]:
 
 def like(width: int, height: int, resolution: str | None) -> tuple[int, int]:
     """Return the size for a resolution in the shape of a picture of this size, as far as the shape is allowed."""
+    exact = [side // math.gcd(width, height) for side in (width, height)]
+    if max(exact) <= EXACT_SIDE_MAX and max(exact) <= RATIO_MAX * min(exact):
+        # The size of a picture that was generated with this aspect ratio.
+        return pixels("{}:{}".format(*exact), resolution)
     ratio = min(max(width / height, 1 / RATIO_MAX), RATIO_MAX)
     most = PIXELS_MAX[resolution or DEFAULT_RESOLUTION]
     long_side = min(math.sqrt(most * max(ratio, 1 / ratio)), SIDE_MAX)

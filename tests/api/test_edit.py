@@ -8,8 +8,7 @@ from accounts.models import User
 from images.models import CatalogueModel, Image
 from tests.api.program import Program, problem, status_and_code
 from tests.factories import balance, complete, finished_image, queued_image
-from tests.images.test_edits import mask_png
-from tests.images.upload_files import png
+from tests.images.upload_files import mask_png, png
 from tests.worker_thread import WorkerThread
 
 pytestmark = pytest.mark.django_db(transaction=True)

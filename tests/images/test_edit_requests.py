@@ -20,7 +20,8 @@ from tests.concurrency import eventually
 from tests.factories import balance, caller_of
 from tests.images.providers import responses
 from tests.images.providers.stand_in import OPENAI_EDITS_PATH, ProviderStandIn
-from tests.images.test_edits import edit, mask_png, png, upload
+from tests.images.test_edits import edit, upload
+from tests.images.upload_files import mask_png, png
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -50,8 +51,8 @@ def test_openai_receives_the_sources_and_the_mask_in_its_form(
     ]
     sent = Pillow.open(io.BytesIO(received.files[-1].content)).getchannel("A")
     assert (sent.getpixel((0, 0)), sent.getpixel((63, 47))) == (0, 255)
-    assert (image.status, image.aspect_ratio, received.body["size"]) == ("succeeded", "auto", "1328x992")
-    assert (image.width, image.height) == (1328, 992)
+    assert (image.status, image.aspect_ratio, received.body["size"]) == ("succeeded", "auto", "1280x960")
+    assert (image.width, image.height) == (1280, 960)
 
 
 @pytest.mark.usefixtures("worker")
@@ -60,7 +61,7 @@ def test_google_receives_the_sources_and_no_ratio(provider: ProviderStandIn, ali
     (received,) = provider.requests
     assert [file.size for file in received.files] == [(64, 48), (70, 90)]
     assert received.body["generationConfig"]["imageConfig"] == {"imageSize": "1K"}
-    assert (image.status, files.read(image.picture_name)) == ("succeeded", responses.png(1328, 992))
+    assert (image.status, files.read(image.picture_name)) == ("succeeded", responses.png(1280, 960))
 
 
 @pytest.mark.usefixtures("worker")

@@ -12,8 +12,7 @@ from accounts.models import User
 from images.models import Upload
 from mcp_gateway.tools.declarations import TOOLS
 from tests.factories import balance, finished_image
-from tests.images.test_edits import mask_png
-from tests.images.upload_files import UNUSABLE, photo, png
+from tests.images.upload_files import UNUSABLE, mask_png, photo, png
 from tests.infrastructure.outbound.stand_ins import Host, SilentListener, response
 from tests.mcp_gateway.agent import MODEL, Agent, code_of, text_of
 

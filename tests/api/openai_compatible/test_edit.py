@@ -16,7 +16,7 @@ from images.uploads import uploads
 from tests.factories import MODEL, balance
 from tests.images.providers import responses
 from tests.images.providers.stand_in import ProviderStandIn
-from tests.images.test_edits import mask_png, png
+from tests.images.upload_files import mask_png, png
 from tests.worker_thread import WorkerThread
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -49,8 +49,8 @@ def test_an_edit_has_the_shape_of_its_picture_and_costs_what_a_generation_costs(
 ) -> None:
     response = edit(sdk)
     image = Image.objects.get()
-    assert picture(response).size == (image.width, image.height) == (1456, 896)
-    assert (response.parse().size, image.aspect_ratio) == ("1456x896", "auto")
+    assert picture(response).size == (image.width, image.height) == (1408, 880)
+    assert (response.parse().size, image.aspect_ratio) == ("1408x880", "auto")
     assert (response.headers["X-Credits-Charged"], response.headers["X-Credits-Remaining"]) == ("5", "95")
     assert response.headers["X-Image-Ids"] == str(image.id)
     (source,) = image.sources.all()
@@ -214,4 +214,4 @@ def test_a_file_and_a_form_that_are_too_large_are_refused(
 def test_a_form_of_more_than_a_mebibyte_is_accepted(sdk: openai.OpenAI, worker: WorkerThread) -> None:
     # The other endpoints accept no body of this size.
     large = ("lake.png", responses.png(640, 400, size_bytes=3 * 1024 * 1024), "image/png")
-    assert picture(edit(sdk, image=[large, large])).size == (1456, 896)
+    assert picture(edit(sdk, image=[large, large])).size == (1408, 880)

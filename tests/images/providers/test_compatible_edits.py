@@ -58,7 +58,7 @@ async def test_one_picture_is_sent_as_image(stand_in: ProviderStandIn) -> None:
     ("parameter", "value"),
     [
         ("n", "1"),
-        ("size", "1456x896"),
+        ("size", "1408x880"),
         ("quality", "low"),
         ("background", "transparent"),
         ("output_format", "png"),
@@ -83,7 +83,7 @@ async def test_a_ratio_is_sent_if_it_was_chosen(stand_in: ProviderStandIn, ratio
 
 async def test_every_parameter_without_a_choice(stand_in: ProviderStandIn) -> None:
     await compatible.generate(edit_request(stand_in, *SERVER_PARAMETERS, safety_identifier=""))
-    sent = {"n": "1", "size": "1456x896", "response_format": "b64_json"}
+    sent = {"n": "1", "size": "1408x880", "response_format": "b64_json"}
     assert stand_in.requests[0].body == {"model": "flux", "prompt": PROMPT, **sent}
 
 

@@ -35,7 +35,7 @@ async def test_the_pictures_stand_before_the_text_in_order(stand_in: ProviderSta
     ]
     # Without a ratio, the result follows the first picture.
     assert received.body["generationConfig"] == {"responseModalities": ["IMAGE"], "imageConfig": {"imageSize": "1K"}}
-    assert picture.content == responses.png(1456, 896)
+    assert picture.content == responses.png(1408, 880)
 
 
 async def test_a_ratio_is_sent_if_it_was_chosen(stand_in: ProviderStandIn) -> None:

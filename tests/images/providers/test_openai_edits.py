@@ -37,7 +37,7 @@ async def test_the_form_has_the_sources_in_order_then_the_mask(stand_in: Provide
         "model": MODEL,
         "prompt": PROMPT,
         "n": "1",
-        "size": "1456x896",
+        "size": "1408x880",
         "quality": "high",
         "safety_identifier": "5eb63bbbe01eeed0",
     }
@@ -48,7 +48,7 @@ async def test_the_form_has_the_sources_in_order_then_the_mask(stand_in: Provide
         ("mask", "mask.png", "image/png"),
     ]
     assert [file.content for file in received.files] == [FIRST.content, JPEG.content, WEBP.content, MASK]
-    assert picture.content == responses.png(1456, 896)
+    assert picture.content == responses.png(1408, 880)
 
 
 async def test_one_source_without_a_mask_is_one_file(stand_in: ProviderStandIn) -> None:

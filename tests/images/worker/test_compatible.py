@@ -16,7 +16,8 @@ from tests.concurrency import eventually
 from tests.factories import balance, caller_of
 from tests.images.providers import responses
 from tests.images.providers.stand_in import ProviderStandIn
-from tests.images.test_edits import edit, mask_png, upload
+from tests.images.test_edits import edit, upload
+from tests.images.upload_files import mask_png
 from tests.infrastructure.outbound.stand_ins import Host, response
 from tests.worker_thread import WorkerThread
 
