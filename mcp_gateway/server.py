@@ -28,9 +28,9 @@ Get Images generates images with models from several providers and charges credi
 - Before generating, check the balance (getimages_get_account) and compare prices (getimages_list_models).
 - Generating an image spends credits immediately. Tell the user the model and its price, and confirm before each image.
 - To save an image, download imageUrl from structuredContent with a plain GET request, without a key, within 15 \
-minutes. For a new link, call getimages_get_image with the image's id.
+minutes. For a new link, call getimages_get_image with the image's ID.
 - If a call times out or is interrupted, the image is still generated. Find it with getimages_list_images (status \
-all), or repeat the call with the same idempotencyKey. Neither is charged again."""
+all), or repeat the call with the same idempotencyKey. Neither charges again."""
 
 logger = logging.getLogger(__name__)
 
