@@ -17,7 +17,7 @@ from images.providers import PictureRequest, ProviderPicture, base64_text, conne
 MODERATION_CODES: Final = {"moderation_blocked", "content_policy_violation"}
 UNKNOWN_MODEL_CODES: Final = {"model_not_found", "invalid_model"}
 NO_QUOTA = "insufficient_quota"
-# What a row of the catalogue may fix; another name would be an error of the SDK.
+# Parameters that a catalogue row may fix; the SDK rejects other names.
 FIXED_PARAMETERS: Final = {"quality", "moderation", "output_compression"}
 COUNTS_MAX, COUNT_MAX = 20, 10**12
 
