@@ -92,7 +92,7 @@ def create(
         KeyLimitReached: The user already has 50 live keys.
         KeyAlreadyCreated: A key was created with this request id; its secret cannot be shown again.
     """
-    # Before the search for an earlier request, so that a repeated request with other values gets their errors.
+    # Validate before looking for an earlier request, so that a repeat with invalid values gets their errors.
     name = _validate(name, monthly_credit_cap, expires_at)
     secret = new_secret()
     # Derived from the request id, so that a repeated request finds its key, and from the user, so that two users
@@ -125,7 +125,7 @@ def add(
     allowed_models: Collection[str] | None,
     **identity: Any,
 ) -> ApiKey:
-    """Add the row of a key or of a connection; `identity` has its secret's digest, or its client.
+    """Add the row of a key or of a connection; `identity` is the digest of the secret, or the client.
 
     The caller has locked the owner's row.
 
@@ -218,7 +218,7 @@ def update(
 
 
 def revoke(key: ApiKey) -> bool:
-    """Revoke a key or a connection permanently, effective from the next request. Return False if it was before."""
+    """Revoke a key or a connection permanently, effective from the next request. Return False if it already was."""
     with transaction.atomic():
         changed = ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=timezone.now())
         OAuthToken.objects.filter(key=key).delete()

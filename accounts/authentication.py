@@ -133,7 +133,7 @@ class Caller:
             raise AccountSuspended
 
     def require_scope(self, scope: str) -> None:
-        """Reject a connection that was not allowed to do this.
+        """Reject a connection without this scope.
 
         Raises:
             InsufficientScope: The connection lacks the scope.
@@ -191,8 +191,8 @@ async def _authenticate(authorization: str | None, *, address: str | None, clien
     try:
         return _caller_from_row(row, digest, client, is_token=is_token)
     except AuthenticationFailed:
-        # Every token expires, and the servers of one vendor send those of many users: their failures are not counted,
-        # because a client refreshes its token after 401 but not after 429.
+        # Failed tokens are not counted: every token expires, one vendor's servers send the tokens of many users, and a
+        # client refreshes its token after 401 but not after 429.
         if not is_token:
             await failed_keys.record(address)
         raise

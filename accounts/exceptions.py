@@ -133,14 +133,14 @@ class InvalidToken(AuthenticationFailed):
 
 
 class InsufficientScope(ServiceError):
-    """The connection was not allowed to do this."""
+    """The connection lacks the required scope."""
 
     code = "insufficient_scope"
     status = 403
 
     def __init__(self, scope: str = "images:generate") -> None:
         self.scope = scope
-        super().__init__(f"This app was not allowed to do this. Connect it again and allow {scope}.")
+        super().__init__(f"This app needs the scope {scope}. Connect it again and allow it.")
 
 
 class RateLimited(ServiceError):

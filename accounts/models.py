@@ -12,14 +12,14 @@ from django.utils import timezone
 
 from accounts import email_normalization
 
-# What every normal form matches, as a regular expression of PostgreSQL. Ranges depend on the collation, hence the list.
+# PostgreSQL regular expression of every normal form. It lists the letters because ranges depend on the collation.
 NORMAL_EMAIL = (
     r"^[abcdefghijklmnopqrstuvwxyz0123456789!#$%&'*+/=?^_`{|}~.-]+@[abcdefghijklmnopqrstuvwxyz0123456789.-]+$"
 )
 
 
 class UserManager(BaseUserManager["User"]):
-    """Creates and finds users by the normal form of their e-mail address."""
+    """Creates and finds users by the normal form of their email address."""
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
         """Create a user.
@@ -45,10 +45,10 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """An account with an e-mail address. It owns API keys, a credit account, images and purchases."""
+    """An account with an email address. It owns API keys, a credit account, images and purchases."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    email = models.EmailField("e-mail address", max_length=254, unique=True)
+    email = models.EmailField("email address", max_length=254, unique=True)
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField("staff", default=False)
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
@@ -73,7 +73,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def initials(self) -> str:
-        """Two letters of the e-mail address, for the avatar."""
+        """Two letters of the email address, for the avatar."""
         words = re.split(r"[^a-z0-9]+", self.email.partition("@")[0].lower())
         letters = "".join(word[:1] for word in words if word) or "?"
         return (letters if len(letters) > 1 else self.email)[:2].upper()
@@ -201,7 +201,7 @@ class AuthorizationCode(models.Model):
 class OAuthToken(models.Model):
     """An access or refresh token of a connection. Only its digest is stored.
 
-    The tokens that go back to one sign-in form a chain: a stolen refresh token ends its own chain only.
+    All tokens issued after one sign-in are a chain: a stolen refresh token revokes only its own chain.
     """
 
     digest = models.BinaryField(primary_key=True, max_length=32)

@@ -22,4 +22,4 @@ class AccountResult(Result):
     user_id: UUID = Field(description="The account's ID.")
     email: str = Field(description="The account's email address.")
     credit_balance: int = Field(description="Credits left to spend.")
-    api_key: ApiKeyResult | None = Field(description="The API key used for this request.")
+    api_key: ApiKeyResult | None = Field(description="The API key or connected app used for this request.")

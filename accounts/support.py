@@ -6,7 +6,7 @@ from django.conf import settings
 
 
 class SupportContact(NamedTuple):
-    """What a text names, and where a link leads."""
+    """The support address or page, and its link."""
 
     name: str
     url: str

@@ -50,7 +50,7 @@ def enqueue_due() -> int:
     with transaction.atomic():
         ids = list(low.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True)[:BATCH])
         CreditAccount.objects.filter(pk__in=ids).update(alerted_at=Now())
-        # Jobs of workers that were killed before they sent the e-mail start over.
+        # Jobs of workers that were killed before they sent the email start over.
         stalled = [job["account_id"] for job in jobs.delete_stalled(SEND_ALERT)]
         for account_id in [*ids, *stalled]:
             app.configure_task(SEND_ALERT).defer(account_id=account_id)

@@ -234,7 +234,7 @@ class Purchase(models.Model):
     dispute = models.CharField(max_length=4, choices=Dispute, blank=True)
     # Credits clawed back with returned money, whether deducted from the balance or owed.
     credits_clawed_back = models.PositiveIntegerField(default=0, db_column="credits_taken_back")
-    # Those of them that were deducted from the balance; the others became a debt.
+    # The part of them that was deducted from the balance; the rest became a debt.
     credits_removed = models.PositiveIntegerField(default=0, db_default=0)
     # Number of syncs with the gateway so far, and the number of the sync whose response was applied last. The response
     # of an earlier sync is ignored: see purchase_sync.

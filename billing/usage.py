@@ -28,7 +28,7 @@ WHERE a.user_id = %(user)s
 LEDGER_PAGE_ENTRIES = 50
 NEAR_CAP_PERCENT = 90
 PACE_DAYS: Final = 30
-# The pace of fewer days says too little about the days to come.
+# With fewer days, the pace is too uncertain for a forecast.
 PACE_MIN_DAYS: Final = 7
 # Types with a unique index on reference_id.
 TYPES_INDEXED_BY_REFERENCE: Final = (LedgerEntry.Type.GENERATION, LedgerEntry.Type.REFUND, LedgerEntry.Type.PURCHASE)

@@ -168,7 +168,7 @@ class ModelNotAllowed(RequestRejected):
     status = 403
 
     def __init__(self, model_id: str, allowed: list[str]) -> None:
-        super().__init__(f"This API key can't use {model_id}. Allowed models: {', '.join(allowed) or 'none'}.")
+        super().__init__(f"This API key or app can't use {model_id}. Allowed models: {', '.join(allowed) or 'none'}.")
 
 
 class TooManyRunning(RequestRejected):

@@ -50,8 +50,8 @@ def _lower_case_uuid(text: str) -> str:
 
 
 def _reject_unstorable(text: str) -> str:
-    # PostgreSQL's text type accepts neither. JSON can carry half of a surrogate pair, which programs produce that cut
-    # text in the middle of an emoji.
+    # PostgreSQL's text type accepts neither. JSON can carry half of a surrogate pair; programs produce one when they
+    # cut text in the middle of an emoji.
     if "\0" in text:
         raise ValueError("NUL characters are not allowed")
     if any("\ud800" <= character <= "\udfff" for character in text):
@@ -180,7 +180,7 @@ class PictureArguments(Arguments):
     ] = None
     quality: Annotated[
         Quality | None,
-        Field(description="low, medium or high, on models that list them. The default is the model's own."),
+        Field(description="low, medium or high, on models that list them. The default depends on the model."),
     ] = None
     background: Annotated[
         Background,

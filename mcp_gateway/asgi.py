@@ -112,8 +112,8 @@ def _authentication_error(request: Request, error: ServiceError) -> Response:
 
 def _rate_limit_error(request: Request, error: RateLimited) -> Response:
     headers, status = {"Retry-After": str(error.retry_after_seconds)}, error.status
-    # Clients of this interface expect 401 for an exceeded limit of a key; settings can change it to the usual 429.
-    # With a token, or with the address of the metadata, a client would sign in again.
+    # Clients expect 401 when a key exceeds the rate limit; a setting changes it to the usual 429. After a 401 for a
+    # token, or with the metadata URL, a client would sign in again.
     if not authentication.has_token(request.headers.get("authorization")):
         headers["WWW-Authenticate"] = "Bearer"
         status = settings.MCP_RATE_LIMIT_STATUS

@@ -31,9 +31,9 @@ Get Images generates and edits images with models from several providers and cha
 that are not here yet: getimages_upload_image without arguments returns a curl command for a file, and a page for the \
 user. Never write base64.
 - To save an image, download imageUrl from structuredContent with a plain GET request, without a key, within 15 \
-minutes. For a new link, call getimages_get_image with the image's id.
+minutes. For a new link, call getimages_get_image with the image's ID.
 - If a call times out or is interrupted, the image is still generated. Find it with getimages_list_images (status \
-all), or repeat the call with the same idempotencyKey. Neither is charged again."""
+all), or repeat the call with the same idempotencyKey. Neither charges again."""
 
 logger = logging.getLogger(__name__)
 

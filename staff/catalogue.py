@@ -1,4 +1,4 @@
-"""Admin of the model catalogue: prices, upstream name, cost and availability, effective from the next request."""
+"""Admin of the model catalogue: prices, upstream id, cost and availability, effective from the next request."""
 
 import json
 from collections.abc import Sequence
@@ -21,14 +21,14 @@ from staff import effects
 from staff.actions import FormValues, Subject, confirm_and_log
 from staff.model_admins import AuditedAdmin
 
-# Fields that only an OpenAI-compatible server has, and those that it does not have.
+# Fields that only models on OpenAI-compatible servers have, and fields that they lack.
 SERVER_FIELDS: Final = ("base_url", "key_variable", "parameters")
 FIELDS: Final = (
     *("model_id", "name", "provider_id", "api", "speed", "upstream_id", *SERVER_FIELDS, "options"),
     *("aspect_ratios", "default_quality", "backgrounds", "max_sources", "takes_mask", "enabled", "position"),
 )
 FIXED_FIELDS: Final = ("model_id", "provider_id", "api")
-POSITION_TAKEN: Final = "Another model has this position. Enter a number that no other model has."
+POSITION_TAKEN: Final = "Another model has this position. Enter an unused number."
 
 
 class ModelForm(forms.ModelForm[CatalogueModel]):
@@ -37,7 +37,7 @@ class ModelForm(forms.ModelForm[CatalogueModel]):
     class Meta:
         error_messages: ClassVar = {
             "position": {"unique": POSITION_TAKEN},
-            "model_id": {"unique": "There is a model with this ID. Choose another one."},
+            "model_id": {"unique": "A model with this ID already exists. Enter another ID."},
         }
 
     def _post_clean(self) -> None:
@@ -64,7 +64,7 @@ class PriceFormSet(PaginationInlineFormSet):  # type: ignore[misc]
 
 
 class PriceInline(TabularInline):  # type: ignore[misc]
-    """One row for each combination of a model's options; an empty choice is one that the model does not have."""
+    """One row for each combination of a model's options; a choice that the model lacks is empty in all rows."""
 
     model = ModelPrice
     formset = PriceFormSet
@@ -120,12 +120,12 @@ class CatalogueModelAdmin(AuditedAdmin):
         "model_id": "Public and permanent, for example compatible:flux.1-schnell.",
         "base_url": "For example http://localhost:8080/v1.",
         "key_variable": "For example COMPATIBLE_LOCAL_API_KEY; empty for a server without a key.",
-        "parameters": f"Separated by commas, some of {', '.join(SERVER_PARAMETERS)}, and the fixed ones.",
+        "parameters": f"Separated by commas: any of {', '.join(SERVER_PARAMETERS)}, and the fixed parameters.",
         "aspect_ratios": "Separated by commas, for example 1:1,3:2,2:3.",
         "backgrounds": "opaque, or opaque,transparent.",
         "max_sources": "The edited picture and references; 0 if the model cannot edit.",
         "takes_mask": "Whether an edit may mark what to change.",
-        "default_quality": "Of a request that names none; empty if the prices have no quality.",
+        "default_quality": "Used if a request names no quality; empty if the prices have none.",
     }
     list_display = ("model_id", "name", "price", "deep_price", "upstream_id", "enabled", "position")
     ordering = ("position",)

@@ -149,7 +149,7 @@ class ImageAdmin(ReadOnlyAdmin):
     def duration(self, image: Image) -> str:
         return f"{(image.finished_at - image.created_at).total_seconds():.1f} s" if image.finished_at else "-"
 
-    @display(description="Cost by the catalogue")
+    @display(description="Catalogue cost")
     def upstream_cost(self, image: Image) -> str:
         cents = prices.upstream_cost_cents(image)
         return "Unknown" if cents is None else f"{cents.normalize():f} US cents for each picture"

@@ -47,7 +47,7 @@ class Redirect:
 
 
 def read(parameters: Parameters, user: User) -> AuthorizationRequest | Redirect:
-    """Check a request for this person's consent. An error is a redirect to the client.
+    """Check a request for the user's consent. An error becomes a redirect to the client.
 
     Raises:
         UntrustedRequest: The client or its redirect URI is unknown.
@@ -88,7 +88,7 @@ def approve(
     """
     code = api_keys.random_text()
     with transaction.atomic():
-        # The row locks the user, so that a suspension waits or is seen.
+        # With the user's row locked, a suspension waits or is visible.
         owner = User.objects.select_for_update().get(pk=user.pk)
         if owner.suspended_at is not None or not owner.is_active:
             return deny(request)
@@ -107,7 +107,7 @@ def approve(
 
 
 def deny(request: AuthorizationRequest) -> Redirect:
-    """Return the redirect that tells the client that the person did not agree."""
+    """Return the redirect that reports the denial to the client."""
     error = OAuthError(ACCESS_DENIED, "The connection was not approved.")
     return _error_redirect(request.redirect_uri, request.state, error)
 
@@ -141,7 +141,7 @@ def _challenge(parameters: Parameters) -> str:
 
 
 def check_resource(target: str) -> None:
-    """Check that tokens are requested for our MCP server: its URL, also with a slash, or the origin (RFC 8707).
+    """Check that tokens are requested for our MCP server: its URL, with or without a slash, or the origin (RFC 8707).
 
     Raises:
         OAuthError: invalid_target.

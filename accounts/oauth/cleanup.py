@@ -9,14 +9,14 @@ from django.utils import timezone
 from accounts.models import AuthorizationCode, OAuthClient, OAuthToken
 
 BATCH: Final = 5000
-# A second use of a code is recognised for so long.
+# How long a second use of a code is recognised.
 CODES_KEPT: Final = timedelta(days=1)
 UNUSED_CLIENTS_KEPT: Final = timedelta(days=1)
 UNUSED_DOCUMENTS_KEPT: Final = timedelta(days=30)
 
 
 def delete_expired() -> None:
-    """Delete expired tokens and codes, and clients that never got a connection, unless we know them beforehand."""
+    """Delete expired tokens and codes, and clients without a connection, except preset ones."""
     now = timezone.now()
     _delete(OAuthToken.objects.filter(expires_at__lt=now))
     _delete(AuthorizationCode.objects.filter(expires_at__lt=now - CODES_KEPT))
@@ -28,5 +28,5 @@ def delete_expired() -> None:
 def _delete(rows: QuerySet[Any]) -> None:
     """Delete the rows in batches, each in its own transaction."""
     while ids := list(rows.values_list("pk", flat=True)[:BATCH]):
-        # The condition again: a client may have been connected meanwhile.
+        # Repeat the condition: a client may have been connected since.
         rows.filter(pk__in=ids).delete()

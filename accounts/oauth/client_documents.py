@@ -26,14 +26,14 @@ from infrastructure.exceptions import OutboundError
 DOCUMENT_MAX_BYTES: Final = 16 * 1024
 TIMEOUT_SECONDS: Final = 4.0
 FAILED_SECONDS: Final = 60
-# Between two fetches for one person, who could otherwise have us contact any number of sites.
+# Between two fetches for one user, who could otherwise make us contact any number of sites.
 PAUSE_SECONDS: Final = 3
 FRESH_SECONDS_MIN: Final = 5 * 60
 FRESH_SECONDS_MAX: Final = 24 * 3600
 MAX_AGE: Final = re.compile(r"max-age=(\d{1,9})", re.ASCII)
 HTTP_OK: Final = 200
 
-# A person waits for each fetch: with more of them at once, the next person is asked to try again.
+# A user waits for each fetch: above this number at once, the next user is asked to try again.
 _slots = threading.BoundedSemaphore(4)
 
 
@@ -42,9 +42,9 @@ class DocumentFailed(Exception):
 
 
 def is_document_url(client_id: str) -> bool:
-    """Return whether a client id is the URL of a metadata document: https, with a path, and nothing that hides.
+    """Return whether a client id is a URL with a path, without a user part, dot segments or a fragment.
 
-    Only ASCII: the consent page shows the host, and in other letters it could look like that of another site.
+    Only ASCII: the consent page shows the host, and look-alike letters could imitate another site.
     """
     if (
         not client_id.isascii()
@@ -61,11 +61,11 @@ def is_document_url(client_id: str) -> bool:
 
 
 def refresh(client_id: str, user: User) -> OAuthClient:
-    """Fetch a client's document for a person who is asked to connect it, and store a copy of it.
+    """Fetch a client's document for a user who is asked to connect it, and store a copy of it.
 
     Raises:
-        DocumentFailed: There is no valid document at this URL, and for a minute it is not fetched again. Or too many
-            documents are being fetched, or this person's last one was fetched a moment ago.
+        DocumentFailed: The URL has no valid document and isn't fetched again for a minute; too many documents are being
+            fetched; or this user's last fetch was a moment ago.
     """
     failure_key = f"oauth.document:{hashlib.sha256(client_id.encode()).hexdigest()}"
     if cache.get(failure_key) or not _slots.acquire(blocking=False):
@@ -102,7 +102,7 @@ async def _read(client_id: str) -> tuple[Mapping[str, Any], Mapping[str, Any] | 
         keys, keys_url = document.get("jwks"), document.get("jwks_uri")
         if keys is None and isinstance(keys_url, str):
             keys, _ = await _fetch(keys_url)
-    # PostgreSQL's JSON has no NUL and no halves of characters; keys have only ASCII.
+    # PostgreSQL's JSON cannot contain NUL or unpaired surrogates; keys have only ASCII.
     text = json.dumps(keys, ensure_ascii=False)
     if not isinstance(keys, dict | None) or not text.isascii() or "\\u" in text:
         raise DocumentFailed

@@ -1,4 +1,4 @@
-"""What a client says about itself, in a registration or in its metadata document (RFC 7591, section 2)."""
+"""The metadata of a client, from its registration or its metadata document (RFC 7591, section 2)."""
 
 import unicodedata
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from accounts.oauth.errors import OAuthError
 ID_MAX_CHARACTERS: Final = 500
 NAME_MAX_CHARACTERS: Final = 80
 REDIRECT_URIS_MAX: Final = 10
-# Controls, formats such as bidirectional marks, and halves of characters: a name must not hide what it is.
+# Control and format characters, such as bidirectional marks, and surrogates: they could disguise a name.
 HIDDEN_CATEGORIES: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 
 
@@ -45,7 +45,7 @@ def redirect_uris(metadata: Mapping[str, Any]) -> list[str]:
 
 
 def auth_method(metadata: Mapping[str, Any]) -> str:
-    """Return how a registered client authenticates at the token endpoint; by RFC 7591 with HTTP Basic by default.
+    """Return how a registered client authenticates at the token endpoint; the default is HTTP Basic (RFC 7591).
 
     Raises:
         OAuthError: The method is not supported.

@@ -23,7 +23,7 @@ UNAUTHORIZED: Final = 401
 
 
 def find_for_consent(client_id: str, user: User) -> OAuthClient:
-    """Return the client that asks for this person's consent. Fetches its document if our copy is out of date.
+    """Return the client that asks for this user's consent. Fetches its document if our copy is out of date.
 
     Raises:
         UntrustedRequest: There is no such client.
@@ -64,14 +64,14 @@ def _can_be_id(client_id: str) -> bool:
 def _known(client: OAuthClient | None) -> OAuthClient:
     if client is None:
         raise UntrustedRequest(
-            "We don't know this app, or couldn't read what it says about itself. Remove the server from the app, add "
-            "it again, and connect once more."
+            "This app is unknown, or its metadata couldn't be read. Remove the server from the app, add it again, and "
+            "connect once more."
         )
     return client
 
 
 def _verify_assertion(client: OAuthClient, keys: Mapping[str, Any], assertion: str) -> None:
-    """Verify a JWT that the client signed although it need not (RFC 7523), against the keys of its document."""
+    """Verify a client's optional signed JWT (RFC 7523) with the keys of its metadata document."""
     try:
         header = jwt.get_unverified_header(assertion)
         claims: Mapping[str, Any] = jwt.decode(

@@ -1,4 +1,4 @@
-"""Connections: rows of the keys' table that belong to an OAuth client. A person has one for each client."""
+"""Connections: rows of the API key table that belong to an OAuth client. A user has one live row per client."""
 
 import uuid
 from collections import defaultdict
@@ -68,6 +68,6 @@ def connect(
         client=client,
     )
     if first:
-        # A mail server that is away must not prevent the connection.
+        # An unavailable mail server must not prevent the connection.
         transaction.on_commit(lambda: connection_emails.send_connected(connection), robust=True)
     return connection

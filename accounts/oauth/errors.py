@@ -24,7 +24,7 @@ class OAuthError(Exception):
 
 
 class UntrustedRequest(Exception):
-    """The client or its redirect address is unknown, so the person sees a page of ours and is not sent back.
+    """The client or its redirect URI is unknown, so the user sees an error page and is not redirected.
 
     The description says what to do.
     """

@@ -1,4 +1,4 @@
-"""The documents from which a client learns where and how to sign in (RFC 9728 and RFC 8414)."""
+"""The metadata documents that describe where and how a client signs in (RFC 9728 and RFC 8414)."""
 
 from typing import Any, Final
 

@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 
 
 class Destination(NamedTuple):
-    """The host to which a person returns, or the scheme of an app, for the consent page."""
+    """The host or app scheme of a redirect URI, as shown on the consent page."""
 
     name: str
     is_loopback: bool
@@ -43,7 +43,7 @@ def is_valid(uri: str) -> bool:
     if len(uri) > MAX_CHARACTERS or not CHARACTERS.fullmatch(uri):
         return False
     try:
-        # Not an address in brackets that is none.
+        # Rejects brackets that contain no IP address.
         urlsplit(uri)
     except ValueError:
         return False
@@ -62,20 +62,20 @@ def matches(own: str, requested: str) -> bool:
 
 
 def is_loopback(uri: str) -> bool:
-    """Return whether this is an http URI of the person's own machine."""
+    """Return whether this is an http URI of the user's own machine."""
     web = WEB_URI.fullmatch(uri)
     return web is not None and web["scheme"].lower() == "http" and web["host"].lower() in LOOPBACK_HOSTS
 
 
 def destination(uri: str) -> Destination:
-    """Return to where a valid URI leads a person."""
+    """Return the destination of a valid URI."""
     web = WEB_URI.fullmatch(uri)
     name = web["host"].strip("[]") if web else f"{uri.partition(':')[0]}:"
     return Destination(name.lower(), is_loopback(uri), is_app=web is None)
 
 
 def csp_source(uri: str) -> str:
-    """Return the sources of a policy that let a form redirect to a valid URI: its origin, or the scheme of an app."""
+    """Return the CSP sources that let a form redirect to a valid URI: its origin, or the scheme of an app."""
     web = WEB_URI.fullmatch(uri)
     if web is None:
         return destination(uri).name

@@ -1,7 +1,7 @@
 """Access and refresh tokens: issue, refresh and revoke them.
 
-Refresh tokens rotate. Clients refresh in parallel and lose responses, so a replaced token works for GRACE more, and
-each use returns a new pair. A later use means that someone else has the token: it ends its chain.
+Refresh tokens rotate. Clients refresh in parallel and lose responses, so a replaced token works for another GRACE, and
+each use returns a new pair. A later use means that the token was stolen: its chain is revoked.
 """
 
 import base64
@@ -51,7 +51,7 @@ class TokenPair:
 
 
 def exchange_code(client: OAuthClient, code: str, *, verifier: str, redirect_uri: str | None) -> TokenPair:
-    """Exchange an authorization code for tokens. A second use of a code ends the tokens of the first.
+    """Exchange an authorization code for tokens. A second use of a code revokes the tokens of the first.
 
     Raises:
         OAuthError: invalid_grant: the code is unknown, expired or used, or was issued for another request.
@@ -80,7 +80,7 @@ def exchange_code(client: OAuthClient, code: str, *, verifier: str, redirect_uri
 
 
 def refresh(client: OAuthClient, token: str, *, scope: str) -> TokenPair:
-    """Exchange a refresh token for a new pair of its chain. The previous access token lives on.
+    """Exchange a refresh token for a new pair of its chain. The previous access token stays valid.
 
     `scope` can name fewer scopes for the new access token.
 
@@ -150,8 +150,8 @@ def _issue(
 def _locked(rows: QuerySet[Row], client: OAuthClient) -> Row | None:
     """Lock the connection of a code or token and return its row, or None if this client may not use it (any more).
 
-    Everything that adds or ends tokens of a connection locks the connection first, so that no new token of a chain or
-    connection outlives its end, and no two requests wait for each other.
+    Whatever adds or revokes tokens locks their connection first, so that no token is added to a revoked chain or
+    connection, and no two requests deadlock.
     """
     is_usable = Q(revoked_at=None, user__suspended_at=None, user__is_active=True)
     keys = ApiKey.objects.select_for_update(of=("self",), no_key=True)

@@ -23,7 +23,7 @@ from accounts.sign_in import sessions
 from infrastructure.client_address import client_address
 
 TOO_MANY_ATTEMPTS = "Too many tries. Try again in 10 minutes, or use a passkey."
-# The app that the page for deleting the account names. A deletion cannot be undone.
+# The `app` that the deletion page passes to the reauthentication check. A deletion cannot be undone.
 DELETION_APP: Final = "accounts"
 # Sign-in methods that count as a confirmation: a code by email does not, because it proves only access to the mailbox.
 CONFIRMING_METHODS: Final = frozenset({"password", "mfa"})
@@ -82,7 +82,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def _reauthentication_methods(self, user: User) -> list[dict[str, str]]:
         methods: list[dict[str, str]] = super().get_reauthentication_methods(user)
-        # Of somebody signed out there are none.
+        # A signed-out user has none.
         if not methods:
             return methods
         has_app = Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists()
@@ -94,7 +94,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return redirect("account_inactive")
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """Return the client's address by the rule that the API uses; never an error, which would stop every sign-in."""
+        """Return the client's address by the same rule as the API. Never raises: that would stop every sign-in."""
         peer, forwarded_for = request.META.get("REMOTE_ADDR"), request.headers.get("X-Forwarded-For", "")
         return client_address(peer, forwarded_for, trusted_proxies=settings.TRUSTED_PROXIES) or UNKNOWN_ADDRESS
 
@@ -115,7 +115,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def get_login_stages(self) -> list[str]:
         """Return the steps of sign-in, with the second factor before the step that verifies the address.
 
-        Nothing of an account changes until every factor is passed.
+        Nothing in an account changes until every factor is passed.
         """
         stages: list[str] = super().get_login_stages()
         stages.remove(SECOND_FACTOR_STAGE)

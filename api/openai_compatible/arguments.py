@@ -14,12 +14,12 @@ from infrastructure.exceptions import FieldError, InvalidArguments
 from infrastructure.schemas import Arguments, parse
 
 IMAGES_MAX: Final = 4
-# Room in an image's idempotency key of 255 characters for the number of a further image.
+# Leaves room for an image's number in its idempotency key of 255 characters.
 KEY_MAX_CHARACTERS: Final = 250
 END_USER_MAX_CHARACTERS: Final = 512
-# The names of older clients: `standard` is each model's own quality.
+# The names of older clients: `standard` is each model's default quality.
 QUALITIES: Final = {"auto": None, "standard": None, "hd": "high"}
-# Our names of parameters that have other names here.
+# Our parameter names that differ from OpenAI's.
 PARAMETERS: Final = {"outputFormat": "output_format"}
 
 RequestType = TypeVar("RequestType", bound=GenerationArguments)
@@ -33,7 +33,7 @@ class GenerateArguments(Arguments):
 
     model_config = ConfigDict(alias_generator=None)
 
-    model: Annotated[str, Field(max_length=100, description="A model of GET models, for example openai:gpt-image-2.")]
+    model: Annotated[str, Field(max_length=100, description="A model ID from GET models, such as openai:gpt-image-2.")]
     prompt: Annotated[str, Field(description="A description of the picture, 1 to 8,000 characters.")]
     n: Annotated[int, Field(ge=1, le=IMAGES_MAX, description="The number of images, 1 (default) to 4.")] = 1
     size: Annotated[
@@ -45,7 +45,7 @@ class GenerateArguments(Arguments):
     ] = "auto"
     quality: Annotated[
         Literal["auto", "low", "medium", "high", "standard", "hd"],
-        Field(description="The default is the model's own; hd is the same as high."),
+        Field(description="The default depends on the model; hd means high."),
     ] = "auto"
     background: Annotated[
         Literal["auto", "opaque", "transparent"],
@@ -79,8 +79,8 @@ class GenerateArguments(Arguments):
     output_compression: Annotated[
         Literal[100], Field(description="Pictures aren't compressed further: omit this parameter.")
     ] = 100
-    stream: Annotated[bool, Field(description="The response is one JSON object.")] = False
-    partial_images: Annotated[int, Field(description="The response is one JSON object.")] = 0
+    stream: Annotated[bool, Field(description="Only false: streaming isn't supported.")] = False
+    partial_images: Annotated[int, Field(description="Only 0: streaming isn't supported.")] = 0
     idempotency_key: Annotated[
         str | None,
         Field(
@@ -103,7 +103,7 @@ class GenerateArguments(Arguments):
         """Return the request for each of the `n` images.
 
         Raises:
-            InvalidArguments: A parameter is invalid, or the model has no picture of about this size.
+            InvalidArguments: A parameter is invalid, or the model has no size close to this one.
         """
         return self._parse(GenerationArguments, model, {})
 
@@ -144,14 +144,14 @@ def _shape(model: CatalogueModel, size: str) -> dict[str, str]:
     """Return the aspect ratio and resolution of a size; none for `auto`.
 
     Raises:
-        InvalidArguments: The model has no picture of about this size.
+        InvalidArguments: The model has no size close to this one.
     """
     if size == "auto":
         return {}
     width, height = map(int, size.split("x"))
     shape = sizes.nearest(width, height, aspect_ratios=model.aspect_ratios, resolutions=model.resolutions)
     if shape is None:
-        message = f"{model.model_id} has no picture of about this size. Use auto or one of: {', '.join(_sizes(model))}."
+        message = f"{model.model_id} has no size close to this one. Use auto or one of: {', '.join(_sizes(model))}."
         raise InvalidArguments([FieldError("size", message)])
     return {"aspectRatio": shape.aspect_ratio, "resolution": shape.resolution}
 

@@ -12,7 +12,7 @@ class OpenAiView(ApiView):
     """A view whose errors have OpenAI's shape. It is not in the OpenAPI document: OpenAI's own describes the API."""
 
     schema = None
-    # Whether the same request can be sent again without a second charge. OpenAI's SDKs repeat some errors themselves.
+    # Whether the same request can be sent again without a second charge. OpenAI's SDKs retry after some errors.
     retry_is_safe = True
 
     def error_response(self, error: Exception) -> HttpResponseBase:

@@ -17,8 +17,8 @@ from billing.exceptions import ChargeRejected
 from images.exceptions import EditsUnsupported, GenerationFailed, InvalidMask, TooManySources, UnsupportedOption
 from infrastructure.exceptions import InvalidArguments, ServiceError
 
-# OpenAI reports these with other statuses, and its SDKs and their users choose exception classes by status. A balance
-# that is used up is 429 with the type insufficient_quota there.
+# OpenAI reports these with other statuses, and its SDKs and their users choose exception classes by status. There, an
+# exhausted balance is 429 with the type insufficient_quota.
 STATUSES: Final = {422: 400, 402: 429}
 # The parameters that these errors are about.
 PARAMETERS: Final = {InvalidMask.code: "mask", TooManySources.code: "image", EditsUnsupported.code: "model"}
@@ -33,7 +33,7 @@ class EndpointNotFound(ServiceError):
 
     def __init__(self) -> None:
         super().__init__(
-            "This endpoint does not exist here. Use POST images/generations, POST images/edits or GET models. See "
+            "This endpoint doesn't exist. Use POST images/generations, POST images/edits or GET models. See "
             f"{settings.SITE_URL}/docs/openai."
         )
 
@@ -45,11 +45,11 @@ class ModelNotFound(ServiceError):
     status = 404
 
     def __init__(self, candidates: Sequence[str]) -> None:
-        super().__init__(f"No model has this name, or several have it. Use one of: {', '.join(candidates)}.")
+        super().__init__(f"This model name is unknown or ambiguous. Use one of: {', '.join(candidates)}.")
 
 
 class Unfinished(ServiceError):
-    """The response would come later than the SDKs wait for it, or the server stops."""
+    """The images are unfinished and the SDKs' timeout is near, or the server stops."""
 
     code = "unfinished"
     status = 504

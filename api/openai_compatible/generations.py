@@ -72,7 +72,7 @@ class Generations(OpenAiView):
         if error is None:
             return None
         made = [str(image.id) for image in images if image.picture_name]
-        note = f"These images of the request were made and charged: {', '.join(made)}." if made else ""
+        note = f"These images were generated and charged: {', '.join(made)}." if made else ""
         return errors.response(error, retry_is_safe=self.retry_is_safe, note=note)
 
     async def _picture_response(self, images: Sequence[Image], arguments: GenerateArguments) -> HttpResponseBase:

@@ -58,12 +58,12 @@ def _base64(image: Image) -> str:
     except Exception as error:
         logger.error("image %s: its picture could not be read: %s", image.id, redacted(error))  # noqa: TRY400
         raise Unavailable(
-            f"The images were made and charged, but a picture can't be read right now. Fetch {image.id} later."
+            f"The images were generated and charged, but a picture can't be read right now. Fetch {image.id} later."
         ) from error
 
 
 def _total_usage(images: Sequence[Image]) -> Mapping[str, Any] | None:
-    """Return the tokens of all pictures; None if a provider reports none, or not as OpenAI does."""
+    """Return the tokens of all pictures; None if a provider reports none or in another format."""
     try:
         usages = [TokenUsage.model_validate(image.provider_usage).model_dump(exclude_none=True) for image in images]
     except ValidationError:
@@ -75,7 +75,7 @@ def _total_usage(images: Sequence[Image]) -> Mapping[str, Any] | None:
 
 
 def _sum(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the counts that both have, added."""
+    """Return the sums of the counts that both have."""
     return {
         name: _sum(value, other[name]) if isinstance(value, Mapping) else value + other[name]
         for name, value in one.items()

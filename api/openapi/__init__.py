@@ -1,1 +1,1 @@
-"""The OpenAPI document: how operations are described, their descriptions, and the document made of them."""
+"""The OpenAPI document: annotations for operations, their texts, and the document built from them."""

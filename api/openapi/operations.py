@@ -342,7 +342,7 @@ MODELS: Final = describe(
     id="listModels",
     tag="models",
     summary="List models",
-    description="Lists every model with its price, aspect ratios and thinking levels, and the credit balance.",
+    description="Lists every model with its prices, aspect ratios and options, and the credit balance.",
     responses={200: response("The models.", ModelListResult, models=MODELS_EXAMPLE)},
     errors=[UNKNOWN_PARAMETER],
 )

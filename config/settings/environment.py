@@ -113,7 +113,7 @@ try:
     S3_REGION = env.str("S3_REGION", default="")
     S3_PREFIX = env.str("S3_PREFIX", default="")
 
-    # Requests to URLs that users enter
+    # Requests to user-supplied URLs
     OUTBOUND_ALLOW_LOOPBACK = env.bool("OUTBOUND_ALLOW_LOOPBACK", default=DEBUG)
 
     # Limits

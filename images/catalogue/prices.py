@@ -121,7 +121,7 @@ def _price_row(model: CatalogueModel, request: PictureArguments | Image) -> Mode
 
 
 def fixed_quality(model: CatalogueModel) -> str | None:
-    """Return the quality of a model without a choice, where its request names one."""
+    """Return the quality that the catalogue fixes for a model without a choice, if any."""
     quality = model.options.get("quality") if isinstance(model.options, dict) and not model.qualities else None
     return quality if isinstance(quality, str) else None
 

@@ -87,7 +87,7 @@ def _choice_errors(field: str, values: Sequence[str], known: Sequence[str]) -> I
     if unknown:
         yield FieldError(field, f"Unknown: {', '.join(unknown)}. Use some of {', '.join(known)}.")
     if len(set(values)) < len(values):
-        yield FieldError(field, "A value is there twice. Remove one of them.")
+        yield FieldError(field, "A value is listed twice. Remove one of them.")
 
 
 def _server_errors(model: CatalogueModel) -> Iterator[FieldError]:

@@ -1,4 +1,4 @@
-"""The life of an export, from the request to its removal: its row, its lease, its file and its e-mail.
+"""The life of an export, from the request to its removal: its row, its lease, its file and its email.
 
 An attempt holds a lease, as for images, and every change names the attempt. What a killed worker left unfinished
 starts over after its lease has expired.
@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 LIFETIME = timedelta(days=7)
 MAX_ATTEMPTS = 5
 BATCH = 100
-# The attempt sends the e-mail itself; this much later the reconciler does.
+# The attempt sends the email itself; this much later the reconciler does.
 UNMAILED_AFTER = timedelta(minutes=1)
 LEASES: Final = leases.Leases(table="images_export", duration=2 * leases.LEASE)
 
@@ -125,7 +125,7 @@ def store(attempt: ExportAttempt, content: IO[bytes], byte_size: int) -> bool:
 
 
 def send_ready_email(export_id: uuid.UUID) -> None:
-    """E-mail the user that the export is ready, once."""
+    """Email the user that the export is ready, once."""
     unmailed = Export.objects.filter(pk=export_id, ready_at__isnull=False, mailed_at=None, user__isnull=False)
     if not unmailed.update(mailed_at=Now()):
         return
@@ -136,13 +136,13 @@ def send_ready_email(export_id: uuid.UUID) -> None:
             text = render_to_string("images/emails/export_ready.txt", context)
             send_mail("Your data export is ready", text, None, [export.user.email])
     except OSError as error:
-        # The mail server is unavailable; the reconciler sends the e-mail later.
+        # The mail server is unavailable; the reconciler sends the email later.
         logger.warning("export %s: not mailed: %s", export_id, type(error).__name__)
         Export.objects.filter(pk=export_id).update(mailed_at=None)
 
 
 def reconcile() -> int:
-    """Enqueue exports that no attempt holds, send e-mails that were not sent, and remove what expired.
+    """Enqueue exports that no attempt holds, send emails that were not sent, and remove what expired.
 
     Returns:
         How many exports were removed.

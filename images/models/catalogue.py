@@ -114,7 +114,7 @@ class CatalogueModel(models.Model):
     def combination(
         self, *, quality: str | None = None, resolution: str | None = None, thinking_level: str | None = None
     ) -> tuple[str | None, str | None, str | None]:
-        """Return these choices, with the default for a choice that is None, or None if the model does not have it."""
+        """Return these choices with defaults in place of None; None where the model has no such choice."""
         own = self.default_combination
         return (
             own[0] and (quality or own[0]),

@@ -27,7 +27,7 @@ UPLOAD_LONG_SIDE_PIXELS = 4096
 THUMBNAIL_LONG_SIDE_PIXELS = 512
 THUMBNAIL_QUALITY = 80
 JPEG_QUALITY = 95
-# Of the bits per sample, in the first chunk (PNG, third edition, 11.2.1).
+# Offset of the bit depth in the first chunk (PNG, third edition, 11.2.1).
 PNG_DEPTH_OFFSET = 24
 # Below this size a file is a placeholder, or a crop has left nearly nothing.
 MIN_SIDE_PIXELS = 32

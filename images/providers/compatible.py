@@ -31,7 +31,7 @@ ACCEPT: Final = ", ".join(sorted(set(raster.MEDIA_TYPES.values())))
 
 
 async def generate(request: PictureRequest) -> ProviderPicture:
-    """Return one picture of the server of the request.
+    """Return one picture from the request's server.
 
     Raises:
         ModerationRejected: The server's safety system rejected the prompt or the picture.
@@ -68,7 +68,7 @@ def _key(server: Server) -> str:
     try:
         return registry.server_key(server.key_variable) or NO_KEY
     except LookupError:
-        # Where the web process has the key, only the log tells that this worker lacks it.
+        # If the web process has the key, only this log entry shows that the worker lacks it.
         logger.error("Images of a model failed: the environment variable %s is not set here.", server.key_variable)  # noqa: TRY400
         raise ModelRetired from None
 

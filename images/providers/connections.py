@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 
 import httpx2
 
-# A call holds its connection until it ends, so this limits the calls that a worker can have under way.
+# A call holds its connection until it ends, so this limits the calls that a worker can have in progress.
 MAX_CONNECTIONS = 2000
 MAX_IDLE_CONNECTIONS = 100
 IDLE_SECONDS = 5

@@ -27,7 +27,7 @@ from images.providers import (
 MODERATION_CODES: Final = {"moderation_blocked", "content_policy_violation"}
 UNKNOWN_MODEL_CODES: Final = {"model_not_found", "invalid_model"}
 NO_QUOTA = "insufficient_quota"
-# What a row of the catalogue may fix; another name would be an error of the SDK.
+# Parameters that a catalogue row may fix; the SDK rejects other names.
 FIXED_PARAMETERS: Final = {"quality", "moderation", "output_compression"}
 # The parameters that edits do not have.
 GENERATION_PARAMETERS: Final = {"moderation"}

@@ -27,7 +27,7 @@ USUAL_SIZES: Final = {
 PIXELS_MAX: Final = {"512": 512 * 512, "1K": 1536 * 864, "2K": 2048 * 2048, "4K": 3840 * 2160}
 # How much the shape of a requested size may differ from an aspect ratio.
 RATIO_TOLERANCE: Final = 0.02
-# How many times as long as those of the nearest picture the sides of a requested size may be.
+# The sides of a requested size may be this many times as long as those of the nearest picture.
 SIDES_LONGER_MAX: Final = 1.5
 
 

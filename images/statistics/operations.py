@@ -84,7 +84,7 @@ class Liability(NamedTuple):
 
 
 class DailyCredits(NamedTuple):
-    """One day's credits: sold, granted free, charged and refunded for images, and adjusted or taken back."""
+    """One day's credits: sold, granted free, charged and refunded for images, and adjusted or clawed back."""
 
     day: date
     sold: int

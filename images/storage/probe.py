@@ -24,7 +24,7 @@ TIMEOUT_SECONDS: Final = 3.0
 # How long a result is used for further requests, so that few of them wait for storage.
 WRITABLE_SECONDS: Final = 10.0
 FAILED_SECONDS: Final = 2.0
-# Room for a few pictures of the largest size (raster.MAX_BYTES), or for a hundred usual ones that are under way.
+# Room for a few pictures of the largest size (raster.MAX_BYTES), or for a hundred usual ones that are in progress.
 FREE_MIN_BYTES: Final = 256 * 1024 * 1024
 
 

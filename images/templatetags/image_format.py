@@ -44,7 +44,7 @@ def option_words(request: Any) -> list[str]:
 
 @register.filter
 def options_of(model: CatalogueModel) -> str:
-    """Return what a model leaves to choose beside the aspect ratio: quality low or high; resolution 1K or 2K."""
+    """Return the choices of a model besides the aspect ratio: quality low or high; resolution 1K or 2K."""
     choices = (("quality", model.qualities), ("resolution", model.resolutions), ("thinking", model.thinking_levels))
     phrases = [f"{name} {_alternatives(values)}" for name, values in choices if len(values) > 1]
     if "transparent" in model.backgrounds:

@@ -56,7 +56,7 @@ class Worker:
             while not self.stopping.is_set():
                 await self._run_engine_until_it_ends()
             if self.generations:
-                logger.info("draining: %s images under way", len(self.generations))
+                logger.info("draining: %s images in progress", len(self.generations))
                 await asyncio.wait(self.generations)
         finally:
             await cancellation.cancel_and_wait(lease_renewal, reconciler)

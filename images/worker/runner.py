@@ -264,7 +264,7 @@ def _model_and_provider(image: Image) -> tuple[CatalogueModel, Provider]:
     model = CatalogueModel.objects.with_prices().filter(pk=image.model_id).first()
     provider = registry.provider_for(model) if model else None
     if model is None or provider is None:
-        # Where the web process has the provider's key, only the log tells that this worker lacks it.
+        # If the web process has the provider's key, only this log entry shows that the worker lacks it.
         logger.error(
             "%s cannot be generated here: it is not in the catalogue, or its provider has no key.", image.model_id
         )

@@ -1,4 +1,4 @@
-"""HTTP requests to URLs that users enter. They reach public addresses only, with bounds on time and size."""
+"""HTTP requests to user-supplied URLs. They reach public addresses only, with bounds on time and size."""
 
 from infrastructure.outbound.client import Response, check, fetch, send
 

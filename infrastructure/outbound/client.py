@@ -1,4 +1,4 @@
-"""HTTP requests to URLs that users enter.
+"""HTTP requests to user-supplied URLs.
 
 Each request resolves the name once, refuses it unless all of its addresses are public, and connects to one of these
 addresses. Redirects are not followed, and proxies, netrc files and cookies are not used.

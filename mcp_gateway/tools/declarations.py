@@ -137,8 +137,8 @@ _TOOLS: Final = (
         name="getimages_get_account",
         title="Get the account",
         description=(
-            "Get the account of this API key: its email address and credit balance, the key's monthly credit cap, and "
-            "what the key has spent this month. Call this before generating. Free."
+            "Get the account: its email address and credit balance, and the monthly credit cap and this month's "
+            "spending of the API key or connected app. Call this before generating. Free."
         ),
         arguments=NoArguments,
         result=AccountResult,

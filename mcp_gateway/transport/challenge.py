@@ -1,4 +1,4 @@
-"""The WWW-Authenticate header, from which clients learn where to sign in (RFC 6750 and RFC 9728)."""
+"""The WWW-Authenticate header, which points clients to the sign-in (RFC 6750 and RFC 9728)."""
 
 from accounts.exceptions import MissingKey
 from accounts.oauth import metadata, scopes
@@ -6,7 +6,7 @@ from infrastructure.exceptions import ServiceError
 
 
 def for_error(error: ServiceError) -> str:
-    """Return the header of a 401 response. It names an error only if something was sent."""
+    """Return the header of a 401 response. It names an error only if credentials were sent."""
     reason = "" if isinstance(error, MissingKey) else 'error="invalid_token", '
     return _challenge(reason, scopes.join(scopes.ALL))
 

@@ -53,7 +53,7 @@ function onMessage(event) {
 
 function onClose(event) {
   delete document.body.dataset.live;
-  // The session may have ended, or only its cookie may be new. A request finds out, and shows the end (requests.js).
+  // The session may have ended, or only its cookie may be new. A request shows which; requests.js reports the end.
   if (event.code === NOT_SIGNED_IN) {
     dispatch("anything");
   } else {
@@ -93,5 +93,5 @@ addEventListener("pageshow", () => {
   isLeaving = false;
 });
 
-// Not before: htmx does not listen earlier, and a socket that opens at once would dispatch live-open to nobody.
+// Not earlier: live-open from a socket that opens at once would be lost, because htmx does not listen yet.
 document.addEventListener("DOMContentLoaded", connect);

@@ -1,7 +1,7 @@
 /**
- * Requests of the page that htmx could not complete: the session has ended, the form is stale, or the server is away.
+ * Requests of the page that htmx could not complete: the session has ended, the form is stale, or the server is down.
  *
- * The server answers with status 401 and HX-Redirect without a session, and with X-Stale-Form for an old CSRF token.
+ * Without a session the server responds with 401 and HX-Redirect; to an old CSRF token, with X-Stale-Form.
  */
 import { save, start } from "./drafts.js";
 
@@ -55,7 +55,7 @@ function describeFailure(xhr) {
 }
 
 function showFailure(detail, text) {
-  // Updates are requested again by themselves, and the page shows that it is reconnecting.
+  // Updates are retried automatically, and the page shows that it is reconnecting.
   const trigger = detail.requestConfig.triggeringEvent;
   if (trigger && isUpdate(trigger)) {
     return;
@@ -133,7 +133,7 @@ failure.addEventListener("click", (event) => {
   }
 });
 
-// Saved again: a background request may have opened the dialog before the last change, and a closed one allows more.
+// Save again: the dialog may have opened before the last edit, and once closed it allows further edits.
 signedOut?.querySelector("[data-sign-in]").addEventListener("click", saveForms);
 staleForm?.querySelector("[data-reload]").addEventListener("click", () => {
   saveForms();

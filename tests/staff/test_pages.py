@@ -133,7 +133,7 @@ def test_an_image_page_shows_its_options_and_the_reported_usage_beside_the_cost(
     Image.objects.filter(pk=image.pk).update(quality=None, resolution=None, output_format=None, provider_usage=None)
     ModelPrice.objects.filter(model_id=image.model_id).update(upstream_cost_cents=None)
     text = words(client.get(path))
-    assert "Cost by the catalogue Unknown" in text
+    assert "Catalogue cost Unknown" in text
     assert "Usage reported by the provider Not reported" in text
 
 

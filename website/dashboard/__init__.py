@@ -1,1 +1,1 @@
-"""The pages about people: signing in, settings, export and deletion."""
+"""The dashboard: overview, generation, gallery, keys, usage, billing, settings."""

@@ -1,4 +1,4 @@
-"""The consent page: a person connects an app to the account, or sends it away."""
+"""The consent page, on which a user connects an app to the account or declines."""
 
 import functools
 from typing import Any, Final, cast
@@ -21,14 +21,14 @@ from website.requests import MemberRequest
 
 BAD_REQUEST = 400
 UNPROCESSABLE = 422
-# A parameter of the request once the person has come back from the sign-in page.
+# Added to the query when the user returns from the sign-in page.
 AFTER_SIGN_IN: Final = "after_sign_in"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def authorize(request: HttpRequest) -> HttpResponseBase:
-    """Show the consent page; on POST, connect the app or send it away. The request stays in the query throughout."""
+    """Show the consent page; on POST, connect the app or deny the request, whose parameters stay in the query."""
     if not request.user.is_authenticated:
         return _sign_in(request)
     try:
@@ -82,8 +82,8 @@ def _context(consent: AuthorizationRequest) -> dict[str, Any]:
 def _refusal(request: HttpRequest, error: Redirect) -> HttpResponse:
     """Show an error after the sign-in, with a link back to the app.
 
-    Somebody who has just signed in is not sent to another site without a click (RFC 9700, section 4.11.2), and the
-    policy of the sign-in page would block a redirect that follows its form.
+    A user who has just signed in is not sent to another site without a click (RFC 9700, section 4.11.2), and the policy
+    of the sign-in page would block a redirect that follows its form.
     """
     destination = redirects.destination(error.redirect_uri)
     description = "The app sent a request that is not valid. Update the app, and try again."

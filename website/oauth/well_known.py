@@ -1,4 +1,4 @@
-"""The documents that tell clients where and how to sign in."""
+"""The metadata documents for clients that sign in."""
 
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import cache_control

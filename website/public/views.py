@@ -23,7 +23,7 @@ COLUMNS: Final = (
 )
 ROWS: Final = (("sea", "still-life", "ink", "bottle"), ("hills", "leaves", "arches", "lake"))
 
-# Clients with a tab of their own on the landing page, all of which sign in by themselves, and clients named below it.
+# Clients with a tab of their own on the landing page, all of which support sign-in, and clients named below it.
 CLIENTS_WITH_TABS: Final = ("claude-code", "cursor", "codex-cli")
 NAMED_CLIENTS: Final = (
     "claude-code",

@@ -1,4 +1,4 @@
-"""Template filters for connected apps: where an app is, and what a connection may do."""
+"""Template filters for connected apps: the address of an app, and what a connection may do."""
 
 from collections.abc import Collection
 
@@ -14,7 +14,7 @@ register = template.Library()
 
 @register.filter
 def app_address(client: OAuthClient) -> str:
-    """Return the host that vouches for an app, else the places to which it may return, with the word self-declared."""
+    """Return the host of an app's metadata document, else its redirect destinations and the word self-declared."""
     if client.host:
         return client.host
     places = dict.fromkeys(_place(redirects.destination(uri)) for uri in client.redirect_uris)

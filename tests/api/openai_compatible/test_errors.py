@@ -141,7 +141,7 @@ def test_the_images_that_were_made_are_listed(
     provider.respond_with(status(400))
     error = generate(sdk, n=2)
     made = Image.objects.get(status="succeeded")
-    assert f"These images of the request were made and charged: {made.id}." in error.message
+    assert f"These images were generated and charged: {made.id}." in error.message
     headers = error.response.headers
     assert (headers["X-Credits-Charged"], headers["X-Credits-Remaining"]) == ("5", "95")
     assert len(headers["X-Image-Ids"].split(", ")) == 2

@@ -42,7 +42,7 @@ def test_a_registered_app_on_this_computer_is_marked_and_warned_about(client: Cl
     text = consent(client, create_client("Studio app"))
     assert f"Connect Studio app to your account? {SELF_DECLARED}" in text
     assert "127.0.0.1, a program on this computer." in text
-    assert "Go on only if you have just started this in Studio app." in text
+    assert "Continue only if you just started this in Studio app." in text
 
 
 def test_an_app_with_a_document_is_identified_by_its_host(client: Client) -> None:
@@ -51,7 +51,7 @@ def test_an_app_with_a_document_is_identified_by_its_host(client: Client) -> Non
     assert "This app's details come from docs.claude.example." in text
     assert "Self-declared" not in text
     assert "Returns you to claude.example" in text
-    assert "Go on only if" not in text
+    assert "Continue only if" not in text
 
 
 def test_an_app_with_a_scheme_of_its_own_is_named_by_it(client: Client) -> None:
@@ -87,7 +87,7 @@ def test_the_scopes_are_shown_in_words(client: Client, scope: str, see: bool, ge
     assert ("See your images" in text, "Generate images with your credits" in text) == (see, generate)
 
 
-@pytest.mark.parametrize(("balance", "warning"), [(0, "You have no credits."), (1, "1 credit can't pay for an image.")])
+@pytest.mark.parametrize(("balance", "warning"), [(0, "You have no credits."), (1, "1 credit won't buy an image.")])
 def test_a_balance_that_pays_for_no_image_is_a_warning(client: Client, balance: int, warning: str) -> None:
     client.force_login(create_user("carol@example.com", credits=balance))
     text = consent(client, create_client())

@@ -31,7 +31,7 @@ class Page:
 
 
 def page(user: User, filters: Filter, cursor: dict[str, Any]) -> Page:
-    """Return the page at the position in `before`, `after` or `at`; the newest images if none of them is an own image.
+    """Return the page at the position in `before`, `after` or `at`; the newest images if none of them is the user's.
 
     A position stays valid if its image is deleted or does not match.
     """
@@ -45,7 +45,7 @@ def page(user: User, filters: Filter, cursor: dict[str, Any]) -> Page:
 
 
 def newer(user: User, filters: Filter, after: uuid.UUID) -> Page:
-    """Return the images that are the next newer ones after this position; none if it is not an own image."""
+    """Return the next newer images after this position; none if it is not an image of the user."""
     position = _position(user, after)
     return _after(search.images(user.pk, filters), position) if position else Page([])
 

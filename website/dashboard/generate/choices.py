@@ -115,7 +115,7 @@ def fit(selected: Mapping[str, str], model: CatalogueModel) -> tuple[dict[str, s
         if value in own:
             continue
         fitted[kind.name] = default(model, kind.name)
-        # A hidden control is still submitted. Only a background that is lost changes the picture without being seen.
+        # Hidden controls are submitted too. Of their lost values, only a background would change the picture unnoticed.
         if value and (own or (kind.name == "background" and value != DEFAULT_BACKGROUND)):
             now = f"{kind.label} is now {_label(fitted[kind.name])}."
             notes[kind.name] = f"This model doesn't support {_words(kind, value)}. {now}"

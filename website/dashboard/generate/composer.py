@@ -63,7 +63,7 @@ class Composer:
     output_format: str = choices.AUTOMATIC
     # JSON of the prices in the form by model, each with its options: {"openai:gpt-image-2": [["low", "1K", null, 1]]}.
     prices: str = ""
-    # The price below the form, which only a script updates: empty with one.
+    # The price rendered below the form; empty with JavaScript, which updates it.
     shown_price: str = ""
     nonce: str = field(default_factory=lambda: str(uuid.uuid4()))
 

@@ -1,4 +1,4 @@
-"""API keys and connected apps: their lists, the dialogs that create a key, and those that change and end one of both.
+"""API keys and connected apps: their lists, and the dialogs that create a key and that change or end either.
 
 Each dialog has its own URL and is rendered on top of the list, so that it works without JavaScript.
 """

@@ -32,7 +32,7 @@ LinkBuilder = Callable[[str, str | None], str]
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """How a client connects that signs in by itself: what to do, what to paste, and a one-click link without a secret.
+    """How a client with sign-in connects: what to do, what to paste, and a one-click link without a secret.
 
     Both builders take the endpoint URL.
     """
@@ -46,10 +46,10 @@ class SignIn:
 class Client:
     """One MCP client.
 
-    `sign_in` is None for a client that is not known to sign in by itself. With an API key, `steps` explain where the
-    configuration goes, `check` how to verify the connection, and `remarks` are notes.
-    `connects` is False for a client that cannot send an API key, so that no snippet would work. `label` is a shorter
-    name for small spaces, and `mark` is two letters in place of a logo.
+    `sign_in` is None for a client that is not known to support sign-in. With an API key, `steps` explain where the
+    configuration goes, `check` how to verify the connection, and `remarks` are notes. `connects` is False for a client
+    that cannot send an API key, so that no snippet would work. `label` is a shorter name for small spaces, and `mark`
+    is two letters in place of a logo.
     """
 
     slug: str

@@ -114,7 +114,7 @@ CLAUDE_CODE = Client(
             "milliseconds). `MCP_TIMEOUT` applies only to starting a server."
         ),
         (
-            "In scripts, allow the tool, because nobody can be asked: "
+            "Scripts can't ask for approval, so allow the tool: "
             "`claude -p --allowedTools mcp__get-images__getimages_generate_image`."
         ),
     ),

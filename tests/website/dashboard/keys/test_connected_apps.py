@@ -42,7 +42,7 @@ def form(**fields: Any) -> dict[str, Any]:
 
 
 def test_an_account_without_apps_sees_how_to_connect_one(alice_client: Client) -> None:
-    assert "No apps connected. Paste the address from MCP setup" in list_text(alice_client)
+    assert "No apps connected. Paste the URL from MCP setup" in list_text(alice_client)
 
 
 def test_an_app_is_listed_apart_from_the_keys(alice_client: Client, alice: User, app: ApiKey) -> None:
