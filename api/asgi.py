@@ -9,9 +9,10 @@ from infrastructure.limits import BODY_MAX_BYTES, UPLOAD_BODY_MAX_BYTES
 OPENAI_PREFIX: Final = "/api/openai/v1/"
 PREFIX: Final = "/api/v1/"
 PREFIXES: Final = (PREFIX, OPENAI_PREFIX)
-# The paths of uploads: with a key, and by the link of a ticket.
+# The paths of uploads: with a key, by the link of a ticket, and from the dashboard's form with and without its script.
 UPLOADS_PATH: Final = f"{PREFIX}uploads"
 TICKET_PREFIX: Final = "/u/"
+DASHBOARD_PATHS: Final = ("/dashboard/generate/", "/dashboard/uploads/")
 
 
 class ApiApplication(ASGIHandler):
@@ -47,5 +48,5 @@ def limit_body(scope: Any, receive: Any) -> Any:
 
 def body_max_bytes(path: str) -> int:
     """Return the size of the largest body that requests to a path may have."""
-    is_upload = path == UPLOADS_PATH or path.startswith(TICKET_PREFIX)
+    is_upload = path in {UPLOADS_PATH, *DASHBOARD_PATHS} or path.startswith(TICKET_PREFIX)
     return UPLOAD_BODY_MAX_BYTES if is_upload else BODY_MAX_BYTES
