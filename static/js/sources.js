@@ -20,9 +20,10 @@ let queue = Promise.resolve();
 
 /** Sends the form with these values, and shows the list of sources that the server returns. One request at a time. */
 export function change(values) {
-  queue = queue.then(() =>
-    htmx.ajax("POST", composer().getAttribute("action"), { source: composer(), values, target: "#composer-sources", swap: "outerHTML" }),
-  );
+  // The list is the source: with the form itself, htmx would require a prompt, and send the button that was pressed last.
+  const send = () =>
+    htmx.ajax("POST", composer().getAttribute("action"), { source: list(), values, target: "#composer-sources", swap: "outerHTML" });
+  queue = queue.then(send, send);
   return queue.catch(() => {});
 }
 
@@ -115,12 +116,12 @@ async function press(button) {
     focusFirst(`source-earlier-${position - 1}`, `source-later-${position - 1}`);
   } else if (name === "later") {
     focusFirst(`source-later-${position + 1}`, `source-earlier-${position + 1}`);
-  } else if (name === "remove") {
+  } else if (name === "remove_source") {
     focusFirst(`source-remove-${position}`, `source-remove-${position - 1}`, "source-files");
   } else {
     focusFirst("open-mask");
   }
-  const words = { earlier: `Image moved to position ${position}.`, later: `Image moved to position ${position + 2}.`, remove: "Image removed." };
+  const words = { earlier: `Image moved to position ${position}.`, later: `Image moved to position ${position + 2}.`, remove_source: "Image removed." };
   announce([words[name] ?? "Mask removed.", list().dataset.announce.trim()].filter(Boolean).join(" "));
 }
 
@@ -134,11 +135,6 @@ async function use(button) {
 const hasFiles = (event) => event.dataTransfer?.types.includes("Files");
 const setOver = (isOver) => composer().classList.toggle("is-over", isOver);
 
-function showScripted() {
-  for (const element of document.querySelectorAll("[data-open-mask], [data-drop-hint]")) {
-    element.hidden = false;
-  }
-}
 
 document.addEventListener("click", (event) => {
   const used = event.target.closest("[data-use-source]");
@@ -183,5 +179,7 @@ document.addEventListener("paste", (event) => {
     addFiles(files);
   }
 });
-document.addEventListener("htmx:afterSettle", showScripted);
-showScripted();
+// The page without a script does not show these; the server's responses to this script do.
+for (const element of document.querySelectorAll("[data-open-mask], [data-drop-hint]")) {
+  element.hidden = false;
+}

@@ -105,8 +105,8 @@ def test_files_that_are_too_large_together_are_not_stored(alice_client: Client, 
 @pytest.mark.parametrize(
     ("button", "order"),
     [
-        ({"remove": "1"}, [0, 2]),
-        ({"remove": "7"}, [0, 1, 2]),
+        ({"remove_source": "1"}, [0, 2]),
+        ({"remove_source": "7"}, [0, 1, 2]),
         ({"earlier": "2"}, [0, 2, 1]),
         ({"later": "0"}, [1, 0, 2]),
         ({"later": "2"}, [0, 1, 2]),
@@ -123,7 +123,7 @@ def test_buttons_move_and_remove(alice_client: Client, alice: User, button: Any,
 
 def test_a_change_by_htmx_returns_what_depends_on_the_sources(alice_client: Client, alice: User) -> None:
     ids = [uploaded(alice, colour) for colour in ("red", "green")]
-    response = alice_client.post(PATH, form(alice_client, ids, remove="0"), **HTMX)
+    response = alice_client.post(PATH, form(alice_client, ids, remove_source="0"), **HTMX)
     assert response["HX-Retarget"] == "#composer-sources"
     assert response["HX-Replace-Url"] == f"{PATH}?source={ids[1]}"
     for part in ("models", "options", "ratios", "composer-foot", "prompt-label"):
@@ -157,7 +157,7 @@ def test_a_mask_without_an_image_is_explained(alice_client: Client) -> None:
 def test_another_first_image_removes_the_mask_and_says_so(alice_client: Client, alice: User) -> None:
     ids = [uploaded(alice, colour) for colour in ("red", "green")]
     mask = str(uploads.store(caller_of(alice), mask_png()).pk)
-    kept = alice_client.post(PATH, form(alice_client, ids, mask=mask, remove="1"))
+    kept = alice_client.post(PATH, form(alice_client, ids, mask=mask, remove_source="1"))
     assert kept.context["mask"].source_id == mask
     response = alice_client.post(PATH, form(alice_client, ids, mask=mask, later="0"))
     assert response.context["mask"] is None
@@ -213,7 +213,7 @@ def test_auto_is_offered_with_sources_only(alice_client: Client, alice: User) ->
     assert next(choice for choice in page.context["ratios"].choices if choice.is_selected).value == "auto"
     chosen = alice_client.post(PATH, form(alice_client, [base], aspect_ratio="3:2", update_price="yes"))
     assert chosen.context["composer"].aspect_ratio == "3:2"
-    emptied = alice_client.post(PATH, form(alice_client, [base], remove="0"))
+    emptied = alice_client.post(PATH, form(alice_client, [base], remove_source="0"))
     assert emptied.context["composer"].aspect_ratio == "1:1"
 
 

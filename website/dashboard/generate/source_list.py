@@ -20,7 +20,17 @@ from infrastructure.limits import UPLOAD_BODY_MAX_BYTES
 from website.dashboard.source_pictures import Role, SourcePicture
 
 # The names of the buttons that change the sources, and of the field with ids that a script has uploaded.
-ACTIONS: Final = ("add", "edit", "reference", "remove", "earlier", "later", "add_files", "remove_mask", "set_mask")
+ACTIONS: Final = (
+    "add",
+    "edit",
+    "reference",
+    "remove_source",
+    "earlier",
+    "later",
+    "add_files",
+    "remove_mask",
+    "set_mask",
+)
 FILES, MASK_FILE = "files", "mask_file"
 POSITIONS: Final = tuple(str(position) for position in range(SOURCES_MAX))
 MIB: Final = 1024 * 1024
@@ -142,8 +152,8 @@ def _apply_buttons(before: Sources, data: QueryDict) -> Sources:
     after = before.with_more(_valid(added))
     if edited := list(_valid([data.get("edit", "")])):
         after = Sources((edited[0],))
-    if "remove" in data:
-        after = after.without(_position(data.get("remove", "")))
+    if "remove_source" in data:
+        after = after.without(_position(data.get("remove_source", "")))
     for name, distance in (("earlier", -1), ("later", 1)):
         if name in data:
             after = after.moved(_position(data.get(name, "")), distance)
