@@ -89,7 +89,7 @@ async function addFiles(files) {
   setBusy(false);
   if (added.length) {
     await change({ add: added.join() });
-    announce(`${added.length} image${added.length > 1 ? "s" : ""} added`);
+    announceChange(`${added.length} image${added.length > 1 ? "s" : ""} added.`);
   }
 }
 
@@ -102,6 +102,11 @@ async function addMask(file) {
     showLine(file.name, error.message, true);
   }
   setBusy(false);
+}
+
+/** Announces a change with the server's notes about it, such as another model. */
+function announceChange(text) {
+  announce(`${text} ${list().dataset.announce}`.replace(/\s+/g, " ").trim());
 }
 
 function focusFirst(...ids) {
@@ -122,14 +127,14 @@ async function press(button) {
     focusFirst("open-mask");
   }
   const words = { earlier: `Image moved to position ${position}.`, later: `Image moved to position ${position + 2}.`, remove_source: "Image removed." };
-  announce([words[name] ?? "Mask removed.", list().dataset.announce.trim()].filter(Boolean).join(" "));
+  announceChange(words[name] ?? "Mask removed.");
 }
 
 async function use(button) {
   await change({ [button.name]: button.value });
   document.getElementById("generate").classList.remove("shows-result");
   document.getElementById("prompt").focus();
-  announce(button.name === "edit" ? "Image added to edit." : "Image added as a reference.");
+  announceChange(button.name === "edit" ? "Image added to edit." : "Image added as a reference.");
 }
 
 const hasFiles = (event) => event.dataTransfer?.types.includes("Files");

@@ -11,7 +11,7 @@ from accounts.models import User
 from images.models import Image, Upload
 from images.uploads import uploads
 from tests.browser.scenes import finished
-from tests.browser.visitor import Visitor, check_page
+from tests.browser.visitor import TIMEOUT_MILLISECONDS, Visitor, check_page
 from tests.factories import caller_of, edited_image, finished_image
 from tests.images.test_edits import mask_png
 from tests.images.upload_files import png
@@ -59,7 +59,7 @@ def test_files_are_picked_dropped_and_pasted_while_the_text_stays(alices: Visito
     page.get_by_label("Prompt").fill("more fog")
     page.locator("#source-files").set_input_files([as_file(png()), as_file(png(colour="red"), "red.png")])
     expect(sources(page)).to_have_count(2)
-    expect(page.locator("#announcements")).to_have_text("2 images added")
+    expect(page.locator("#announcements")).to_have_text("2 images added.")
     send(page, "dragover", ("blue.png", png(colour="blue")))
     expect(page.locator(".composer.is-over")).to_be_visible()
     send(page, "drop", ("blue.png", png(colour="blue")))
@@ -72,7 +72,7 @@ def test_files_are_picked_dropped_and_pasted_while_the_text_stays(alices: Visito
     page.get_by_role("radio", name="gpt-image-2 5").check()
     page.get_by_text("4:3", exact=True).click()
     page.get_by_role("button", name="Generate").click()
-    expect(page.locator(".comparison.is-sliding")).to_be_visible()
+    expect(page.locator(".comparison.is-sliding")).to_be_visible(timeout=TIMEOUT_MILLISECONDS)
     assert [str(source.upload_id) for source in Image.objects.get().sources.all()] == ids(page)
 
 
@@ -141,7 +141,9 @@ def test_models_say_why_they_cannot_be_used(alices: Visitor, alice: User) -> Non
     page.get_by_role("radio", name="gemini-2.5-flash").check()
     page.locator("#source-files").set_input_files(as_file(png(colour="gray")))
     expect(page.get_by_role("radio", name="gemini-2.5-flash up to 3 images")).to_be_disabled()
-    expect(page.get_by_text("gemini-2.5-flash: up to 3 images. Model is now gpt-image-1.5.")).to_be_visible()
+    note = "gemini-2.5-flash: up to 3 images. Model is now gpt-image-1.5."
+    expect(page.locator("#model-help")).to_have_text(note)
+    expect(page.locator("#announcements")).to_have_text(f"1 image added. {note}")
     page.get_by_text("Use a mask file").click()
     page.locator("#mask-file").set_input_files(as_file(mask_png(), "mask.png"))
     expect(page.get_by_text("3 of 9 models can use a mask")).to_be_visible()

@@ -174,7 +174,7 @@ EDITS: Final = Walk(
         Screen("edit-mask-set", "/dashboard/generate/?source={dunes}&source={ridges}", _use_mask),
         Screen("edit-mask", "/dashboard/generate/?source={dunes}&source={ridges}", _paint),
         Screen("edit-mask-leaving", "/dashboard/generate/?source={dunes}&source={ridges}", _leave_mask),
-        Screen("edit-mistake", "/dashboard/generate/?source={dunes}", _add_bad_file),
+        Screen("edit-mistake", "/dashboard/generate/?source={dunes}", _add_bad_file, status=422),
         Screen("edit-result", "/dashboard/generate/?image={night}"),
         Screen("edit-results", "/dashboard/generate/?image={night}&image={fog}&image={refused}&image={waiting}"),
         Screen("edit-image", "/dashboard/images/{night}/"),
