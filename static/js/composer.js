@@ -214,6 +214,9 @@ document.addEventListener("click", (event) => {
 
 document.addEventListener("keydown", (event) => {
   const button = document.getElementById("generate-button");
+  if (document.querySelector("dialog[open]")) {
+    return;
+  }
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !button.hidden && !button.disabled) {
     event.preventDefault();
     composer().requestSubmit();

@@ -137,6 +137,7 @@ async function use(button) {
   announceChange(button.name === "edit" ? "Image added to edit." : "Image added as a reference.");
 }
 
+const isDialogOpen = () => Boolean(document.querySelector("dialog[open]"));
 const hasFiles = (event) => event.dataTransfer?.types.includes("Files");
 const setOver = (isOver) => composer().classList.toggle("is-over", isOver);
 
@@ -165,7 +166,7 @@ document.addEventListener("change", (event) => {
 document.addEventListener("dragover", (event) => {
   if (hasFiles(event)) {
     event.preventDefault();
-    setOver(true);
+    setOver(!isDialogOpen());
   }
 });
 document.addEventListener("dragleave", (event) => event.relatedTarget || setOver(false));
@@ -173,13 +174,15 @@ document.addEventListener("drop", (event) => {
   if (hasFiles(event)) {
     event.preventDefault();
     setOver(false);
-    addFiles(event.dataTransfer.files);
+    if (!isDialogOpen()) {
+      addFiles(event.dataTransfer.files);
+    }
   }
 });
 document.addEventListener("paste", (event) => {
   const files = [...event.clipboardData.files].filter((file) => PICTURES.includes(file.type));
   // A copied text may come with its picture, as from an office program.
-  if (files.length && !event.clipboardData.types.includes("text/plain")) {
+  if (files.length && !isDialogOpen() && !event.clipboardData.types.includes("text/plain")) {
     event.preventDefault();
     addFiles(files);
   }

@@ -5,16 +5,18 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import pytest
+from PIL import Image as Pillow
 from playwright.sync_api import Locator, Page, expect
 
 from accounts.models import User
 from images.models import Image, Upload
 from images.uploads import uploads
+from infrastructure.limits import BODY_MAX_BYTES
 from tests.browser.scenes import finished
 from tests.browser.visitor import TIMEOUT_MILLISECONDS, Visitor, check_page
 from tests.factories import caller_of, edited_image, finished_image
 from tests.images.test_edits import mask_png
-from tests.images.upload_files import png
+from tests.images.upload_files import encode, png
 from tests.worker_thread import WorkerThread
 from website.public.samples import BY_NAME
 
@@ -208,6 +210,35 @@ def test_everything_works_without_a_script(visitor_of: Callable[..., Visitor], a
     page.get_by_role("button", name="Make 2 images").click()
     expect(page.locator(".result-count")).to_have_text("0 of 2 images finished")
     assert [source.role for source in Image.objects.first().sources.all()] == ["base", "reference", "mask"]  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("has_script", [True, False])
+def test_a_file_above_the_limit_of_other_forms_is_taken(
+    visitor_of: Callable[..., Visitor], alice: User, has_script: bool
+) -> None:
+    content = encode(Pillow.effect_noise((2200, 1600), 100))
+    assert len(content) > 2 * BODY_MAX_BYTES
+    page = visitor_of(alice, java_script_enabled=has_script).go(PATH)
+    page.get_by_label("Prompt").fill("more fog")
+    page.locator("#source-files").set_input_files(as_file(content))
+    if not has_script:
+        page.get_by_role("button", name="Add images").click()
+    expect(sources(page)).to_have_count(1, timeout=TIMEOUT_MILLISECONDS)
+    assert Upload.objects.get().width == 2200
+    expect(page.get_by_label("What to change")).to_have_value("more fog")
+
+
+def test_files_for_an_open_dialog_are_not_added(alices: Visitor, alice: User) -> None:
+    page = alices.go(f"{PATH}?source={uploaded(alice, 'red')}")
+    page.get_by_role("button", name="Paint a mask").click()
+    expect(page.locator(".mask-canvas")).to_be_focused()
+    send(page, "paste", ("blue.png", png(colour="blue")))
+    send(page, "drop", ("blue.png", png(colour="blue")))
+    page.keyboard.press("Control+Enter")
+    page.keyboard.press("Escape")
+    page.get_by_label("Remove image 1").click()
+    expect(sources(page)).to_have_count(0)
+    assert (Upload.objects.count(), Image.objects.count()) == (1, 0)
 
 
 def test_before_and_after_by_keyboard_mouse_and_touch(visitor_of: Callable[..., Visitor], alice: User) -> None:
