@@ -262,6 +262,15 @@ def test_edit_and_reference_lead_to_the_form_with_the_picture(alice_client: Clie
     assert listed(alice_client.get(PATH, {"reference": str(second.pk)})) == [str(second.pk)]
 
 
+def test_sources_of_another_account_in_the_same_browser_are_left_out(
+    alice_client: Client, alice: User, bob: User
+) -> None:
+    alice_client.cookies["composer_sources"] = f"{uploaded(bob)}.nonsense.{uploaded(alice)}"
+    image = finished_image(alice)
+    own = str(Upload.objects.get(user=alice).pk)
+    assert listed(alice_client.get(PATH, {"reference": str(image.pk)})) == [own, str(image.pk)]
+
+
 def test_buttons_of_a_result_keep_the_form(alice_client: Client, alice: User) -> None:
     result, base = finished_image(alice), uploaded(alice)
     html = alice_client.get(PATH, {"image": str(result.pk)}).content.decode()

@@ -67,6 +67,16 @@ def test_the_result_panel_compares_with_the_source(alice_client: Client, alice: 
     assert "data-comparison" in page.content.decode()
 
 
+def test_every_list_of_images_shows_an_edit_in_the_shape_of_its_source(alice_client: Client, alice: User) -> None:
+    image = edited_image(alice, finished_image(alice))
+    assert image.aspect_ratio == "auto"
+    for path in ("/dashboard/", "/dashboard/images/", "/dashboard/generate/", f"/dashboard/images/{image.pk}/tile"):
+        html = alice_client.get(path).content.decode()
+        assert f"/dashboard/images/{image.pk}/" in html
+        assert "ar-1-1 is-whole" in html
+        assert "ar-auto" not in html.replace('<label class="ar-auto" hidden>', "")
+
+
 @pytest.mark.parametrize(
     ("size", "ratio"), [((900, 900), "1:1"), ((1536, 1024), "3:2"), ((64, 48), "4:3"), ((10, 100), "1:8")]
 )
