@@ -9,10 +9,11 @@ from infrastructure.limits import BODY_MAX_BYTES, EDIT_BODY_MAX_BYTES, UPLOAD_BO
 OPENAI_PREFIX: Final = "/api/openai/v1/"
 PREFIX: Final = "/api/v1/"
 PREFIXES: Final = (PREFIX, OPENAI_PREFIX)
-# The paths of uploads: with a key, and by the link of a ticket.
+# The paths of uploads: with a key, by the link of a ticket, and from the dashboard's form with and without its script.
 UPLOADS_PATH: Final = f"{PREFIX}uploads"
 EDITS_PATH: Final = f"{OPENAI_PREFIX}images/edits"
 TICKET_PREFIX: Final = "/u/"
+DASHBOARD_PATHS: Final = ("/dashboard/generate/", "/dashboard/uploads/")
 
 
 class ApiApplication(ASGIHandler):
@@ -50,5 +51,5 @@ def body_max_bytes(path: str) -> int:
     """Return the size of the largest body that requests to a path may have."""
     if path == EDITS_PATH:
         return EDIT_BODY_MAX_BYTES
-    is_upload = path == UPLOADS_PATH or path.startswith(TICKET_PREFIX)
+    is_upload = path in {UPLOADS_PATH, *DASHBOARD_PATHS} or path.startswith(TICKET_PREFIX)
     return UPLOAD_BODY_MAX_BYTES if is_upload else BODY_MAX_BYTES

@@ -1,5 +1,6 @@
 """Lineage: the images that an image was made from, and those that were made from it, over any number of steps."""
 
+import uuid
 from typing import Final, LiteralString
 
 from django.db import connection
@@ -46,10 +47,21 @@ def lineage(caller: Caller, image_id: str) -> ImageLineageResult:
     )
 
 
+def relatives(caller: Caller, image: Image) -> tuple[list[Image], list[Image]]:
+    """Return the ancestors and the descendants of an image, the nearest first, without their sources."""
+    ancestors, descendants = _ids(image, ANCESTORS), _ids(image, DESCENDANTS)
+    found = Image.objects.owned_by(caller.user_id).in_bulk([*ancestors, *descendants])
+    return [found[key] for key in ancestors if key in found], [found[key] for key in descendants if key in found]
+
+
 def images(caller: Caller, image: Image, statement: LiteralString) -> list[Image]:
     """Return the images that ANCESTORS or DESCENDANTS finds, in its order, without deleted ones."""
-    with connection.cursor() as cursor:
-        cursor.execute(statement, {"id": image.pk, "limit": IMAGES_MAX})
-        ids = [row[0] for row in cursor.fetchall()]
+    ids = _ids(image, statement)
     found = Image.objects.owned_by(caller.user_id).prefetch_related("sources").in_bulk(ids)
     return [found[key] for key in ids if key in found]
+
+
+def _ids(image: Image, statement: LiteralString) -> list[uuid.UUID]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {"id": image.pk, "limit": IMAGES_MAX})
+        return [row[0] for row in cursor.fetchall()]

@@ -14,9 +14,9 @@ from accounts.models import ApiKey, User
 from billing import ledger
 from billing.models import CreditAccount, Purchase
 from images import generation
-from images.models import Image, ModelPrice
+from images.models import Image, ModelPrice, Upload
 from images.pictures import raster
-from images.schemas import GenerationArguments
+from images.schemas import EditArguments, GenerationArguments
 from images.storage import files
 from images.worker import attempts
 
@@ -64,6 +64,13 @@ def queued_image(user: User, prompt: str = "A quiet lake, at dawn!") -> Image:
 def finished_image(user: User, prompt: str = "A quiet lake, at dawn!") -> Image:
     """Request an image and complete it without a worker."""
     return complete(queued_image(user, prompt))
+
+
+def edited_image(user: User, *sources: Image | Upload, prompt: str = "A quiet lake, at night!") -> Image:
+    """Request an edit of these pictures and complete it without a worker."""
+    ids = [str(source.pk) for source in sources]
+    arguments = EditArguments.model_validate({"prompt": prompt, "modelId": MODEL, "sources": ids})
+    return complete(generation.request(caller_of(user), arguments).image)
 
 
 def complete(image: Image) -> Image:

@@ -22,7 +22,7 @@ from billing import ledger
 from billing.models import Pack
 from images.exports import archive, lifecycle
 from tests.accounts.oauth.steps import connect, create_client
-from tests.factories import create_user, expired_purchase, finished_image, queued_image
+from tests.factories import create_user, edited_image, expired_purchase, finished_image, queued_image
 from tests.website.oauth.steps import consent_path
 from tests.website.sign_in.steps import (
     ENTER_RESET,
@@ -62,6 +62,7 @@ OTHER_URLS: Final = (
     *FRAGMENTS,
     *("llms", "robots", "favicon", "picture", "upload", "ledger-csv", "export-download", "mfa_download_recovery_codes"),
     *("image-thumbnail", "image-picture", "image-download", "cancel-image", "mfa_login_webauthn"),
+    *("add-upload", "upload-picture"),
     *("receipt", "resume-checkout", "simulated-checkout", "stripe-webhook", "api-no-document"),
     *("google_login", "google_callback", "google_login_by_token", "github_login", "github_callback"),
     *("oauth-token", "oauth-register", "oauth-revoke", "oauth-protected-resource", "oauth-authorization-server"),
@@ -156,7 +157,7 @@ class Site:
         """Create one more object of each kind for the owner."""
         key, _ = api_keys.create(self.owner, name="Laptop", monthly_credit_cap=50)
         connect(self.owner, create_client())
-        image = finished_image(self.owner)
+        image = edited_image(self.owner, finished_image(self.owner))
         queued_image(self.owner)
         ledger.grant(self.owner.pk, amount=10, reason="One more grant")
         export = lifecycle.request(self.owner)

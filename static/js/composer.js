@@ -20,15 +20,25 @@ const AUTOMATIC = "";
 
 const optionInputs = (name) => [...composer().querySelectorAll(`[name=${name}]`)];
 const checkedValue = (name) => composer().querySelector(`[name=${name}]:checked`)?.value ?? "";
-const isOffered = (model, name, value) => model.dataset.offers.split(" ").includes(`${name}-${value}`);
+const sourceCount = () => Number(document.getElementById("composer-foot").dataset.sources);
+// The shape of the first source is there if there is one, for every model.
+const isOffered = (model, name, value) =>
+  name === "aspect_ratio" && value === "auto" ? sourceCount() > 0 : model.dataset.offers.split(" ").includes(`${name}-${value}`);
 const offersChoice = (model, name) => model.dataset.offers.split(" ").some((word) => word.startsWith(`${name}-`));
 
-/** Returns the price in credits of the form's values, some of them replaced; undefined if there is no such combination. */
+/** Returns what the sources add to the price of an image, in credits. */
+function extraCredits() {
+  const { sources, extraCredits: credits } = document.getElementById("composer-foot").dataset;
+  return JSON.parse(credits)[sources] ?? 0;
+}
+
+/** Returns the price in credits of one image with the form's values, some of them replaced; undefined if there is no such combination. */
 function priceOf(model, replaced = {}) {
   const rows = JSON.parse(document.getElementById("composer-prices").value)[model.value] ?? [];
   const values = PRICED.map((name) => replaced[name] ?? checkedValue(name));
   // A model that leaves no choice has one value in all of its prices.
-  return rows.find((row) => PRICED.every((name, at) => !offersChoice(model, name) || row[at] === values[at]))?.at(-1);
+  const row = rows.find((row) => PRICED.every((name, at) => !offersChoice(model, name) || row[at] === values[at]));
+  return row && row.at(-1) + extraCredits();
 }
 
 function defaultOf(model, name) {
@@ -116,21 +126,23 @@ function element(tag, text) {
   return created;
 }
 
-function costText(model, cost, available) {
+function costText(model, cost, count, available) {
   if (cost === undefined) {
     return [`${model.closest("label").querySelector(".composer-model").textContent} doesn't have this combination of options.`];
   }
   const total = `${formatNumber(available)} credit${available === 1 ? "" : "s"}`;
   return cost > available
     ? ["Needs ", element("strong", formatNumber(cost)), ` credit${cost === 1 ? "" : "s"}. You have ${formatNumber(available)}.`]
-    : ["Will use ", element("strong", formatNumber(cost)), ` of ${total}`];
+    : ["Will use ", element("strong", formatNumber(cost)), ` of ${total}${count > 1 ? ` (${count} × ${formatNumber(cost / count)})` : ""}`];
 }
 
 function updateCost(model) {
-  const [cost, available] = [priceOf(model), balance()];
+  const count = Number(checkedValue("count") || 1);
+  const [price, available] = [priceOf(model), balance()];
+  const cost = price && count * price;
   const isShort = cost > available;
   const focused = document.activeElement;
-  composer().querySelector("[data-cost]").replaceChildren(...costText(model, cost, available));
+  composer().querySelector("[data-cost]").replaceChildren(...costText(model, cost, count, available));
   const [button, link] = [document.getElementById("generate-button"), document.getElementById("add-credits")];
   button.hidden = isShort;
   link.hidden = !isShort;
@@ -139,8 +151,8 @@ function updateCost(model) {
     link.focus();
   }
   const state = document.getElementById("result-panel").dataset.state;
-  button.querySelector("[data-label]").textContent =
-    state === "queued" || state === "running" ? "Queue another" : "Generate";
+  const verb = state === "queued" || state === "running" ? "Queue another" : "Generate";
+  button.querySelector("[data-label]").textContent = count > 1 ? `Make ${count} images` : verb;
 }
 
 function updateStyle() {
@@ -202,6 +214,9 @@ document.addEventListener("click", (event) => {
 
 document.addEventListener("keydown", (event) => {
   const button = document.getElementById("generate-button");
+  if (document.querySelector("dialog[open]")) {
+    return;
+  }
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !button.hidden && !button.disabled) {
     event.preventDefault();
     composer().requestSubmit();

@@ -15,7 +15,7 @@ from images import generation
 from images.exceptions import GenerationFailed, ModerationRejected, ProviderFailed
 from images.models import Image
 from images.pictures import raster
-from images.schemas import GenerationArguments
+from images.schemas import EditArguments, GenerationArguments
 from images.storage import files
 from images.worker import attempts
 from tests.factories import caller_of
@@ -66,7 +66,22 @@ DAYS: Final = (
 
 def finished(user: User, sample: Sample, key: ApiKey | None = None, *, days_ago: int = 0) -> Image:
     """Create a finished image with the picture of a sample."""
-    image = _request(user, sample, key)
+    return _backdate(_complete(_request(user, sample, key), sample), days_ago)
+
+
+def edited(user: User, sample: Sample, *sources: Image, prompt: str) -> Image:
+    """Create a finished edit of these images with the picture of a sample."""
+    return _complete(request_edit(user, *sources, prompt=prompt), sample)
+
+
+def request_edit(user: User, *sources: Image, prompt: str) -> Image:
+    """Request an edit of these images."""
+    ids = [str(source.pk) for source in sources]
+    values = {"prompt": prompt, "modelId": MODELS["gpt-image-2"], "sources": ids}
+    return generation.request(caller_of(user), EditArguments.model_validate(values)).image
+
+
+def _complete(image: Image, sample: Sample) -> Image:
     attempt = attempts.claim(image.id)
     assert attempt is not None
     picture = raster.prepare((STATIC / sample.picture).read_bytes(), sample.aspect_ratio)
@@ -74,7 +89,8 @@ def finished(user: User, sample: Sample, key: ApiKey | None = None, *, days_ago:
     files.write(names[0], picture.content)
     files.write(names[1], picture.thumbnail)
     assert attempts.succeed(attempt, picture, picture_name=names[0], thumbnail_name=names[1])
-    return _backdate(image, days_ago)
+    image.refresh_from_db()
+    return image
 
 
 def failed(user: User, sample: Sample, failure: GenerationFailed, *, days_ago: int = 0) -> Image:

@@ -12,6 +12,7 @@ from website.dashboard.gallery import files
 from website.dashboard.gallery import image as images
 from website.dashboard.gallery.views import gallery, tile
 from website.dashboard.generate.toast import toast
+from website.dashboard.generate.uploads import add_upload, upload_picture
 from website.dashboard.generate.views import generate
 from website.dashboard.keys.views import change_key, create_key, keys, revoke_key
 from website.dashboard.overview.views import overview
@@ -50,6 +51,8 @@ urlpatterns = [
     path("settings/delete/", delete_account, name="delete-account"),
     path("settings/export", export, name="export"),
     path("settings/export/<uuid:export_id>.zip", download, name="export-download"),
+    path("uploads/", add_upload, name="add-upload"),
+    path("uploads/<uuid:upload_id>/picture", upload_picture, name="upload-picture"),
     path("usage/", usage, name="usage"),
     path("usage/ledger.csv", ledger_csv, name="ledger-csv"),
 ]

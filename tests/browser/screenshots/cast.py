@@ -20,7 +20,7 @@ from images.exports import lifecycle, runner
 from images.models import Image
 from images.schemas import GenerationArguments
 from images.worker import attempts
-from tests.browser.scenes import active_account, failed, finished
+from tests.browser.scenes import active_account, edited, failed, finished, request_edit
 from tests.browser.screenshots import apps
 from tests.concurrency import run
 from tests.factories import caller_of, create_user, expired_purchase, paid_purchase
@@ -53,6 +53,7 @@ def assemble() -> Cast:
         "ready to connect": _create_user("olga@example.com", credits=20),
         "nearly broke": _create_user("pia@example.com", credits=22),
         "painter": _create_user("ravi@example.com", credits=300),
+        "editor": _create_user("zoe@example.com", credits=214),
         "waiting": _create_user("sven@example.com", credits=60),
         "exporting": _create_user("tilda@example.com", credits=20),
         "safe": _create_user("uma@example.com", credits=20),
@@ -75,6 +76,7 @@ def assemble() -> Cast:
         **apps.create_apps(users["active"]),
         **_images_in_every_state(users["painter"]),
     }
+    ids |= _edits(users["editor"])
     ids |= _purchases(users["buyer"])
     return Cast(users, ids | _unfinished_images(users["waiting"]))
 
@@ -125,6 +127,28 @@ def _images_in_every_state(user: User) -> dict[str, uuid.UUID]:
         "wide": finished(user, BY_NAME["lake"]),
     }
     return {name: image.pk for name, image in images.items()}
+
+
+def _edits(user: User) -> dict[str, uuid.UUID]:
+    """Create edits of edits in several states, with a reference, and one whose source was deleted."""
+    for name in ("city", "rings", "still-life"):
+        finished(user, BY_NAME[name])
+    dunes, ridges, gone = (finished(user, BY_NAME[name]) for name in ("dunes", "ridges", "lake"))
+    edits = {
+        "fog": edited(user, BY_NAME["hills"], dunes, prompt="Fog between the dunes"),
+        "orphan": edited(user, BY_NAME["sea"], gone, prompt="The same lake without the boat"),
+    }
+    generation.delete(caller_of(user), gone.pk)
+    edits["night"] = edited(user, BY_NAME["ridges"], edits["fog"], ridges, prompt="Give the dunes the dusk sky")
+    edits["later"] = edited(user, BY_NAME["alps"], edits["night"], prompt="Snow on the ridges")
+    refused = request_edit(user, dunes, prompt="Dunes of gold")
+    attempt = attempts.claim(refused.pk)
+    assert attempt is not None
+    attempts.fail(attempt, ProviderFailed("The provider answered with an error three times."))
+    waiting = request_edit(user, dunes, prompt="Give the dunes the dusk sky")
+    attempts.claim(waiting.pk)
+    edits |= {"dunes": dunes, "ridges": ridges, "refused": refused, "waiting": waiting}
+    return {name: image.pk for name, image in edits.items()}
 
 
 def _unfinished_images(user: User) -> dict[str, uuid.UUID]:

@@ -64,6 +64,41 @@ def _choose_long_ratio(page: Page) -> None:
     page.get_by_label("8:1").check(force=True)
 
 
+def _paint(page: Page) -> None:
+    page.locator("[data-open-mask]").click()
+    canvas = page.locator(".mask-canvas")
+    canvas.wait_for()
+    box = canvas.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 30, box["y"] + 40)
+    page.mouse.down()
+    for step in range(1, 6):
+        page.mouse.move(box["x"] + box["width"] * step / 6, box["y"] + 40 + 30 * (step % 2))
+    page.mouse.up()
+    page.get_by_text("% painted").wait_for()
+
+
+def _use_mask(page: Page) -> None:
+    _paint(page)
+    page.get_by_role("button", name="Use mask").click()
+    page.get_by_text("Only the masked part changes.").wait_for()
+    page.get_by_label("What to change").fill(
+        "Give the dunes the dusk sky of the second image. Leave the sand as it is."
+    )
+    page.locator("#count label").nth(1).click()
+
+
+def _leave_mask(page: Page) -> None:
+    _paint(page)
+    page.keyboard.press("Escape")
+    page.get_by_text("Discard this mask?").wait_for()
+
+
+def _add_bad_file(page: Page) -> None:
+    page.locator("#source-files").set_input_files({"name": "notes.png", "mimeType": "image/png", "buffer": b"Hello"})
+    page.get_by_text("notes.png: Unusable file").wait_for()
+
+
 def _select_expensive_model(page: Page) -> None:
     page.get_by_label("gemini-3-pro").check()
 
@@ -130,6 +165,21 @@ GENERATE: Final = Walk(
         Screen("generate-model-changed", "/dashboard/generate/", _change_model),
         Screen("generate-all-ratios", "/dashboard/generate/", _choose_long_ratio),
         Screen("generate-mistake", "/dashboard/generate/", _submit_empty_prompt),
+    ),
+)
+EDITS: Final = Walk(
+    "editor",
+    (
+        Screen("edit-composer", "/dashboard/generate/?image={night}&source={dunes}&source={ridges}"),
+        Screen("edit-mask-set", "/dashboard/generate/?source={dunes}&source={ridges}", _use_mask),
+        Screen("edit-mask", "/dashboard/generate/?source={dunes}&source={ridges}", _paint),
+        Screen("edit-mask-leaving", "/dashboard/generate/?source={dunes}&source={ridges}", _leave_mask),
+        Screen("edit-mistake", "/dashboard/generate/?source={dunes}", _add_bad_file, status=422),
+        Screen("edit-result", "/dashboard/generate/?image={night}"),
+        Screen("edit-results", "/dashboard/generate/?image={night}&image={fog}&image={refused}&image={waiting}"),
+        Screen("edit-image", "/dashboard/images/{night}/"),
+        Screen("edit-image-deleted-source", "/dashboard/images/{orphan}/"),
+        Screen("edit-gallery", "/dashboard/images/", _focus_on_tile),
     ),
 )
 IMAGES: Final = Walk(
@@ -202,6 +252,7 @@ WALKS: Final = (
     SIMULATED,
     KEYS,
     GENERATE,
+    EDITS,
     IMAGES,
     Walk(
         "new",

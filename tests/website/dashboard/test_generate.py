@@ -323,11 +323,11 @@ def test_the_usual_duration_follows_recent_images(alice: User) -> None:
 
 def test_many_images_take_no_more_queries(alice_client: Client, alice: User, django_assert_num_queries: Any) -> None:
     finished_image(alice)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         alice_client.get(PATH)
     for _ in range(5):
         finished_image(alice)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         alice_client.get(PATH)
 
 

@@ -17,10 +17,13 @@ from accounts.models import User
 from billing import usage
 from billing.models import LedgerEntry
 from billing.usage import LedgerFilter
-from images import generation, search
+from images import generation, lineage, search
 from images.exceptions import NotCancellable, NotReady
+from images.generation import IMAGES_MAX
 from images.models import Image
+from images.schemas import UUID_PATTERN
 from images.statistics import durations
+from website.dashboard import source_pictures
 from website.dashboard.gallery.filters import GalleryForm, query_string
 from website.dashboard.gallery.ownership import get_own_image
 from website.dashboard.generate.result_panel import generate_url
@@ -75,13 +78,19 @@ def cancel(request: MemberRequest, image_id: uuid.UUID) -> HttpResponse:
     except NotCancellable as error:
         messages.error(request, error.message)
     if request.POST.get("from") == "generate":
-        return redirect(generate_url(image))
+        # The images that were requested together stay in view.
+        ids = [image_id for image_id in request.POST.getlist("with")[:IMAGES_MAX] if UUID_PATTERN.fullmatch(image_id)]
+        others = Image.objects.owned_by(request.user.pk).in_bulk(ids)
+        return redirect(generate_url(*(others.values() or [image])))
     return redirect("image", image.pk)
 
 
 def _image_context(user: User, image: Image) -> dict[str, Any]:
-    entries, _ = usage.ledger_entries(Caller.in_dashboard(user), LedgerFilter(reference_id=image.pk))
+    caller = Caller.in_dashboard(user)
+    entries, _ = usage.ledger_entries(caller, LedgerFilter(reference_id=image.pk))
     entries.reverse()
+    source_pictures.prefetch([image])
+    ancestors, descendants = lineage.relatives(caller, image)
     return {
         "image": image,
         "entries": entries,
@@ -90,4 +99,9 @@ def _image_context(user: User, image: Image) -> dict[str, Any]:
         "elapsed": (timezone.now() - image.created_at) / timedelta(seconds=1),
         "usual": None if image.is_final else durations.typical_duration(image.model_id, image.thinking_level),
         "failure": generation.failure_of(image),
+        "sources": source_pictures.of_image(image),
+        "base": source_pictures.base_of(image),
+        # The oldest first, as they were made.
+        "ancestors": ancestors[::-1],
+        "descendants": descendants,
     }

@@ -21,6 +21,8 @@ from images.schemas import AspectRatio
 RATIOS: Final[tuple[str, ...]] = get_args(AspectRatio)
 # The format in which the provider sends the picture.
 AUTOMATIC: Final = ""
+# The shape of the first source, which an edit can have.
+AUTO: Final = "auto"
 
 
 class Kind(NamedTuple):
@@ -41,7 +43,7 @@ KINDS: Final = (
     Kind("background", "Background", BACKGROUNDS, "a {} background", is_priced=False),
     Kind("output_format", "Format", (AUTOMATIC, *OUTPUT_FORMATS), "{}", is_priced=False),
 )
-RATIO: Final = Kind("aspect_ratio", "Aspect ratio", RATIOS, "{}", is_priced=False)
+RATIO: Final = Kind("aspect_ratio", "Aspect ratio", (AUTO, *RATIOS), "{}", is_priced=False)
 NAMES: Final = (*(kind.name for kind in KINDS), RATIO.name)
 LABELS: Final = {
     "low": "Low",
@@ -52,6 +54,7 @@ LABELS: Final = {
     "opaque": "Opaque",
     "transparent": "Transparent",
     AUTOMATIC: "Auto",
+    AUTO: "Auto",
     "png": "PNG",
     "jpeg": "JPEG",
     "webp": "WebP",
@@ -82,7 +85,7 @@ class Control:
     choices: Sequence[Choice]
 
 
-def values_of(model: CatalogueModel) -> dict[str, Sequence[str]]:
+def values_of(model: CatalogueModel, *, is_edit: bool = False) -> dict[str, Sequence[str]]:
     """Return the values to choose from by the name of the choice; empty if the model leaves no choice."""
     values: dict[str, Sequence[str]] = {
         "quality": model.qualities,
@@ -91,10 +94,11 @@ def values_of(model: CatalogueModel) -> dict[str, Sequence[str]]:
         "background": model.backgrounds,
         "output_format": (AUTOMATIC, *OUTPUT_FORMATS),
     }
-    return {**{name: own if len(own) > 1 else () for name, own in values.items()}, RATIO.name: model.aspect_ratios}
+    ratios = (AUTO, *model.aspect_ratios) if is_edit else model.aspect_ratios
+    return {**{name: own if len(own) > 1 else () for name, own in values.items()}, RATIO.name: ratios}
 
 
-def default(model: CatalogueModel, name: str) -> str:
+def default(model: CatalogueModel, name: str, *, is_edit: bool = False) -> str:
     """Return the value of a request to a model that names none."""
     quality, resolution, thinking_level = model.default_combination
     return {
@@ -103,20 +107,23 @@ def default(model: CatalogueModel, name: str) -> str:
         "thinking_level": thinking_level or DEFAULT_THINKING_LEVEL,
         "background": DEFAULT_BACKGROUND,
         "output_format": AUTOMATIC,
-        "aspect_ratio": model.aspect_ratios[0],
+        "aspect_ratio": AUTO if is_edit else model.aspect_ratios[0],
     }[name]
 
 
-def fit(selected: Mapping[str, str], model: CatalogueModel) -> tuple[dict[str, str], dict[str, str]]:
+def fit(
+    selected: Mapping[str, str], model: CatalogueModel, *, is_edit: bool = False
+) -> tuple[dict[str, str], dict[str, str]]:
     """Return the values with defaults in place of those that a model does not offer, and notes about them by name."""
-    fitted, notes, choices = dict(selected), {}, values_of(model)
+    fitted, notes, choices = dict(selected), {}, values_of(model, is_edit=is_edit)
     for kind in (*KINDS, RATIO):
         value, own = selected[kind.name], choices[kind.name]
         if value in own:
             continue
-        fitted[kind.name] = default(model, kind.name)
+        fitted[kind.name] = default(model, kind.name, is_edit=is_edit)
         # Hidden controls are submitted too. Of their lost values, only a background would change the picture unnoticed.
-        if value and (own or (kind.name == "background" and value != DEFAULT_BACKGROUND)):
+        # A form without sources has no shape of a source.
+        if value not in ("", AUTO) and (own or (kind.name == "background" and value != DEFAULT_BACKGROUND)):
             now = f"{kind.label} is now {_label(fitted[kind.name])}."
             notes[kind.name] = f"This model doesn't support {_words(kind, value)}. {now}"
     if fitted["background"] == "transparent" and fitted["output_format"] == "jpeg":
@@ -136,9 +143,9 @@ def controls(selected: Mapping[str, str], model: CatalogueModel | None) -> list[
     return [_control(kind, selected, model) for kind in KINDS]
 
 
-def ratios(selected: Mapping[str, str], model: CatalogueModel | None) -> Control:
-    """Return the control of the aspect ratio."""
-    return _control(RATIO, selected, model)
+def ratios(selected: Mapping[str, str], model: CatalogueModel | None, *, is_edit: bool = False) -> Control:
+    """Return the control of the aspect ratio, which an edit can take from its first source."""
+    return _control(RATIO, selected, model, is_edit=is_edit)
 
 
 def offers(model: CatalogueModel) -> str:
@@ -146,8 +153,11 @@ def offers(model: CatalogueModel) -> str:
     return " ".join(f"{name}-{value}" for name, values in values_of(model).items() for value in values)
 
 
-def _control(kind: Kind, selected: Mapping[str, str], model: CatalogueModel | None) -> Control:
-    own = values_of(model)[kind.name] if model else kind.values if kind == RATIO else ()
+def _control(
+    kind: Kind, selected: Mapping[str, str], model: CatalogueModel | None, *, is_edit: bool = False
+) -> Control:
+    any_ratio = (AUTO, *RATIOS) if is_edit else RATIOS
+    own = values_of(model, is_edit=is_edit)[kind.name] if model else any_ratio if kind == RATIO else ()
     return Control(
         kind,
         bool(own),

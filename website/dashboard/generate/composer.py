@@ -3,18 +3,29 @@
 import hashlib
 import json
 import uuid
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Self
 
 from django.http import QueryDict
 
+from images import sources
 from images.catalogue import availability
 from images.catalogue.options import DEFAULT_BACKGROUND, DEFAULT_THINKING_LEVEL
+from images.exceptions import ImageNotFound
+from images.generation import IMAGES_MAX
 from images.models import CatalogueModel, Image
-from images.schemas import PROMPT_MAX_CHARACTERS, STYLE_MAX_CHARACTERS, GenerationArguments
-from infrastructure.exceptions import InvalidArguments
+from images.schemas import (
+    PROMPT_MAX_CHARACTERS,
+    SOURCES_MAX,
+    STYLE_MAX_CHARACTERS,
+    EditArguments,
+    GenerationArguments,
+)
+from infrastructure.exceptions import FieldError, InvalidArguments, ServiceError
 from infrastructure.schemas import parse
 from website.dashboard.generate import choices
+from website.dashboard.generate.source_list import Sources
 from website.public import samples
 from website.public.samples import Sample
 
@@ -30,16 +41,24 @@ FIELD_MESSAGES: Final = {
     "resolution": "Choose one of the resolutions below.",
     "background": "Choose an opaque or a transparent background.",
     "outputFormat": "Choose one of the formats below.",
+    "sources": f"An edit can use {SOURCES_MAX} images. Remove some.",
+    "count": f"Choose 1 to {IMAGES_MAX} images.",
 }
+SOURCE_MISSING: Final = "An image to edit was deleted or isn't in your account. Remove it, then try again."
+COUNTS: Final = tuple(str(count) for count in range(1, IMAGES_MAX + 1))
 TRANSPARENT_JPEG: Final = "JPEG can't be transparent. Choose PNG or WebP, or an opaque background."
 
 
 @dataclass(frozen=True, slots=True)
 class ModelOption:
-    """A model in the list, and whether it can be used now."""
+    """A model in the list, and why it cannot be used now, in a few words; empty if it can."""
 
     model: CatalogueModel
-    is_available: bool
+    problem: str = ""
+
+    @property
+    def is_available(self) -> bool:
+        return not self.problem
 
     @property
     def offers(self) -> str:
@@ -61,6 +80,8 @@ class Composer:
     resolution: str = ""
     background: str = DEFAULT_BACKGROUND
     output_format: str = choices.AUTOMATIC
+    sources: Sources = field(default_factory=Sources)
+    count: str = "1"
     # JSON of the prices in the form by model, each with its options: {"openai:gpt-image-2": [["low", "1K", null, 1]]}.
     prices: str = ""
     # The price rendered below the form; empty with JavaScript, which updates it.
@@ -85,6 +106,7 @@ class Composer:
             resolution=image.resolution or "",
             background=image.background,
             output_format=image.output_format or choices.AUTOMATIC,
+            sources=Sources.of_image(image),
         )
 
     @classmethod
@@ -101,21 +123,48 @@ class Composer:
         values |= {name: values[name].replace("\r\n", "\n") for name in ("prompt", "style")}
         values["background"] = values["background"] or DEFAULT_BACKGROUND
         nonce = data.get("nonce", "")[:40]
-        return cls(**values, **({"nonce": nonce} if nonce else {}))
+        count = data.get("count", "1")
+        return cls(**values, sources=Sources.from_data(data), count=count, **({"nonce": nonce} if nonce else {}))
+
+    def with_sources(self, changed: Sources) -> Self:
+        """Return the form with these sources. With the first one, a default aspect ratio becomes that of the source."""
+        is_first = bool(changed.ids) and not self.sources.ids
+        ratio = choices.AUTO if is_first and self.aspect_ratio in ("", choices.RATIOS[0]) else self.aspect_ratio
+        return replace(self, sources=changed, aspect_ratio=ratio)
+
+    @property
+    def is_edit(self) -> bool:
+        return bool(self.sources.ids)
+
+    @property
+    def images(self) -> int:
+        """The number of images to request.
+
+        Raises:
+            InvalidArguments: It is not a number from 1 to IMAGES_MAX.
+        """
+        if self.count not in COUNTS:
+            raise InvalidArguments([FieldError("count", FIELD_MESSAGES["count"])])
+        return int(self.count)
 
     @property
     def selected(self) -> dict[str, str]:
         """The selected values, by the name of the choice."""
         return {name: getattr(self, name) for name in choices.NAMES}
 
-    def arguments(self, options: list[ModelOption]) -> GenerationArguments:
-        """Return the generation arguments, with an idempotency key derived from the nonce and the values.
+    def arguments(self, options: list[ModelOption], hashes: Mapping[str, str]) -> GenerationArguments:
+        """Return the arguments of a request, with an idempotency key derived from the nonce and the values.
+
+        Args:
+            options: The models.
+            hashes: The SHA-256 of the sources by id. A form with files that is submitted twice has other ids, but the
+                same hashes.
 
         Raises:
             InvalidArguments: A field has an invalid value.
         """
         model = _find(self.model_id, options)
-        offered = choices.values_of(model) if model else {}
+        offered = choices.values_of(model, is_edit=self.is_edit) if model else {}
         # A control is hidden, but still submitted, for a model that leaves no choice.
         own = {name: value for name, value in self.selected.items() if value and offered.get(name)}
         values = {
@@ -130,12 +179,18 @@ class Composer:
             "background": self.background,
             "outputFormat": own.get("output_format"),
         }
-        arguments = parse(GenerationArguments, values)
-        digest = hashlib.sha256(json.dumps([self.nonce, values]).encode()).hexdigest()
+        arguments: GenerationArguments
+        if self.is_edit:
+            edited = {"sources": list(self.sources.ids), "mask": self.sources.mask or None}
+            arguments = parse(EditArguments, {**values, **edited})
+        else:
+            arguments = parse(GenerationArguments, values)
+        files = [hashes.get(source_id, source_id) for source_id in (*self.sources.ids, self.sources.mask)]
+        digest = hashlib.sha256(json.dumps([self.nonce, values, files, self.images]).encode()).hexdigest()
         return arguments.model_copy(update={"idempotency_key": f"dashboard-{digest}"})
 
     def displayed_price(self, arguments: GenerationArguments, options: list[ModelOption]) -> int:
-        """Return the price in credits that the form displayed for these arguments; 0 if it displayed none.
+        """Return the price of one image in credits that the form displayed for these arguments; 0 if it displayed none.
 
         Without a script, a form displays the price of each model, and below it that of the values with which it was
         rendered.
@@ -149,39 +204,92 @@ class Composer:
         try:
             rows = json.loads(self.prices)[self.model_id]
             credits = {tuple(row[:3]): row[3] for row in rows}[price.combination]
+            credits += sources.extra_credits(len(self.sources.ids))
         except (ValueError, LookupError, TypeError):
             return 0
         listed = model.price(thinking_level=arguments.thinking_level)
-        if self.shown_price and str(credits) != self.shown_price and not (listed and listed.credits == credits):
+        is_listed = self.images == 1 and listed is not None and listed.credits == credits
+        if self.shown_price and str(self.images * credits) != self.shown_price and not is_listed:
             return 0
         return credits if isinstance(credits, int) else 0
 
 
-def model_options() -> list[ModelOption]:
-    """Return every model of the catalogue, in the order of the list."""
-    return [ModelOption(model, availability.is_available(model)) for model in CatalogueModel.objects.with_prices()]
+def catalogue() -> list[CatalogueModel]:
+    """Return every model with its prices, in the order of the list."""
+    return list(CatalogueModel.objects.with_prices())
+
+
+def model_options(models: Sequence[CatalogueModel], used: Sources) -> list[ModelOption]:
+    """Return the models as options of a request with these sources."""
+    return [ModelOption(model, _problem(model, used)) for model in models]
 
 
 def context(composer: Composer, options: list[ModelOption]) -> dict[str, Any]:
     """Return the context of the composer's templates."""
     available = {option.model.model_id: option.model for option in options if option.is_available}
-    model = available.get(composer.model_id)
-    selected, notes = choices.fit(composer.selected, model) if model else (composer.selected, {})
+    model, model_note = available.get(composer.model_id), ""
+    if model is None and composer.is_edit and available:
+        model, model_note = _replacement(composer, options)
+    is_edit = composer.is_edit
+    selected, notes = choices.fit(composer.selected, model, is_edit=is_edit) if model else (composer.selected, {})
+    extra = [sources.extra_credits(count) for count in range(SOURCES_MAX + 1)]
+    price = choices.price(model, selected) if model else None
+    unit_cost = None if price is None else price + extra[min(len(composer.sources.ids), SOURCES_MAX)]
+    count = int(composer.count) if composer.count in COUNTS else 1
     return {
-        "composer": replace(composer, **selected),
+        "composer": _with_values(composer, {**selected, "model_id": model.model_id if model else composer.model_id}),
         "options": options,
         "selected_model": model,
-        "cost": choices.price(model, selected) if model else None,
+        "unit_cost": unit_cost,
+        "count": count,
+        "counts": COUNTS,
+        "cost": None if unit_cost is None else count * unit_cost,
         "controls": choices.controls(selected, model),
-        "ratios": choices.ratios(selected, model),
+        "ratios": choices.ratios(selected, model, is_edit=is_edit),
         "ratio_note": notes.pop("aspect_ratio", ""),
         "option_notes": list(notes.values()),
+        "model_note": model_note,
+        "mask_models": sum(option.is_available for option in options) if composer.sources.mask else None,
         "prices": json.dumps({option.model.model_id: _price_rows(option.model) for option in options}),
+        "extra_credits": extra,
+        "sources_max": SOURCES_MAX,
         "styles": STYLES,
         "prompt_max": PROMPT_MAX_CHARACTERS,
         "style_max": STYLE_MAX_CHARACTERS,
         "no_model_available": not available,
     }
+
+
+def _with_values(composer: Composer, values: Mapping[str, Any]) -> Composer:
+    return replace(composer, **values)
+
+
+def _problem(model: CatalogueModel, used: Sources) -> str:
+    """Return in a few words why a model cannot be used for a request with these sources; empty if it can."""
+    if not availability.is_available(model):
+        return "unavailable"
+    if used.ids and not model.max_sources:
+        return "can't edit"
+    if len(used.ids) > model.max_sources > 0:
+        return f"up to {model.max_sources} image{'s' if model.max_sources > 1 else ''}"
+    return "no masks" if used.mask and not model.takes_mask else ""
+
+
+def _replacement(composer: Composer, options: list[ModelOption]) -> tuple[CatalogueModel, str]:
+    """Return the first model that takes the sources, and a note if another one was selected."""
+    model = next(option.model for option in options if option.is_available)
+    selected = next((option for option in options if option.model.model_id == composer.model_id), None)
+    if selected is None:
+        return model, ""
+    names = availability.short_name(composer.model_id), availability.short_name(model.model_id)
+    return model, f"{names[0]}: {selected.problem}. Model is now {names[1]}."
+
+
+def request_messages(composer: Composer, error: ServiceError) -> list[str]:
+    """Return messages for people about an error of a request."""
+    if isinstance(error, InvalidArguments):
+        return error_messages(composer, error)
+    return [SOURCE_MISSING if isinstance(error, ImageNotFound) else error.message]
 
 
 def error_messages(composer: Composer, error: InvalidArguments) -> list[str]:

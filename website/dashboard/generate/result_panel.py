@@ -1,6 +1,7 @@
-"""The panel beside the composer: one image in its current state, and a filmstrip of other recent images."""
+"""The panel beside the composer: images in their current state, and a filmstrip of other recent images."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
@@ -17,6 +18,7 @@ from billing.usage import LedgerFilter
 from images import generation
 from images.models import Image
 from images.statistics import durations
+from website.dashboard import source_pictures
 from website.public import samples
 
 RECENT: Final = timedelta(hours=24)
@@ -26,24 +28,37 @@ SAMPLE_NAMES: Final = ("dunes", "stairwell", "rings", "city")
 
 @dataclass(frozen=True, slots=True)
 class ResultPanel:
-    """The displayed image, if there is one, and the recent images of the dashboard, newest first."""
+    """The displayed images, which were requested together, and the recent images of the dashboard, newest first."""
 
-    image: Image | None
+    images: list[Image]
     recent: list[Image]
 
     @classmethod
-    def for_user(cls, user: User, image: Image | None) -> "ResultPanel":
-        """Return a panel with this image, or else the newest unfinished one, or else the newest one."""
+    def for_user(cls, user: User, displayed: Sequence[Image]) -> "ResultPanel":
+        """Return a panel with these images, or else the newest unfinished one, or else the newest one."""
         # Without the images of API keys, of which a busy agent could fill the whole filmstrip.
         images = Image.objects.owned_by(user.pk).filter(api_key=None, created_at__gt=timezone.now() - RECENT)
         recent = list(images.newest_first()[:RECENT_IMAGES_MAX])
         unfinished = next((candidate for candidate in recent if not candidate.is_final), None)
-        return cls(image or unfinished or next(iter(recent), None), recent)
+        shown = list(displayed) or ([unfinished] if unfinished else recent[:1])
+        source_pictures.prefetch(shown)
+        return cls(shown, recent)
+
+    @property
+    def image(self) -> Image | None:
+        """The first displayed image."""
+        return next(iter(self.images), None)
+
+    @property
+    def state(self) -> str:
+        """The status of the image; of several ones that of the first that is unfinished."""
+        unfinished = [image for image in self.images if not image.is_final]
+        return next((image.status for image in [*unfinished, *self.images]), "empty")
 
     @property
     def version(self) -> str:
         """Hash that changes with the panel's content; an open page sends the version it shows as `seen`."""
-        shown = [self.image, *self.recent] if self.image else self.recent
+        shown = [*self.images, *self.recent]
         return hashlib.sha256(" ".join(f"{image.pk} {image.status}" for image in shown).encode()).hexdigest()[:16]
 
     @property
@@ -53,31 +68,34 @@ class ResultPanel:
 
     def context(self, user: User) -> dict[str, Any]:
         """Return the context of the panel's templates."""
-        image = self.image
+        results = [{"image": image, **_state_context(user, image)} for image in self.images]
         return {
             "panel": self,
-            "image": image,
+            "image": self.image,
+            "results": results,
+            "finished": sum(image.is_final for image in self.images),
             "filmstrip": self.filmstrip,
             "filmstrip_credits": sum(item.credit_cost for item in self.filmstrip),
             "samples": [samples.BY_NAME[name] for name in SAMPLE_NAMES],
-            **(_state_context(user, image) if image else {}),
             # An earlier picture, blurred, fills the frame until the new picture is ready.
             "placeholder": next((item for item in self.recent if item.thumbnail_name), None),
         }
 
 
-def generate_url(image: Image) -> str:
-    """Return the URL of the generate page with this image in the result panel."""
-    return f"{reverse('generate')}?{urlencode({'image': image.pk})}"
+def generate_url(*images: Image) -> str:
+    """Return the URL of the generate page with these images in the result panel."""
+    return f"{reverse('generate')}?{urlencode([('image', image.pk) for image in images])}"
 
 
 def _state_context(user: User, image: Image) -> dict[str, Any]:
+    base = source_pictures.base_of(image)
     if not image.is_final:
         elapsed = (timezone.now() - image.created_at) / timedelta(seconds=1)
-        return {"usual": durations.typical_duration(image.model_id, image.thinking_level), "elapsed": elapsed}
+        usual = durations.typical_duration(image.model_id, image.thinking_level)
+        return {"usual": usual, "elapsed": elapsed, "base": base}
     duration = (image.finished_at - image.created_at) / timedelta(seconds=1) if image.finished_at else None
     if image.picture_name:
-        return {"duration": duration}
+        return {"duration": duration, "base": base}
     entries, _ = usage.ledger_entries(Caller.in_dashboard(user), LedgerFilter(reference_id=image.pk))
     refund = next((entry for entry in entries if entry.type == LedgerEntry.Type.REFUND), None)
     return {"failure": generation.failure_of(image), "refund": refund, "duration": duration}

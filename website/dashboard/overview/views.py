@@ -19,6 +19,7 @@ from images.catalogue import prices
 from images.models import CatalogueModel, Image
 from images.statistics import spend
 from images.statistics.chart import SpendChart
+from website.dashboard import shapes
 from website.dashboard.overview import first_steps
 from website.public import samples
 from website.requests import MemberRequest
@@ -92,9 +93,8 @@ def _rows(images: Iterable[Image]) -> list[Row]:
     row: list[Image] = []
     ratio = 0.0
     for image in images:
-        width, _, height = image.aspect_ratio.partition(":")
         row.append(image)
-        ratio += int(width) / int(height)
+        ratio += shapes.quotient(shapes.shown_ratio(image))
         if ratio >= ROW_FULL_RATIO:
             rows.append(Row(row, is_full=True))
             row, ratio = [], 0.0
