@@ -15,8 +15,7 @@ from infrastructure.limits import BODY_MAX_BYTES
 from tests.browser.scenes import finished
 from tests.browser.visitor import TIMEOUT_MILLISECONDS, Visitor, check_page
 from tests.factories import caller_of, edited_image, finished_image
-from tests.images.test_edits import mask_png
-from tests.images.upload_files import encode, png
+from tests.images.upload_files import encode, mask_png, png
 from tests.worker_thread import WorkerThread
 from website.public.samples import BY_NAME
 

@@ -13,8 +13,7 @@ from accounts.models import User
 from images.models import CatalogueModel, Image, Upload
 from images.uploads import uploads
 from tests.factories import MODEL, balance, caller_of, finished_image, queued_image
-from tests.images.test_edits import mask_png
-from tests.images.upload_files import SVG, png
+from tests.images.upload_files import SVG, mask_png, png
 from tests.rendered import words
 from tests.website.dashboard.test_generate import HTMX, PATH
 from website.dashboard.generate import source_list
