@@ -177,7 +177,7 @@ def _check_model_and_limits(
     model: CatalogueModel,
     arguments: GenerationArguments,
     count: int,
-    mask_error: InvalidMask | None,
+    mask_error: InvalidMask | StorageFailed | None,
 ) -> int:
     """Return the price of one image in credits."""
     if not availability.is_available(model):

@@ -13,23 +13,25 @@ from images.schemas import ImageLineageResult, ImageResult
 # Far more than anybody sees; bounds the work for a picture that very many were made from.
 IMAGES_MAX: Final = 200
 
+# Each id is visited once. A source is older than what was made from it, so that the order is that of the steps.
 ANCESTORS: Final[LiteralString] = """
-WITH RECURSIVE ancestors (id, depth) AS (
-    SELECT s.source_image_id, 1 FROM images_imagesource s
-    WHERE s.image_id = %(id)s AND s.source_image_id IS NOT NULL
+WITH RECURSIVE ancestors (id) AS (
+    SELECT s.source_image_id FROM images_imagesource s WHERE s.image_id = %(id)s AND s.source_image_id IS NOT NULL
     UNION
-    SELECT s.source_image_id, a.depth + 1 FROM ancestors a
+    SELECT s.source_image_id FROM ancestors a
     JOIN images_imagesource s ON s.image_id = a.id AND s.source_image_id IS NOT NULL
 )
-SELECT id FROM ancestors GROUP BY id ORDER BY min(depth) LIMIT %(limit)s
+SELECT i.id FROM ancestors a JOIN images_image i ON i.id = a.id AND i.user_id = %(user)s AND i.deleted_at IS NULL
+ORDER BY i.created_at DESC, i.id DESC LIMIT %(limit)s
 """
 DESCENDANTS: Final[LiteralString] = """
-WITH RECURSIVE descendants (id, depth) AS (
-    SELECT s.image_id, 1 FROM images_imagesource s WHERE s.source_image_id = %(id)s
+WITH RECURSIVE descendants (id) AS (
+    SELECT s.image_id FROM images_imagesource s WHERE s.source_image_id = %(id)s
     UNION
-    SELECT s.image_id, d.depth + 1 FROM descendants d JOIN images_imagesource s ON s.source_image_id = d.id
+    SELECT s.image_id FROM descendants d JOIN images_imagesource s ON s.source_image_id = d.id
 )
-SELECT id FROM descendants GROUP BY id ORDER BY min(depth) LIMIT %(limit)s
+SELECT i.id FROM descendants d JOIN images_image i ON i.id = d.id AND i.user_id = %(user)s AND i.deleted_at IS NULL
+ORDER BY i.created_at, i.id LIMIT %(limit)s
 """
 
 
@@ -63,5 +65,5 @@ def images(caller: Caller, image: Image, statement: LiteralString) -> list[Image
 
 def _ids(image: Image, statement: LiteralString) -> list[uuid.UUID]:
     with connection.cursor() as cursor:
-        cursor.execute(statement, {"id": image.pk, "limit": IMAGES_MAX})
+        cursor.execute(statement, {"id": image.pk, "user": image.user_id, "limit": IMAGES_MAX})
         return [row[0] for row in cursor.fetchall()]

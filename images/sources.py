@@ -1,21 +1,21 @@
 """The pictures that an image is made from: found for a request, recorded with it, and read by the worker."""
 
 import hashlib
-import io
+import logging
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from PIL import Image as Pillow
-
 from accounts.authentication import Caller
-from images.exceptions import ImageNotFound, InvalidMask, NotReady, SourceDeleted, UploadExpired
+from images.exceptions import ImageNotFound, InvalidMask, NotReady, SourceDeleted, StorageFailed, UploadExpired
 from images.models import Image, ImageSource, Upload
 from images.pictures import masks
 from images.providers import SourcePicture
 from images.storage import files
 from images.uploads import uploads
+
+logger = logging.getLogger(__name__)
 
 Role = ImageSource.Role
 
@@ -62,17 +62,22 @@ def find(caller: Caller, ids: Sequence[str], mask: str | None, *, lock: bool = T
     return [_source(caller, picture, role) for picture, (_, role) in zip(pictures, named, strict=True)]
 
 
-def mask_error(caller: Caller, ids: Sequence[str], mask: str | None) -> InvalidMask | None:
-    """Return why a mask does not fit the first picture; None if it fits, and if a picture is not found."""
+def mask_error(caller: Caller, ids: Sequence[str], mask: str | None) -> InvalidMask | StorageFailed | None:
+    """Return why a mask cannot be used; None if it fits the first picture, and if one of the pictures is not found."""
     if mask is None:
         return None
     try:
-        found = find(caller, ids, mask, lock=False)
-        masks.check(found[-1].read(), (found[0].width, found[0].height))
+        base, *_, found = find(caller, ids, mask, lock=False)
+        _check_mask(base, found)
     except InvalidMask as error:
         return error
     except (ImageNotFound, NotReady, UploadExpired):
         return None
+    except Exception as error:
+        # Each storage has its own exceptions.
+        if not files.is_missing(error):
+            logger.exception("A mask could not be read.")
+            return StorageFailed()
     return None
 
 
@@ -130,8 +135,16 @@ def read(found: Sequence[ImageSource]) -> tuple[list[SourcePicture], bytes | Non
         if source.role == Role.MASK:
             mask = masks.convert(content)
         else:
-            pictures.append(_picture(content))
+            pictures.append(_picture(content, source))
     return pictures, mask
+
+
+def _check_mask(base: Source, mask: Source) -> None:
+    size, mask_size = (base.width, base.height), (mask.width, mask.height)
+    if mask_size != size:
+        # Without reading the file.
+        raise masks.wrong_size(size, mask_size)
+    masks.check(mask.read(), size)
 
 
 def _source(caller: Caller, picture: Image | Upload | None, role: str) -> Source:
@@ -171,6 +184,8 @@ def _file_name(picture: Image | Upload) -> str:
     return picture.picture_name if isinstance(picture, Image) else picture.file_name
 
 
-def _picture(content: bytes) -> SourcePicture:
-    with Pillow.open(io.BytesIO(content)) as opened:
-        return SourcePicture(content, Pillow.MIME[opened.format or ""], opened.width, opened.height)
+def _picture(content: bytes, source: ImageSource) -> SourcePicture:
+    picture = source.source_image or source.upload
+    if picture is None:
+        raise SourceDeleted
+    return SourcePicture(content, picture.media_type, picture.width or 0, picture.height or 0)

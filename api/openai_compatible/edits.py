@@ -1,6 +1,7 @@
 """The view of POST images/edits: its files become uploads of the caller, from which images are requested."""
 
 import contextlib
+import logging
 import uuid
 from collections.abc import AsyncIterator
 from typing import Any
@@ -19,8 +20,9 @@ from images.schemas import EditArguments
 from images.snapshots import ImageSnapshot
 from images.uploads import intake, uploads
 from infrastructure import database, request_headers
-from infrastructure.exceptions import ServiceError
 from infrastructure.schemas import NoArguments, parse
+
+logger = logging.getLogger(__name__)
 
 
 class Edits(Generations):
@@ -50,7 +52,7 @@ class Edits(Generations):
             mask_id = str(stored[-1].id) if form.mask else None
             sources = {"sources": ids, "mask": mask_id}
             requested = await self.charge(edit.model_copy(update=sources), arguments)
-        except ServiceError:
+        except Exception:
             await self._remove(stored)
             raise
         if requested[0].replayed:
@@ -63,7 +65,11 @@ class Edits(Generations):
 
     async def _remove(self, stored: list[Upload]) -> None:
         for upload in stored:
-            await database.run_blocking(uploads.delete, self.caller, upload.id)
+            try:
+                await database.run_blocking(uploads.delete, self.caller, upload.id)
+            except Exception:
+                # It expires, and the response is about something else.
+                logger.exception("An upload of an edit could not be removed.")
 
 
 @contextlib.asynccontextmanager

@@ -5,6 +5,7 @@ with the size of the picture whose transparent pixels are to be changed.
 """
 
 import io
+import threading
 from typing import Final
 
 from PIL import Image
@@ -14,6 +15,8 @@ from images.exceptions import InvalidMask
 # A grey above the middle counts as white.
 MIDDLE_GREY: Final = 127
 OPAQUE, CLEAR = 255, 0
+# Decoding a mask of 4,096 x 4,096 pixels takes up to 150 MB of memory.
+_decoding: Final = threading.BoundedSemaphore(1)
 
 
 def check(content: bytes, size: tuple[int, int]) -> None:
@@ -24,13 +27,18 @@ def check(content: bytes, size: tuple[int, int]) -> None:
     """
     area = marked_area(content)
     if area.size != size:
-        wanted, found = (f"{width} x {height}" for width, height in (size, area.size))
-        raise InvalidMask(f"The mask is {found} pixels, but the first source is {wanted}. Use the same size.")
+        raise wrong_size(size, area.size)
     if area.getextrema() != (CLEAR, OPAQUE):
         part = "everything" if area.getextrema() == (OPAQUE, OPAQUE) else "nothing"
         raise InvalidMask(
             f"The mask marks {part}. Make the area to change transparent, or white on black, and leave the rest."
         )
+
+
+def wrong_size(wanted: tuple[int, int], found: tuple[int, int]) -> InvalidMask:
+    """Return the error about a mask that has another size than the first source."""
+    sizes = ["{} x {}".format(*size) for size in (found, wanted)]
+    return InvalidMask("The mask is {} pixels, but the first source is {}. Use the same size.".format(*sizes))
 
 
 def convert(content: bytes) -> bytes:
@@ -45,9 +53,11 @@ def convert(content: bytes) -> bytes:
 
 def marked_area(content: bytes) -> Image.Image:
     """Return the marked area as a picture in mode L: 255 where the picture changes, 0 elsewhere."""
-    picture = Image.open(io.BytesIO(content))
-    if picture.has_transparency_data:
-        alpha = picture.convert("RGBA").getchannel("A")
-        if alpha.getextrema() != (OPAQUE, OPAQUE):
-            return alpha.point(lambda value: OPAQUE if value <= MIDDLE_GREY else CLEAR)
-    return picture.convert("RGB").convert("L").point(lambda value: OPAQUE if value > MIDDLE_GREY else CLEAR)
+    with _decoding:
+        picture = Image.open(io.BytesIO(content))
+        if picture.has_transparency_data:
+            alpha = picture.getchannel("A") if picture.mode == "RGBA" else picture.convert("RGBA").getchannel("A")
+            if alpha.getextrema() != (OPAQUE, OPAQUE):
+                return alpha.point(lambda value: OPAQUE if value <= MIDDLE_GREY else CLEAR)
+        grey = picture if picture.mode == "L" else picture.convert("RGB").convert("L")
+        return grey.point(lambda value: OPAQUE if value > MIDDLE_GREY else CLEAR)

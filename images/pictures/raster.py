@@ -24,6 +24,10 @@ ASPECT_RATIO_TOLERANCE = 0.02
 ANY_RATIO: Final = "auto"
 UPLOAD_MAX_PIXELS = 40_000_000
 UPLOAD_LONG_SIDE_PIXELS = 4096
+# Cameras and editors write up to about ten; each takes as long to decode as a whole picture and has very few bytes.
+JPEG_SCANS_MAX: Final = 100
+JPEG_START: Final = b"\xff\xd8"
+JPEG_SCAN: Final = b"\xff\xda"
 THUMBNAIL_LONG_SIDE_PIXELS = 512
 THUMBNAIL_QUALITY = 80
 JPEG_QUALITY = 95
@@ -120,11 +124,11 @@ def normalize(content: bytes) -> Picture:
     Raises:
         InvalidPicture: The bytes are not a complete PNG, JPEG or WebP picture of at most UPLOAD_MAX_PIXELS.
     """
+    if content.startswith(JPEG_START) and content.count(JPEG_SCAN) > JPEG_SCANS_MAX:
+        raise InvalidPicture(f"a JPEG of more than {JPEG_SCANS_MAX} scans")
     opened = _open(content, max_pixels=UPLOAD_MAX_PIXELS)
     media_type = MEDIA_TYPES[opened.format or ""]
     picture = colour.to_srgb(colour.to_eight_bits(_turn(opened)), opened.info.get("icc_profile"))
-    if min(picture.size) < MIN_SIDE_PIXELS:
-        raise InvalidPicture(f"only {picture.width} x {picture.height} pixels")
     picture.thumbnail((UPLOAD_LONG_SIDE_PIXELS, UPLOAD_LONG_SIDE_PIXELS), Image.Resampling.LANCZOS)
     # A new picture, so that nothing of the file is left in `info`, which Pillow writes into some formats.
     clean = Image.new(picture.mode, picture.size)
@@ -168,6 +172,8 @@ def _open(content: bytes, *, max_pixels: int = MAX_PIXELS) -> Image.Image:
         picture = Image.open(io.BytesIO(content), formats=FORMATS)
         if picture.width * picture.height > max_pixels:
             raise InvalidPicture(f"more than {max_pixels} pixels")
+        if min(picture.size) < MIN_SIDE_PIXELS:
+            raise InvalidPicture(f"only {picture.width} x {picture.height} pixels")
         # A truncated file fails only when its pixels are decoded.
         picture.load()
         if picture.info.get("default_image"):

@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from accounts.authentication import Caller
 from billing import ledger
+from billing.models import CreditAccount
 from images.exceptions import ImageNotFound, NotReady, StorageFailed, TooManyUploads, UploadExpired
 from images.models import ImageSource, Upload
 from images.pictures import raster
@@ -34,7 +35,7 @@ MAX_UPLOADS: Final = 200
 MAX_TOTAL_BYTES: Final = 500 * 1024 * 1024
 BATCH = 500
 # Decoding a picture of 40 megapixels with transparency takes about 620 MB of memory.
-NORMALIZED_AT_ONCE: Final = 2
+NORMALIZED_AT_ONCE: Final = 1
 
 _normalizing: Final = threading.BoundedSemaphore(NORMALIZED_AT_ONCE)
 _USED = Exists(ImageSource.objects.filter(upload=OuterRef("pk"), image__deleted_at=None))
@@ -52,6 +53,8 @@ def store(caller: Caller, content: bytes, *, field: str = "file") -> Upload:
         ServiceError: AccountSuspended, InvalidArguments, TooManyUploads or StorageFailed.
     """
     caller.require_active()
+    # Without a lock, so that a full account does not cost a decoded picture; `create_ticket` checks it for good.
+    _check_limits(caller.user_id, 0)
     picture = _normalize(content, field)
     _require_storage()
     ticket = create_ticket(caller, byte_size=len(picture.content))
@@ -91,7 +94,8 @@ def redeem(upload_id: uuid.UUID, content: bytes) -> Upload:
     picture = _normalize(content, "file")
     _require_storage()
     with transaction.atomic():
-        if ticket.user_id is None:
+        if ticket.user_id is None or not CreditAccount.objects.filter(user_id=ticket.user_id).exists():
+            # The account was deleted meanwhile.
             raise UploadExpired
         ledger.lock(ticket.user_id)
         _check_limits(ticket.user_id, len(picture.content), besides=ticket)
@@ -142,16 +146,27 @@ def delete(caller: Caller, upload_id: str | uuid.UUID) -> None:
     Raises:
         ImageNotFound: The caller has no upload with this id.
     """
-    upload = Upload.objects.filter(pk=upload_id, user_id=caller.user_id).first()
-    if upload is None:
+    if not Upload.objects.filter(pk=upload_id, user_id=caller.user_id).update(user=None):
         raise ImageNotFound
-    _remove(upload)
+    _remove(uuid.UUID(str(upload_id)))
 
 
 def remove_expired() -> int:
-    """Remove uploads and tickets that have expired, and return their number. An upload in use stays."""
-    expired = Upload.objects.filter(expires_at__lte=timezone.now()).filter(~_USED | Q(user=None))
-    return sum(_remove_if(expired, upload_id) for upload_id in list(expired.values_list("pk", flat=True)[:BATCH]))
+    """Remove uploads and tickets that have expired, and return their number. An upload in use stays.
+
+    An upload without a user is removed in any case: its account was deleted, or an earlier removal was interrupted.
+    """
+    expired = Upload.objects.filter(Q(user=None) | (Q(expires_at__lte=timezone.now()) & ~_USED))
+    removed = 0
+    for upload_id in list(expired.values_list("pk", flat=True)[:BATCH]):
+        try:
+            if _release(expired, upload_id):
+                _remove(upload_id)
+                removed += 1
+        except Exception:
+            # Each storage has its own exceptions, and the other uploads do not depend on this one.
+            logger.exception("An upload could not be removed.")
+    return removed
 
 
 def folder(upload_id: uuid.UUID) -> str:
@@ -179,7 +194,8 @@ def _require_storage() -> None:
 
 
 def _check_limits(user_id: uuid.UUID, byte_size: int, *, besides: Upload | None = None) -> None:
-    live = Upload.objects.filter(user_id=user_id).filter(Q(expires_at__gt=timezone.now()) | _USED)
+    # An upload that an image uses was paid for, and can be removed with the image only.
+    live = Upload.objects.filter(user_id=user_id, expires_at__gt=timezone.now()).filter(~_USED)
     if besides is not None:
         live = live.exclude(pk=besides.pk)
     totals = live.aggregate(count=Count("pk"), byte_size=Sum("byte_size", default=0))
@@ -216,16 +232,14 @@ def _fill(ticket: Upload, picture: Picture) -> Upload:
 
 
 @transaction.atomic
-def _remove_if(condition: QuerySet[Upload], upload_id: uuid.UUID) -> bool:
-    # A request that is about to use the upload holds its lock.
-    upload = condition.select_for_update(of=("self",), skip_locked=True).filter(pk=upload_id).first()
-    if upload is not None:
-        _remove(upload)
-    return upload is not None
+def _release(expired: QuerySet[Upload], upload_id: uuid.UUID) -> bool:
+    """Take an expired upload from its user, unless a request that is about to use it holds its lock."""
+    found = expired.select_for_update(of=("self",), skip_locked=True).filter(pk=upload_id).first()
+    return found is not None and bool(Upload.objects.filter(pk=upload_id).update(user=None))
 
 
-def _remove(upload: Upload) -> None:
+def _remove(upload_id: uuid.UUID) -> None:
+    """Remove the file and the row of an upload that has no user any more."""
     # The row goes last: if the process stops before, the next round finds it again.
-    Upload.objects.filter(pk=upload.pk).update(expires_at=timezone.now())
-    files.remove_folder(folder(upload.pk))
-    upload.delete()
+    files.remove_folder(folder(upload_id))
+    Upload.objects.filter(pk=upload_id).delete()

@@ -201,5 +201,5 @@ def test_simultaneous_uploads_do_not_exceed_the_total_size(alice: User, monkeypa
     assert sorted(outcomes) == [*2 * ["done"], *4 * ["too_many_uploads"]]
 
 
-def test_only_two_pictures_are_decoded_at_once() -> None:
-    assert intake._threads._max_workers == uploads.NORMALIZED_AT_ONCE == 2
+def test_only_one_picture_is_decoded_at_once() -> None:
+    assert intake._threads._max_workers == uploads.NORMALIZED_AT_ONCE == 1

@@ -1,7 +1,9 @@
 """Edits: from the sources of a request to the picture, its price and its lineage."""
 
 import io
+import shutil
 import uuid
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,7 +20,9 @@ from images.exceptions import (
     InvalidMask,
     NotReady,
     ProviderFailed,
+    StorageFailed,
     TooManySources,
+    TooManyUploads,
     UnsupportedOption,
     UploadExpired,
 )
@@ -30,7 +34,7 @@ from images.storage import files
 from images.uploads import uploads
 from images.worker import attempts
 from tests.concurrency import eventually
-from tests.factories import balance, caller_of, finished_image, queued_image
+from tests.factories import balance, caller_of, create_user, finished_image, queued_image
 from tests.images.providers.stand_in import ProviderStandIn
 from tests.images.upload_files import mask_png, png
 from tests.worker_thread import WorkerThread
@@ -226,3 +230,69 @@ def test_the_file_of_a_used_upload_stays(alice: User) -> None:
     name = Upload.objects.get().file_name
     assert uploads.remove_expired() == 1
     assert not files.backend().exists(name)
+
+
+def test_an_upload_that_an_image_uses_does_not_count_towards_the_limit(
+    alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploads, "MAX_UPLOADS", 1)
+    first = upload(alice)
+    with pytest.raises(TooManyUploads):
+        upload(alice)
+    edit(alice, first)
+    assert upload(alice) != first
+
+
+def test_an_interrupted_removal_is_finished_even_if_an_image_uses_the_upload(alice: User) -> None:
+    used = upload(alice)
+    edit(alice, used)
+    # The process stopped after this step.
+    Upload.objects.filter(pk=used).update(user=None)
+    with pytest.raises(ImageNotFound):
+        uploads.find(caller_of(alice), used)
+    assert uploads.remove_expired() == 1
+    assert not Upload.objects.exists()
+    assert files.backend().listdir(f"uploads/{used}")[1] == []
+
+
+def test_an_upload_that_cannot_be_removed_does_not_keep_the_others(
+    alice: User, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    stuck, other = upload(alice), upload(alice)
+    Upload.objects.update(expires_at=timezone.now())
+    folder = Path(settings.MEDIA_ROOT) / "uploads" / stuck
+    shutil.rmtree(folder)
+    # A file in place of the folder: listing it fails.
+    folder.write_bytes(b"")
+    assert uploads.remove_expired() == 1
+    assert [str(each.pk) for each in Upload.objects.all()] == [stuck]
+    assert other
+
+
+def test_a_mask_that_storage_does_not_return_is_a_retryable_error_but_a_repetition_is_answered(
+    alice: User, settings: Any
+) -> None:
+    source, mask = upload(alice), upload(alice, mask_png())
+    first = edit(alice, source, mask=mask, idempotencyKey="once")
+    path = Path(settings.MEDIA_ROOT) / Upload.objects.get(pk=mask).file_name
+    path.unlink()
+    path.mkdir()
+    assert edit(alice, source, mask=mask, idempotencyKey="once").image == first.image
+    with pytest.raises(StorageFailed):
+        edit(alice, source, mask=mask)
+    assert balance(alice) == 95
+
+
+def test_lineage_visits_each_image_once() -> None:
+    """Forty generations, each made from the two before it, have billions of paths."""
+    carol = create_user("carol@example.com", credits=1000)
+    made = [finished_image(carol), finished_image(carol)]
+    for _ in range(40):
+        made.append(finished_image(carol))
+        ImageSource.objects.bulk_create(
+            ImageSource(image=made[-1], position=at, role="base", source_id=each.pk, source_image=each, sha256="0")
+            for at, each in enumerate(made[-3:-1])
+        )
+    found = lineage.lineage(caller_of(carol), str(made[-1].pk))
+    assert [image.id for image in found.ancestors] == [image.pk for image in made[-2::-1]]
+    assert found.descendants == []

@@ -58,6 +58,8 @@ UNUSABLE: Final = {
     "HTML before a picture": (b"<html>" + png(), "not a complete PNG, JPEG or WebP picture"),
     "truncated": (png(400, 400, (7, 8, 9))[:-60], "not a complete PNG, JPEG or WebP picture"),
     "bomb": (declared(60_000, 60_000), "not a complete PNG, JPEG or WebP picture"),
+    # A scan takes as long to decode as the whole picture.
+    "many scans": (encode(Image.new("RGB", (64, 48)), "JPEG") + 101 * b"\xff\xda", "more than 100 scans"),
     "41 megapixels": (encode(Image.new("1", (6400, 6410))), "more than 40000000 pixels"),
     "tiny": (png(8, 8), "only 8 x 8 pixels"),
 }

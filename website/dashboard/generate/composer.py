@@ -208,7 +208,7 @@ class Composer:
         except (ValueError, LookupError, TypeError):
             return 0
         listed = model.price(thinking_level=arguments.thinking_level)
-        is_listed = self.images == 1 and listed is not None and listed.credits == credits
+        is_listed = self.images == 1 and listed == price and not sources.extra_credits(len(self.sources.ids))
         if self.shown_price and str(self.images * credits) != self.shown_price and not is_listed:
             return 0
         return credits if isinstance(credits, int) else 0
