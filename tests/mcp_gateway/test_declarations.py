@@ -177,6 +177,6 @@ def test_the_words_lead_to_the_cheapest_way() -> None:
     """An id comes before an upload, a link before base64, in the tools and in the instructions."""
     edit, upload = (declarations.TOOLS[f"getimages_{name}"].description for name in ("edit_image", "upload_image"))
     assert edit.index("pass its id") < edit.index("getimages_upload_image first")
-    order = ["use their ids", "without arguments", "pageUrl", "pass url", "Use data only"]
+    order = ["use their ids", "pass url", "without arguments", "pageUrl", "Use data only"]
     assert sorted(order, key=upload.index) == order
     assert server.INSTRUCTIONS.index("getimages_edit_image") < server.INSTRUCTIONS.index("getimages_upload_image")
