@@ -23,6 +23,7 @@ import uuid
 
 from django.conf import settings
 
+from billing import sales
 from infrastructure.exceptions import ServiceError
 
 
@@ -70,10 +71,9 @@ class InsufficientCredits(ChargeRejected):
     def __init__(self, *, needed: int, balance: int) -> None:
         self.needed = needed
         self.balance = balance
-        super().__init__(
-            f"This costs {needed} credits and the balance is {balance}. "
-            f"Buy credits at {settings.SITE_URL}/dashboard/billing/ and try again."
-        )
+        buy = f"Buy credits at {settings.SITE_URL}/dashboard/billing/ and try again."
+        advice = buy if sales.is_open() else sales.advice_when_closed()
+        super().__init__(f"This costs {needed} credits and the balance is {balance}. {advice}")
 
 
 class StaffLimitExceeded(ServiceError):
@@ -131,7 +131,7 @@ class PurchasesDisabled(PurchaseRejected):
     status = 503
 
     def __init__(self) -> None:
-        super().__init__("You can't buy credits on this site. Ask the site's operator for credits.")
+        super().__init__(f"You can't buy credits on this site. {sales.advice_when_closed()}")
 
 
 class PaymentServiceUnavailable(PurchaseRejected):
