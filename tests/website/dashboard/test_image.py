@@ -208,3 +208,19 @@ def test_a_failed_image_shows_its_refund_once_and_can_be_tried_again(alice_clien
     assert text.count("Image ID") == 1
     assert "5 charged, 5 refunded" not in text
     assert f'href="/dashboard/generate/?like={image.pk}#prompt">Try again' in page.content.decode()
+
+
+def test_deleting_returns_to_the_place_in_the_filtered_gallery(alice_client: Client, alice: User) -> None:
+    oldest, middle, newest = (finished_image(alice, prompt) for prompt in ("a lake", "a lake", "a lake"))
+    other = finished_image(alice, "a hill")
+    gallery = "/dashboard/images/?q=lake"
+    detail = alice_client.get(path(middle) + "?q=lake").content.decode()
+    assert detail.count(f'{path(middle, "delete/")}?q=lake"') == 2
+    assert other.prompt == "a hill"
+    deleted = alice_client.post(path(middle, "delete/") + "?q=lake")
+    assert deleted.headers["Location"] == f"{gallery}&at={oldest.pk}#tile-{oldest.pk}"
+    # The last image has no older one.
+    assert alice_client.post(path(oldest, "delete/") + "?q=lake").headers["Location"] == (
+        f"{gallery}&at={newest.pk}#tile-{newest.pk}"
+    )
+    assert alice_client.post(path(newest, "delete/") + "?q=lake").headers["Location"] == gallery
