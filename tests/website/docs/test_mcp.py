@@ -145,3 +145,8 @@ def test_robots_txt_disallows_private_paths(client: Client) -> None:
 
 def test_favicon_ico_redirects_to_the_static_file(client: Client) -> None:
     assert client.get("/favicon.ico")["Location"].startswith("/static/favicon")
+
+
+@pytest.mark.parametrize("path", ["/docs", "/docs/"])
+def test_the_start_of_the_documentation_leads_to_the_setup(client: Client, path: str) -> None:
+    assert client.get(path).headers["Location"] == "/docs/mcp"
