@@ -49,6 +49,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         "duplicate_email": "This is already your email address.",
     }
 
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Send an email that is signed with the site's URL, like all others."""
+        super().send_mail(template_prefix, email, {"site_url": settings.SITE_URL, **context})
+
     def logout(self, request: HttpRequest) -> None:
         """End the session, and notify the web processes so that they close the sockets of its open pages."""
         user_id = request.user.pk
