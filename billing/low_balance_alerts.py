@@ -18,6 +18,7 @@ from procrastinate.contrib.django import app
 
 from billing import sales
 from billing.models import CreditAccount
+from billing.money import credits_text
 from infrastructure import jobs
 
 logger = logging.getLogger(__name__)
@@ -72,6 +73,5 @@ def send(account_id: int) -> None:
     links = {"site_url": settings.SITE_URL, "billing_url": settings.SITE_URL + reverse("billing")}
     context = {"account": account, "can_buy_credits": sales.is_open(), **links}
     text = render_to_string("billing/emails/low_balance.txt", context)
-    noun = "credit" if account.balance == 1 else "credits"
-    send_mail(f"{account.balance:,} {noun} left", text, None, [account.user.email])
+    send_mail(f"{credits_text(account.balance)} left", text, None, [account.user.email])
     logger.info("account %s: low balance email sent", account_id)
