@@ -9,7 +9,7 @@ from website.docs.openai import openai_docs
 from website.docs.rest_reference import api_docs
 
 urlpatterns = [
-    re_path("^docs/?$", RedirectView.as_view(pattern_name="mcp-docs")),
+    re_path("^docs/?$", RedirectView.as_view(pattern_name="mcp-docs"), name="docs"),
     path("docs/api", api_docs, name="api-docs"),
     path("docs/openai", openai_docs, name="openai-docs"),
     path("docs/mcp", mcp_docs, name="mcp-docs"),
