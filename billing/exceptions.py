@@ -23,6 +23,8 @@ import uuid
 
 from django.conf import settings
 
+from billing import sales
+from billing.money import credits_text
 from infrastructure.exceptions import ServiceError
 
 
@@ -56,8 +58,8 @@ class KeyCapExceeded(ChargeRejected):
 
     def __init__(self, *, needed: int, spent: int, cap: int) -> None:
         super().__init__(
-            f"This costs {needed} credits, and this key has spent {spent} of its {cap} credits for this month (UTC). "
-            "Raise the key's cap in the dashboard or wait for next month."
+            f"This costs {credits_text(needed)}, and this key has spent {spent} of its {credits_text(cap)} for this "
+            "month (UTC). Raise the key's cap in the dashboard or wait for next month."
         )
 
 
@@ -70,10 +72,9 @@ class InsufficientCredits(ChargeRejected):
     def __init__(self, *, needed: int, balance: int) -> None:
         self.needed = needed
         self.balance = balance
-        super().__init__(
-            f"This costs {needed} credits and the balance is {balance}. "
-            f"Buy credits at {settings.SITE_URL}/dashboard/billing/ and try again."
-        )
+        buy = f"Buy credits at {settings.SITE_URL}/dashboard/billing/ and try again."
+        advice = buy if sales.is_open() else sales.advice_when_closed()
+        super().__init__(f"This costs {credits_text(needed)} and the balance is {balance}. {advice}")
 
 
 class StaffLimitExceeded(ServiceError):
@@ -83,7 +84,7 @@ class StaffLimitExceeded(ServiceError):
     status = 403
 
     def __init__(self, limit: int) -> None:
-        super().__init__(f"You can add or remove at most {limit:,} credits at once. Ask an administrator for more.")
+        super().__init__(f"You can add or remove at most {credits_text(limit)} at once. Ask an administrator for more.")
 
 
 class PurchaseRejected(ServiceError):
@@ -131,7 +132,7 @@ class PurchasesDisabled(PurchaseRejected):
     status = 503
 
     def __init__(self) -> None:
-        super().__init__("You can't buy credits on this site. Ask the site's operator for credits.")
+        super().__init__(f"You can't buy credits on this site. {sales.advice_when_closed()}")
 
 
 class PaymentServiceUnavailable(PurchaseRejected):

@@ -16,7 +16,9 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from procrastinate.contrib.django import app
 
+from billing import sales
 from billing.models import CreditAccount
+from billing.money import credits_text
 from infrastructure import jobs
 
 logger = logging.getLogger(__name__)
@@ -69,7 +71,7 @@ def send(account_id: int) -> None:
     if account is None or account.user is None or account.alerted_at is None:
         return
     links = {"site_url": settings.SITE_URL, "billing_url": settings.SITE_URL + reverse("billing")}
-    text = render_to_string("billing/emails/low_balance.txt", {"account": account, **links})
-    noun = "credit" if account.balance == 1 else "credits"
-    send_mail(f"{account.balance:,} {noun} left", text, None, [account.user.email])
+    context = {"account": account, "can_buy_credits": sales.is_open(), **links}
+    text = render_to_string("billing/emails/low_balance.txt", context)
+    send_mail(f"{credits_text(account.balance)} left", text, None, [account.user.email])
     logger.info("account %s: low balance email sent", account_id)

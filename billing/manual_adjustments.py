@@ -8,6 +8,7 @@ from accounts.models import User
 from billing import ledger
 from billing.exceptions import InsufficientCredits, StaffLimitExceeded
 from billing.ledger import LedgerReceipt
+from billing.money import credits_text
 
 # Staff with this permission have no limit.
 WITHOUT_LIMIT = "billing.correct_without_limit"
@@ -36,7 +37,7 @@ def adjust(staff: User, user_id: uuid.UUID, *, amount: int, reason: str) -> Ledg
         return ledger.adjust(user_id, amount=amount, reason=reason)
     except InsufficientCredits as error:
         # The error's own message is about buying credits.
-        message = f"The balance is {error.balance:,} credits, so {error.needed:,} credits can't be removed."
+        message = f"The balance is {credits_text(error.balance)}, so {credits_text(error.needed)} can't be removed."
         raise ValueError(message) from error
 
 

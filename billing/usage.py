@@ -33,6 +33,8 @@ PACE_MIN_DAYS: Final = 7
 # Types with a unique index on reference_id.
 TYPES_INDEXED_BY_REFERENCE: Final = (LedgerEntry.Type.GENERATION, LedgerEntry.Type.REFUND, LedgerEntry.Type.PURCHASE)
 
+IMAGE_TYPES: Final = (LedgerEntry.Type.GENERATION, LedgerEntry.Type.REFUND)
+
 
 @dataclass(frozen=True, slots=True)
 class LedgerFilter:
@@ -42,6 +44,8 @@ class LedgerFilter:
     until: datetime | None = None
     type: str | None = None
     api_key_id: uuid.UUID | None = None
+    # Only the entries of images that were requested without an API key.
+    without_key: bool = False
     reference_id: uuid.UUID | None = None
     # A query for reference ids.
     references: QuerySet[Any] | None = None
@@ -130,7 +134,8 @@ def ledger_entries(
 
 def matching_entries(user_id: uuid.UUID, filters: LedgerFilter) -> QuerySet[LedgerEntry]:
     """Return the user's ledger entries that match the filter, in no order."""
-    return LedgerEntry.objects.filter(account__user_id=user_id, **_conditions(filters))
+    entries = LedgerEntry.objects.filter(account__user_id=user_id, **_conditions(filters))
+    return entries.filter(type__in=IMAGE_TYPES, api_key_id=None) if filters.without_key else entries
 
 
 def _conditions(filters: LedgerFilter) -> dict[str, Any]:
@@ -155,7 +160,7 @@ def days_left(account: CreditAccount) -> int | None:
     start = now - timedelta(days=PACE_DAYS)
     entries = account.entries.filter(
         created_at__gte=start,
-        type__in=[LedgerEntry.Type.GENERATION, LedgerEntry.Type.REFUND],
+        type__in=IMAGE_TYPES,
     )
     pace = entries.aggregate(total=Sum("amount"), first=Min("created_at"))
     spent = -(pace["total"] or 0)

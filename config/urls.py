@@ -9,6 +9,7 @@ from api.base_view import UnknownDocument
 admin.autodiscover()
 
 handler400 = "website.error_pages.bad_request"
+handler404 = "website.error_pages.not_found"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),

@@ -40,6 +40,7 @@ infrastructure.exceptions.ServiceError
 from collections.abc import Sequence
 from typing import ClassVar, Final, Self
 
+from billing.money import credits_text
 from infrastructure.exceptions import ServiceError, Unavailable
 
 
@@ -192,8 +193,8 @@ class PriceChanged(RequestRejected):
     def __init__(self, model_id: str, *, agreed: int, credits: int) -> None:
         self.credits = credits
         super().__init__(
-            f"The price of {model_id} has changed from {agreed} to {credits} credits. Nothing was charged; try again "
-            "to accept the new price."
+            f"The price of {model_id} has changed from {agreed} to {credits_text(credits)}. Nothing was charged; try "
+            "again to accept the new price."
         )
 
 
@@ -205,7 +206,7 @@ class PriceAboveLimit(RequestRejected):
 
     def __init__(self, *, credits: int, limit: int) -> None:
         super().__init__(
-            f"This image costs {credits} credits, more than maxCredits ({limit}). Nothing was charged. Raise "
+            f"This image costs {credits_text(credits)}, more than maxCredits ({limit}). Nothing was charged. Raise "
             "maxCredits, or choose cheaper options or another model."
         )
 

@@ -155,6 +155,8 @@ def confirm_and_log(
                 messages.success(request, result)
                 return redirect(return_path)
     context = {**admin.admin_site.each_context(request), "title": action.title, "action": action, "form": form}
+    # For the links in the header, which lead back to the object.
+    context |= {"opts": admin.opts, "original": subject}
     # Templates call a callable, so the page receives only whether there is a second step.
     context |= {
         "has_review": action.effect is not None,

@@ -7,6 +7,7 @@ from django.db import transaction
 from accounts.models import User
 from billing import ledger
 from billing.models import CreditAccount, LedgerEntry
+from billing.money import credits_text
 from billing.templatetags.credit_format import signed
 from images.models import Image
 from staff.actions import Action, Effect, FormValues, Subject
@@ -85,8 +86,3 @@ def status_action(
     """Return an action that changes the status of an object; the arguments are those of Action and Effect."""
     effect = Effect(STATUS, before, after, question, button=title)
     return Action(title, change, lambda _: effect, subject, (STATUS, before), consequences=consequences)
-
-
-def credits_text(amount: int) -> str:
-    """Return "1 credit", or "50 credits"."""
-    return f"{amount:,} {'credit' if amount == 1 else 'credits'}"

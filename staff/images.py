@@ -14,6 +14,7 @@ from unfold.decorators import action, display
 
 from accounts.models import User
 from billing.models import LedgerEntry
+from billing.money import credits_text
 from billing.templatetags.credit_format import signed
 from images import staff_actions
 from images.catalogue import prices
@@ -194,10 +195,10 @@ class ImageAdmin(ReadOnlyAdmin):
 
         def refund(_: FormValues) -> str:
             staff_actions.refund_image(image.pk)
-            return f"{image.credit_cost} credits refunded."
+            return f"{credits_text(image.credit_cost)} refunded."
 
         consequences = "An image can be refunded only once. The user keeps the picture."
-        number = effects.credits_text(image.credit_cost)
+        number = credits_text(image.credit_cost)
         question = f"Refund {number} for this image"
         return self._change_image(request, image, "Refund", refund, question, f"Refund {number}", consequences)
 
@@ -207,7 +208,8 @@ class ImageAdmin(ReadOnlyAdmin):
 
         def retry(_: FormValues) -> str:
             receipt = staff_actions.retry_image(image.pk)
-            return f"Requested again as {receipt.image.pk}. The user was charged {receipt.image.credit_cost} credits."
+            charge = credits_text(receipt.image.credit_cost)
+            return f"Requested again as {receipt.image.pk}. The user was charged {charge}."
 
         consequences = "Requests the same image again as a new image. The user is charged the current price."
         question = "Retry this image at the current price"
@@ -222,7 +224,7 @@ class ImageAdmin(ReadOnlyAdmin):
             return "The image was marked as failed and its credits were refunded."
 
         consequences = "Marks a stuck image as failed and refunds its credits."
-        question = f"End this image and refund {effects.credits_text(image.credit_cost)}"
+        question = f"End this image and refund {credits_text(image.credit_cost)}"
         return self._change_image(request, image, "End", end, question, "End image", consequences)
 
     def _change_image(

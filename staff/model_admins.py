@@ -14,12 +14,15 @@ from django.utils.text import capfirst
 from unfold.admin import ModelAdmin
 from unfold.paginator import InfinitePaginator
 
+from staff.actions import ReasonForm
 from staff.templatetags.staff_menu import page_name
 
 # Parameters of a list besides its filters: search, page and order.
 LIST_PARAMETERS: Final = ("q", "p", "o")
 FILTER_LOOKUPS: Final = ("", "__exact", "__isnull", "__id__exact", "_from", "_to")
 NUL: Final = "\0"
+# The field of a form for changes that the model does not have.
+REASON: Final = "reason"
 
 
 class StaffModelAdmin(ModelAdmin):  # type: ignore[misc]
@@ -90,10 +93,11 @@ class StaffModelAdmin(ModelAdmin):  # type: ignore[misc]
         return known
 
     def _column(self, name: Any) -> Any:
-        """Return a list column with the field's label, or the name of a column that needs none."""
-        if name not in self.labels:
+        """Return a list column with the field's label. In narrow windows it stands before every value."""
+        if not isinstance(name, str) or hasattr(self, name):
             return name
-        return _labelled(self.opts.get_field(name), self.labels[name])
+        field = self.opts.get_field(name)
+        return _labelled(field, self.labels.get(name, capfirst(field.verbose_name)))
 
 
 class ReadOnlyAdmin(StaffModelAdmin):
@@ -113,7 +117,21 @@ class ReadOnlyAdmin(StaffModelAdmin):
 
 
 class AuditedAdmin(StaffModelAdmin):
-    """Rows that staff may edit; the history records the old and the new value of each field."""
+    """Rows that staff may edit with a reason; the history records it with the old and the new value of each field."""
+
+    def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or not self.has_change_permission(request, obj):
+            return fieldsets
+        return [*fieldsets, (None, {"fields": (REASON,)})]
+
+    def get_form(self, request: HttpRequest, obj: Model | None = None, change: bool = False, **options: Any) -> Any:
+        fields = options.get("fields")
+        if not fields or REASON not in fields:
+            return super().get_form(request, obj, change, **options)
+        options["fields"] = [name for name in fields if name != REASON]
+        form = super().get_form(request, obj, change, **options)
+        return type(form)("FormWithReason", (ReasonForm, form), {})
 
     def construct_change_message(
         self, request: HttpRequest, form: ModelForm[Any], formsets: Any, add: bool = False
@@ -123,9 +141,10 @@ class AuditedAdmin(StaffModelAdmin):
         changes = [
             f"{self.labels.get(name, name)}: {_display(form.initial.get(name))} → {_display(form.cleaned_data[name])}"
             for name in form.changed_data
+            if name != REASON
         ]
         changes += [change for formset in formsets for change in _row_changes(formset)]
-        return "; ".join(changes) or "Saved without changes"
+        return f"{'; '.join(changes) or 'Saved without changes'}. Reason: {form.cleaned_data[REASON]}"
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         # Purchases and images still refer to the row, so it can only be disabled.

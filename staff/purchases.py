@@ -1,6 +1,6 @@
 """Admin of purchases, payment events and credit packs."""
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
@@ -11,6 +11,9 @@ from billing.money import dollars
 from billing.payments import purchase_sync
 from staff.actions import Action, FormValues, Subject, confirm_and_log
 from staff.model_admins import AuditedAdmin, ReadOnlyAdmin
+
+# Shown for an amount of zero and for no dispute, as Django shows an absent value.
+EMPTY: Final = "-"
 
 
 @admin.register(Purchase)
@@ -27,10 +30,16 @@ class PurchaseAdmin(ReadOnlyAdmin):
         "payment_id": "Payment ID",
         "credits_clawed_back": "Credits clawed back",
     }
-    list_display = ("created_at", "owner", "credits", "price", "outcome", "refunded", "dispute", "owed")
+    list_display = ("created_at", "owner", "credits", "price", "outcome", "refunded", "dispute_state", "owed")
     fieldsets = (
         (None, {"fields": ("owner", "credits", "price", "outcome", "created_at", "paid_at", "paid_with")}),
-        ("Refunds and disputes", {"fields": ("refunded", "disputed", "dispute", "credits_clawed_back", "owed")}),
+        (
+            "Refunds and disputes",
+            {
+                "description": "Refunds are made at Stripe and appear here by themselves.",
+                "fields": ("refunded", "disputed", "dispute_state", "credits_clawed_back", "owed"),
+            },
+        ),
         ("Payment service", {"fields": ("gateway", "id", "session_id", "payment_id")}),
     )
     list_filter = ("status", "dispute", "gateway")
@@ -55,15 +64,19 @@ class PurchaseAdmin(ReadOnlyAdmin):
 
     @display(description="Refunded", ordering="refunded_cents")
     def refunded(self, purchase: Purchase) -> str:
-        return _dollars_or_none(purchase.refunded_cents)
+        return _dollars_or_empty(purchase.refunded_cents)
 
     @display(description="Disputed")
     def disputed(self, purchase: Purchase) -> str:
-        return _dollars_or_none(purchase.disputed_cents)
+        return _dollars_or_empty(purchase.disputed_cents)
 
     @display(description="Credits owed by the user")
-    def owed(self, purchase: Purchase) -> int:
-        return purchase.account.owed
+    def owed(self, purchase: Purchase) -> str:
+        return f"{purchase.account.owed:,}" if purchase.account.owed else EMPTY
+
+    @display(description="Dispute", ordering="dispute")
+    def dispute_state(self, purchase: Purchase) -> str:
+        return purchase.get_dispute_display() if purchase.dispute else EMPTY
 
     @action(description="Compare with Stripe", url_path="compare", permissions=["billing.adjust_credits"])
     def compare_purchase(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -101,5 +114,5 @@ class PackAdmin(AuditedAdmin):
         return pack.price_label
 
 
-def _dollars_or_none(cents: int) -> str:
-    return dollars(cents) if cents else "None"
+def _dollars_or_empty(cents: int) -> str:
+    return dollars(cents) if cents else EMPTY

@@ -17,6 +17,7 @@ from accounts.models import ApiKey, User
 from billing import manual_adjustments
 from billing.ledger import LedgerReceipt
 from billing.models import CreditAccount, LedgerEntry, Purchase
+from billing.money import credit_noun, credits_text
 from billing.templatetags.credit_format import signed
 from images.models import Image
 from staff import effects
@@ -135,7 +136,7 @@ class UserAdmin(AuditedAdmin):
             return change(staff, user.pk, amount=values["amount"], reason=values["reason"])
 
         def effect(values: FormValues) -> Effect:
-            number = effects.credits_text(abs(values["amount"]))
+            number = credits_text(abs(values["amount"]))
             if values["amount"] < 0:
                 button, question = f"Remove {number}", f"Remove {number} from {user.email}"
             else:
@@ -146,7 +147,8 @@ class UserAdmin(AuditedAdmin):
 
         def run(values: FormValues) -> str:
             receipt = change_balance(values)
-            return f"{signed(values['amount'])} credits, balance {receipt.balance_after:,}."
+            amount = values["amount"]
+            return f"{signed(amount)} {credit_noun(amount)}, balance {receipt.balance_after:,}."
 
         consequences = "This adds a permanent ledger entry and a history entry with your name. "
         consequences += "Only another adjustment can reverse it."

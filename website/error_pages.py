@@ -27,6 +27,7 @@ SIGN_IN_STEPS: Final = frozenset(
         *("google_login", "github_login"),
     }
 )
+DASHBOARD_PREFIX: Final = "/dashboard/"
 # Django's debug pages contain inline styles and scripts, and this text.
 DEBUG_PAGE_TEXT: Final = b"<code>DEBUG = True</code>"
 DEBUG_PAGE_POLICY: Final = (
@@ -43,6 +44,13 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if request.path.startswith(asgi.PREFIXES):
         return problems.json_response(problems.BadRequest())
     return defaults.bad_request(request, exception)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Handle a URL without a page. Below the dashboard, a signed-in user keeps its navigation."""
+    if request.path.startswith(DASHBOARD_PREFIX) and request.user.is_authenticated:
+        return render(request, "website/dashboard/not_found.html", status=404)
+    return defaults.page_not_found(request, exception)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001
@@ -103,4 +111,4 @@ class OwnNotFound(MiddlewareMixin):
         """Replace every HTML response with status 404."""
         if response.status_code != 404 or not response["Content-Type"].startswith("text/html"):
             return response
-        return defaults.page_not_found(request, Http404())
+        return not_found(request, Http404())

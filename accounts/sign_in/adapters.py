@@ -16,6 +16,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 
 from accounts import email_normalization
 from accounts.models import User
@@ -47,6 +48,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         "enter_current_password": "Your current password is incorrect.",
         "duplicate_email": "This is already your email address.",
     }
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Send an email that is signed with the site's URL, like all others."""
+        super().send_mail(template_prefix, email, {"site_url": settings.SITE_URL, **context})
 
     def logout(self, request: HttpRequest) -> None:
         """End the session, and notify the web processes so that they close the sockets of its open pages."""
@@ -121,6 +126,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         stages.remove(SECOND_FACTOR_STAGE)
         stages.insert(stages.index(VERIFICATION_STAGE), SECOND_FACTOR_STAGE)
         return stages
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:  # noqa: ARG002
+        """Return to the settings, where the message that the password was changed stands without an empty form."""
+        return reverse("settings")
 
     def get_user_search_fields(self) -> list[str]:
         return ["email"]

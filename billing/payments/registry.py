@@ -5,6 +5,7 @@ from typing import Final
 
 from django.conf import settings
 
+from billing import sales
 from billing.exceptions import PurchasesDisabled
 from billing.models import Purchase
 from billing.payments.gateway import Gateway
@@ -18,9 +19,9 @@ GATEWAYS: Final[Mapping[str, Gateway]] = {STRIPE: StripeGateway(), SIMULATED: Si
 
 def current() -> str | None:
     """Return the name of the gateway for new purchases: Stripe with a key, the simulation with DEBUG, else None."""
-    if settings.STRIPE_SECRET_KEY:
-        return STRIPE
-    return SIMULATED if settings.DEBUG else None
+    if not sales.is_open():
+        return None
+    return STRIPE if settings.STRIPE_SECRET_KEY else SIMULATED
 
 
 def gateway_for(purchase: Purchase) -> Gateway:

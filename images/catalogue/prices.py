@@ -136,5 +136,5 @@ def _unsupported(model: CatalogueModel, name: str, value: str | None, supported:
 
 
 def lowest_price(models: Iterable[CatalogueModel]) -> int:
-    """Return the lowest price of an image without options in credits; 0 without models."""
-    return min((model.credits for model in models if model.credits), default=0)
+    """Return the lowest price of an image with any options in credits; 0 without models."""
+    return min((price.credits for model in models for price in model.prices.all()), default=0)

@@ -28,7 +28,7 @@ def _row(line: LedgerLine) -> tuple[object, ...]:
     return (
         f"{entry.created_at:%Y-%m-%d %H:%M:%S}",
         entry.get_type_display(),
-        escape_formula(entry.description),
+        escape_formula(line.refund_reason or entry.description),
         entry.reference_id or "",
         escape_formula(image.made_by) if image else "",
         escape_formula(user_agents.client_name(image.client)) if image else "",

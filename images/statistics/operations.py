@@ -195,8 +195,8 @@ class QueueStatus:
 
 
 def liability() -> Liability:
-    """Return the outstanding credits of all accounts."""
-    totals = CreditAccount.objects.aggregate(
+    """Return the outstanding credits of the accounts of users; an account is kept when its user is deleted."""
+    totals = CreditAccount.objects.filter(user__isnull=False).aggregate(
         credits=Sum("balance", default=0), owed=Sum("owed", default=0), accounts=Count("pk")
     )
     return Liability(totals["credits"], totals["owed"], totals["accounts"])

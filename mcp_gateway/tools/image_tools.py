@@ -4,6 +4,7 @@ import asyncio
 import uuid
 from typing import Final
 
+from billing.money import credits_text
 from images import generation, snapshots
 from images.schemas import ImageDetailResult
 from images.snapshots import ImageSnapshot
@@ -80,9 +81,9 @@ def _generation_text(snapshot: ImageSnapshot) -> str:
     if snapshot.replayed:
         return (
             f"This request repeats an earlier one and is not charged again. {status} "
-            f"The image cost {cost} credits; your balance is {balance}."
+            f"The image cost {credits_text(cost)}; your balance is {balance}."
         )
-    return f"{status} Charged {cost} credits; your balance is {balance}."
+    return f"{status} Charged {credits_text(cost)}; your balance is {balance}."
 
 
 def _status_text(snapshot: ImageSnapshot) -> str:

@@ -3,6 +3,7 @@
 from typing import Final
 
 from billing import usage
+from billing.money import credits_text
 from billing.schemas import TransactionResult
 from images import listing
 from images.schemas import ImageResult, ListArguments, ModelResult, PriceResult
@@ -17,7 +18,7 @@ async def get_account(call: ToolCall) -> ToolResult:
     """Return the caller's account, with its balance and the API key's spending."""
     parse(NoArguments, call.arguments)
     account = await usage.account(call.caller)
-    return ToolResult(f"{account.email} has {account.credit_balance} credits.", account)
+    return ToolResult(f"{account.email} has {credits_text(account.credit_balance)}.", account)
 
 
 async def list_images(call: ToolCall) -> ToolResult:
@@ -39,7 +40,7 @@ async def list_models(call: ToolCall) -> ToolResult:
     parse(NoArguments, call.arguments)
     catalogue = await database.run_blocking(listing.list_models, call.caller)
     lines = [
-        f"Your balance is {catalogue.credit_balance} credits.",
+        f"Your balance is {credits_text(catalogue.credit_balance)}.",
         *(_model_line(model) for model in catalogue.models),
     ]
     return ToolResult("\n".join(lines), catalogue)
@@ -65,7 +66,7 @@ def _transaction_line(transaction: TransactionResult) -> str:
 
 def _model_line(model: ModelResult) -> str:
     availability = "" if model.available else ", currently unavailable"
-    heading = f"{model.model_id} ({model.name}): {model.credits} credits, {model.speed}{availability}"
+    heading = f"{model.model_id} ({model.name}): {credits_text(model.credits)}, {model.speed}{availability}"
     prices = [f"{_combination(price)} {price.credits}" for price in model.prices if len(model.prices) > 1]
     backgrounds = ["transparent background"] if "transparent" in model.backgrounds else []
     details = [*(["credits by option: " + ", ".join(prices)] if prices else []), *backgrounds]

@@ -1,4 +1,4 @@
-/** Form with the limits of a key or a connected app: shows how many images a cap pays for, and how many models are selected. */
+/** Form with the limits of a key or a connected app: shows how many images a cap pays for and how many models are selected, and selects all or none. */
 
 const cap = document.querySelector("input[name=monthly_credit_cap]");
 const models = [...document.querySelectorAll("input[name=allowed_models]")];
@@ -25,7 +25,23 @@ function show() {
   showModels(selected);
 }
 
+/** Shows the buttons that select all models or none. */
+function offerChecks() {
+  const buttons = document.querySelector("[data-check-buttons]");
+  buttons.hidden = false;
+  buttons.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-check]");
+    if (button) {
+      for (const model of models) {
+        model.checked = button.dataset.check === "all";
+      }
+      cap.form.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+  });
+}
+
 if (cap) {
+  offerChecks();
   cap.form.addEventListener("input", show);
   // A page that the browser restores has its fields filled after the script has run.
   addEventListener("pageshow", show);

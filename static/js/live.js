@@ -81,7 +81,7 @@ document.addEventListener("htmx:afterSwap", () => {
   const balance = document.querySelector("[data-balance]");
   const copy = document.querySelector("[data-balance-copy]");
   if (balance && copy) {
-    copy.textContent = balance.firstChild.textContent;
+    copy.textContent = balance.textContent;
   }
 });
 

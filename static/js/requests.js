@@ -79,7 +79,8 @@ function removeFailure(detail) {
 
 function retry({ elt, requestConfig, etc }) {
   const { verb, path } = requestConfig;
-  htmx.ajax(verb, path, { source: elt, target: etc.targetOverride, swap: etc.swapOverride, select: etc.select });
+  // The events of a request that fails again show the failure again, so its rejected promise has no other handler.
+  htmx.ajax(verb, path, { source: elt, target: etc.targetOverride, swap: etc.swapOverride, select: etc.select }).catch(() => {});
 }
 
 document.addEventListener("htmx:beforeRequest", (event) => {

@@ -6,7 +6,7 @@ const toasts = document.getElementById("toasts");
 
 document.body.addEventListener("live-image", (event) => {
   if (!document.querySelector(IMAGE_PAGES)) {
-    htmx.ajax("GET", `/dashboard/images/${event.detail.id}/toast`, { target: "#toasts", swap: "innerHTML" });
+    htmx.ajax("GET", `/dashboard/images/${event.detail.id}/toast`, { target: "#toasts", swap: "innerHTML" }).catch(() => {});
   }
 });
 

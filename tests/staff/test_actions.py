@@ -12,7 +12,7 @@ from accounts import api_keys
 from accounts.models import ApiKey, OAuthClient, OAuthToken, User
 from accounts.oauth.errors import OAuthError
 from billing import ledger
-from billing.models import CreditAccount, LedgerEntry
+from billing.models import CreditAccount, LedgerEntry, Pack
 from images import audit, generation
 from images.exceptions import ProviderFailed
 from images.models import AuditRun, CatalogueModel, Image
@@ -220,8 +220,12 @@ def test_a_price_change_is_recorded_with_both_values(staff: Staff) -> None:
     )
     resolution = values[f"{row}resolution"]
     values |= {f"{row}credits": 77, f"{row}upstream_cost_cents": "9.5", "name": "GPT Image Two"}
-    assert confirm(client, path, values).status_code == 302
+    assert "This field is required." in words(client.post(path, values))
+    assert not history(model)
+    assert client.post(path, {**values, **REASON}).status_code == 302
     message = history(model)[0][1]
+    assert message.endswith(". Reason: ticket 4711")
+    assert "Reason:" not in message.removesuffix(". Reason: ticket 4711")
     assert "GPT Image Two" in message
     price = model.prices.get(quality="medium", resolution=resolution)
     assert (price.credits, str(price.upstream_cost_cents)) == (77, "9.500")
@@ -400,3 +404,35 @@ def test_the_form_of_a_grant_shows_credits_owed(staff: Staff) -> None:
     user = create_user("dave@example.com")
     CreditAccount.objects.filter(user=user).update(owed=76)
     assert "Balance now 0, 76 credits owed" in words(staff("support").get(action_path(user, "grant")))
+
+
+def test_a_change_of_permissions_or_of_a_pack_requires_a_reason(staff: Staff, alice: User) -> None:
+    client, pack = staff("superuser"), Pack.objects.get(credits=100)
+    changes: list[tuple[Any, dict[str, Any]]] = [
+        (alice, {"is_staff": "on"}),
+        (pack, {"credits": 100, "price_cents": 600, "enabled": "on"}),
+    ]
+    for row, values in changes:
+        path = action_path(row, "change")
+        assert client.post(path, values).status_code == 200
+        assert client.post(path, {**values, "reason": "for bob@example.com"}).status_code == 200
+        assert not history(row)
+        assert client.post(path, {**values, **REASON}).status_code == 302
+        assert history(row)[0][1].endswith(". Reason: ticket 4711")
+    pack.refresh_from_db()
+    assert pack.price_cents == 600
+
+
+def test_a_page_that_cannot_be_changed_asks_for_no_reason(staff: Staff) -> None:
+    client = staff("auditor")
+    page = client.get("/admin/images/cataloguemodel/openai_3Agpt-image-2/change/")
+    assert page.status_code == 200
+    assert "Recorded in the history with your name" not in words(page)
+
+
+@pytest.mark.parametrize("action", ["grant", "suspend"])
+def test_an_action_links_back_to_its_user(staff: Staff, alice: User, action: str) -> None:
+    page = staff("superuser").get(action_path(alice, action)).content.decode()
+    header = page.partition('class="staff-confirm"')[0]
+    assert f'href="{action_path(alice, "change")}"' in header
+    assert 'href="/admin/accounts/user/"' in header

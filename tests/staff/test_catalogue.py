@@ -11,7 +11,7 @@ from accounts.models import User
 from images.models import CatalogueModel, Image
 from tests.factories import finished_image
 from tests.rendered import words
-from tests.staff.test_actions import model_form
+from tests.staff.test_actions import REASON, model_form
 
 pytestmark = pytest.mark.django_db
 Staff = Callable[[str], Client]
@@ -129,7 +129,7 @@ def test_each_error_says_what_to_do(staff: Staff, change: dict[str, Any], messag
 
 def test_a_model_of_this_service_has_no_server_and_is_not_deleted(staff: Staff) -> None:
     client = staff("superuser")
-    values = {**model_form(client, f"{LIST}openai_3Agpt-image-2/change/"), "base_url": "http://localhost/v1"}
+    values = {**model_form(client, f"{LIST}openai_3Agpt-image-2/change/"), "base_url": "http://localhost/v1", **REASON}
     assert client.post(f"{LIST}openai_3Agpt-image-2/change/", values).status_code == 302
     assert CatalogueModel.objects.get(pk="openai:gpt-image-2").base_url == ""
     assert client.post(f"{LIST}openai_3Agpt-image-2/delete/", {"post": "yes"}).status_code == 403
@@ -149,7 +149,13 @@ def test_added_and_deleted_prices_are_recorded(staff: Staff) -> None:
     client = staff("superuser")
     client.post(ADD, VALUES)
     values = model_form(client, f"{FLUX}change/")
-    values |= {"prices-TOTAL_FORMS": 2, "prices-0-DELETE": "on", "prices-1-resolution": "1K", "prices-1-credits": 9}
+    values |= {
+        **REASON,
+        "prices-TOTAL_FORMS": 2,
+        "prices-0-DELETE": "on",
+        "prices-1-resolution": "1K",
+        "prices-1-credits": 9,
+    }
     response = client.post(f"{FLUX}change/", values)
     assert response.status_code == 302, words(response)
     message = LogEntry.objects.filter(object_id="compatible:flux").latest("pk").get_change_message()

@@ -16,7 +16,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from accounts import api_keys
+from accounts import api_keys, deletion
 from accounts.models import User
 from billing import ledger
 from billing.models import CreditAccount, LedgerEntry
@@ -31,6 +31,8 @@ from tests.rendered import words
 
 pytestmark = pytest.mark.django_db
 Staff = Callable[[str], Client]
+
+PURCHASES = "/admin/billing/purchase/"
 
 LISTS = (
     *(
@@ -206,7 +208,7 @@ def test_no_list_or_page_shows_the_name_of_a_column(staff: Staff, alice: User, p
     connect(alice, create_client())
     audit.run()
     client = staff("superuser")
-    client.post(f"/admin/accounts/user/{alice.pk}/change/", {"is_staff": "on"})
+    client.post(f"/admin/accounts/user/{alice.pk}/change/", {"is_staff": "on", "reason": "a new colleague"})
     response = client.get(f"/admin/{path}/")
     text = words(response)
     for row in response.context["cl"].result_list[:1]:
@@ -385,3 +387,40 @@ def test_an_empty_list_does_not_advise_to_create_rows(staff: Staff) -> None:
     found = words(client.get("/admin/admin/logentry/?q=nothing"))
     assert "No results found Reset filters" in found
     assert "Create a new item" not in found
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_the_labels_of_a_list_in_a_narrow_window_begin_with_a_capital(staff: Staff, alice: User, path: str) -> None:
+    finished_image(alice)
+    paid_purchase(alice)
+    api_keys.create(alice, name="Laptop")
+    connect(alice, create_client())
+    audit.run()
+    client = staff("superuser")
+    client.post(f"/admin/accounts/user/{alice.pk}/change/", {"is_staff": "on", "reason": "a new colleague"})
+    labels = re.findall(r'data-label="([^"]*)"', client.get(f"/admin/{path}/").content.decode())
+    assert [label for label in labels if label != label[:1].upper() + label[1:]] == []
+
+
+def test_a_purchase_without_refund_and_dispute_shows_no_value(staff: Staff, alice: User) -> None:
+    paid_purchase(alice)
+    client = staff("auditor")
+    (row,) = re.findall(
+        r"<tr[^>]*>(?:(?!</tr>).)*Paid(?:(?!</tr>).)*</tr>", client.get(PURCHASES).content.decode(), re.DOTALL
+    )
+    cells = dict(re.findall(r'data-label="([^"]*)"[^>]*>\s*(.*?)\s*</td>', row, re.DOTALL))
+    assert [cells[label] for label in ("Refunded", "Dispute", "Credits owed by the user")] == ["-"] * 3
+
+
+def test_a_purchase_says_where_it_is_refunded(staff: Staff, alice: User) -> None:
+    page = words(staff("auditor").get(f"{PURCHASES}{paid_purchase(alice).pk}/change/"))
+    assert "Refunds are made at Stripe and appear here by themselves." in page
+
+
+def test_unspent_credits_are_those_of_users(staff: Staff, alice: User, bob: User) -> None:
+    client = staff("auditor")
+    before = client.get("/admin/").context["liability"]
+    deletion.delete(bob)
+    after = client.get("/admin/").context["liability"]
+    assert (before.credits, before.accounts) == (200, 3)
+    assert (after.credits, after.accounts) == (100, 2)

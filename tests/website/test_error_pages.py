@@ -7,6 +7,8 @@ from django.template.loader import render_to_string
 from django.test import Client
 
 from accounts.models import User
+from images import generation
+from tests.factories import caller_of, finished_image
 from tests.rendered import words
 from tests.website.development import use_development_middleware
 from tests.website.sign_in.steps import verified_user
@@ -106,3 +108,15 @@ def test_a_server_error_shows_a_page_without_details(settings: Any, caplog: pyte
 @pytest.mark.parametrize("status", [400, 403, 404, 429])
 def test_every_error_page_renders_without_a_request(status: int) -> None:
     assert f">{status}<" in render_to_string(f"{status}.html")
+
+
+def test_a_deleted_image_is_not_found_within_the_dashboard(client: Client, alice: User) -> None:
+    image = finished_image(alice)
+    generation.delete(caller_of(alice), image.pk)
+    client.force_login(alice)
+    page = client.get(f"/dashboard/images/{image.pk}/")
+    assert page.status_code == 404
+    assert 'aria-label="Dashboard"' in page.content.decode()
+    assert '<a class="button button-quiet" href="/dashboard/images/">Open gallery</a>' in page.content.decode()
+    assert 'aria-label="Dashboard"' not in client.get("/nothing/here").content.decode()
+    assert 'aria-label="Dashboard"' not in Client().get("/dashboard/nothing").content.decode()

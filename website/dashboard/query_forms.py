@@ -9,6 +9,8 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 # Date arithmetic on a value in this range cannot leave the range of `datetime.date`.
 DATE_MIN: Final = date(2000, 1, 1)
 DATE_MAX: Final = date(2999, 12, 31)
+# The value of a key filter that selects what was requested without a key.
+DASHBOARD: Final = "dashboard"
 
 
 class QueryDateField(forms.DateField):
@@ -16,6 +18,14 @@ class QueryDateField(forms.DateField):
 
     def __init__(self) -> None:
         super().__init__(required=False, validators=[MinValueValidator(DATE_MIN), MaxValueValidator(DATE_MAX)])
+
+
+class KeyField(forms.UUIDField):
+    """Id of an API key, or DASHBOARD."""
+
+    def to_python(self, value: Any) -> Any:
+        """Return a UUID, DASHBOARD or None."""
+        return value if value == DASHBOARD else super().to_python(value)
 
 
 class QueryForm(forms.Form):

@@ -1,6 +1,7 @@
 """URLs of the documentation pages."""
 
-from django.urls import path
+from django.urls import path, re_path
+from django.views.generic import RedirectView
 
 from website.docs.llms import llms
 from website.docs.mcp import connection, mcp_docs
@@ -8,6 +9,7 @@ from website.docs.openai import openai_docs
 from website.docs.rest_reference import api_docs
 
 urlpatterns = [
+    re_path("^docs/?$", RedirectView.as_view(pattern_name="mcp-docs"), name="docs"),
     path("docs/api", api_docs, name="api-docs"),
     path("docs/openai", openai_docs, name="openai-docs"),
     path("docs/mcp", mcp_docs, name="mcp-docs"),

@@ -8,8 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_cookie
 
-from billing import packs
-from billing.payments import registry
+from billing import packs, sales
 from website.docs import clients, mcp
 from website.docs.clients import Client, Snippet
 from website.public import prices
@@ -41,8 +40,8 @@ NAMED_CLIENTS: Final = (
 @require_safe
 @vary_on_cookie
 def landing(request: HttpRequest) -> HttpResponse:
-    """Show what the service does and how to connect an agent."""
-    offers = packs.on_sale()
+    """Show what the service does and how to connect an agent. Without a payment gateway it offers no packs."""
+    offers = packs.on_sale() if sales.is_open() else []
     named = [clients.BY_SLUG[slug] for slug in NAMED_CLIENTS]
     context = {
         "site_url": settings.SITE_URL,
@@ -65,13 +64,11 @@ def pricing(request: HttpRequest) -> HttpResponse:
     offers = packs.on_sale()
     models = prices.models([offer.pack for offer in offers])
     packs_with_yields = [(offer, *prices.images_from(offer.pack, models)) for offer in offers]
-    is_open = registry.current() is not None
     context = {
         "offers": offers,
         "packs": packs_with_yields,
         "models": models,
         "has_options": any(model.table for model in models),
-        "is_open": is_open,
     }
     return render(request, "website/public/pricing/page.html", context)
 

@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from accounts.models import User
 from billing import ledger
+from billing.money import credits_text
 
 REASON_MAX_CHARACTERS = 200
 
@@ -30,4 +31,4 @@ class Command(BaseCommand):
             receipt = ledger.grant(user.id, amount=options["amount"], reason=reason)
         except ValueError as error:
             raise CommandError(str(error)) from error
-        self.stdout.write(f"{user.email} has {receipt.balance_after} credits.")
+        self.stdout.write(f"{user.email} has {credits_text(receipt.balance_after)}.")

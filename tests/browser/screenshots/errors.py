@@ -7,6 +7,7 @@ from django.urls import path
 from config import urls
 
 handler400 = urls.handler400
+handler404 = urls.handler404
 
 
 def error_page(request: HttpRequest, name: str, status: int) -> HttpResponse:

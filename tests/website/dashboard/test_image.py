@@ -10,14 +10,15 @@ from django.utils import timezone
 
 from accounts import api_keys
 from accounts.models import User
+from billing.exceptions import InsufficientCredits
 from billing.models import LedgerEntry
 from images import generation
-from images.exceptions import ProviderFailed
+from images.exceptions import PriceChanged, ProviderFailed
 from images.models import Image
 from images.schemas import GenerationArguments
 from images.storage import files
 from images.worker import attempts
-from tests.factories import MODEL, caller_of, finished_image, queued_image
+from tests.factories import MODEL, caller_of, finished_image, queued_image, set_price
 from tests.rendered import words
 
 pytestmark = pytest.mark.django_db
@@ -208,3 +209,36 @@ def test_a_failed_image_shows_its_refund_once_and_can_be_tried_again(alice_clien
     assert text.count("Image ID") == 1
     assert "5 charged, 5 refunded" not in text
     assert f'href="/dashboard/generate/?like={image.pk}#prompt">Try again' in page.content.decode()
+
+
+def test_deleting_returns_to_the_place_in_the_filtered_gallery(alice_client: Client, alice: User) -> None:
+    oldest, middle, newest = (finished_image(alice, prompt) for prompt in ("a lake", "a lake", "a lake"))
+    other = finished_image(alice, "a hill")
+    gallery = "/dashboard/images/?q=lake"
+    detail = alice_client.get(path(middle) + "?q=lake").content.decode()
+    assert detail.count(f'{path(middle, "delete/")}?q=lake"') == 2
+    assert other.prompt == "a hill"
+    deleted = alice_client.post(path(middle, "delete/") + "?q=lake")
+    assert deleted.headers["Location"] == f"{gallery}&at={oldest.pk}#tile-{oldest.pk}"
+    # The last image has no older one.
+    assert alice_client.post(path(oldest, "delete/") + "?q=lake").headers["Location"] == (
+        f"{gallery}&at={newest.pk}#tile-{newest.pk}"
+    )
+    assert alice_client.post(path(newest, "delete/") + "?q=lake").headers["Location"] == gallery
+
+
+def test_one_credit_is_singular(alice_client: Client, alice: User) -> None:
+    set_price(MODEL, 1)
+    image = finished_image(alice)
+    assert "The 1 credit it cost isn't refunded." in words(alice_client.get(path(image, "delete/")))
+    waiting = queued_image(alice)
+    assert "1 credit charged" in words(alice_client.get(path(waiting)))
+    attempt = attempts.claim(waiting.pk)
+    assert attempt is not None
+    attempts.fail(attempt, ProviderFailed("The provider was away."))
+    assert "Your 1 credit was refunded." in words(alice_client.get(path(waiting, "toast")))
+
+
+def test_errors_name_one_credit_in_the_singular() -> None:
+    assert "This costs 1 credit and the balance is 0." in InsufficientCredits(needed=1, balance=0).message
+    assert "from 2 to 1 credit." in PriceChanged("openai:gpt-image-2", agreed=2, credits=1).message

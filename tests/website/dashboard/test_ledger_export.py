@@ -15,8 +15,10 @@ from accounts.models import User
 from billing import ledger, ledger_statement
 from billing.models import CreditAccount
 from billing.usage import LedgerFilter
+from images import generation
 from images.statistics import ledger_csv
 from tests.factories import caller_of, queued_image
+from tests.rendered import words
 from tests.website.dashboard.test_gallery import request_image
 
 pytestmark = pytest.mark.django_db
@@ -134,3 +136,12 @@ async def test_the_file_is_streamed(alice: User) -> None:
     body = b"".join([chunk async for chunk in response])
     assert body.startswith(b"\xef\xbb\xbfTime (UTC),Entry,")
     assert body.endswith(b",Grant,to begin with,,,,100,100\r\n")
+
+
+def test_a_refund_is_described_in_the_words_of_the_page(client: Client, alice: User) -> None:
+    image = queued_image(alice)
+    generation.cancel(caller_of(alice), image.pk)
+    client.force_login(alice)
+    (refund,) = [row for row in rows_of(alice) if row[1] == "Refund"]
+    assert refund[2] == "Cancelled before it started"
+    assert refund[2] in words(client.get("/dashboard/usage/"))

@@ -14,6 +14,7 @@ from accounts import api_keys
 from accounts.models import ApiKey, User
 from accounts.sign_in import email_addresses
 from billing import ledger
+from images.models import Image
 from tests.accounts.oauth.steps import connect, create_client
 from tests.factories import create_user, finished_image, queued_image
 from tests.rendered import words
@@ -142,3 +143,10 @@ def test_htmx_gets_the_body_only(client: Client, newcomer: User) -> None:
     part = client.get(PATH, headers={"hx-request": "true"}).content.decode()
     assert "First steps" in part
     assert 'id="overview"' not in part
+
+
+def test_the_caption_of_a_recent_image_begins_with_the_model(client: Client, alice: User) -> None:
+    client.force_login(alice)
+    Image.objects.filter(pk=finished_image(alice).pk).update(quality="high", resolution="4K")
+    page = client.get(PATH).content.decode()
+    assert '<span class="picture-model">gpt-image-2, high quality, 4K</span>' in page

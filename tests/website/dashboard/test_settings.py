@@ -141,3 +141,10 @@ def test_emails_about_changes_name_browser_and_system(signed_in: Client) -> None
     signed_in.post("/accounts/password/change/", form, headers={"user-agent": agent})
     assert "Firefox on Linux" in mail.outbox[-1].body
     assert "Mozilla" not in mail.outbox[-1].body
+
+
+def test_a_changed_password_leads_back_to_the_settings_with_the_message(signed_in: Client) -> None:
+    passwords = {"oldpassword": PASSWORD, "password1": "a loud lake at noon", "password2": "a loud lake at noon"}
+    page = signed_in.post("/accounts/password/change/", passwords, follow=True)
+    assert page.redirect_chain == [("/dashboard/settings/", 302)]
+    assert "Your password was changed." in words(page)

@@ -177,3 +177,16 @@ def test_a_long_ledger_takes_no_more_queries(alice_client: Client, alice: User, 
         request_image(alice, "openai:gpt-image-2", key=api_keys.create(alice, name="Another")[0])
     with django_assert_num_queries(8):
         alice_client.get(PATH)
+
+
+def test_the_key_filter_selects_images_of_the_dashboard(alice_client: Client, alice: User) -> None:
+    request_image(alice, "openai:gpt-image-2", key=api_keys.create(alice, name="Laptop")[0])
+    image = request_image(alice, "openai:gpt-image-2")
+    generation.cancel(caller_of(alice), image.pk)
+    page = alice_client.get("/dashboard/usage/?key=dashboard")
+    assert [(line.entry.type, line.entry.reference_id) for line in page.context["lines"]] == [
+        ("refund", image.pk),
+        ("generation", image.pk),
+    ]
+    assert '<option value="dashboard" selected>Dashboard</option>' in page.content.decode()
+    assert entry_types(alice_client, f"?key=dashboard&reference={image.pk}&type=refund") == ["refund"]

@@ -7,10 +7,10 @@ from django.test import Client
 
 from accounts import api_keys
 from accounts.models import ApiKey, User
-from images.models import CatalogueModel
+from images.models import CatalogueModel, ModelPrice
 from mcp_gateway.tools.declarations import DECLARATIONS
 from tests.accounts.oauth.steps import connect, create_client
-from tests.factories import set_price
+from tests.factories import create_user, set_price
 from tests.rendered import words
 from website.docs import clients, error_codes
 
@@ -145,3 +145,17 @@ def test_robots_txt_disallows_private_paths(client: Client) -> None:
 
 def test_favicon_ico_redirects_to_the_static_file(client: Client) -> None:
     assert client.get("/favicon.ico")["Location"].startswith("/static/favicon")
+
+
+@pytest.mark.parametrize("path", ["/docs", "/docs/"])
+def test_the_start_of_the_documentation_leads_to_the_setup(client: Client, path: str) -> None:
+    assert client.get(path).headers["Location"] == "/docs/mcp"
+
+
+def test_the_lowest_price_is_that_of_any_combination(client: Client, alice: User) -> None:
+    ModelPrice.objects.update(credits=7)
+    cheapest = ModelPrice.objects.filter(model_id="openai:gpt-image-2", quality="low")[0]
+    ModelPrice.objects.filter(pk=cheapest.pk).update(credits=1)
+    assert "From 1 credit, depending on the model" in words(client.get("/docs/mcp"))
+    client.force_login(create_user("new@example.com"))
+    assert "Images start at 1 credit." in words(client.get("/dashboard/"))

@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts import api_keys
 from accounts.models import ApiKey, OAuthClient, User
 from billing.models import CreditAccount
+from images.models import ModelPrice
 from tests.accounts.oauth.steps import create_client, new_code
 from tests.factories import create_user
 from tests.rendered import words
@@ -89,6 +90,7 @@ def test_the_scopes_are_shown_in_words(client: Client, scope: str, see: bool, ge
 
 @pytest.mark.parametrize(("balance", "warning"), [(0, "You have no credits."), (1, "1 credit won't buy an image.")])
 def test_a_balance_that_pays_for_no_image_is_a_warning(client: Client, balance: int, warning: str) -> None:
+    ModelPrice.objects.update(credits=2)
     client.force_login(create_user("carol@example.com", credits=balance))
     text = consent(client, create_client())
     assert f"{warning} You can connect now." in text

@@ -21,6 +21,7 @@ from tests.website.sign_in.steps import (
     PASSWORD,
     REQUEST_CODE,
     RESET,
+    SIGN_UP,
     VERIFY,
     account_rows,
     add_passkey,
@@ -188,3 +189,37 @@ def test_only_methods_that_were_set_up_are_offered(client: Client, alice: User) 
 def test_a_session_without_a_recorded_sign_in_confirms_nothing(client: Client, alice: User) -> None:
     client.force_login(verified_user(alice), backend="accounts.backends.ModelBackend")
     assert client.get("/accounts/2fa/totp/activate/").headers["Location"].startswith("/accounts/reauthenticate/")
+
+
+def test_the_password_of_a_new_account_confirms_a_change(client: Client) -> None:
+    client.post(SIGN_UP, {"email": "new@example.com", "password1": PASSWORD})
+    client.post(VERIFY, {"code": code_in_mail()})
+    for path in ("/accounts/2fa/totp/activate/", "/accounts/2fa/webauthn/add/"):
+        assert client.get(path).status_code == 200, path
+
+
+def test_the_current_password_of_a_changed_one_confirms_a_change(client: Client, alice: User) -> None:
+    client.force_login(verified_user(alice), backend="accounts.backends.ModelBackend")
+    passwords = {"oldpassword": PASSWORD, "password1": "a loud lake at noon", "password2": "a loud lake at noon"}
+    client.post("/accounts/password/change/", passwords)
+    assert client.get("/accounts/2fa/totp/activate/").status_code == 200
+    # A deletion asks for it in any case.
+    assert client.get("/dashboard/settings/delete/").headers["Location"].startswith("/accounts/reauthenticate/")
+
+
+def test_a_verified_change_of_address_confirms_nothing(client: Client, alice: User) -> None:
+    sign_in(client, verified_user(alice).email)
+    client.post("/accounts/email/", {"action_add": "", "email": "other@example.com"})
+    session = client.session
+    session.pop(AUTHENTICATION_METHODS_SESSION_KEY)
+    session.save()
+    client.post(VERIFY, {"code": code_in_mail()})
+    assert client.get("/accounts/2fa/totp/activate/").headers["Location"].startswith("/accounts/reauthenticate/")
+
+
+def test_the_second_step_offers_a_passkey_only_if_there_is_one(client: Client, alice: User, secret: str) -> None:
+    other = Client()
+    sign_in(other, alice.email)
+    assert "Use your passkey" not in words(other.get(AUTHENTICATE))
+    add_passkey(alice)
+    assert "Use your passkey" in words(other.get(AUTHENTICATE))

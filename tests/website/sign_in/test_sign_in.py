@@ -11,6 +11,7 @@ from tests.website.sign_in.steps import (
     PASSWORD,
     REQUEST_CODE,
     RESET,
+    SIGN_IN,
     code_in_mail,
     is_signed_in,
     sign_in,
@@ -83,3 +84,8 @@ def test_a_reset_by_code_sets_a_new_password(client: Client, alice: User) -> Non
     client.post(response.headers["Location"], new)
     assert "don&#x27;t match" in sign_in(Client(), alice.email).content.decode()
     assert sign_in(Client(), alice.email, "another quiet lake").headers["Location"] == "/dashboard/"
+
+
+def test_the_tab_key_reaches_the_password_before_the_link_for_a_forgotten_one(client: Client) -> None:
+    page = client.get(SIGN_IN).content.decode()
+    assert page.index('name="login"') < page.index('name="password"') < page.index("Forgot password?")

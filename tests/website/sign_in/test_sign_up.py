@@ -1,5 +1,7 @@
 """Sign-up with a password and an address that is verified by a code."""
 
+from typing import Any
+
 import pytest
 from django.core import mail
 from django.test import Client
@@ -47,10 +49,12 @@ def test_a_common_password_is_rejected(client: Client) -> None:
     assert not User.objects.exists()
 
 
-def test_the_email_is_short_and_names_the_site(client: Client) -> None:
+def test_the_email_is_short_and_names_the_site(client: Client, settings: Any) -> None:
+    settings.SITE_URL = "https://images.example"
     sign_up(client)
     message = mail.outbox[-1]
     assert message.from_email.startswith("Get Images <")
+    assert message.body.endswith("\nGet Images\nhttps://images.example")
     assert "expires after 10 minutes" in message.body
     assert len(message.body.splitlines()) < 12
 

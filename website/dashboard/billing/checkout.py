@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.authentication import Caller
 from billing.exceptions import PackNotFound
 from billing.packs import on_sale
-from billing.payments import checkout, registry
+from billing.payments import checkout
 from infrastructure.exceptions import ServiceError
 from website.requests import MemberRequest
 
@@ -30,7 +30,7 @@ def buy(request: MemberRequest, pack_id: int) -> HttpResponse:
         messages.error(request, error.message)
         return redirect("billing")
     offer = next(offer for offer in on_sale() if offer.pack.pk == pack_id)
-    return render(request, "website/dashboard/billing/buy.html", {"offer": offer, "gateway": registry.current()})
+    return render(request, "website/dashboard/billing/buy.html", {"offer": offer})
 
 
 class _SeeOther(HttpResponseRedirect):

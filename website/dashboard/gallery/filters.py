@@ -13,11 +13,9 @@ from images.catalogue import availability
 from images.models import Image
 from images.schemas import AspectRatio
 from images.search import Filter
-from website.dashboard.query_forms import QueryDateField, QueryForm
+from website.dashboard.query_forms import DASHBOARD, KeyField, QueryDateField, QueryForm
 
 RATIOS: Final[tuple[str, ...]] = get_args(AspectRatio)
-# The value of the key filter that selects images requested without a key.
-DASHBOARD: Final = "dashboard"
 # The tiles show a running image as "Generating".
 STATES: Final = [
     (search.ALL_STATES, "All statuses"),
@@ -33,14 +31,6 @@ class SearchField(forms.CharField):
         self.validators = [
             validator for validator in self.validators if not isinstance(validator, ProhibitNullCharactersValidator)
         ]
-
-
-class KeyField(forms.UUIDField):
-    """Id of an API key, or DASHBOARD."""
-
-    def to_python(self, value: Any) -> Any:
-        """Return a UUID, DASHBOARD or None."""
-        return value if value == DASHBOARD else super().to_python(value)
 
 
 class GalleryForm(QueryForm):

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -22,6 +23,7 @@ from images.exceptions import NotCancellable, NotReady
 from images.generation import IMAGES_MAX
 from images.models import Image
 from images.schemas import UUID_PATTERN
+from images.search import Filter
 from images.statistics import durations
 from website.dashboard import source_pictures
 from website.dashboard.gallery.filters import GalleryForm, query_string
@@ -55,17 +57,19 @@ def image(request: MemberRequest, image_id: uuid.UUID) -> HttpResponse:
 @never_cache
 @login_required
 def delete(request: MemberRequest, image_id: uuid.UUID) -> HttpResponse:
-    """Ask for confirmation; on POST, delete a finished image."""
+    """Ask for confirmation; on POST, delete a finished image and return to its place in the gallery."""
     image = get_own_image(request.user, image_id)
+    filters = GalleryForm(request.GET).filters()
     if request.method != "POST":
-        return render(request, "website/dashboard/image/delete.html", {"image": image})
+        return render(request, "website/dashboard/image/delete.html", {"image": image, "query": query_string(filters)})
+    place = _place_without(request.user, image, filters)
     try:
         generation.delete(Caller.in_dashboard(request.user), image.pk)
     except NotReady as error:
         messages.error(request, error.message)
         return redirect("image", image.pk)
     messages.success(request, "Image deleted. Its ledger entries are kept.")
-    return redirect("gallery")
+    return redirect(place)
 
 
 @require_POST
@@ -83,6 +87,15 @@ def cancel(request: MemberRequest, image_id: uuid.UUID) -> HttpResponse:
         others = Image.objects.owned_by(request.user.pk).in_bulk(ids)
         return redirect(generate_url(*(others.values() or [image])))
     return redirect("image", image.pk)
+
+
+def _place_without(user: User, image: Image, filters: Filter) -> str:
+    """Return the URL of the gallery with these filters at the image that will take the place of this one."""
+    matches = search.images(user.pk, filters)
+    neighbours = (search.older(matches, image), search.newer(matches, image))
+    neighbour = next((pk for images in neighbours for pk in images.values_list("pk", flat=True)[:1]), None)
+    query = "&".join(part for part in (query_string(filters), f"at={neighbour}" if neighbour else "") if part)
+    return reverse("gallery") + (f"?{query}" if query else "") + (f"#tile-{neighbour}" if neighbour else "")
 
 
 def _image_context(user: User, image: Image) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from billing.models import LedgerEntry
 from billing.usage import LedgerFilter
 from images.models import Image
 from images.statistics import spend
-from website.dashboard.query_forms import QueryDateField, QueryForm
+from website.dashboard.query_forms import DASHBOARD, KeyField, QueryDateField, QueryForm
 
 DEFAULT_DAYS: Final = 30
 PERIOD_MAX_DAYS: Final = 366
@@ -29,7 +29,7 @@ class UsageForm(QueryForm):
     since = QueryDateField()
     until = QueryDateField()
     type = forms.ChoiceField(choices=[("", "All entries"), *LedgerEntry.Type.choices], required=False)
-    key = forms.UUIDField(required=False)
+    key = KeyField(required=False)
     model = forms.CharField(required=False, max_length=100)
     reference = forms.UUIDField(required=False)
     before = forms.IntegerField(required=False, min_value=1, max_value=2**62)
@@ -62,8 +62,10 @@ def ledger_filter(user: User, form: UsageForm) -> LedgerFilter:
     """
     values = form.valid_values()
     _, period = form.selected_period()
-    if values["key"]:
-        _require_key(user, values["key"])
+    is_without_key = values["key"] == DASHBOARD
+    key_id = None if is_without_key else values["key"]
+    if key_id:
+        _require_key(user, key_id)
     # The entries of one image or purchase are shown regardless of the period.
     is_all_time = values["reference"] is not None
     images = Image.objects.filter(user_id=user.pk, model_id=values["model"]).values("id") if values["model"] else None
@@ -71,7 +73,8 @@ def ledger_filter(user: User, form: UsageForm) -> LedgerFilter:
         since=None if is_all_time else period.since,
         until=None if is_all_time else period.until,
         type=values["type"],
-        api_key_id=values["key"],
+        api_key_id=key_id,
+        without_key=is_without_key,
         reference_id=values["reference"],
         references=images,
     )

@@ -160,3 +160,9 @@ def test_a_repeated_request_with_an_invalid_name_shows_the_error_of_the_name(ali
     response = alice_client.post(PATH, {**form, "name": ""})
     assert response.status_code == 422
     assert "1 to 80 characters" in response.content.decode()
+
+
+def test_the_buttons_for_all_models_and_none_wait_for_the_script(alice_client: Client) -> None:
+    page = alice_client.get("/dashboard/keys/new/").content.decode()
+    assert '<p class="check-buttons" data-check-buttons hidden>' in page
+    assert page.count('type="button" data-check=') == 2

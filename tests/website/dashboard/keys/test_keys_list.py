@@ -107,3 +107,10 @@ def test_fifty_keys_take_no_more_queries_than_one(
 def test_the_key_pages_require_sign_in(client: Client, db: None) -> None:
     for path in (PATH, f"{PATH}new/"):
         assert client.get(path)["Location"].startswith("/accounts/login/")
+
+
+def test_a_key_without_an_expiry_date_never_expires_in_a_narrow_window(alice_client: Client, alice: User) -> None:
+    api_keys.create(alice, name="Laptop")
+    text = list_text(alice_client)
+    assert "Never expires" in text
+    assert "Expires Never" not in text

@@ -1,0 +1,16 @@
+"""Whether credits can be bought on this site, and what to do where they cannot."""
+
+from django.conf import settings
+
+from accounts import support
+
+
+def is_open() -> bool:
+    """Return whether a payment gateway is configured: Stripe with a key, the simulation with DEBUG."""
+    return bool(settings.STRIPE_SECRET_KEY or settings.DEBUG)
+
+
+def advice_when_closed() -> str:
+    """Return the sentence that says where credits come from without a gateway, with the address of support if set."""
+    contact = support.contact()
+    return f"Ask the site's operator for credits{f': {contact.name}' if contact else ''}."
