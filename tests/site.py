@@ -21,8 +21,10 @@ from accounts.models import User
 from billing import ledger
 from billing.models import Pack
 from images.exports import archive, lifecycle
+from images.uploads import uploads
 from tests.accounts.oauth.steps import connect, create_client
-from tests.factories import create_user, edited_image, expired_purchase, finished_image, queued_image
+from tests.factories import caller_of, create_user, edited_image, expired_purchase, finished_image, queued_image
+from tests.images.upload_files import png
 from tests.website.oauth.steps import consent_path
 from tests.website.sign_in.steps import (
     ENTER_RESET,
@@ -170,7 +172,7 @@ class Site:
             user=self.owner, provider="github", uid=str(uuid.uuid4()), extra_data={"login": "octocat"}
         )
         self.ids |= {"pack_id": Pack.objects.earliest("pk").pk, "purchase_id": expired_purchase(self.owner).pk}
-        self.ids |= {"client_id": create_client().pk}
+        self.ids |= {"client_id": create_client().pk, "upload_id": uploads.store(caller_of(self.owner), png()).pk}
         self.ids |= {"key_id": key.pk, "image_id": image.pk, "export_id": export.pk, "pk": add_passkey(self.owner).pk}
 
     def path(self, name: str) -> str:

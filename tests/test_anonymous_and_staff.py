@@ -19,6 +19,7 @@ pytestmark = pytest.mark.django_db
 
 # Routes that need no session: parts and targets of public pages, signed links, OAuth callbacks and Stripe's webhook.
 PUBLIC_ROUTES: Final = (
+    "docs",
     *(
         "mcp-connection",
         "api-no-document",

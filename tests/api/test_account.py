@@ -80,6 +80,8 @@ def test_the_models_have_prices_and_the_balance(program: Program) -> None:
         "qualities": [],
         "backgrounds": ["opaque"],
         "outputFormats": ["png", "jpeg", "webp"],
+        "maxSources": 14,
+        "takesMask": False,
         "prices": [
             {"quality": None, "resolution": resolution, "thinkingLevel": level, "credits": credits}
             for resolution, *prices in (("1K", 12, 18), ("2K", 12, 18), ("4K", 22, 33))

@@ -11,7 +11,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from api.openapi.document import openapi
 from api.urls import urlpatterns as api
-from images.schemas import GenerationArguments
+from images.schemas import EditArguments
 from tests.api.program import PATH
 from tests.web_server import Server
 
@@ -105,5 +105,5 @@ def test_the_body_of_a_request_has_every_argument() -> None:
     schema = operation["requestBody"]["content"]["application/json"]["schema"]
     if "$ref" in schema:
         schema = openapi()["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
-    arguments = {field.alias for field in GenerationArguments.model_fields.values()}
+    arguments = {field.alias for field in EditArguments.model_fields.values()}
     assert set(schema["properties"]) == arguments - {"idempotencyKey"}

@@ -48,7 +48,7 @@ def test_the_python_sdk_edits(base_url: str, access: Access) -> None:
         lake = ("lake.jpeg", base64.b64decode(str(generated.data[0].b64_json)), "image/jpeg")
         edited = client.images.edit(model=MODEL, prompt="a boat on it", image=lake)
     assert edited.data
-    assert size(str(edited.data[0].b64_json)) == (1408, 928)
+    assert size(str(edited.data[0].b64_json)) == (1536, 1024)
 
 
 @pytest.mark.needs_node
@@ -59,7 +59,7 @@ def test_the_javascript_sdk_generates_and_reports_errors(base_url: str, access: 
     assert (output["several"], output["charged"]) == (2, "10")
     assert "/i/" in output["url"]
     assert len(set(output["replays"])) == 1
-    assert [size(edited["data"][0]["b64_json"]) for edited in output["edits"]] == [(1408, 928)] * 2
+    assert [size(edited["data"][0]["b64_json"]) for edited in output["edits"]] == [(1536, 1024)] * 2
     assert [(error["name"], error["status"], error["code"], error["type"]) for error in output["errors"]] == [
         ("NotFoundError", 404, "model_not_found", "invalid_request_error"),
         ("BadRequestError", 400, "invalid_arguments", "invalid_request_error"),

@@ -99,5 +99,8 @@ def test_the_typescript_sdk_calls_every_tool(access: Access, era: str) -> None:
     generated, fetched = (output["results"][tool] for tool in ("getimages_generate_image", "getimages_get_image"))
     assert generated["content"][0] == fetched["content"][0]
     assert generated["content"][0]["mimeType"] == media_type(generated["content"][0]["data"])
-    assert all(generated["structuredContent"]["id"] in message for message in output["progress"])
+    edited = output["results"]["getimages_edit_image"]["structuredContent"]
+    ids = (generated["structuredContent"]["id"], edited["id"])
+    assert edited["sources"][0]["id"] == ids[0]
+    assert all(any(image_id in message for image_id in ids) for message in output["progress"])
     assert output["progress"]

@@ -33,6 +33,12 @@ results.getimages_get_image = await call("getimages_get_image", {
   id: generated.structuredContent.id,
   includeBytes: true,
 });
+results.getimages_edit_image = await call("getimages_edit_image", {
+  prompt: "make it night",
+  modelId: "openai:gpt-image-2",
+  sources: [generated.structuredContent.id],
+});
+results.getimages_upload_image = await call("getimages_upload_image", {});
 for (const name of ["list_images", "get_account", "list_usage", "list_models"]) {
   results[`getimages_${name}`] = await call(`getimages_${name}`, {});
 }

@@ -55,19 +55,19 @@ def _photo(home: Path) -> None:
 def test_the_curl_sample_edits_a_picture(run: Run) -> None:
     (image,) = json.loads(run("edit.sh"))["data"]
     with urllib.request.urlopen(image["url"]) as picture, Image.open(picture) as opened:  # noqa: S310 - it is our own
-        assert opened.size == (1408, 928)
+        assert opened.size == (1536, 1024)
 
 
 @pytest.mark.usefixtures("_photo", "worker")
 def test_the_python_sample_edits_a_picture(run: Run, home: Path) -> None:
-    assert_saved(run("edit.py", sys.executable), home, "night", (1408, 928))
+    assert_saved(run("edit.py", sys.executable), home, "night", (1536, 1024))
 
 
 @pytest.mark.needs_node
 @pytest.mark.usefixtures("_photo", "worker")
 def test_the_javascript_sample_edits_a_picture(run: Run, home: Path) -> None:
     packages(home)
-    assert_saved(run("edit.mjs", program("node")), home, "night", (1408, 928))
+    assert_saved(run("edit.mjs", program("node")), home, "night", (1536, 1024))
 
 
 def test_the_curl_sample_returns_a_working_link(run: Run, worker: WorkerThread) -> None:

@@ -138,9 +138,12 @@ def price(model: CatalogueModel, selected: Mapping[str, str]) -> int | None:
     return found.credits if found else None
 
 
-def controls(selected: Mapping[str, str], model: CatalogueModel | None) -> list[Control]:
-    """Return the control of every kind of choice, for a model or without one."""
-    return [_control(kind, selected, model) for kind in KINDS]
+def controls(selected: Mapping[str, str], model: CatalogueModel | None, *, extra_credits: int = 0) -> list[Control]:
+    """Return the control of every kind of choice, for a model or without one.
+
+    `extra_credits` is what the sources add to each price.
+    """
+    return [_control(kind, selected, model, extra_credits=extra_credits) for kind in KINDS]
 
 
 def ratios(selected: Mapping[str, str], model: CatalogueModel | None, *, is_edit: bool = False) -> Control:
@@ -154,7 +157,12 @@ def offers(model: CatalogueModel) -> str:
 
 
 def _control(
-    kind: Kind, selected: Mapping[str, str], model: CatalogueModel | None, *, is_edit: bool = False
+    kind: Kind,
+    selected: Mapping[str, str],
+    model: CatalogueModel | None,
+    *,
+    is_edit: bool = False,
+    extra_credits: int = 0,
 ) -> Control:
     any_ratio = (AUTO, *RATIOS) if is_edit else RATIOS
     own = values_of(model, is_edit=is_edit)[kind.name] if model else any_ratio if kind == RATIO else ()
@@ -168,11 +176,18 @@ def _control(
                 words=_words(kind, value),
                 is_offered=value in own,
                 is_selected=value == selected[kind.name],
-                credits=price(model, {**selected, kind.name: value}) if model and kind.is_priced and own else None,
+                credits=_price(model, {**selected, kind.name: value}, extra_credits)
+                if kind.is_priced and own
+                else None,
             )
             for value in kind.values
         ],
     )
+
+
+def _price(model: CatalogueModel | None, selected: Mapping[str, str], extra_credits: int) -> int | None:
+    credits = price(model, selected) if model else None
+    return None if credits is None else credits + extra_credits
 
 
 def _label(value: str) -> str:

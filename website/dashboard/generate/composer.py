@@ -234,7 +234,8 @@ def context(composer: Composer, options: list[ModelOption]) -> dict[str, Any]:
     selected, notes = choices.fit(composer.selected, model, is_edit=is_edit) if model else (composer.selected, {})
     extra = [sources.extra_credits(count) for count in range(SOURCES_MAX + 1)]
     price = choices.price(model, selected) if model else None
-    unit_cost = None if price is None else price + extra[min(len(composer.sources.ids), SOURCES_MAX)]
+    extra_credits = extra[min(len(composer.sources.ids), SOURCES_MAX)]
+    unit_cost = None if price is None else price + extra_credits
     count = int(composer.count) if composer.count in COUNTS else 1
     return {
         "composer": _with_values(composer, {**selected, "model_id": model.model_id if model else composer.model_id}),
@@ -244,7 +245,7 @@ def context(composer: Composer, options: list[ModelOption]) -> dict[str, Any]:
         "count": count,
         "counts": COUNTS,
         "cost": None if unit_cost is None else count * unit_cost,
-        "controls": choices.controls(selected, model),
+        "controls": choices.controls(selected, model, extra_credits=extra_credits),
         "ratios": choices.ratios(selected, model, is_edit=is_edit),
         "ratio_note": notes.pop("aspect_ratio", ""),
         "option_notes": list(notes.values()),
