@@ -81,8 +81,8 @@ def test_an_unknown_host(visitor: Visitor, settings: Any) -> None:
 
 
 def test_too_many_attempts(visitor: Visitor) -> None:
-    page = visitor.go("/accounts/password/change/")
     for _ in range(6):
+        page = visitor.go("/accounts/password/change/")
         page.locator("input[type=password]").first.wait_for()
         for field in page.locator("input[type=password]").all():
             field.fill("wrong and unusual")

@@ -97,7 +97,7 @@ def test_arguments_may_be_omitted_for_a_tool_without_any(agent: Agent) -> None:
 
 
 def test_insufficient_credits_names_price_balance_and_billing_page(agent: Agent, settings: Any) -> None:
-    settings.SITE_URL = "https://images.example"
+    settings.SITE_URL, settings.STRIPE_SECRET_KEY = "https://images.example", "sk_live_of_the_tests"
     for _ in range(20):
         agent.generate(waitSeconds=0)
     result = agent.generate(waitSeconds=0)
