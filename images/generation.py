@@ -35,7 +35,6 @@ from images.worker import job_queue
 from infrastructure import metrics, tracing
 from infrastructure.exceptions import FieldError, InvalidArguments
 
-DEFAULT_ASPECT_RATIO: Final = "1:1"
 # The largest number of images that one request may ask for.
 IMAGES_MAX: Final = 4
 
@@ -73,7 +72,8 @@ def request(
     Raises:
         ServiceError: AccountSuspended, InvalidArguments, IdempotencyConflict, ModelUnavailable,
             UnsupportedAspectRatio, UnsupportedThinkingLevel, UnsupportedOption, ModelNotAllowed, TooManyRunning,
-            PriceChanged, PriceAboveLimit, KeyCapExceeded, InsufficientCredits or StorageFailed; nothing was charged.
+            PriceChanged, PriceAboveLimit, KeyCapExceeded, InsufficientCredits or StorageFailed; for an edit also
+            ImageNotFound, NotReady, UploadExpired, EditsUnsupported, TooManySources or InvalidMask. Nothing is charged.
     """
     (receipt,) = request_all(caller, arguments, 1, agreed_credits=agreed_credits, end_user_hash=end_user_hash)
     return receipt
@@ -90,13 +90,12 @@ def request_all(
     """Request several images with the same arguments: all of them are charged and enqueued, or none.
 
     Raises:
-        ServiceError: As `request`; the errors of price, cap, balance and running limit are about all of them together.
+        ServiceError: As `request`; the errors of cap, balance and running limit are about all of them together, those
+            of the price about each.
     """
     caller.require_active()
     model = _get_model(arguments.model_id)
     source_ids, mask_id = _source_ids(arguments)
-    if isinstance(arguments, EditArguments) and not source_ids and str(arguments.aspect_ratio) == "auto":
-        arguments = arguments.model_copy(update={"aspect_ratio": DEFAULT_ASPECT_RATIO})
     # Before the transaction: no lock is held while storage responds.
     can_store = probe.is_writable()
     mask_error = sources.mask_error(caller, source_ids, mask_id)

@@ -25,6 +25,7 @@ IMAGE_FIELD: Final = re.compile(r"image(\[\d{0,2}\])?")
 CHUNK_BYTES: Final = 1024 * 1024
 # JSON has numbers here, and a form has text.
 NUMBERS: Final = {"n", "output_compression", "partial_images"}
+NUMBER_MAX_DIGITS: Final = 9
 EXPECTED: Final = f"Send 1 to {SOURCES_MAX} PNG, JPEG or WebP files in the field image or image[]."
 
 
@@ -78,8 +79,9 @@ def _values(fields: Any) -> dict[str, Any]:
     """Return the text fields. A repeated field becomes a list, which every schema rejects."""
     values = {name: texts[0] if len(texts) == 1 else texts for name, texts in fields.lists()}
     for name in NUMBERS & values.keys():
-        if isinstance(values[name], str) and values[name].isascii() and values[name].isdecimal():
-            values[name] = int(values[name][:9])
+        text = values[name]
+        if isinstance(text, str) and text.isascii() and text.isdecimal() and len(text) <= NUMBER_MAX_DIGITS:
+            values[name] = int(text)
     return values
 
 

@@ -14,7 +14,7 @@ from google.genai import types
 from google.genai.client import DebugConfig
 
 from images.exceptions import GenerationFailed, ModerationRejected, ProviderFailed
-from images.providers import PictureRequest, ProviderPicture, base64_text, connections, errors, scaling, sizes
+from images.providers import PictureRequest, ProviderPicture, base64_text, connections, errors, sizes, source_sizes
 
 # Values of finishReason that mean a moderation decision.
 BLOCKED: Final = {
@@ -71,7 +71,7 @@ async def _call(request: PictureRequest) -> Any:
 def _contents(request: PictureRequest) -> Any:
     if not request.sources:
         return request.prompt
-    pictures = scaling.under_total(request.sources, long_side=SOURCE_LONG_SIDE_PIXELS, max_bytes=SOURCES_MAX_BYTES)
+    pictures = source_sizes.under_total(request.sources, long_side=SOURCE_LONG_SIDE_PIXELS, max_bytes=SOURCES_MAX_BYTES)
     parts = [types.Part.from_bytes(data=picture.content, mime_type=picture.media_type) for picture in pictures]
     return [*parts, types.Part.from_text(text=request.prompt)]
 

@@ -20,8 +20,8 @@ from images.providers import (
     base64_text,
     connections,
     errors,
-    scaling,
     sizes,
+    source_sizes,
 )
 
 MODERATION_CODES: Final = {"moderation_blocked", "content_policy_violation"}
@@ -84,7 +84,7 @@ async def _call(request: PictureRequest) -> Any:
 
 def edit_files(request: PictureRequest) -> dict[str, Any]:
     """Return the parameters with the files of an edit; scaling them blocks."""
-    sources, mask = scaling.under_limits(
+    sources, mask = source_sizes.under_limits(
         request.sources, request.mask, source_max_bytes=SOURCE_MAX_BYTES, mask_max_bytes=MASK_MAX_BYTES
     )
     files = [_file(position, source) for position, source in enumerate(sources, start=1)]

@@ -2,8 +2,8 @@
 
 from PIL import Image
 
-from images.providers.sandbox.artwork import label, painting, sticker
-from images.providers.sandbox.artwork.painting import paint
+from images.providers.sandbox.artwork import composition, label, sticker
+from images.providers.sandbox.artwork.composition import paint
 
 __all__ = ["paint", "render"]
 
@@ -20,7 +20,7 @@ def render(
         quality: "low", "medium" or "high", which changes the detail of the same scene; None is "medium".
         transparent: Whether the scene is a sticker on a transparent surround, in RGBA; otherwise the picture is RGB.
     """
-    picture = painting.paint_in_quality(prompt=prompt, model_name=model_name, size=size, quality=quality)
+    picture = composition.paint_in_quality(prompt=prompt, model_name=model_name, size=size, quality=quality)
     if transparent:
         picture = sticker.cut_out(picture)
     label.put(picture, prompt=prompt, model_name=model_name)

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from PIL import Image, ImageOps
 
 from images.pictures import colour, raster
-from images.providers.sandbox.artwork import detail, label, painting, sticker
+from images.providers.sandbox.artwork import composition, detail, label, sticker
 from images.providers.sandbox.artwork.colour import to_tuple
 from images.providers.sandbox.edits import insets, region
 
@@ -94,7 +94,7 @@ def _tint(base: Image.Image, instruction: Instruction) -> Image.Image:
     scale = min(1.0, level.scale)
     reduced = (max(1, round(base.width * scale)), max(1, round(base.height * scale)))
     picture = detail.fit(base.convert("RGB").resize(reduced, Image.Resampling.BOX), base.size, level)
-    dark, light = painting.tones(prompt=instruction.prompt, model_name=instruction.model_name)
+    dark, light = composition.tones(prompt=instruction.prompt, model_name=instruction.model_name)
     toned = ImageOps.colorize(picture.convert("L"), to_tuple(dark), to_tuple(light))
     picture = Image.blend(picture, toned, TINT_SHARE)
     if base.mode == "RGBA":
@@ -105,7 +105,7 @@ def _tint(base: Image.Image, instruction: Instruction) -> Image.Image:
 def _scene(instruction: Instruction, size: tuple[int, int], *, transparent: bool) -> Image.Image:
     """Return the scene of the prompt in this size, as a sticker if the picture is transparent."""
     large = (max(SCENE_SIDE_MIN_PIXELS, size[0]), max(SCENE_SIDE_MIN_PIXELS, size[1]))
-    scene = painting.paint_in_quality(**instruction._asdict(), size=large)
+    scene = composition.paint_in_quality(**instruction._asdict(), size=large)
     return (sticker.cut_out(scene) if transparent else scene).resize(size, Image.Resampling.BOX)
 
 

@@ -5,7 +5,7 @@ import io
 import pytest
 from PIL import Image
 
-from images.providers import SourcePicture, scaling
+from images.providers import SourcePicture, source_sizes
 from tests.images.providers.source_pictures import encode, gradient, mask, noise, source
 
 NO_LIMIT = 10**9
@@ -31,14 +31,14 @@ def clear_noise(width: int, height: int) -> Image.Image:
 def test_files_below_the_limits_are_sent_as_they_are() -> None:
     sources = [source(gradient(5000, 100)), source(gradient(30, 30), "WEBP"), source(clear_noise(20, 20))]
     mask_file = mask((5000, 100), (0, 0, 9, 9))
-    found = scaling.under_limits(sources, mask_file, source_max_bytes=NO_LIMIT, mask_max_bytes=NO_LIMIT)
+    found = source_sizes.under_limits(sources, mask_file, source_max_bytes=NO_LIMIT, mask_max_bytes=NO_LIMIT)
     assert found == (sources, mask_file)
 
 
 def test_a_large_first_source_is_reduced_and_its_mask_with_it() -> None:
     first, other = source(noise(2400, 800)), source(gradient(40, 40))
     mask_file = mask((2400, 800), (0, 0, 1200, 800))
-    (reduced, kept), scaled_mask = scaling.under_limits(
+    (reduced, kept), scaled_mask = source_sizes.under_limits(
         [first, other], mask_file, source_max_bytes=len(first.content), mask_max_bytes=NO_LIMIT
     )
     assert kept is other
@@ -55,7 +55,7 @@ def test_a_large_first_source_is_reduced_and_its_mask_with_it() -> None:
 def test_a_large_reference_is_reduced_without_the_mask() -> None:
     first, large = source(gradient(300, 200)), source(noise(2400, 800))
     mask_file = mask((300, 200), (0, 0, 9, 9))
-    (kept, reduced), kept_mask = scaling.under_limits(
+    (kept, reduced), kept_mask = source_sizes.under_limits(
         [first, large], mask_file, source_max_bytes=len(large.content), mask_max_bytes=NO_LIMIT
     )
     assert (kept, kept_mask, reduced.width) == (first, mask_file, 2048)
@@ -67,7 +67,7 @@ def test_a_large_mask_is_reduced_and_the_first_source_with_it() -> None:
     speckled = Image.merge("RGBA", [Image.new("L", grains.size)] * 3 + [grains])
     mask_file = encode(speckled)
     limit = len(mask_file)
-    (reduced, kept), scaled_mask = scaling.under_limits(
+    (reduced, kept), scaled_mask = source_sizes.under_limits(
         [first, other], mask_file, source_max_bytes=NO_LIMIT, mask_max_bytes=limit
     )
     assert kept is other
@@ -78,14 +78,16 @@ def test_a_large_mask_is_reduced_and_the_first_source_with_it() -> None:
 
 def test_a_file_that_is_large_for_its_size_is_encoded_again() -> None:
     large = source(noise(500, 500))
-    (reduced,), _ = scaling.under_limits([large], None, source_max_bytes=len(large.content), mask_max_bytes=NO_LIMIT)
+    (reduced,), _ = source_sizes.under_limits(
+        [large], None, source_max_bytes=len(large.content), mask_max_bytes=NO_LIMIT
+    )
     assert (reduced.width, reduced.height) == (500, 500)
     assert len(reduced.content) < len(large.content)
 
 
 def test_a_picture_within_the_side_is_unchanged() -> None:
-    assert scaling.within(small := source(gradient(2048, 100)), 2048) is small
-    reduced = scaling.within(source(gradient(2049, 1024)), 2048)
+    assert source_sizes.within(small := source(gradient(2048, 100)), 2048) is small
+    reduced = source_sizes.within(source(gradient(2049, 1024)), 2048)
     assert (reduced.width, reduced.height) == (2048, 1024)
 
 
@@ -102,7 +104,7 @@ def test_a_picture_within_the_side_is_unchanged() -> None:
     ids=["transparent", "opaque with alpha", "palette", "CMYK", "WebP", "16 bits"],
 )
 def test_only_transparent_pictures_become_png_files(picture: SourcePicture, media_type: str) -> None:
-    reduced = scaling.within(picture, 150)
+    reduced = source_sizes.within(picture, 150)
     assert (reduced.media_type, reduced.width, reduced.height) == (media_type, 150, 100)
     assert_is_described(reduced)
 
@@ -111,7 +113,7 @@ def test_a_turned_picture_is_upright() -> None:
     exif = Image.Exif()
     exif[0x0112] = 6
     turned = source(gradient(400, 200), "JPEG", exif=exif)
-    reduced = scaling.within(turned, 100)
+    reduced = source_sizes.within(turned, 100)
     assert (reduced.width, reduced.height) == (50, 100)
     assert 0x0112 not in opened(reduced.content).getexif()
 
@@ -120,7 +122,7 @@ def test_a_turned_picture_is_upright() -> None:
 def test_pictures_together_are_below_the_limit(count: int) -> None:
     sources = [source(clear_noise(500, 500))] * count
     limit = 800_000
-    reduced = scaling.under_total(sources, long_side=450, max_bytes=limit)
+    reduced = source_sizes.under_total(sources, long_side=450, max_bytes=limit)
     assert len(reduced) == count
     assert sum(len(picture.content) for picture in reduced) < limit
     assert max(picture.width for picture in reduced) <= 450
@@ -130,12 +132,12 @@ def test_pictures_together_are_below_the_limit(count: int) -> None:
 
 def test_pictures_that_are_small_enough_together_are_unchanged() -> None:
     sources = [source(gradient(600, 400)), source(noise(50, 50), "WEBP")]
-    assert scaling.under_total(sources, long_side=600, max_bytes=100_000) == sources
+    assert source_sizes.under_total(sources, long_side=600, max_bytes=100_000) == sources
 
 
 def test_a_small_picture_beside_large_ones_is_unchanged() -> None:
     small, large = source(gradient(60, 40)), source(noise(700, 700))
-    reduced = scaling.under_total([large, small, large], long_side=2048, max_bytes=len(large.content))
+    reduced = source_sizes.under_total([large, small, large], long_side=2048, max_bytes=len(large.content))
     assert reduced[1] is small
     # As a JPEG it is small enough without fewer pixels.
     assert (reduced[0].media_type, reduced[0].width) == ("image/jpeg", 700)
