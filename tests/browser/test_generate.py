@@ -1,6 +1,7 @@
 """Generate page in a browser: from a prompt to a picture, a rejection or a failure."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from playwright.sync_api import expect
@@ -119,14 +120,16 @@ def test_without_javascript_thinking_and_cost_follow_the_model(visitor_of: Calla
     assert not Image.objects.exists()
 
 
+@pytest.mark.parametrize(("stripe_key", "link"), [("", "Billing"), ("sk_live_of_the_tests", "Add credits")])
 def test_insufficient_credits_show_a_link_to_billing(
-    visitor_of: Callable[..., Visitor], transactional_db: None
+    visitor_of: Callable[..., Visitor], transactional_db: None, settings: Any, stripe_key: str, link: str
 ) -> None:
+    settings.STRIPE_SECRET_KEY = stripe_key
     page = visitor_of(create_user("poor@example.com", credits=4)).go(PATH)
     expect(page.get_by_role("button", name="Generate")).to_be_visible()
     page.get_by_label("gemini-3-pro").check()
     expect(page.get_by_text("Needs 12 credits. You have 4.")).to_be_visible()
-    expect(page.locator("#composer").get_by_role("link", name="Add credits")).to_be_visible()
+    expect(page.locator("#composer").get_by_role("link", name=link)).to_be_visible()
     expect(page.get_by_role("button", name="Generate")).to_be_hidden()
 
 

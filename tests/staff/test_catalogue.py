@@ -59,13 +59,16 @@ def test_a_model_of_a_server_edits_if_staff_say_so(staff: Staff) -> None:
     assert (row.max_sources, row.takes_mask) == (3, True)
     page = words(client.get(f"{FLUX}change/"))
     assert "Pictures an edit may use" in page
-    assert client.post(f"{FLUX}change/", {**model_form(client, f"{FLUX}change/"), "max_sources": 1}).status_code == 302
+    assert (
+        client.post(f"{FLUX}change/", {**model_form(client, f"{FLUX}change/"), **REASON, "max_sources": 1}).status_code
+        == 302
+    )
     assert CatalogueModel.objects.get(pk="compatible:flux").max_sources == 1
 
 
 def test_a_model_of_google_has_no_masks(staff: Staff) -> None:
     client, path = staff("superuser"), f"{LIST}google_3Agemini-nano-banana-2.1/change/"
-    response = client.post(path, {**model_form(client, path), "takes_mask": "on"})
+    response = client.post(path, {**model_form(client, path), **REASON, "takes_mask": "on"})
     assert "Google's API has no masks." in words(response)
     assert not CatalogueModel.objects.get(pk="google:gemini-nano-banana-2.1").takes_mask
 
