@@ -4,6 +4,7 @@ import uuid
 from typing import Final, LiteralString
 
 from django.db import connection
+from django.db.models import prefetch_related_objects
 
 from accounts.authentication import Caller
 from images import generation
@@ -41,8 +42,8 @@ def lineage(caller: Caller, image_id: str) -> ImageLineageResult:
     Raises:
         ImageNotFound: The caller has no image with this id.
     """
-    image = generation.find(caller, image_id)
-    ancestors, descendants = (images(caller, image, statement) for statement in (ANCESTORS, DESCENDANTS))
+    ancestors, descendants = relatives(caller, generation.find(caller, image_id))
+    prefetch_related_objects([*ancestors, *descendants], "sources")
     return ImageLineageResult(
         ancestors=[ImageResult.of(ancestor) for ancestor in ancestors],
         descendants=[ImageResult.of(descendant) for descendant in descendants],
@@ -54,13 +55,6 @@ def relatives(caller: Caller, image: Image) -> tuple[list[Image], list[Image]]:
     ancestors, descendants = _ids(image, ANCESTORS), _ids(image, DESCENDANTS)
     found = Image.objects.owned_by(caller.user_id).in_bulk([*ancestors, *descendants])
     return [found[key] for key in ancestors if key in found], [found[key] for key in descendants if key in found]
-
-
-def images(caller: Caller, image: Image, statement: LiteralString) -> list[Image]:
-    """Return the images that ANCESTORS or DESCENDANTS finds, in its order, without deleted ones."""
-    ids = _ids(image, statement)
-    found = Image.objects.owned_by(caller.user_id).prefetch_related("sources").in_bulk(ids)
-    return [found[key] for key in ids if key in found]
 
 
 def _ids(image: Image, statement: LiteralString) -> list[uuid.UUID]:
