@@ -1,7 +1,9 @@
 """Read the file of an upload from a request: the body itself, or the field `file` of a multipart form."""
 
+import contextlib
 import io
-from typing import Final
+from collections.abc import Iterator
+from typing import Any, Final
 
 from django.core.exceptions import SuspiciousOperation
 from django.core.files.uploadhandler import MemoryFileUploadHandler, TemporaryFileUploadHandler
@@ -15,6 +17,9 @@ from api.problems import BodyTooLarge
 from images.storage import files
 from infrastructure.exceptions import FieldError, InvalidArguments
 from infrastructure.limits import UPLOAD_BODY_MAX_BYTES, UPLOAD_MAX_BYTES
+
+# The files of a form by field.
+Files = MultiValueDict[str, Any]
 
 FIELD: Final = "file"
 MULTIPART: Final = "multipart/form-data"
@@ -35,33 +40,43 @@ def read(request: HttpRequest | Request) -> bytes:
     if len(content) > UPLOAD_BODY_MAX_BYTES:
         raise BodyTooLarge(UPLOAD_MAX_BYTES)
     if request_parsing.media_type(request) == MULTIPART:
-        content = _file(request, content)
+        body = io.BytesIO(content)
+        with parsed_form(request, body, len(content), field=FIELD, expected=ONE_FILE) as (fields, uploaded):
+            content = _only_file(fields, uploaded)
     if len(content) > UPLOAD_MAX_BYTES:
         raise BodyTooLarge(UPLOAD_MAX_BYTES)
     return content
 
 
-def _file(request: HttpRequest | Request, body: bytes) -> bytes:
-    meta = {**request.META, "CONTENT_LENGTH": str(len(body))}
+@contextlib.contextmanager
+def parsed_form(
+    request: HttpRequest | Request, body: Any, byte_size: int, *, field: str, expected: str
+) -> Iterator[tuple[QueryDict, Files]]:
+    """Parse a multipart form of this size, and close its files in the end.
+
+    Raises:
+        InvalidArguments: The form is not valid; the error names the field, and what is expected.
+    """
+    meta = {**request.META, "CONTENT_LENGTH": str(byte_size)}
     handlers = [MemoryFileUploadHandler(), TemporaryFileUploadHandler()]
     try:
-        fields, uploaded = MultiPartParser(meta, io.BytesIO(body), handlers).parse()
+        fields, uploaded = MultiPartParser(meta, body, handlers).parse()
     except (MultiPartParserError, SuspiciousOperation):
-        raise InvalidArguments([FieldError(FIELD, f"The multipart form is not valid. {ONE_FILE}")]) from None
+        raise InvalidArguments([FieldError(field, f"The multipart form is not valid. {expected}")]) from None
     try:
-        return _only_file(fields, uploaded)
+        yield fields, uploaded
     finally:
         for name in uploaded:
             for file in uploaded.getlist(name):
                 file.close()
 
 
-def _only_file(fields: QueryDict, uploaded: "MultiValueDict[str, object]") -> bytes:
+def _only_file(fields: QueryDict, uploaded: Files) -> bytes:
     unknown = [name for name in {**fields, **uploaded} if name != FIELD]
     if unknown:
         raise InvalidArguments([FieldError("arguments", f"The form has other fields. {ONE_FILE}")])
     found = uploaded.getlist(FIELD)
     if len(found) != 1 or FIELD in fields:
         raise InvalidArguments([FieldError(FIELD, ONE_FILE)])
-    content: bytes = found[0].read()  # type: ignore[attr-defined]
+    content: bytes = found[0].read()
     return content

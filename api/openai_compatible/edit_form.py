@@ -6,15 +6,11 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from django.core.exceptions import SuspiciousOperation
 from django.core.files.uploadedfile import UploadedFile
-from django.core.files.uploadhandler import MemoryFileUploadHandler, TemporaryFileUploadHandler
-from django.http.multipartparser import MultiPartParser, MultiPartParserError
 from rest_framework.request import Request
 
-from api import request_parsing
+from api import request_parsing, upload_body
 from api.problems import BodyTooLarge, UnsupportedMediaType
-from api.upload_body import MULTIPART
 from images.schemas import SOURCES_MAX
 from infrastructure.exceptions import FieldError, InvalidArguments
 from infrastructure.limits import EDIT_BODY_MAX_BYTES, UPLOAD_MAX_BYTES
@@ -46,21 +42,14 @@ def opened(request: Request) -> Iterator[EditForm]:
         BodyTooLarge: The body has more than EDIT_BODY_MAX_BYTES, or a file more than UPLOAD_MAX_BYTES.
         InvalidArguments: The form is not valid, or does not have 1 to SOURCES_MAX pictures and at most one mask.
     """
-    if request_parsing.media_type(request) != MULTIPART:
+    if request_parsing.media_type(request) != upload_body.MULTIPART:
         raise UnsupportedMediaType("The request body must be a form. Set the header Content-Type: multipart/form-data.")
-    with tempfile.TemporaryFile() as body, contextlib.ExitStack() as files:
-        length = _copy(request, body)
+    with tempfile.TemporaryFile() as body:
+        byte_size = _copy(request, body)
         body.seek(0)
-        meta = {**request.META, "CONTENT_LENGTH": str(length)}
-        try:
-            handlers = [MemoryFileUploadHandler(), TemporaryFileUploadHandler()]
-            fields, uploaded = MultiPartParser(meta, body, handlers).parse()
-        except (MultiPartParserError, SuspiciousOperation):
-            raise InvalidArguments([FieldError("body", f"The multipart form is not valid. {EXPECTED}")]) from None
-        named = [(name, file) for name in uploaded for file in uploaded.getlist(name)]
-        for _, file in named:
-            files.callback(file.close)
-        yield EditForm(_values(fields), _images(named), _mask(named))
+        with upload_body.parsed_form(request, body, byte_size, field="body", expected=EXPECTED) as (fields, uploaded):
+            named = [(name, file) for name in uploaded for file in uploaded.getlist(name)]
+            yield EditForm(_values(fields), _images(named), _mask(named))
 
 
 def _copy(request: Request, body: Any) -> int:
