@@ -137,6 +137,11 @@ class UploadExpired(RequestRejected):
     def __init__(self, message: str = "This upload has expired. Upload the picture again.") -> None:
         super().__init__(message)
 
+    @classmethod
+    def of(cls, upload_id: object) -> Self:
+        """Return the error for an upload, by its id."""
+        return cls(f"The upload {upload_id} has expired. Upload the picture again.")
+
 
 class TooManyUploads(RequestRejected):
     """The user has reached the number of uploads, or their total size."""
@@ -229,8 +234,23 @@ class ImageNotFound(RequestRejected):
     code = "image_not_found"
     status = 404
 
-    def __init__(self) -> None:
-        super().__init__("This account has no image with this ID. List your images to find the right ID.")
+    def __init__(
+        self, message: str = "This account has no image with this ID. List your images to find the right ID."
+    ) -> None:
+        super().__init__(message)
+
+    @classmethod
+    def source(cls, source_id: object) -> Self:
+        """Return the error for one of the pictures that a request names, by its id."""
+        return cls(
+            f"This account has no image or upload with the ID {source_id}. List your images to find the right ID, or "
+            "upload the picture again."
+        )
+
+    @classmethod
+    def without_picture(cls, image_id: object) -> Self:
+        """Return the error for a source that ended without a picture, by its id."""
+        return cls(f"The image {image_id} has no picture, because it did not succeed. Use another image.")
 
 
 class NotCancellable(RequestRejected):
@@ -249,8 +269,20 @@ class NotReady(RequestRejected):
     code = "not_ready"
     status = 409
 
-    def __init__(self, state: str, reason: str) -> None:
-        super().__init__(f"This image is {state}. {reason}")
+    def __init__(self, state: str, reason: str, *, subject: str = "This image") -> None:
+        super().__init__(f"{subject} is {state}. {reason}")
+
+    @classmethod
+    def source(cls, image_id: object, state: str) -> Self:
+        """Return the error for an unfinished image that a request uses as a source, by its id."""
+        reason = "Wait until it has finished before you use it as a source."
+        return cls(state, reason, subject=f"The image {image_id}")
+
+    @classmethod
+    def ticket(cls, upload_id: object) -> Self:
+        """Return the error for an upload whose picture has not arrived, by its id."""
+        reason = "Send the file to its uploadUrl first."
+        return cls("not uploaded yet", reason, subject=f"The picture of upload {upload_id}")
 
 
 class AlreadyRefunded(RequestRejected):
@@ -403,6 +435,11 @@ class SourceDeleted(GenerationFailed):
         "refunded.",
     ) -> None:
         super().__init__(message)
+
+    @classmethod
+    def of(cls, source_id: object) -> Self:
+        """Return the error for a deleted picture, by its id."""
+        return cls(f"The source {source_id} was deleted before this image started. Your credits were refunded.")
 
 
 class SourcesRefused(GenerationFailed):

@@ -181,11 +181,8 @@ def _check_model_and_limits(
     """Return the price of one image in credits."""
     if not availability.is_available(model):
         raise ModelUnavailable(model.model_id)
-    credits = prices.price(model, arguments)
     source_ids, mask_id = _source_ids(arguments)
-    if source_ids:
-        prices.check_edit(model, sources=len(source_ids), has_mask=mask_id is not None)
-        credits += sources.extra_credits(len(source_ids))
+    credits = prices.price(model, arguments, sources=len(source_ids), has_mask=mask_id is not None)
     if mask_error:
         raise mask_error
     if caller.key and caller.key.allowed_models is not None and model.model_id not in caller.key.allowed_models:

@@ -5,7 +5,6 @@ import logging
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from accounts.authentication import Caller
 from images.exceptions import ImageNotFound, InvalidMask, NotReady, SourceDeleted, StorageFailed, UploadExpired
@@ -18,9 +17,6 @@ from images.uploads import uploads
 logger = logging.getLogger(__name__)
 
 Role = ImageSource.Role
-
-# Up to this number of pictures, an edit costs what a generation costs; each further four begun cost a credit more.
-SOURCES_IN_PRICE: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +33,6 @@ class Source:
         return files.read(_file_name(self.picture))
 
 
-def extra_credits(count: int) -> int:
-    """Return what an edit with this number of pictures costs more than a generation, in credits."""
-    return -(-max(0, count - SOURCES_IN_PRICE) // SOURCES_IN_PRICE)
-
-
 def find(caller: Caller, ids: Sequence[str], mask: str | None, *, lock: bool = True) -> list[Source]:
     """Return the pictures with these ids, in their order, then the mask.
 
@@ -56,10 +47,10 @@ def find(caller: Caller, ids: Sequence[str], mask: str | None, *, lock: bool = T
     named = [*zip(ids, roles, strict=True), *([(mask, Role.MASK)] if mask else [])]
     wanted = [uuid.UUID(source_id) for source_id, _ in named]
     images = {image.id: image for image in Image.objects.owned_by(caller.user_id).filter(pk__in=wanted)}
-    found = Upload.objects.filter(user_id=caller.user_id, pk__in=wanted).order_by("pk")
+    found = uploads.owned(caller).filter(pk__in=wanted).order_by("pk")
     uploaded = {upload.id: upload for upload in (found.select_for_update(no_key=True) if lock else found)}
-    pictures = [images.get(key) or uploaded.get(key) for key in wanted]
-    return [_source(caller, picture, role) for picture, (_, role) in zip(pictures, named, strict=True)]
+    roles_of = zip(wanted, (role for _, role in named), strict=True)
+    return [_source(key, images.get(key) or uploaded.get(key), role) for key, role in roles_of]
 
 
 def mask_error(caller: Caller, ids: Sequence[str], mask: str | None) -> InvalidMask | StorageFailed | None:
@@ -147,15 +138,15 @@ def _check_mask(base: Source, mask: Source) -> None:
     masks.check(mask.read(), size)
 
 
-def _source(caller: Caller, picture: Image | Upload | None, role: str) -> Source:
+def _source(source_id: uuid.UUID, picture: Image | Upload | None, role: str) -> Source:
     if picture is None:
-        raise ImageNotFound
+        raise ImageNotFound.source(source_id)
     if isinstance(picture, Upload):
-        picture = uploads.find(caller, picture.pk)
+        uploads.require_usable(picture)
     elif not picture.is_final:
-        raise NotReady(picture.status, "Wait until it has finished before you use it as a source.")
+        raise NotReady.source(source_id, picture.status)
     elif not picture.picture_name:
-        raise ImageNotFound
+        raise ImageNotFound.without_picture(source_id)
     return Source(role, picture, picture.sha256, picture.width or 0, picture.height or 0)
 
 
@@ -168,15 +159,15 @@ def _hashes(caller: Caller, ids: Sequence[str]) -> dict[str, str]:
 def _read(source: ImageSource) -> bytes:
     picture = source.source_image or source.upload
     if picture is None or (isinstance(picture, Image) and picture.deleted_at):
-        raise SourceDeleted
+        raise SourceDeleted.of(source.source_id)
     try:
         content = files.read(_file_name(picture))
     except Exception as error:
         if files.is_missing(error):
-            raise SourceDeleted from error
+            raise SourceDeleted.of(source.source_id) from error
         raise
     if hashlib.sha256(content).hexdigest() != source.sha256:
-        raise SourceDeleted
+        raise SourceDeleted.of(source.source_id)
     return content
 
 
@@ -187,5 +178,5 @@ def _file_name(picture: Image | Upload) -> str:
 def _picture(content: bytes, source: ImageSource) -> SourcePicture:
     picture = source.source_image or source.upload
     if picture is None:
-        raise SourceDeleted
+        raise SourceDeleted.of(source.source_id)
     return SourcePicture(content, picture.media_type, picture.width or 0, picture.height or 0)

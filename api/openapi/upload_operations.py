@@ -47,7 +47,7 @@ FORM: Final = {
 ALTERNATIVES: Final[list[Any]] = [UploadResult, TicketResult]
 UPLOAD_OR_TICKET: Final = PolymorphicProxySerializer("UploadOrTicket", ALTERNATIVES, resource_type_field_name=None)
 INVALID_ID: Final = InvalidArguments([FieldError("id", "Not a UUID. The upload's ID, a UUID.")])
-NOT_UPLOADED: Final = NotReady("not uploaded yet", "Send the file to its uploadUrl first.")
+NOT_UPLOADED: Final = NotReady.ticket(UPLOAD_ID)
 
 ID: Final = OpenApiParameter(
     "upload_id", {"type": "string", "format": "uuid"}, OpenApiParameter.PATH, description="The upload's ID, a UUID."
@@ -108,7 +108,7 @@ GET: Final = describe(
     description="Returns one upload. The id of a ticket whose file has not arrived gives not_ready.",
     parameters=[ID],
     responses={200: response("The upload.", UploadResult, upload=UPLOAD_EXAMPLE)},
-    errors=[ImageNotFound(), NOT_UPLOADED, UploadExpired(), INVALID_ID],
+    errors=[ImageNotFound.source(UPLOAD_ID), NOT_UPLOADED, UploadExpired.of(UPLOAD_ID), INVALID_ID],
 )
 
 DELETE: Final = describe(
@@ -119,7 +119,7 @@ DELETE: Final = describe(
     "fails and is refunded.",
     parameters=[ID],
     responses={204: OpenApiResponse(description="The upload was deleted.")},
-    errors=[ImageNotFound(), INVALID_ID],
+    errors=[ImageNotFound.source(UPLOAD_ID), INVALID_ID],
 )
 
 CONTENT: Final = describe(
@@ -137,5 +137,5 @@ CONTENT: Final = describe(
         304: OpenApiResponse(description="Your copy is up to date."),
         416: OpenApiResponse(description="The range starts after the end of the file."),
     },
-    errors=[ImageNotFound(), NOT_UPLOADED, UploadExpired(), INVALID_ID],
+    errors=[ImageNotFound.source(UPLOAD_ID), NOT_UPLOADED, UploadExpired.of(UPLOAD_ID), INVALID_ID],
 )

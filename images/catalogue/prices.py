@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from images.catalogue.availability import is_available
 from images.catalogue.options import DEFAULT_RESOLUTION, DEFAULT_THINKING_LEVEL
@@ -18,6 +18,10 @@ from images.schemas import PictureArguments
 
 # The attribute of a model with the values of each option.
 OPTION_VALUES: Final = {"resolution": "resolutions", "quality": "qualities", "background": "backgrounds"}
+# Up to this number of pictures, an edit costs what a generation costs; each further four begun cost a credit more.
+SOURCES_IN_PRICE: Final = 4
+
+EditProblem = Literal["no edits", "too many sources", "no mask"]
 
 
 class Options(NamedTuple):
@@ -58,14 +62,28 @@ def priced_choices(model: CatalogueModel, options: Options) -> list[str]:
     return [value for value, default in chosen if value and value != default]
 
 
-def price(model: CatalogueModel, arguments: PictureArguments) -> int:
-    """Return the price of a request to a model in credits.
+def credits(price: ModelPrice, *, sources: int) -> int:
+    """Return what an image with these options costs in credits if it is made from this number of pictures."""
+    return price.credits - (-max(0, sources - SOURCES_IN_PRICE) // SOURCES_IN_PRICE)
+
+
+def price(model: CatalogueModel, arguments: PictureArguments, *, sources: int = 0, has_mask: bool = False) -> int:
+    """Return the price of a request to a model in credits; `sources` is the number of pictures without the mask.
 
     Raises:
         UnsupportedAspectRatio: The model does not have the aspect ratio.
         UnsupportedThinkingLevel: The model does not have deep thinking.
-        UnsupportedOption: The model does not have another option, or not in this combination.
+        UnsupportedOption: The model does not have another option, or not in this combination, or takes no mask.
+        EditsUnsupported: The model cannot edit.
+        TooManySources: It takes fewer pictures.
     """
+    price = _supported_price(model, arguments)
+    if sources:
+        _check_edit(model, sources=sources, has_mask=has_mask)
+    return credits(price, sources=sources)
+
+
+def _supported_price(model: CatalogueModel, arguments: PictureArguments) -> ModelPrice:
     if arguments.aspect_ratio not in {"auto", *model.aspect_ratios}:
         raise UnsupportedAspectRatio(model.model_id, model.aspect_ratios)
     if arguments.thinking_level == "deep" and not model.has_thinking:
@@ -80,23 +98,26 @@ def price(model: CatalogueModel, arguments: PictureArguments) -> int:
     price = _price_row(model, arguments)
     if price is None:
         raise UnsupportedOption.combination(model.model_id, [str(price) for price in model.sorted_prices])
-    return price.credits
+    return price
 
 
-def check_edit(model: CatalogueModel, *, sources: int, has_mask: bool) -> None:
-    """Check that a model can edit this number of pictures, with a mask if there is one.
-
-    Raises:
-        EditsUnsupported: The model cannot edit.
-        TooManySources: It takes fewer pictures.
-        UnsupportedOption: It takes no mask.
-    """
+def edit_problem(model: CatalogueModel, *, sources: int, has_mask: bool) -> EditProblem | None:
+    """Return why a model cannot edit this number of pictures, with a mask if there is one; None if it can."""
     if not model.max_sources:
-        raise EditsUnsupported(model.model_id, _available(max_sources__gte=sources))
+        return "no edits"
     if sources > model.max_sources:
-        raise TooManySources(model.model_id, limit=model.max_sources, models=_available(max_sources__gte=sources))
-    if has_mask and not model.takes_mask:
-        raise UnsupportedOption.mask(model.model_id, _available(takes_mask=True, max_sources__gte=sources))
+        return "too many sources"
+    return "no mask" if has_mask and not model.takes_mask else None
+
+
+def _check_edit(model: CatalogueModel, *, sources: int, has_mask: bool) -> None:
+    match edit_problem(model, sources=sources, has_mask=has_mask):
+        case "no edits":
+            raise EditsUnsupported(model.model_id, _available(max_sources__gte=sources))
+        case "too many sources":
+            raise TooManySources(model.model_id, limit=model.max_sources, models=_available(max_sources__gte=sources))
+        case "no mask":
+            raise UnsupportedOption.mask(model.model_id, _available(takes_mask=True, max_sources__gte=sources))
 
 
 def _available(**conditions: Any) -> list[str]:

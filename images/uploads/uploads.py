@@ -130,14 +130,29 @@ def find(caller: Caller, upload_id: str | uuid.UUID) -> Upload:
         UploadExpired: It has expired, and no image uses it.
         NotReady: It is a ticket whose picture has not arrived.
     """
-    upload = Upload.objects.filter(pk=upload_id, user_id=caller.user_id).annotate(used=_USED).first()
+    upload = owned(caller).filter(pk=upload_id).first()
     if upload is None:
-        raise ImageNotFound
-    if upload.expires_at <= timezone.now() and not upload.used:
-        raise UploadExpired
-    if not upload.sha256:
-        raise NotReady("not uploaded yet", "Send the file to its uploadUrl first.")
+        raise ImageNotFound.source(upload_id)
+    require_usable(upload)
     return upload
+
+
+def owned(caller: Caller) -> QuerySet[Upload]:
+    """Return the caller's uploads and tickets, each with `used`: whether an image uses it."""
+    return Upload.objects.filter(user_id=caller.user_id).annotate(used=_USED)
+
+
+def require_usable(upload: Upload) -> None:
+    """Check one of the uploads that `owned` returns.
+
+    Raises:
+        UploadExpired: It has expired, and no image uses it.
+        NotReady: It is a ticket whose picture has not arrived.
+    """
+    if upload.expires_at <= timezone.now() and not upload.used:  # type: ignore[attr-defined]
+        raise UploadExpired.of(upload.pk)
+    if not upload.sha256:
+        raise NotReady.ticket(upload.pk)
 
 
 def delete(caller: Caller, upload_id: str | uuid.UUID) -> None:
@@ -147,7 +162,7 @@ def delete(caller: Caller, upload_id: str | uuid.UUID) -> None:
         ImageNotFound: The caller has no upload with this id.
     """
     if not Upload.objects.filter(pk=upload_id, user_id=caller.user_id).update(user=None):
-        raise ImageNotFound
+        raise ImageNotFound.source(upload_id)
     _remove(uuid.UUID(str(upload_id)))
 
 

@@ -26,19 +26,13 @@ const isOffered = (model, name, value) =>
   name === "aspect_ratio" && value === "auto" ? sourceCount() > 0 : model.dataset.offers.split(" ").includes(`${name}-${value}`);
 const offersChoice = (model, name) => model.dataset.offers.split(" ").some((word) => word.startsWith(`${name}-`));
 
-/** Returns what the sources add to the price of an image, in credits. */
-function extraCredits() {
-  const { sources, extraCredits: credits } = document.getElementById("composer-foot").dataset;
-  return JSON.parse(credits)[sources] ?? 0;
-}
-
 /** Returns the price in credits of one image with the form's values, some of them replaced; undefined if there is no such combination. */
 function priceOf(model, replaced = {}) {
   const rows = JSON.parse(document.getElementById("composer-prices").value)[model.value] ?? [];
   const values = PRICED.map((name) => replaced[name] ?? checkedValue(name));
   // A model that leaves no choice has one value in all of its prices.
   const row = rows.find((row) => PRICED.every((name, at) => !offersChoice(model, name) || row[at] === values[at]));
-  return row && row.at(-1) + extraCredits();
+  return row?.at(-1);
 }
 
 function defaultOf(model, name) {

@@ -76,9 +76,10 @@ def test_each_further_four_sources_begun_cost_a_credit(alice: User, count: int, 
 def test_sources_of_others_and_unknown_ones_are_not_found(alice: User, bob: User) -> None:
     own, others = upload(alice), [upload(bob), str(finished_image_of(bob).id), str(uuid.uuid4())]
     for other in others:
-        with pytest.raises(ImageNotFound):
+        # The same words for a picture of another user and for one that does not exist.
+        with pytest.raises(ImageNotFound, match=f"has no image or upload with the ID {other}."):
             edit(alice, other)
-        with pytest.raises(ImageNotFound):
+        with pytest.raises(ImageNotFound, match=f"has no image or upload with the ID {other}."):
             edit(alice, own, mask=other)
     assert balance(alice) == 100
 
@@ -88,20 +89,29 @@ def finished_image_of(user: User) -> Image:
 
 
 def test_an_unfinished_source_is_not_ready_and_a_deleted_one_not_found(alice: User) -> None:
-    with pytest.raises(NotReady):
-        edit(alice, str(queued_image(alice).id))
-    deleted = finished_image(alice)
+    own, queued, deleted = upload(alice), queued_image(alice), finished_image(alice)
+    with pytest.raises(NotReady, match=f"The image {queued.id} is queued."):
+        edit(alice, own, str(queued.id))
     generation.delete(caller_of(alice), deleted.id)
-    with pytest.raises(ImageNotFound):
-        edit(alice, str(deleted.id))
+    with pytest.raises(ImageNotFound, match=f"{deleted.id}"):
+        edit(alice, own, str(deleted.id))
+
+
+def test_a_failed_image_has_no_picture_and_a_ticket_none_yet(alice: User) -> None:
+    failed, ticket = queued_image(alice), uploads.create_ticket(caller_of(alice))
+    attempts.end(failed.id, ProviderFailed("It broke."))
+    with pytest.raises(ImageNotFound, match=f"The image {failed.id} has no picture"):
+        edit(alice, str(failed.id))
+    with pytest.raises(NotReady, match=f"The picture of upload {ticket.pk} is not uploaded yet."):
+        edit(alice, str(ticket.pk))
 
 
 def test_an_expired_upload_is_refused_but_not_one_in_use(alice: User) -> None:
     expired, used = upload(alice), upload(alice)
     edit(alice, used)
     Upload.objects.update(expires_at=timezone.now())
-    with pytest.raises(UploadExpired):
-        edit(alice, expired)
+    with pytest.raises(UploadExpired, match=f"The upload {expired} has expired."):
+        edit(alice, used, expired)
     assert edit(alice, used).image.status == "queued"
     assert uploads.remove_expired() == 1
     assert [str(key) for key in Upload.objects.values_list("pk", flat=True)] == [used]
@@ -179,6 +189,7 @@ def test_a_source_deleted_while_queued_ends_in_one_refund(alice: User, provider:
         image.refresh_from_db()
         assert (image.status, image.error_code) == ("failed", "source_deleted")
         (recorded,) = image.sources.all()
+        assert str(recorded.source_id) in image.error_message
         assert (recorded.source_image_id, recorded.upload_id, len(recorded.sha256)) == (None, None, 64)
     assert balance(alice) == before
     assert provider.requests == []

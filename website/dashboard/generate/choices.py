@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple, get_args
 
+from images.catalogue import prices
 from images.catalogue.options import (
     BACKGROUNDS,
     DEFAULT_BACKGROUND,
@@ -132,18 +133,21 @@ def fit(
     return fitted, notes
 
 
-def price(model: CatalogueModel, selected: Mapping[str, str]) -> int | None:
+def price(model: CatalogueModel, selected: Mapping[str, str], *, sources: int) -> int | None:
     """Return the price of the selected values in credits; None if the model does not have the combination."""
     found = model.price(**{kind.name: selected[kind.name] or None for kind in KINDS if kind.is_priced})
-    return found.credits if found else None
+    return prices.credits(found, sources=sources) if found else None
 
 
-def controls(selected: Mapping[str, str], model: CatalogueModel | None, *, extra_credits: int = 0) -> list[Control]:
-    """Return the control of every kind of choice, for a model or without one.
+def default_price(model: CatalogueModel, *, sources: int, thinking_level: str | None = None) -> int | None:
+    """Return the price in credits without options but a thinking level; None if the model does not have it."""
+    found = model.price(thinking_level=thinking_level)
+    return prices.credits(found, sources=sources) if found else None
 
-    `extra_credits` is what the sources add to each price.
-    """
-    return [_control(kind, selected, model, extra_credits=extra_credits) for kind in KINDS]
+
+def controls(selected: Mapping[str, str], model: CatalogueModel | None, *, sources: int) -> list[Control]:
+    """Return the control of every kind of choice, for a model or without one; prices are for this number of sources."""
+    return [_control(kind, selected, model, sources=sources) for kind in KINDS]
 
 
 def ratios(selected: Mapping[str, str], model: CatalogueModel | None, *, is_edit: bool = False) -> Control:
@@ -162,7 +166,7 @@ def _control(
     model: CatalogueModel | None,
     *,
     is_edit: bool = False,
-    extra_credits: int = 0,
+    sources: int = 0,
 ) -> Control:
     any_ratio = (AUTO, *RATIOS) if is_edit else RATIOS
     own = values_of(model, is_edit=is_edit)[kind.name] if model else any_ratio if kind == RATIO else ()
@@ -176,18 +180,13 @@ def _control(
                 words=_words(kind, value),
                 is_offered=value in own,
                 is_selected=value == selected[kind.name],
-                credits=_price(model, {**selected, kind.name: value}, extra_credits)
-                if kind.is_priced and own
+                credits=price(model, {**selected, kind.name: value}, sources=sources)
+                if model and kind.is_priced and own
                 else None,
             )
             for value in kind.values
         ],
     )
-
-
-def _price(model: CatalogueModel | None, selected: Mapping[str, str], extra_credits: int) -> int | None:
-    credits = price(model, selected) if model else None
-    return None if credits is None else credits + extra_credits
 
 
 def _label(value: str) -> str:

@@ -9,8 +9,7 @@ from typing import Any, Final, Self
 
 from django.http import QueryDict
 
-from images import sources
-from images.catalogue import availability
+from images.catalogue import availability, prices
 from images.catalogue.options import DEFAULT_BACKGROUND, DEFAULT_THINKING_LEVEL
 from images.exceptions import ImageNotFound
 from images.generation import IMAGES_MAX
@@ -55,6 +54,20 @@ class ModelOption:
 
     model: CatalogueModel
     problem: str = ""
+    # The number of pictures that the request uses.
+    sources: int = 0
+
+    @property
+    def credits(self) -> int | None:
+        """The price of an image without options in credits; None if staff have removed it."""
+        return choices.default_price(self.model, sources=self.sources)
+
+    @property
+    def deep_credits(self) -> int | None:
+        """The price with deep thinking and no other option; None for a model without it."""
+        if not self.model.has_thinking:
+            return None
+        return choices.default_price(self.model, thinking_level="deep", sources=self.sources)
 
     @property
     def is_available(self) -> bool:
@@ -204,14 +217,14 @@ class Composer:
         try:
             rows = json.loads(self.prices)[self.model_id]
             credits = {tuple(row[:3]): row[3] for row in rows}[price.combination]
-            credits += sources.extra_credits(len(self.sources.ids))
         except (ValueError, LookupError, TypeError):
             return 0
         listed = model.price(thinking_level=arguments.thinking_level)
-        is_listed = self.images == 1 and listed == price and not sources.extra_credits(len(self.sources.ids))
-        if self.shown_price and str(self.images * credits) != self.shown_price and not is_listed:
+        is_listed = self.images == 1 and listed == price
+        if not isinstance(credits, int):
             return 0
-        return credits if isinstance(credits, int) else 0
+        is_shown = not self.shown_price or str(self.images * credits) == self.shown_price
+        return credits if is_shown or is_listed else 0
 
 
 def catalogue() -> list[CatalogueModel]:
@@ -221,7 +234,7 @@ def catalogue() -> list[CatalogueModel]:
 
 def model_options(models: Sequence[CatalogueModel], used: Sources) -> list[ModelOption]:
     """Return the models as options of a request with these sources."""
-    return [ModelOption(model, _problem(model, used)) for model in models]
+    return [ModelOption(model, _problem(model, used), len(used.ids)) for model in models]
 
 
 def context(composer: Composer, options: list[ModelOption]) -> dict[str, Any]:
@@ -232,10 +245,8 @@ def context(composer: Composer, options: list[ModelOption]) -> dict[str, Any]:
         model, model_note = _replacement(composer, options)
     is_edit = composer.is_edit
     selected, notes = choices.fit(composer.selected, model, is_edit=is_edit) if model else (composer.selected, {})
-    extra = [sources.extra_credits(count) for count in range(SOURCES_MAX + 1)]
-    price = choices.price(model, selected) if model else None
-    extra_credits = extra[min(len(composer.sources.ids), SOURCES_MAX)]
-    unit_cost = None if price is None else price + extra_credits
+    sources = len(composer.sources.ids)
+    unit_cost = choices.price(model, selected, sources=sources) if model else None
     count = int(composer.count) if composer.count in COUNTS else 1
     return {
         "composer": _with_values(composer, {**selected, "model_id": model.model_id if model else composer.model_id}),
@@ -245,14 +256,13 @@ def context(composer: Composer, options: list[ModelOption]) -> dict[str, Any]:
         "count": count,
         "counts": COUNTS,
         "cost": None if unit_cost is None else count * unit_cost,
-        "controls": choices.controls(selected, model, extra_credits=extra_credits),
+        "controls": choices.controls(selected, model, sources=sources),
         "ratios": choices.ratios(selected, model, is_edit=is_edit),
         "ratio_note": notes.pop("aspect_ratio", ""),
         "option_notes": list(notes.values()),
         "model_note": model_note,
         "mask_models": sum(option.is_available for option in options) if composer.sources.mask else None,
-        "prices": json.dumps({option.model.model_id: _price_rows(option.model) for option in options}),
-        "extra_credits": extra,
+        "prices": json.dumps({option.model.model_id: _price_rows(option.model, sources) for option in options}),
         "sources_max": SOURCES_MAX,
         "styles": STYLES,
         "prompt_max": PROMPT_MAX_CHARACTERS,
@@ -269,11 +279,17 @@ def _problem(model: CatalogueModel, used: Sources) -> str:
     """Return in a few words why a model cannot be used for a request with these sources; empty if it can."""
     if not availability.is_available(model):
         return "unavailable"
-    if used.ids and not model.max_sources:
-        return "can't edit"
-    if len(used.ids) > model.max_sources > 0:
-        return f"up to {model.max_sources} image{'s' if model.max_sources > 1 else ''}"
-    return "no masks" if used.mask and not model.takes_mask else ""
+    if not used.ids:
+        return ""
+    match prices.edit_problem(model, sources=len(used.ids), has_mask=bool(used.mask)):
+        case "no edits":
+            return "can't edit"
+        case "too many sources":
+            return f"up to {model.max_sources} image{'s' if model.max_sources > 1 else ''}"
+        case "no mask":
+            return "no masks"
+        case _:
+            return ""
 
 
 def _replacement(composer: Composer, options: list[ModelOption]) -> tuple[CatalogueModel, str]:
@@ -328,5 +344,5 @@ def _find(model_id: str, options: list[ModelOption]) -> CatalogueModel | None:
     return next((option.model for option in options if option.model.model_id == model_id), None)
 
 
-def _price_rows(model: CatalogueModel) -> list[tuple[str | int | None, ...]]:
-    return [(*price.combination, price.credits) for price in model.sorted_prices]
+def _price_rows(model: CatalogueModel, sources: int) -> list[tuple[str | int | None, ...]]:
+    return [(*price.combination, prices.credits(price, sources=sources)) for price in model.sorted_prices]
