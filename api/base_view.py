@@ -12,10 +12,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts import authentication
 from accounts.authentication import Caller
-from api import problems, rate_limit_headers
-from infrastructure import instrumentation, request_headers
+from api import callers, problems, rate_limit_headers
+from infrastructure import instrumentation
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +40,7 @@ class ApiView(APIView):
         caller, rate_limit = None, None
         try:
             if self.requires_key:
-                self.caller = caller = await _caller(request)
+                self.caller = caller = await callers.find(request)
                 rate_limit = caller.rate_limit
             response: HttpResponseBase = await self._handler()(self.request, *args, **kwargs)
         except Exception as error:
@@ -110,12 +109,3 @@ class UnknownDocument(UnknownEndpoint):
     """Every path below /.well-known/, where clients look for metadata, for example of OAuth. They expect JSON."""
 
     requires_key = False
-
-
-async def _caller(request: HttpRequest) -> Caller:
-    return await authentication.authenticate(
-        request_headers.single_value(request, "Authorization"),
-        peer=request.META.get("REMOTE_ADDR"),
-        forwarded_for=request.headers.get("X-Forwarded-For", ""),
-        client=request.headers.get("User-Agent", ""),
-    )

@@ -22,7 +22,7 @@ from images.listener import Listener, listener  # noqa: E402
 from infrastructure import database, tracing  # noqa: E402
 from infrastructure.instrumentation import EntryPoint, instrument  # noqa: E402
 from mcp_gateway import asgi as mcp_gateway  # noqa: E402
-from website import live  # noqa: E402
+from website import live, request_body  # noqa: E402
 
 rest_application = rest.ApiApplication()
 # Not in the lifespan startup: daphne sends no lifespan events.
@@ -55,7 +55,7 @@ def _route(path: str) -> tuple[str, EntryPoint]:
 
 
 async def _site(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
-    await django_application(scope, rest.limit_body(scope, receive), send)  # type: ignore[arg-type]
+    await django_application(scope, request_body.limited(scope, receive), send)  # type: ignore[arg-type]
 
 
 async def _lifespan(receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
