@@ -1,7 +1,7 @@
 """Request, find, cancel and delete images; every entry point calls these functions."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypedDict
 
@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from accounts.authentication import Caller
-from billing import ledger
+from billing import ledger, usage
 from images import exceptions, sources
 from images.catalogue import availability, prices
 from images.exceptions import (
@@ -123,6 +123,50 @@ def request_all(
     return receipts
 
 
+def check(caller: Caller, arguments: GenerationArguments, count: int) -> None:
+    """Check a request whose sources are not stored yet; their ids in the arguments may be any.
+
+    It is what `request_all` checks before the charge, except for the sources and the mask. Nothing is locked, so that
+    another request can still change the outcome.
+
+    Raises:
+        ServiceError: As `request`.
+    """
+    caller.require_active()
+    model = _get_model(arguments.model_id)
+    if not probe.is_writable():
+        raise StorageFailed
+    credits = _check_model_and_limits(caller, model, arguments, count, None)
+    _check_price(model.model_id, credits, agreed_credits=None, max_credits=arguments.max_credits)
+    ledger.check_affordable(caller.user_id, credits=count * credits, **_limits(caller))
+
+
+def is_key_used(caller: Caller, idempotency_key: str) -> bool:
+    """Return whether the caller has requested images with this idempotency key."""
+    return Image.objects.filter(user_id=caller.user_id, idempotency_key=idempotency_key).exists()
+
+
+def find_replayed(
+    caller: Caller, arguments: GenerationArguments, count: int, sha256_by_id: Mapping[str, str]
+) -> list[GenerationReceipt]:
+    """Return the images of an earlier request with the same idempotency key; none if the key is new.
+
+    Args:
+        caller: The authenticated user.
+        arguments: The request. The ids of its sources may be any.
+        count: The number of images.
+        sha256_by_id: The SHA-256 of the sources and the mask, as uploads would have it.
+
+    Raises:
+        IdempotencyConflict: The earlier request was another one.
+    """
+    caller.require_active()
+    model = _get_model(arguments.model_id)
+    images = _find_replayed_images(caller, model, arguments, count, sha256_by_id)
+    balance = usage.balance(caller) if images else 0
+    return [GenerationReceipt(image, balance, replayed=True) for image in images]
+
+
 def _get_model(model_id: str) -> CatalogueModel:
     model = CatalogueModel.objects.with_prices().filter(pk=model_id).first()
     if model is None:
@@ -132,19 +176,27 @@ def _get_model(model_id: str) -> CatalogueModel:
 
 
 def _find_replayed_images(
-    caller: Caller, model: CatalogueModel, arguments: GenerationArguments, count: int
+    caller: Caller,
+    model: CatalogueModel,
+    arguments: GenerationArguments,
+    count: int,
+    sha256_by_id: Mapping[str, str] | None = None,
 ) -> list[Image]:
     if arguments.idempotency_key is None:
         return []
     keys = _image_keys(arguments.idempotency_key, IMAGES_MAX)
     found = Image.objects.filter(user_id=caller.user_id, idempotency_key__in=keys).in_bulk(field_name="pk")
     images = sorted(found.values(), key=lambda image: keys.index(image.idempotency_key))
+    if not images:
+        return []
     source_ids, mask_id = _source_ids(arguments)
+    if sha256_by_id is None:
+        sha256_by_id = sources.hashes(caller, [*source_ids, *([mask_id] if mask_id else [])])
     is_same = all(
-        _is_same_request(model, arguments, image) and sources.are_same(image, source_ids, mask_id, caller)
+        _is_same_request(model, arguments, image) and sources.are_same(image, source_ids, mask_id, sha256_by_id)
         for image in images
     )
-    if images and not (is_same and len(images) == count):
+    if not (is_same and len(images) == count):
         raise IdempotencyConflict
     return images
 

@@ -5,6 +5,7 @@ Each returns an `ImageSnapshot`. A wait holds no thread or database connection, 
 
 import asyncio
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, LiteralString
 
@@ -55,6 +56,13 @@ async def request_all(
     return await database.run_blocking(_request_all, caller, arguments, count, end_user)
 
 
+async def find_replayed(
+    caller: Caller, arguments: GenerationArguments, count: int, sha256_by_id: Mapping[str, str]
+) -> list[ImageSnapshot]:
+    """Return the images of an earlier request with the same key; arguments and errors as `generation.find_replayed`."""
+    return await database.run_blocking(_find_replayed, caller, arguments, count, sha256_by_id)
+
+
 async def find(caller: Caller, image_id: str | uuid.UUID, *, replayed: bool = False) -> ImageSnapshot:
     """Return one of the caller's images.
 
@@ -84,6 +92,12 @@ def _request_all(caller: Caller, arguments: GenerationArguments, count: int, end
     end_user_hash = safety_identifier.of_end_user(caller.user_id, end_user)
     receipts = generation.request_all(caller, arguments, count, end_user_hash=end_user_hash)
     return [_snapshot(receipt) for receipt in receipts]
+
+
+def _find_replayed(
+    caller: Caller, arguments: GenerationArguments, count: int, sha256_by_id: Mapping[str, str]
+) -> list[ImageSnapshot]:
+    return [_snapshot(receipt) for receipt in generation.find_replayed(caller, arguments, count, sha256_by_id)]
 
 
 def _snapshot(receipt: GenerationReceipt) -> ImageSnapshot:

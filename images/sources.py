@@ -3,7 +3,7 @@
 import hashlib
 import logging
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from accounts.authentication import Caller
@@ -13,6 +13,7 @@ from images.pictures import masks
 from images.providers import SourcePicture
 from images.storage import files
 from images.uploads import uploads
+from infrastructure import database
 
 logger = logging.getLogger(__name__)
 
@@ -59,6 +60,8 @@ def mask_error(caller: Caller, ids: Sequence[str], mask: str | None) -> InvalidM
         return None
     try:
         base, *_, found = find(caller, ids, mask, lock=False)
+        # The check may wait for other masks.
+        database.release_connections()
         _check_mask(base, found)
     except InvalidMask as error:
         return error
@@ -88,17 +91,23 @@ def record(image: Image, found: Sequence[Source]) -> None:
     )
 
 
-def are_same(image: Image, ids: Sequence[str], mask: str | None, caller: Caller) -> bool:
+def are_same(image: Image, ids: Sequence[str], mask: str | None, sha256_by_id: Mapping[str, str]) -> bool:
     """Return whether a request names the pictures of an image: the same ids, or other pictures with the same bytes."""
     recorded = list(image.sources.all())
     named = [*ids, *([mask] if mask else [])]
     if len(named) != len(recorded) or bool(mask) != any(source.role == Role.MASK for source in recorded):
         return False
-    hashes = _hashes(caller, named)
     return all(
-        str(source.source_id) == source_id or source.sha256 == hashes.get(source_id)
+        str(source.source_id) == source_id or source.sha256 == sha256_by_id.get(source_id)
         for source, source_id in zip(recorded, named, strict=True)
     )
+
+
+def hashes(caller: Caller, ids: Sequence[str]) -> dict[str, str]:
+    """Return the SHA-256 of the caller's images and uploads by id, without those that have no picture."""
+    images = Image.objects.owned_by(caller.user_id).filter(pk__in=ids).values_list("pk", "sha256")
+    uploaded = Upload.objects.filter(user_id=caller.user_id, pk__in=ids).values_list("pk", "sha256")
+    return {str(key): sha256 for key, sha256 in [*images, *uploaded] if sha256}
 
 
 def requested(image: Image) -> tuple[list[str], str | None]:
@@ -148,12 +157,6 @@ def _source(source_id: uuid.UUID, picture: Image | Upload | None, role: str) -> 
     elif not picture.picture_name:
         raise ImageNotFound.without_picture(source_id)
     return Source(role, picture, picture.sha256, picture.width or 0, picture.height or 0)
-
-
-def _hashes(caller: Caller, ids: Sequence[str]) -> dict[str, str]:
-    images = Image.objects.owned_by(caller.user_id).filter(pk__in=ids).values_list("pk", "sha256")
-    uploaded = Upload.objects.filter(user_id=caller.user_id, pk__in=ids).values_list("pk", "sha256")
-    return {str(key): sha256 for key, sha256 in [*images, *uploaded] if sha256}
 
 
 def _read(source: ImageSource) -> bytes:

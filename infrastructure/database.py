@@ -125,6 +125,16 @@ async def run_blocking(
     return await run_in(_executor(), functools.partial(function, *arguments, **keywords))
 
 
+def release_connections() -> None:
+    """Return this thread's connections to the pool before a long wait; the next query takes one again.
+
+    A connection in a transaction is kept.
+    """
+    for connection in connections.all(initialized_only=True):
+        if not connection.in_atomic_block:
+            connection.close()
+
+
 async def run_in(executor: ThreadPoolExecutor, function: Callable[[], Result]) -> Result:
     """Like `run_blocking`, in threads of its own for work of which only a few may run at once."""
     call = functools.partial(contextvars.copy_context().run, _call, function)

@@ -23,6 +23,8 @@ class Upload(models.Model):
     height = models.PositiveIntegerField(null=True)
     byte_size = models.PositiveIntegerField(null=True)
     file_name = models.CharField(max_length=200, blank=True)
+    # How often the link of a ticket was used, also with files that were refused.
+    attempts = models.PositiveSmallIntegerField(default=0, db_default=0)
 
     class Meta:
         indexes = [

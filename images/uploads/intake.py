@@ -29,9 +29,14 @@ async def store(caller: Caller, read: Callable[[], bytes], *, field: str = "file
     return await database.run_in(_threads, lambda: uploads.store(caller, read(), field=field))
 
 
+async def sha256(read: Callable[[], bytes], *, field: str = "file") -> str:
+    """Return the SHA-256 that the upload of a picture would have, as `uploads.sha256`, in the thread of `store`."""
+    return await database.run_in(_threads, lambda: uploads.sha256(read(), field=field))
+
+
 async def redeem(upload_id: uuid.UUID, read: Callable[[], bytes]) -> Upload:
     """Store the picture of a ticket, as `uploads.redeem`. A ticket that cannot be used is refused before the read."""
-    await database.run_blocking(uploads.open_ticket, upload_id)
+    await database.run_blocking(uploads.count_attempt, upload_id)
     return await database.run_in(_threads, lambda: uploads.redeem(upload_id, read()))
 
 

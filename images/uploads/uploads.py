@@ -12,7 +12,8 @@ from datetime import timedelta
 from typing import Final
 
 from django.db import transaction
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 
 from accounts.authentication import Caller
@@ -23,6 +24,7 @@ from images.models import ImageSource, Upload
 from images.pictures import raster
 from images.pictures.raster import InvalidPicture, Picture
 from images.storage import files, probe
+from infrastructure import database
 from infrastructure.exceptions import FieldError, InvalidArguments
 from infrastructure.limits import UPLOAD_MAX_BYTES
 
@@ -31,9 +33,12 @@ logger = logging.getLogger(__name__)
 LIFETIME: Final = timedelta(hours=24)
 TICKET_LIFETIME: Final = timedelta(minutes=15)
 MAX_BYTES: Final = UPLOAD_MAX_BYTES
+# Each attempt may cost a file of MAX_BYTES in transfer and a decoded picture.
+TICKET_ATTEMPTS_MAX: Final = 20
 MAX_UPLOADS: Final = 200
 MAX_TOTAL_BYTES: Final = 500 * 1024 * 1024
 BATCH = 500
+TRIED_TOO_OFTEN: Final = "This upload link was tried too often. Ask for a new one."
 # Decoding a picture of 40 megapixels with transparency takes about 620 MB of memory.
 NORMALIZED_AT_ONCE: Final = 1
 
@@ -66,6 +71,15 @@ def store(caller: Caller, content: bytes, *, field: str = "file") -> Upload:
         raise
 
 
+def sha256(content: bytes, *, field: str) -> str:
+    """Return the SHA-256 that the upload of a file would have, without storing it.
+
+    Raises:
+        InvalidArguments: The file, the value of this field, is not usable.
+    """
+    return _normalize(content, field).sha256
+
+
 def create_ticket(caller: Caller, *, byte_size: int = 0) -> Upload:
     """Create an upload whose picture follows.
 
@@ -90,7 +104,7 @@ def redeem(upload_id: uuid.UUID, content: bytes) -> Upload:
         ServiceError: UploadExpired if the ticket has expired or was used; InvalidArguments, TooManyUploads or
             StorageFailed, after which the ticket can be used again.
     """
-    ticket = open_ticket(upload_id)
+    ticket = _open_ticket(upload_id)
     picture = _normalize(content, "file")
     _require_storage()
     with transaction.atomic():
@@ -98,23 +112,41 @@ def redeem(upload_id: uuid.UUID, content: bytes) -> Upload:
             # The account was deleted meanwhile.
             raise UploadExpired
         ledger.lock(ticket.user_id)
-        _check_limits(ticket.user_id, len(picture.content), besides=ticket)
-        # Counts from now on, so that simultaneous uploads cannot exceed the limit together.
-        unused = Upload.objects.filter(pk=ticket.pk, sha256="")
-        unused.update(byte_size=len(picture.content))
-    try:
-        return _fill(ticket, picture)
-    except StorageFailed:
-        unused.update(byte_size=None)
-        raise
+        # Counts from now on, so that simultaneous uploads cannot exceed the limit together. Of simultaneous uses of one
+        # ticket, any may be the one that is stored: the largest counts.
+        Upload.objects.filter(pk=ticket.pk, sha256="").update(
+            byte_size=Greatest(Coalesce("byte_size", 0), len(picture.content))
+        )
+        ticket.refresh_from_db(fields=["byte_size"])
+        _check_limits(ticket.user_id, ticket.byte_size or 0, besides=ticket)
+    return _fill(ticket, picture)
 
 
 def open_ticket(upload_id: uuid.UUID) -> Upload:
     """Return a ticket that can be used.
 
     Raises:
-        UploadExpired: It has expired or was used, or its user may not make requests.
+        UploadExpired: It has expired, was used or was tried too often, or its user may not make requests.
     """
+    ticket = _open_ticket(upload_id)
+    if ticket.attempts >= TICKET_ATTEMPTS_MAX:
+        raise UploadExpired(TRIED_TOO_OFTEN)
+    return ticket
+
+
+def count_attempt(upload_id: uuid.UUID) -> None:
+    """Count a use of a ticket, before its file is read.
+
+    Raises:
+        UploadExpired: The ticket cannot be used, or was tried TICKET_ATTEMPTS_MAX times.
+    """
+    open_ticket(upload_id)
+    untried = Upload.objects.filter(pk=upload_id, attempts__lt=TICKET_ATTEMPTS_MAX)
+    if not untried.update(attempts=F("attempts") + 1):
+        raise UploadExpired(TRIED_TOO_OFTEN)
+
+
+def _open_ticket(upload_id: uuid.UUID) -> Upload:
     unused = Upload.objects.filter(pk=upload_id, sha256="", expires_at__gt=timezone.now())
     ticket = unused.filter(user__is_active=True, user__suspended_at=None).first()
     if ticket is None:
@@ -192,6 +224,8 @@ def folder(upload_id: uuid.UUID) -> str:
 def _normalize(content: bytes, field: str) -> Picture:
     if len(content) > MAX_BYTES:
         raise InvalidArguments([FieldError(field, f"Larger than {MAX_BYTES // 1024**2} MiB. Send a smaller file.")])
+    # The wait for other pictures, and the decoding, may take longer than the pool can do without a connection.
+    database.release_connections()
     try:
         with _normalizing:
             picture = raster.normalize(content)

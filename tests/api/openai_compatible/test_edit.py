@@ -1,18 +1,25 @@
 """OpenAI's Python SDK edits pictures."""
 
+import asyncio
 import base64
+import contextlib
 import io
+import threading
 from typing import Any
 
 import httpx2
 import openai
 import pytest
+from asgiref.sync import sync_to_async
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import AsyncClient
 from PIL import Image as Pillow
 
 from accounts.models import User
 from api.openai_compatible import edit_form
-from images.models import Image, Upload
+from images.models import CatalogueModel, Image, Upload
 from images.uploads import uploads
+from infrastructure import database
 from tests.factories import MODEL, balance
 from tests.images.providers import responses
 from tests.images.providers.stand_in import ProviderStandIn
@@ -113,6 +120,63 @@ def test_a_key_of_another_request_is_a_conflict(
     edit(sdk, extra_headers=KEY)
     assert failure(sdk, extra_headers=KEY, **changed).code == "idempotency_conflict"
     assert (balance(alice), Upload.objects.count()) == (95, 1)
+
+
+def test_nothing_is_stored_before_the_other_checks_or_for_a_replay(
+    sdk: openai.OpenAI, alice: User, worker: WorkerThread, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = edit(sdk, image=[LAKE, BOAT], extra_headers=KEY)
+    # From here on, an attempt to store a file is too_many_uploads.
+    monkeypatch.setattr(uploads, "MAX_UPLOADS", 0)
+    replayed = edit(sdk, image=[LAKE, BOAT], extra_headers=KEY)
+    assert replayed.headers["X-Image-Ids"] == first.headers["X-Image-Ids"]
+    assert failure(sdk, image=[BOAT, LAKE], extra_headers=KEY).code == "idempotency_conflict"
+    assert failure(sdk, n=4, quality="high", size="3840x2160").code == "insufficient_credits"
+    assert failure(sdk, image=[LAKE] * 4, model=GOOGLE).code == "too_many_sources"
+    assert failure(sdk, background="transparent").code == "unsupported_option"
+    CatalogueModel.objects.update(enabled=False)
+    assert failure(sdk).code == "model_unavailable"
+
+
+class HeldLock:
+    """In place of the lock of the decoder: the second picture waits in it until it is released."""
+
+    def __init__(self) -> None:
+        self.entered, self.reached, self.released = 0, threading.Event(), threading.Event()
+
+    def __enter__(self) -> None:
+        self.entered += 1
+        if self.entered > 1:
+            self.reached.set()
+            assert self.released.wait(30)
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+
+def test_a_client_that_disconnects_during_the_upload_is_not_charged_and_leaves_no_uploads(
+    alice: User, alices_key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock = HeldLock()
+    monkeypatch.setattr(uploads, "_normalizing", lock)
+    files = [SimpleUploadedFile(*LAKE), SimpleUploadedFile(*BOAT)]
+
+    async def request_and_disconnect() -> None:
+        headers = {"Authorization": f"Bearer {alices_key}"}
+        request = AsyncClient().post("/api/openai/v1/images/edits", {**FORM, "image": files}, headers=headers)
+        task = asyncio.ensure_future(request)
+        await asyncio.to_thread(lock.reached.wait, 30)
+        task.cancel()
+        await asyncio.sleep(0)
+        assert await sync_to_async(Upload.objects.count)() == 1
+        lock.released.set()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+        await database.close()
+
+    asyncio.run(request_and_disconnect())
+    assert lock.reached.is_set()
+    assert (balance(alice), Image.objects.count(), Upload.objects.count()) == (100, 0, 0)
 
 
 SMALL_MASK = ("mask.png", mask_png(64, 48), "image/png")

@@ -8,11 +8,13 @@ from typing import Any
 import httpx2
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
 from api import problems
+from images.exceptions import TooManyUploads
 from images.models import Upload
 from images.storage import files
 from images.uploads import tickets, uploads
@@ -113,6 +115,53 @@ def test_two_uploads_at_once_use_a_link_once(alice: User) -> None:
     stored = Upload.objects.get()
     assert files.read(stored.file_name)
     assert files.backend().listdir(uploads.folder(stored.pk))[1] == [stored.file_name.rpartition("/")[2]]
+
+
+def test_a_link_that_was_tried_too_often_is_gone(client: Client, alice: User) -> None:
+    url = link(alice)
+    for _ in range(uploads.TICKET_ATTEMPTS_MAX):
+        assert put(client, url, b"no picture").status_code == 422
+    response = put(client, url)
+    assert (response.status_code, response.json()["code"]) == (410, "upload_expired")
+    assert "tried too often" in response.json()["detail"]
+    assert client.get(path(url)).status_code == 410
+
+
+def test_of_two_uses_of_a_link_at_once_the_larger_counts(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uploads, "MAX_TOTAL_BYTES", 1000)
+    ticket = uploads.create_ticket(caller_of(alice))
+    # What the other use has written, before it stores its file.
+    Upload.objects.update(byte_size=1001)
+    with pytest.raises(TooManyUploads):
+        uploads.redeem(ticket.pk, png())
+    Upload.objects.update(byte_size=900)
+    assert len(png()) < 900
+    assert uploads.redeem(ticket.pk, png()).byte_size == len(png())
+
+
+class ObservedLock:
+    """In place of the lock of the decoder: records whether the thread that enters it holds a database connection."""
+
+    def __init__(self) -> None:
+        self.connections_held: list[bool] = []
+
+    def __enter__(self) -> None:
+        self.connections_held.append(connection.connection is not None)
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+
+def test_no_connection_is_held_while_a_picture_waits_for_the_decoder(
+    alice: User, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock = ObservedLock()
+    monkeypatch.setattr(uploads, "_normalizing", lock)
+    client.force_login(alice)
+    form = {"add_files": "yes", "files": SimpleUploadedFile("a.png", png())}
+    assert client.post("/dashboard/generate/", form).status_code == 200
+    assert Upload.objects.count() == 1
+    assert lock.connections_held == [False]
 
 
 def test_two_requests_at_once_use_a_link_once(alice: User, server: Server) -> None:
