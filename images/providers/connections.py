@@ -8,6 +8,8 @@ from collections.abc import AsyncGenerator, AsyncIterator
 
 import httpx2
 
+from images.providers import base64_files
+
 # A call holds its connection until it ends, so this limits the calls that a worker can have in progress.
 MAX_CONNECTIONS = 2000
 MAX_IDLE_CONNECTIONS = 100
@@ -58,7 +60,7 @@ def _new_pool() -> httpx2.AsyncClient:
         ),
         # Pictures hardly shrink, and decompression would block the other calls on the loop.
         headers={"Accept-Encoding": "identity"},
-        event_hooks={"response": [_reject_compressed, _limit_body]},
+        event_hooks={"request": [base64_files.fill_in], "response": [_reject_compressed, _limit_body]},
     )
 
 

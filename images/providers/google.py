@@ -3,6 +3,7 @@
 import asyncio
 import functools
 import json
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -14,7 +15,17 @@ from google.genai import types
 from google.genai.client import DebugConfig
 
 from images.exceptions import GenerationFailed, ModerationRejected, ProviderFailed
-from images.providers import PictureRequest, ProviderPicture, base64_text, connections, errors, sizes, source_sizes
+from images.providers import (
+    PictureRequest,
+    ProviderPicture,
+    SourcePicture,
+    base64_files,
+    base64_text,
+    connections,
+    errors,
+    sizes,
+    source_sizes,
+)
 
 # Values of finishReason that mean a moderation decision.
 BLOCKED: Final = {
@@ -62,18 +73,26 @@ async def generate(request: PictureRequest) -> ProviderPicture:
 
 async def _call(request: PictureRequest) -> Any:
     client = _client(await connections.pool(), settings.GOOGLE_GEMINI_BASE_URL, settings.GEMINI_API_KEY)
-    response = await client.aio.models.generate_content(
-        model=request.upstream_id, contents=await asyncio.to_thread(_contents, request), config=_config(request)
-    )
+    pictures = await asyncio.to_thread(_pictures, request)
+    with base64_files.attached(pictures) as placeholders:
+        response = await client.aio.models.generate_content(
+            model=request.upstream_id, contents=_contents(request, pictures, placeholders), config=_config(request)
+        )
     return json.loads((response.sdk_http_response and response.sdk_http_response.body) or "")
 
 
-def _contents(request: PictureRequest) -> Any:
+def _pictures(request: PictureRequest) -> Sequence[SourcePicture]:
     if not request.sources:
-        return request.prompt
-    pictures = source_sizes.under_total(request.sources, long_side=SOURCE_LONG_SIDE_PIXELS, max_bytes=SOURCES_MAX_BYTES)
-    parts = [types.Part.from_bytes(data=picture.content, mime_type=picture.media_type) for picture in pictures]
-    return [*parts, types.Part.from_text(text=request.prompt)]
+        return ()
+    return source_sizes.under_total(request.sources, long_side=SOURCE_LONG_SIDE_PIXELS, max_bytes=SOURCES_MAX_BYTES)
+
+
+def _contents(request: PictureRequest, pictures: Sequence[SourcePicture], placeholders: Sequence[bytes]) -> Any:
+    parts = [
+        types.Part.from_bytes(data=placeholder, mime_type=picture.media_type)
+        for picture, placeholder in zip(pictures, placeholders, strict=True)
+    ]
+    return [*parts, types.Part.from_text(text=request.prompt)] if parts else request.prompt
 
 
 @functools.lru_cache(maxsize=CLIENT_CACHE_SIZE)

@@ -23,7 +23,7 @@ from psycopg_pool import PoolTimeout
 from images import safety_identifier, sources
 from images.catalogue import prices
 from images.exceptions import GenerationFailed, ModelRetired, ProviderFailed, StorageFull, TimedOut
-from images.models import CatalogueModel, Image
+from images.models import CatalogueModel, Image, ImageSource
 from images.pictures import raster
 from images.pictures.raster import InvalidPicture, Picture
 from images.providers import MAX_CALLS, PictureRequest, Provider, ProviderPicture, Server, registry
@@ -137,9 +137,8 @@ class GenerationRun:
 
     async def _generate(self, image: Image) -> Picture:
         """Return a picture from the provider, calling it again while the failure allows it."""
-        model, provider = await _db_retry(_model_and_provider, image)
+        model, provider, found = await _db_retry(_prerequisites, image)
         request = self._request(image, model)
-        found = await _db_retry(sources.recorded, image)
         if found:
             pictures, mask = await _storage_retry(sources.read, found)
             request = dataclasses.replace(request, sources=pictures, mask=mask)
@@ -260,7 +259,8 @@ def _load_image(image_id: uuid.UUID) -> Image:
     return Image.objects.get(pk=image_id)
 
 
-def _model_and_provider(image: Image) -> tuple[CatalogueModel, Provider]:
+def _prerequisites(image: Image) -> tuple[CatalogueModel, Provider, list[ImageSource]]:
+    """Return an image's model, provider and sources."""
     model = CatalogueModel.objects.with_prices().filter(pk=image.model_id).first()
     provider = registry.provider_for(model) if model else None
     if model is None or provider is None:
@@ -269,7 +269,7 @@ def _model_and_provider(image: Image) -> tuple[CatalogueModel, Provider]:
             "%s cannot be generated here: it is not in the catalogue, or its provider has no key.", image.model_id
         )
         raise ModelRetired
-    return model, provider
+    return model, provider, sources.recorded(image)
 
 
 def _leftover_picture(image: Image) -> Picture | None:

@@ -77,8 +77,9 @@ def test_the_sender_is_asked_for_once_and_the_body_ends_at_the_limit(
 
     async def read_body() -> int:
         chunks = [bytes(LIMIT // 2)] * 6
-        messages = [{"type": "http.request", "body": chunk, "more_body": True} for chunk in chunks]
-        messages = iter([*messages, {"type": "http.request", "more_body": False}, {"type": "http.disconnect"}])
+        parts = [{"type": "http.request", "body": chunk, "more_body": True} for chunk in chunks]
+        end: list[dict[str, Any]] = [{"type": "http.request", "more_body": False}, {"type": "http.disconnect"}]
+        messages = iter([*parts, *end])
 
         async def receive() -> Any:
             return next(messages)

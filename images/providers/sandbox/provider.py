@@ -84,7 +84,7 @@ def _render(request: PictureRequest) -> bytes:
         picture = edit.edit(
             edit.Instruction(prompt, request.model_id, request.quality),
             size=size,
-            sources=[source.content for source in request.sources],
+            sources=(source.content for source in request.sources),
             mask=request.mask,
             transparent=is_transparent,
         )

@@ -1,12 +1,14 @@
 """Edits with Google: the parts that are sent, in which size, and the error for too many sources."""
 
+import base64
+import tracemalloc
 from typing import Any
 
 import numpy as np
 import pytest
 
 from images.exceptions import ProviderFailed, SourcesRefused
-from images.providers import google
+from images.providers import base64_files, connections, google
 from tests.images.providers import responses
 from tests.images.providers.requests import PROMPT, failure, picture_request
 from tests.images.providers.responses import google_error
@@ -63,6 +65,25 @@ async def test_a_request_with_large_pictures_stays_below_20_megabytes(
     (received,) = stand_in.requests
     assert 5_000_000 < int(received.headers["content-length"]) < 20_000_000
     assert len(received.files) == count
+
+
+async def test_no_picture_is_in_memory_while_the_provider_works(stand_in: ProviderStandIn) -> None:
+    large = source(noise(1700, 1700))
+    assert large.byte_size > 8_000_000
+    client = await connections.pool()
+    tracemalloc.start()
+    try:
+        with base64_files.attached([large]) as (placeholder,):
+            encoded = base64.b64encode(placeholder).decode()
+            request = client.build_request("POST", "http://test/", json={"data": encoded})
+            for hook in client.event_hooks["request"]:
+                await hook(request)
+            sizes = [len(piece) async for piece in request.stream]  # type: ignore[union-attr]
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert sum(sizes) == int(request.headers["content-length"]) > 4 / 3 * large.byte_size
+    assert peak < large.byte_size / 3
 
 
 async def test_the_bytes_are_not_changed_without_need(stand_in: ProviderStandIn) -> None:

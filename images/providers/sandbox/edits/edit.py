@@ -1,7 +1,7 @@
 """The sandbox's version of an edit: the first source with a change that the prompt selects, and its references."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 from PIL import Image, ImageOps
@@ -17,6 +17,8 @@ SHAPE_TOLERANCE: Final = 1.05
 TINT_SHARE: Final = 0.4
 # Scenes need some pixels to paint on. A smaller part of a picture gets a reduced scene.
 SCENE_SIDE_MIN_PIXELS: Final = 64
+# An inset of a picture in 4K is smaller.
+INSET_SIDE_MAX_PIXELS: Final = 1024
 OPAQUE: Final = 255
 
 
@@ -32,7 +34,7 @@ def edit(
     instruction: Instruction,
     *,
     size: tuple[int, int],
-    sources: Sequence[bytes],
+    sources: Iterable[bytes],
     mask: bytes | None = None,
     transparent: bool = False,
 ) -> Image.Image:
@@ -41,13 +43,14 @@ def edit(
     Args:
         instruction: Selects the change and is the text of the label.
         size: Width and height in pixels.
-        sources: The files of the pictures.
+        sources: The files of the pictures, of which one at a time is decoded in full size.
         mask: A PNG with the size of the first source. Only where it is transparent, pixels differ from the source.
         transparent: Whether the picture has transparency, in RGBA; otherwise it is RGB, and a transparent source is
             shown on white.
     """
-    first, *references = (_decode(content) for content in sources)
-    base = _fit(first, size, Image.Resampling.LANCZOS)
+    files = iter(sources)
+    base = _fit(_decode(next(files)), size, Image.Resampling.LANCZOS)
+    references = [_reduce(_decode(content)) for content in files]
     base = base.convert("RGBA") if transparent else _on_white(base)
     if mask is None:
         changed = _tint(base, instruction)
@@ -66,6 +69,14 @@ def edit(
 def _decode(content: bytes) -> Image.Image:
     with Image.open(io.BytesIO(content), formats=raster.FORMATS) as opened:
         return colour.to_srgb(colour.to_eight_bits(opened), opened.info.get("icc_profile"))
+
+
+def _reduce(reference: Image.Image) -> Image.Image:
+    """Return a reference in about the size of the largest inset."""
+    factor = INSET_SIDE_MAX_PIXELS / min(reference.size)
+    if factor >= 1:
+        return reference
+    return reference.resize((round(reference.width * factor), round(reference.height * factor)), Image.Resampling.BOX)
 
 
 def _marked_area(mask: bytes) -> Image.Image:

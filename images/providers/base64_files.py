@@ -1,0 +1,64 @@
+"""Sends the pictures of a JSON request from their files, in base64, so that no request keeps them in memory.
+
+An SDK builds the body with a short placeholder for each picture. When the body is sent, the pictures replace them.
+"""
+
+import base64
+import contextlib
+import contextvars
+import re
+import secrets
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from typing import Final
+
+import httpx2
+
+from images.providers import SourcePicture
+
+# In hexadecimal digits, whose base64 has only letters and digits.
+PLACEHOLDER_DIGITS: Final = 48
+# A multiple of three bytes, which base64 encodes without padding.
+PIECE_BYTES: Final = 384 * 1024
+
+_attached: contextvars.ContextVar[Mapping[bytes, SourcePicture]] = contextvars.ContextVar("attached")
+
+
+@contextlib.contextmanager
+def attached(pictures: Sequence[SourcePicture]) -> Iterator[list[bytes]]:
+    """Yield a placeholder for each picture, which requests of this task carry as the bytes of that picture."""
+    placeholders = [secrets.token_hex(PLACEHOLDER_DIGITS // 2).encode() for _ in pictures]
+    encoded = (base64.b64encode(placeholder) for placeholder in placeholders)
+    token = _attached.set(dict(zip(encoded, pictures, strict=True)))
+    try:
+        yield placeholders
+    finally:
+        _attached.reset(token)
+
+
+async def fill_in(request: httpx2.Request) -> None:
+    """Put the pictures that are attached to this task into the body of a request; a hook of the HTTP client."""
+    pictures = _attached.get({})
+    if not pictures:
+        return
+    pattern = re.compile(b"(" + b"|".join(pictures) + b")")
+    parts = [pictures.get(part, part) for part in pattern.split(await request.aread())]
+    stream = _Body(parts)
+    request.stream = stream
+    request.headers["Content-Length"] = str(stream.byte_size)
+
+
+class _Body(httpx2.AsyncByteStream):
+    def __init__(self, parts: Sequence[bytes | SourcePicture]) -> None:
+        self._parts = parts
+
+    @property
+    def byte_size(self) -> int:
+        return sum(len(part) if isinstance(part, bytes) else -(-part.byte_size // 3) * 4 for part in self._parts)
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for part in self._parts:
+            if isinstance(part, bytes):
+                yield part
+                continue
+            for position in range(0, part.byte_size, PIECE_BYTES):
+                yield base64.b64encode(part.read_at(position, PIECE_BYTES))
