@@ -133,7 +133,8 @@ def read(found: Sequence[ImageSource]) -> tuple[list[SourcePicture], bytes | Non
     for source in found:
         content = _read(source)
         if source.role == Role.MASK:
-            mask = masks.convert(content)
+            # The mask is the last one.
+            mask = masks.convert(content, (pictures[0].width, pictures[0].height))
         else:
             pictures.append(_picture(content, source))
     return pictures, mask
@@ -141,7 +142,7 @@ def read(found: Sequence[ImageSource]) -> tuple[list[SourcePicture], bytes | Non
 
 def _check_mask(base: Source, mask: Source) -> None:
     size, mask_size = (base.width, base.height), (mask.width, mask.height)
-    if mask_size != size:
+    if not masks.fits(mask_size, size):
         # Without reading the file.
         raise masks.wrong_size(size, mask_size)
     masks.check(mask.read(), size)

@@ -11,6 +11,7 @@ from typing import Final
 from PIL import Image
 
 from images.exceptions import InvalidMask
+from images.pictures import raster
 
 # A grey above the middle counts as white.
 MIDDLE_GREY: Final = 127
@@ -26,7 +27,7 @@ def check(content: bytes, size: tuple[int, int]) -> None:
         InvalidMask: It has another size, or marks nothing or everything.
     """
     area = marked_area(content)
-    if area.size != size:
+    if not fits(area.size, size):
         raise wrong_size(size, area.size)
     if area.getextrema() != (CLEAR, OPAQUE):
         part = "everything" if area.getextrema() == (OPAQUE, OPAQUE) else "nothing"
@@ -35,15 +36,35 @@ def check(content: bytes, size: tuple[int, int]) -> None:
         )
 
 
+def fits(mask_size: tuple[int, int], size: tuple[int, int]) -> bool:
+    """Return whether a mask of this size can be used for a picture of the other size.
+
+    It can have the size that an upload of the picture would have: masks are uploads, and larger ones are scaled down.
+    """
+    if max(size) <= raster.UPLOAD_LONG_SIDE_PIXELS:
+        return mask_size == size
+    scaled = _scaled(size)
+    return mask_size == size or all(abs(side - other) <= 1 for side, other in zip(mask_size, scaled, strict=True))
+
+
+def _scaled(size: tuple[int, int]) -> tuple[int, int]:
+    factor = min(1.0, raster.UPLOAD_LONG_SIDE_PIXELS / max(1, *size))
+    return round(size[0] * factor), round(size[1] * factor)
+
+
 def wrong_size(wanted: tuple[int, int], found: tuple[int, int]) -> InvalidMask:
     """Return the error about a mask that has another size than the first source."""
-    sizes = ["{} x {}".format(*size) for size in (found, wanted)]
-    return InvalidMask("The mask is {} pixels, but the first source is {}. Use the same size.".format(*sizes))
+    sizes = ["{} x {}".format(*size) for size in (found, wanted, _scaled(wanted))]
+    use = f"{sizes[1]} or {sizes[2]} pixels" if sizes[1] != sizes[2] else "the same size"
+    return InvalidMask(f"The mask is {sizes[0]} pixels, but the first source is {sizes[1]}. Use {use}.")
 
 
-def convert(content: bytes) -> bytes:
-    """Return the mask as a black PNG that is transparent in the marked area."""
+def convert(content: bytes, size: tuple[int, int]) -> bytes:
+    """Return the mask in this size as a black PNG that is transparent in the marked area."""
     area = marked_area(content)
+    if area.size != size:
+        # Without new shades between changing and remaining pixels.
+        area = area.resize(size, Image.Resampling.NEAREST)
     mask = Image.new("RGBA", area.size, (0, 0, 0, OPAQUE))
     mask.putalpha(area.point(lambda value: OPAQUE - value))
     out = io.BytesIO()

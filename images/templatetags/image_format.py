@@ -53,6 +53,15 @@ def options_of(model: CatalogueModel) -> str:
 
 
 @register.filter
+def edits_of(model: CatalogueModel) -> str:
+    """Return which edits a model can make: edits of up to 14 images, with a mask."""
+    if not model.max_sources:
+        return "no edits"
+    images = f"up to {model.max_sources} images" if model.max_sources > 1 else "one image"
+    return f"edits of {images}" + (", with a mask" if model.takes_mask else "")
+
+
+@register.filter
 def price_range(model: CatalogueModel) -> str:
     """Return the lowest and the highest price of a model in credits, 1 to 40; empty if every image costs the same."""
     prices = {price.credits for price in model.prices.all()}

@@ -1,5 +1,6 @@
 /**
  * The sources of the composer: takes files by picker, drag-and-drop and paste, and changes the list without a new page.
+ * A mouse can drag a source to another position; the buttons do the same for keyboard and touch.
  *
  * The server stores every file and renders every change of the list, with the models, options and prices that depend on it.
  */
@@ -141,6 +142,55 @@ const isDialogOpen = () => Boolean(document.querySelector("dialog[open]"));
 const hasFiles = (event) => event.dataTransfer?.types.includes("Files");
 const setOver = (isOver) => composer().classList.toggle("is-over", isOver);
 
+const positionOf = (item) => [...list().querySelectorAll(".source")].indexOf(item);
+// The source that is dragged, and the one above which it is.
+let dragged = null;
+let target = null;
+
+function setTarget(item) {
+  target?.classList.remove("is-target");
+  target = item;
+  target?.classList.add("is-target");
+}
+
+async function moveDragged() {
+  const [from, to] = [positionOf(dragged), positionOf(target)];
+  if (from !== to) {
+    await change({ move: `${from},${to}` });
+    announceChange(`Image moved to position ${to + 1}.`);
+  }
+}
+
+document.addEventListener("pointerdown", (event) => {
+  const item = event.target.closest(".source");
+  if (item) {
+    item.draggable = event.pointerType === "mouse" && !event.target.closest("button");
+  }
+});
+document.addEventListener("dragstart", (event) => {
+  dragged = event.target.closest?.("#composer-sources .source") ?? null;
+  if (dragged) {
+    event.dataTransfer.effectAllowed = "move";
+  }
+});
+document.addEventListener("dragend", () => {
+  setTarget(null);
+  dragged = null;
+});
+document.addEventListener("dragover", (event) => {
+  if (dragged) {
+    setTarget(event.target.closest(".source"));
+    if (target) {
+      event.preventDefault();
+    }
+  }
+});
+document.addEventListener("drop", (event) => {
+  if (dragged && target) {
+    event.preventDefault();
+    moveDragged();
+  }
+});
 
 document.addEventListener("click", (event) => {
   const used = event.target.closest("[data-use-source]");
@@ -164,14 +214,14 @@ document.addEventListener("change", (event) => {
   }
 });
 document.addEventListener("dragover", (event) => {
-  if (hasFiles(event)) {
+  if (hasFiles(event) && !dragged) {
     event.preventDefault();
     setOver(!isDialogOpen());
   }
 });
 document.addEventListener("dragleave", (event) => event.relatedTarget || setOver(false));
 document.addEventListener("drop", (event) => {
-  if (hasFiles(event)) {
+  if (hasFiles(event) && !dragged) {
     event.preventDefault();
     setOver(false);
     if (!isDialogOpen()) {

@@ -113,6 +113,17 @@ def test_buttons_move_and_remove_by_keyboard(alices: Visitor, alice: User) -> No
     expect(page.get_by_label("1:1")).to_be_checked()
 
 
+def test_a_mouse_drags_a_source_to_another_position(alices: Visitor, alice: User) -> None:
+    red, green, blue = (uploaded(alice, colour) for colour in ("red", "green", "blue"))
+    page = alices.go(f"{PATH}?source={red}&source={green}&source={blue}")
+    sources(page).nth(2).locator("img").drag_to(sources(page).nth(0))
+    expect(page.locator("#announcements")).to_have_text("Image moved to position 1.")
+    assert ids(page) == [blue, red, green]
+    expect(sources(page).nth(0).locator(".source-badge")).to_have_text("Edited")
+    sources(page).nth(1).locator("img").drag_to(page.locator("#prompt"))
+    assert ids(page) == [blue, red, green]
+
+
 def test_bad_files_are_explained_in_place_and_the_others_go_on(alices: Visitor) -> None:
     page = alices.go(PATH)
     files = [("notes.png", b"Hello"), ("large.png", bytes(21 * 1024 * 1024)), ("photo.png", png())]

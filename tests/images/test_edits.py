@@ -147,10 +147,20 @@ def test_a_mask_is_checked_before_the_charge(alice: User, name: str) -> None:
 
 @pytest.mark.parametrize("alpha", [True, False])
 def test_both_kinds_of_masks_become_transparent_where_they_mark(alpha: bool) -> None:
-    converted = Pillow.open(io.BytesIO(masks.convert(mask_png(alpha=alpha))))
+    converted = Pillow.open(io.BytesIO(masks.convert(mask_png(alpha=alpha), (64, 48))))
     assert (converted.mode, converted.size) == ("RGBA", (64, 48))
     assert converted.getchannel("A").getpixel((10, 10)) == 0
     assert converted.getchannel("A").getpixel((50, 10)) == 255
+
+
+def test_a_mask_of_a_picture_above_4096_pixels_can_have_the_size_to_which_uploads_are_scaled(alice: User) -> None:
+    base = finished_image(alice)
+    Image.objects.filter(pk=base.pk).update(width=6336, height=2688)
+    assert edit(alice, str(base.pk), mask=upload(alice, mask_png(4096, 1738))).image.status == "queued"
+    with pytest.raises(InvalidMask, match=r"is 6336 x 2688\. Use 6336 x 2688 or 4096 x 1738 pixels\."):
+        edit(alice, str(base.pk), mask=upload(alice, mask_png(2048, 869)))
+    converted = Pillow.open(io.BytesIO(masks.convert(mask_png(64, 48), (99, 74))))
+    assert (converted.size, converted.getchannel("A").getextrema()) == ((99, 74), (0, 255))
 
 
 def test_the_same_key_with_another_source_is_a_conflict(alice: User) -> None:

@@ -15,7 +15,10 @@ from images.schemas import AspectRatio
 from images.search import Filter
 from website.dashboard.query_forms import DASHBOARD, KeyField, QueryDateField, QueryForm
 
-RATIOS: Final[tuple[str, ...]] = get_args(AspectRatio)
+RATIOS: Final[tuple[tuple[str, str], ...]] = (
+    *((ratio, ratio) for ratio in get_args(AspectRatio)),
+    ("auto", "Auto (as the edited image)"),
+)
 # The tiles show a running image as "Generating".
 STATES: Final = [
     (search.ALL_STATES, "All statuses"),
@@ -38,7 +41,7 @@ class GalleryForm(QueryForm):
 
     q = SearchField(required=False)
     model = forms.CharField(required=False, max_length=100)
-    ratio = forms.ChoiceField(choices=[(ratio, ratio) for ratio in RATIOS], required=False)
+    ratio = forms.ChoiceField(choices=RATIOS, required=False)
     state = forms.ChoiceField(choices=STATES, required=False)
     key = KeyField(required=False)
     since = QueryDateField()
@@ -91,7 +94,7 @@ def active_tags(filters: Filter, keys: list[ApiKey]) -> list[FilterTag]:
     tags: list[tuple[object, str, dict[str, Any]]] = [
         (filters.words, f"“{filters.words}”", {"words": ""}),
         (filters.model_id, availability.short_name(filters.model_id), {"model_id": ""}),
-        (filters.aspect_ratio, filters.aspect_ratio, {"aspect_ratio": ""}),
+        (filters.aspect_ratio, filters.aspect_ratio.capitalize(), {"aspect_ratio": ""}),
         (filters.state, dict(STATES).get(filters.state, ""), {"state": ""}),
         (filters.api_key_id, f"{kind}: {key.name if key else 'another key'}", {"api_key_id": None}),
         (filters.without_key, "Dashboard", {"without_key": False}),

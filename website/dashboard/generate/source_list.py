@@ -27,6 +27,7 @@ ACTIONS: Final = (
     "remove_source",
     "earlier",
     "later",
+    "move",
     "add_files",
     "remove_mask",
     "set_mask",
@@ -157,6 +158,10 @@ def _apply_buttons(before: Sources, data: QueryDict) -> Sources:
     for name, distance in (("earlier", -1), ("later", 1)):
         if name in data:
             after = after.moved(_position(data.get(name, "")), distance)
+    if "move" in data:
+        # From one position to another, separated by a comma: a script sends it after a drag.
+        origin, _, target = data.get("move", "").partition(",")
+        after = after.moved(_position(origin), _position(target) - _position(origin)) if target in POSITIONS else after
     if "remove_mask" in data:
         after = replace(after, mask="")
     return after
