@@ -133,13 +133,17 @@ class Caller:
         if self.suspended:
             raise AccountSuspended
 
+    def has_scope(self, scope: str) -> bool:
+        """Return whether the caller may do this: a key and the dashboard may do everything."""
+        return self.scopes is None or scope in self.scopes
+
     def require_scope(self, scope: str) -> None:
         """Reject a connection without this scope.
 
         Raises:
             InsufficientScope: The connection lacks the scope.
         """
-        if self.scopes is not None and scope not in self.scopes:
+        if not self.has_scope(scope):
             raise InsufficientScope(scope)
 
 

@@ -15,9 +15,15 @@ from accounts.authentication import Caller
 from infrastructure import database, metrics
 from infrastructure.exceptions import ServiceError, Unavailable
 from infrastructure.tracebacks import redacted
-from mcp_gateway.tools import errors
+from mcp_gateway import request_state
+from mcp_gateway.client_features import TASKS_EXTENSION, ClientFeatures
+from mcp_gateway.tasks import methods
+from mcp_gateway.tasks.methods import TaskParams, UpdateTaskParams
+from mcp_gateway.tasks.subscription import TaskSubscriptions
+from mcp_gateway.tools import errors, input_requests
 from mcp_gateway.tools.call import ProgressReporter, ToolCall
 from mcp_gateway.tools.declarations import DECLARATIONS, TOOLS, Tool
+from mcp_gateway.tools.user_input import UserInput
 
 VERSION: Final = "0.1.0"
 TOOL_LIST_LIFETIME_MS: Final = 5 * 60 * 1000
@@ -53,7 +59,13 @@ async def call_tool(context: ServerRequestContext[Any, Any], parameters: CallToo
     if tool is None:
         raise MCPError(INVALID_PARAMS, f"Unknown tool: {parameters.name[:TOOL_NAME_MAX_CHARACTERS]}")
     caller = cast("Caller", context.request)
-    call = ToolCall(caller, parameters.arguments or {}, _progress_reporter(context))
+    call = ToolCall(
+        caller,
+        parameters.arguments or {},
+        _progress_reporter(context),
+        ClientFeatures.declared(context),
+        UserInput.received(context, parameters),
+    )
     started = time.perf_counter()
     outcome = "cut off"
     try:
@@ -80,7 +92,10 @@ async def _run(tool: Tool, call: ToolCall) -> tuple[dict[str, Any], str]:
         result = await tool.function(call)
         return result.to_json(), "ok"
     except ServiceError as error:
-        return errors.to_result(error), error.code
+        requested = input_requests.result_of(call, error)
+        if requested is not None:
+            return requested, input_requests.OUTCOME
+        return errors.to_result(input_requests.error_of(call, error)), error.code
     except database.UNAVAILABLE_ERRORS as error:
         logger.error("tool %s: the database is unavailable: %s", tool.name, redacted(error))  # noqa: TRY400
         return errors.to_result(Unavailable()), Unavailable.code
@@ -108,9 +123,13 @@ def _server() -> Server[Any]:
     )
     # The SDK's tracing middleware records error messages in spans. Our own spans do not, and also cover the time before
     # the SDK is called.
-    server.middleware.clear()
+    server.middleware[:] = [request_state.seal(), TaskSubscriptions(server)]
+    server.extensions = {TASKS_EXTENSION: {}}
     server.add_request_handler("tools/list", PaginatedRequestParams, list_tools)
     server.add_request_handler("tools/call", CallToolRequestParams, call_tool)
+    server.add_request_handler("tasks/get", TaskParams, methods.get_task)
+    server.add_request_handler("tasks/update", UpdateTaskParams, methods.update_task)
+    server.add_request_handler("tasks/cancel", TaskParams, methods.cancel_task)
     return server
 
 

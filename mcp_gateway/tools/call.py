@@ -7,6 +7,9 @@ from typing import Any
 
 from accounts.authentication import Caller
 from infrastructure.schemas import Result
+from mcp_gateway.client_features import ClientFeatures
+from mcp_gateway.tasks.task import Task
+from mcp_gateway.tools.user_input import UserInput
 
 # Sends a progress notification: the seconds waited so far, and a message for people.
 ProgressReporter = Callable[[float, str], Awaitable[None]]
@@ -23,6 +26,8 @@ class ToolCall:
     caller: Caller
     arguments: Mapping[str, Any]
     report_progress: ProgressReporter
+    features: ClientFeatures
+    user_input: UserInput
     image_id: uuid.UUID | None = None
 
 
@@ -42,3 +47,14 @@ class ToolResult:
             "isError": False,
             "resultType": "complete",
         }
+
+
+@dataclass(frozen=True, slots=True)
+class TaskHandle:
+    """The result of a tool that will end as a task."""
+
+    task: Task
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the result of tools/call, from which the client learns the task's id."""
+        return {"resultType": "task", **self.task.to_json()}

@@ -10,7 +10,7 @@ from billing.schemas import UsageResult
 from images.schemas import ImageListResult, ListArguments, ModelListResult
 from infrastructure.schemas import Arguments, NoArguments, PageArguments, Result
 from mcp_gateway.tools import image_tools, read_tools, upload_tools
-from mcp_gateway.tools.call import ToolCall, ToolResult
+from mcp_gateway.tools.call import TaskHandle, ToolCall, ToolResult
 from mcp_gateway.tools.json_schema import input_schema, output_schema
 from mcp_gateway.tools.schemas import (
     EditImageArguments,
@@ -37,7 +37,7 @@ class Tool:
     result: type[Result]
     annotations: dict[str, bool]
     scope: str
-    function: Callable[[ToolCall], Awaitable[ToolResult]]
+    function: Callable[[ToolCall], Awaitable[ToolResult | TaskHandle]]
     spends_credits: bool = False
     # The arguments that ChatGPT fills with a file of the chat (openai/fileParams of the Apps SDK).
     file_arguments: tuple[str, ...] = ()
