@@ -1,4 +1,4 @@
-"""The MCP server object of the SDK: its name and instructions, and the handlers of tools/list and tools/call."""
+"""The MCP server: its identity and instructions, the table of its methods, and the handlers of the tools."""
 
 import logging
 import time
@@ -7,7 +7,6 @@ from typing import Any, Final, cast
 from django.conf import settings
 from mcp.server.caching import CacheHint
 from mcp.server.context import ServerRequestContext
-from mcp.server.lowlevel import Server
 from mcp.shared.exceptions import MCPError
 from mcp_types import INTERNAL_ERROR, INVALID_PARAMS, CallToolRequestParams, PaginatedRequestParams
 
@@ -17,13 +16,13 @@ from infrastructure.exceptions import ServiceError, Unavailable
 from infrastructure.tracebacks import redacted
 from mcp_gateway import request_state
 from mcp_gateway.client_features import TASKS_EXTENSION, ClientFeatures
-from mcp_gateway.tasks import methods
-from mcp_gateway.tasks.methods import TaskParams, UpdateTaskParams
+from mcp_gateway.tasks.methods import TASK_METHODS
 from mcp_gateway.tasks.subscription import TaskSubscriptions
 from mcp_gateway.tools import errors, input_requests
 from mcp_gateway.tools.call import ProgressReporter, ToolCall
 from mcp_gateway.tools.declarations import DECLARATIONS, TOOLS, Tool
 from mcp_gateway.tools.user_input import UserInput
+from mcp_gateway.transport.methods import Identity, Method, Parameters, Service
 
 VERSION: Final = "0.1.0"
 TOOL_LIST_LIFETIME_MS: Final = 5 * 60 * 1000
@@ -112,25 +111,31 @@ def _log(tool: Tool, call: ToolCall, outcome: str, seconds: float) -> None:
     logger.info("tool %s: %s in %.0f ms", tool.name, outcome, seconds * 1000, extra=log_fields)
 
 
-def _server() -> Server[Any]:
-    server: Server[Any] = Server(
-        "get-images",
-        version=VERSION,
-        title="Get Images",
-        instructions=INSTRUCTIONS,
-        website_url=settings.SITE_URL,
-        cache_hints={"tools/list": CacheHint(ttl_ms=TOOL_LIST_LIFETIME_MS, scope="public")},
-    )
-    # The SDK's tracing middleware records error messages in spans. Our own spans do not, and also cover the time before
-    # the SDK is called.
-    server.middleware[:] = [request_state.seal(), TaskSubscriptions(server)]
-    server.extensions = {TASKS_EXTENSION: {}}
-    server.add_request_handler("tools/list", PaginatedRequestParams, list_tools)
-    server.add_request_handler("tools/call", CallToolRequestParams, call_tool)
-    server.add_request_handler("tasks/get", TaskParams, methods.get_task)
-    server.add_request_handler("tasks/update", UpdateTaskParams, methods.update_task)
-    server.add_request_handler("tasks/cancel", TaskParams, methods.cancel_task)
-    return server
+def _tool_scope(parameters: Parameters) -> str | None:
+    name = parameters.get("name")
+    tool = TOOLS.get(name) if isinstance(name, str) else None
+    return tool.scope if tool is not None else None
 
 
-SERVER: Final = _server()
+TOOL_METHODS: Final = {
+    "tools/list": Method(
+        PaginatedRequestParams, list_tools, cache_hint=CacheHint(ttl_ms=TOOL_LIST_LIFETIME_MS, scope="public")
+    ),
+    "tools/call": Method(CallToolRequestParams, call_tool, required_scope=_tool_scope),
+}
+
+# Each part of the server has its own table, which it adds here.
+METHODS: Final = {**TOOL_METHODS, **TASK_METHODS}
+# The protocol extensions that the server supports, with their settings.
+EXTENSIONS: Final[dict[str, dict[str, Any]]] = {TASKS_EXTENSION: {}}
+
+IDENTITY: Final = Identity(
+    name="get-images",
+    version=VERSION,
+    title="Get Images",
+    instructions=INSTRUCTIONS,
+    website_url=settings.SITE_URL,
+)
+
+SERVICE: Final = Service.build(IDENTITY, METHODS, extensions=EXTENSIONS)
+SERVICE.sdk_server.middleware += [request_state.seal(), TaskSubscriptions(SERVICE.sdk_server)]

@@ -6,7 +6,14 @@ from typing import Any, Final, cast
 
 from mcp.server.context import ServerRequestContext
 from mcp.shared.exceptions import MCPError
-from mcp_types import INVALID_PARAMS, INVALID_REQUEST, MISSING_REQUIRED_CLIENT_CAPABILITY, RequestParams
+from mcp_types import (
+    INVALID_PARAMS,
+    INVALID_REQUEST,
+    METHOD_NOT_FOUND,
+    MISSING_REQUIRED_CLIENT_CAPABILITY,
+    RequestParams,
+)
+from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
 from accounts.authentication import Caller
 from accounts.exceptions import AccountSuspended
@@ -19,6 +26,7 @@ from infrastructure import database
 from mcp_gateway.client_features import TASKS_EXTENSION, ClientFeatures
 from mcp_gateway.tasks.task import Task
 from mcp_gateway.tools import image_tools
+from mcp_gateway.transport.methods import Method, Parameters
 
 NOT_FOUND: Final = "Task not found. Use the taskId of a task that this account created."
 ACKNOWLEDGED: Final[dict[str, Any]] = {"resultType": "complete"}
@@ -81,11 +89,13 @@ async def detailed_task(snapshot: ImageSnapshot) -> dict[str, Any]:
 
 
 def require_extension(context: Context) -> None:
-    """Check that the request declares the extension.
+    """Check that the request declares the extension. Earlier versions have no such method.
 
     Raises:
-        MCPError: It does not.
+        MCPError: The request does not declare it.
     """
+    if context.protocol_version not in MODERN_PROTOCOL_VERSIONS:
+        raise MCPError(METHOD_NOT_FOUND, "Method not found", context.method)
     if not ClientFeatures.declared(context).tasks:
         raise MCPError(
             MISSING_REQUIRED_CLIENT_CAPABILITY,
@@ -122,3 +132,14 @@ def _image_id(task_id: str) -> uuid.UUID:
 def caller_of(context: Context) -> Caller:
     """Return the authenticated user of a request."""
     return cast("Caller", context.request)
+
+
+def _generate_scope(_parameters: Parameters) -> str:
+    return scopes.GENERATE
+
+
+TASK_METHODS: Final = {
+    "tasks/get": Method(TaskParams, get_task, name_parameter="taskId"),
+    "tasks/update": Method(UpdateTaskParams, update_task, required_scope=_generate_scope, name_parameter="taskId"),
+    "tasks/cancel": Method(TaskParams, cancel_task, required_scope=_generate_scope, name_parameter="taskId"),
+}

@@ -1,5 +1,6 @@
 """Tasks (io.modelcontextprotocol/tasks): an unfinished image is a task, which ends with the result of the tool."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -156,6 +157,13 @@ def test_methods_of_the_experimental_tasks_do_not_exist(agent: Agent, method: st
     assert send(agent, method, taskId="x")["error"]["code"] == -32601
 
 
+def test_the_header_with_the_task_must_match(agent: Agent, alice: User) -> None:
+    message = request("tasks/get", {"taskId": str(queued_image(alice).id), "_meta": TASKS})
+    for name in ("other", None):
+        response = agent.send_modern(message, headers={"Mcp-Name": name})
+        assert (response.status_code, messages(response)[-1]["error"]["code"]) == (400, -32020)
+
+
 def test_the_extension_is_advertised_to_clients_that_can_use_it(agent: Agent) -> None:
     capabilities = messages(agent.send_modern(request("server/discover")))[-1]["result"]["capabilities"]
     assert capabilities["extensions"] == {EXTENSION: {}}
@@ -211,6 +219,14 @@ def test_a_connection_sees_tasks_that_its_scopes_cover(server: Server, client: C
     assert result_of(app, "tasks/get", taskId=own)["status"] == "working"
     assert send(app, "tasks/get", taskId=others)["error"]["code"] == -32602
     assert send(app, "tasks/cancel", taskId=others)["error"]["code"] == -32602
+    OAuthToken.objects.update(scopes=["images:read"])
+    assert result_of(app, "tasks/get", taskId=others)["status"] == "working"
+    for method in ("tasks/cancel", "tasks/update"):
+        message = request(method, {"taskId": own, "inputResponses": {}, "_meta": TASKS})
+        response = app.send_modern(message)
+        assert response.status_code == 403
+        assert 'scope="images:generate"' in response.headers["www-authenticate"]
+    assert json.loads(response.text)["error"]["code"] == "insufficient_scope"
 
 
 def test_a_suspended_account_has_no_tasks(agent: Agent, alice: User) -> None:
