@@ -40,7 +40,10 @@ FACTS: Final = (
     *("Don't share links to pictures", "Every charge is recorded", "how many images a pack buys"),
     "MCP, the REST API and the dashboard share one balance",
     *("getimages://images/{id} is the stored file", "getimages://images/{id}/thumbnail is a small WebP"),
-    *("Make a logo as a PNG with a transparent background, after naming the price.", "Arguments: imageId, instruction, modelId (optional)."),
+    *(
+        "Make a logo as a PNG with a transparent background, after naming the price.",
+        "Arguments: imageId, instruction, modelId (optional).",
+    ),
 )
 
 
