@@ -120,9 +120,7 @@ def active_account(user: User) -> list[Image]:
     return images[::-1]
 
 
-def used_key(
-    user: User, name: str, client: str, *, cap: int | None = None, confirm_above: int | None = None
-) -> ApiKey:
+def used_key(user: User, name: str, client: str, *, cap: int | None = None, confirm_above: int | None = None) -> ApiKey:
     """Create a key that a client has used."""
     key, _ = api_keys.create(user, name=name, monthly_credit_cap=cap, confirm_above=confirm_above)
     key.last_used_at, key.last_used_client, key.last_used_address = timezone.now(), client, "203.0.113.7"
