@@ -44,8 +44,8 @@ async def generate(
     """Call the tool with the Python SDK; None if the user never responds."""
     questions = []
 
-    async def respond(_context: Any, parameters: types.ElicitRequestParams) -> types.ElicitResult:
-        questions.append(parameters.message)
+    async def respond(context: Any, params: types.ElicitRequestParams) -> types.ElicitResult | types.ErrorData:
+        questions.append(params.message)
         if action == "never":
             await asyncio.Event().wait()
         return types.ElicitResult(action=action)  # type: ignore[arg-type]
