@@ -68,7 +68,7 @@ def test_an_unfinished_image_is_a_task_that_ends_with_the_result_of_the_tool(age
     }
     same = agent.generate(waitSeconds=0, idempotencyKey="k")
     assert result["structuredContent"].keys() == same["structuredContent"].keys()
-    assert [block["type"] for block in result["content"]] == ["image", "text"]
+    assert [block["type"] for block in result["content"]] == ["image", "text", "resource_link"]
     assert balance(alice) == 90
 
 
