@@ -83,5 +83,5 @@ def test_the_python_sdk_follows_a_task_to_its_result(server: Server, alices_key:
     extension = Tasks()
     result = asyncio.run(generate(server.url, alices_key, extension))
     assert extension.statuses == ["working", "completed"]
-    assert [block.type for block in result.content] == ["image", "text"]
+    assert [block.type for block in result.content] == ["image", "text", "resource_link"]
     assert result.structured_content["status"] == "succeeded"
