@@ -1,4 +1,4 @@
-"""The MCP server object of the SDK: its name and instructions, and the handlers of tools/list and tools/call."""
+"""The MCP server: its identity and instructions, the table of its methods, and the handlers of the tools."""
 
 import logging
 import time
@@ -7,7 +7,6 @@ from typing import Any, Final, cast
 from django.conf import settings
 from mcp.server.caching import CacheHint
 from mcp.server.context import ServerRequestContext
-from mcp.server.lowlevel import Server
 from mcp.shared.exceptions import MCPError
 from mcp_types import INTERNAL_ERROR, INVALID_PARAMS, CallToolRequestParams, PaginatedRequestParams
 
@@ -15,13 +14,24 @@ from accounts.authentication import Caller
 from infrastructure import database, metrics
 from infrastructure.exceptions import ServiceError, Unavailable
 from infrastructure.tracebacks import redacted
-from mcp_gateway.tools import errors
+from mcp_gateway import icons, request_state, resources
+from mcp_gateway.client_features import TASKS_EXTENSION, ClientFeatures
+from mcp_gateway.prompts import methods as prompts
+from mcp_gateway.tasks.methods import TASK_METHODS
+from mcp_gateway.tasks.subscription import TaskSubscriptions
+from mcp_gateway.tools import errors, input_requests
 from mcp_gateway.tools.call import ProgressReporter, ToolCall
-from mcp_gateway.tools.declarations import DECLARATIONS, TOOLS, Tool
+from mcp_gateway.tools.declarations import DECLARATIONS, DECLARATIONS_WITHOUT_ICONS, TOOLS, Tool
+from mcp_gateway.tools.user_input import UserInput
+from mcp_gateway.transport.methods import Identity, Method, Parameters, Service
 
 VERSION: Final = "0.1.0"
 TOOL_LIST_LIFETIME_MS: Final = 5 * 60 * 1000
 TOOL_NAME_MAX_CHARACTERS: Final = 100
+# The version that introduced icons. Versions are dates.
+ICONS_SINCE: Final = "2025-11-25"
+# The version that introduced the content block resource_link.
+RESOURCE_LINKS_SINCE: Final = "2025-06-18"
 
 INSTRUCTIONS: Final = """\
 Get Images generates and edits images with models from several providers and charges credits for them.
@@ -38,9 +48,10 @@ all), or repeat the call with the same idempotencyKey. Neither charges again."""
 logger = logging.getLogger(__name__)
 
 
-async def list_tools(_context: ServerRequestContext[Any, Any], _parameters: PaginatedRequestParams) -> dict[str, Any]:
+async def list_tools(context: ServerRequestContext[Any, Any], _parameters: PaginatedRequestParams) -> dict[str, Any]:
     """Return the result of tools/list: all tools on one page."""
-    return {"tools": DECLARATIONS, "resultType": "complete"}
+    has_icons = context.protocol_version >= ICONS_SINCE
+    return {"tools": DECLARATIONS if has_icons else DECLARATIONS_WITHOUT_ICONS, "resultType": "complete"}
 
 
 async def call_tool(context: ServerRequestContext[Any, Any], parameters: CallToolRequestParams) -> dict[str, Any]:
@@ -53,7 +64,13 @@ async def call_tool(context: ServerRequestContext[Any, Any], parameters: CallToo
     if tool is None:
         raise MCPError(INVALID_PARAMS, f"Unknown tool: {parameters.name[:TOOL_NAME_MAX_CHARACTERS]}")
     caller = cast("Caller", context.request)
-    call = ToolCall(caller, parameters.arguments or {}, _progress_reporter(context))
+    call = ToolCall(
+        caller,
+        parameters.arguments or {},
+        _progress_reporter(context),
+        ClientFeatures.declared(context),
+        UserInput.received(context, parameters),
+    )
     started = time.perf_counter()
     outcome = "cut off"
     try:
@@ -63,7 +80,14 @@ async def call_tool(context: ServerRequestContext[Any, Any], parameters: CallToo
         raise
     finally:
         _log(tool, call, outcome, time.perf_counter() - started)
-    return result
+    return _for_version(result, context.protocol_version)
+
+
+def _for_version(result: dict[str, Any], protocol_version: str) -> dict[str, Any]:
+    """Return a tool's result without the content blocks that the client's protocol version does not have."""
+    if protocol_version >= RESOURCE_LINKS_SINCE:
+        return result
+    return {**result, "content": [block for block in result["content"] if block["type"] != "resource_link"]}
 
 
 def _progress_reporter(context: ServerRequestContext[Any, Any]) -> ProgressReporter:
@@ -80,7 +104,10 @@ async def _run(tool: Tool, call: ToolCall) -> tuple[dict[str, Any], str]:
         result = await tool.function(call)
         return result.to_json(), "ok"
     except ServiceError as error:
-        return errors.to_result(error), error.code
+        requested = input_requests.result_of(call, error)
+        if requested is not None:
+            return requested, input_requests.OUTCOME
+        return errors.to_result(input_requests.error_of(call, error)), error.code
     except database.UNAVAILABLE_ERRORS as error:
         logger.error("tool %s: the database is unavailable: %s", tool.name, redacted(error))  # noqa: TRY400
         return errors.to_result(Unavailable()), Unavailable.code
@@ -97,21 +124,32 @@ def _log(tool: Tool, call: ToolCall, outcome: str, seconds: float) -> None:
     logger.info("tool %s: %s in %.0f ms", tool.name, outcome, seconds * 1000, extra=log_fields)
 
 
-def _server() -> Server[Any]:
-    server: Server[Any] = Server(
-        "get-images",
-        version=VERSION,
-        title="Get Images",
-        instructions=INSTRUCTIONS,
-        website_url=settings.SITE_URL,
-        cache_hints={"tools/list": CacheHint(ttl_ms=TOOL_LIST_LIFETIME_MS, scope="public")},
-    )
-    # The SDK's tracing middleware records error messages in spans. Our own spans do not, and also cover the time before
-    # the SDK is called.
-    server.middleware.clear()
-    server.add_request_handler("tools/list", PaginatedRequestParams, list_tools)
-    server.add_request_handler("tools/call", CallToolRequestParams, call_tool)
-    return server
+def _tool_scope(parameters: Parameters) -> str | None:
+    name = parameters.get("name")
+    tool = TOOLS.get(name) if isinstance(name, str) else None
+    return tool.scope if tool is not None else None
 
 
-SERVER: Final = _server()
+TOOL_METHODS: Final = {
+    "tools/list": Method(
+        PaginatedRequestParams, list_tools, cache_hint=CacheHint(ttl_ms=TOOL_LIST_LIFETIME_MS, scope="public")
+    ),
+    "tools/call": Method(CallToolRequestParams, call_tool, required_scope=_tool_scope),
+}
+
+# Each part of the server has its own table, which it adds here.
+METHODS: Final = {**TOOL_METHODS, **resources.METHODS, **prompts.METHODS, **TASK_METHODS}
+# The protocol extensions that the server supports, with their settings.
+EXTENSIONS: Final[dict[str, dict[str, Any]]] = {TASKS_EXTENSION: {}}
+
+IDENTITY: Final = Identity(
+    name="get-images",
+    version=VERSION,
+    title="Get Images",
+    instructions=INSTRUCTIONS,
+    website_url=settings.SITE_URL,
+    icons=icons.SERVER,
+)
+
+SERVICE: Final = Service.build(IDENTITY, METHODS, extensions=EXTENSIONS)
+SERVICE.sdk_server.middleware += [request_state.seal(), TaskSubscriptions(SERVICE.sdk_server)]

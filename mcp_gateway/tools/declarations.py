@@ -9,8 +9,9 @@ from accounts.schemas import AccountResult
 from billing.schemas import UsageResult
 from images.schemas import ImageListResult, ListArguments, ModelListResult
 from infrastructure.schemas import Arguments, NoArguments, PageArguments, Result
+from mcp_gateway import icons
 from mcp_gateway.tools import image_tools, read_tools, upload_tools
-from mcp_gateway.tools.call import ToolCall, ToolResult
+from mcp_gateway.tools.call import TaskHandle, ToolCall, ToolResult
 from mcp_gateway.tools.json_schema import input_schema, output_schema
 from mcp_gateway.tools.schemas import (
     EditImageArguments,
@@ -37,7 +38,9 @@ class Tool:
     result: type[Result]
     annotations: dict[str, bool]
     scope: str
-    function: Callable[[ToolCall], Awaitable[ToolResult]]
+    # The name of its file in static/tool-icons.
+    icon: str
+    function: Callable[[ToolCall], Awaitable[ToolResult | TaskHandle]]
     spends_credits: bool = False
     # The arguments that ChatGPT fills with a file of the chat (openai/fileParams of the Apps SDK).
     file_arguments: tuple[str, ...] = ()
@@ -49,6 +52,7 @@ class Tool:
             "name": self.name,
             "title": self.title,
             "description": self.description,
+            "icons": icons.of_tool(self.icon),
             "inputSchema": input_schema(self.arguments),
             "outputSchema": output_schema(self.result),
             "annotations": {"title": self.title, **self.annotations},
@@ -72,6 +76,7 @@ _TOOLS: Final = (
         result=GeneratedResult,
         annotations=CALLS_OTHERS,
         scope=scopes.GENERATE,
+        icon="generate",
         function=image_tools.generate_image,
         spends_credits=True,
     ),
@@ -92,6 +97,7 @@ _TOOLS: Final = (
         result=GeneratedResult,
         annotations=CALLS_OTHERS,
         scope=scopes.GENERATE,
+        icon="edit",
         function=image_tools.edit_image,
         spends_credits=True,
     ),
@@ -110,6 +116,7 @@ _TOOLS: Final = (
         result=UploadedResult,
         annotations=CALLS_OTHERS,
         scope=scopes.GENERATE,
+        icon="upload",
         function=upload_tools.upload_image,
         file_arguments=("file",),
     ),
@@ -121,6 +128,7 @@ _TOOLS: Final = (
         result=ImageListResult,
         annotations=READ_ONLY,
         scope=scopes.READ,
+        icon="list",
         function=read_tools.list_images,
     ),
     Tool(
@@ -134,6 +142,7 @@ _TOOLS: Final = (
         result=ImageWithLinkResult,
         annotations=READ_ONLY,
         scope=scopes.READ,
+        icon="image",
         function=image_tools.get_image,
     ),
     Tool(
@@ -147,6 +156,7 @@ _TOOLS: Final = (
         result=AccountResult,
         annotations=READ_ONLY,
         scope=scopes.READ,
+        icon="account",
         function=read_tools.get_account,
     ),
     Tool(
@@ -157,6 +167,7 @@ _TOOLS: Final = (
         result=UsageResult,
         annotations=READ_ONLY,
         scope=scopes.READ,
+        icon="usage",
         function=read_tools.list_usage,
     ),
     Tool(
@@ -171,9 +182,14 @@ _TOOLS: Final = (
         result=ModelListResult,
         annotations=READ_ONLY,
         scope=scopes.READ,
+        icon="models",
         function=read_tools.list_models,
     ),
 )
 
 TOOLS: Final = {tool.name: tool for tool in _TOOLS}
 DECLARATIONS: Final = [tool.declaration() for tool in _TOOLS]
+# Icons are a field since 2025-11-25.
+DECLARATIONS_WITHOUT_ICONS: Final = [
+    {name: value for name, value in declaration.items() if name != "icons"} for declaration in DECLARATIONS
+]

@@ -21,7 +21,7 @@ from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
 from accounts.authentication import Caller
 from infrastructure.tracebacks import redacted
-from mcp_gateway.server import SERVER
+from mcp_gateway.transport.methods import Service
 from mcp_gateway.transport.stream import ResponseStream
 
 # Interval without a response after which a keep-alive is sent: the specification allows at most 15 seconds of silence.
@@ -71,6 +71,7 @@ class StreamDispatchContext:
 
 
 async def handle_request(
+    service: Service,
     request: JSONRPCRequest,
     connection: Connection,
     caller: Caller,
@@ -79,7 +80,7 @@ async def handle_request(
     receive: ASGIReceiveCallable,
 ) -> None:
     """Handle a request and send its response. If the client disconnects first, cancel the handler."""
-    handler = asyncio.create_task(_serve(request, connection, caller, stream))
+    handler = asyncio.create_task(_serve(service, request, connection, caller, stream))
     try:
         # Most requests finish so quickly that watching for a disconnect would cost more than it saves.
         await asyncio.wait({handler}, timeout=DISCONNECT_WATCH_DELAY_SECONDS)
@@ -113,7 +114,9 @@ async def _wait_for_disconnect(receive: ASGIReceiveCallable) -> None:
         continue
 
 
-async def _serve(request: JSONRPCRequest, connection: Connection, caller: Caller, stream: ResponseStream) -> None:
+async def _serve(
+    service: Service, request: JSONRPCRequest, connection: Connection, caller: Caller, stream: ResponseStream
+) -> None:
     context = StreamDispatchContext(
         stream=stream,
         request_id=request.id,
@@ -123,7 +126,7 @@ async def _serve(request: JSONRPCRequest, connection: Connection, caller: Caller
     try:
         _check_progress_token(request.params)
         result = await serve_one(
-            SERVER, context, request.method, request.params, connection=connection, lifespan_state=None
+            service.sdk_server, context, request.method, request.params, connection=connection, lifespan_state=None
         )
     except Exception as error:
         error_data = _error_data(error, request.method)

@@ -7,11 +7,16 @@ from typing import Any, Final
 from mcp.server.connection import Connection
 from mcp.shared.inbound import (
     ERROR_CODE_HTTP_STATUS,
+    MCP_NAME_HEADER,
+    MCP_PARAM_HEADER_PREFIX,
     MCP_PROTOCOL_VERSION_HEADER,
     InboundLadderRejection,
     classify_inbound_request,
+    decode_header_value,
     find_duplicated_routing_header,
     unsupported_protocol_version_rejection,
+    validate_mcp_param_headers,
+    x_mcp_header_map,
 )
 from mcp_types import (
     HEADER_MISMATCH,
@@ -26,6 +31,7 @@ from mcp_types.version import LATEST_HANDSHAKE_VERSION, MODERN_PROTOCOL_VERSIONS
 from pydantic import ValidationError
 
 from mcp_gateway.transport.http import Request, Response, json_response
+from mcp_gateway.transport.methods import Service
 
 HANDSHAKE_VERSIONS: Final = ("2025-03-26", "2025-06-18", "2025-11-25")
 VERSIONS: Final = (*HANDSHAKE_VERSIONS, *MODERN_PROTOCOL_VERSIONS)
@@ -104,7 +110,7 @@ def check_notification_version(request: Request) -> None:
     _check_version(request.headers.get(MCP_PROTOCOL_VERSION_HEADER) or LATEST_HANDSHAKE_VERSION, None)
 
 
-def open_connection(request: Request, message: JSONRPCRequest) -> tuple[JSONRPCRequest, Connection]:
+def open_connection(service: Service, request: Request, message: JSONRPCRequest) -> tuple[JSONRPCRequest, Connection]:
     """Return the request for the SDK, and a connection with its protocol version already negotiated.
 
     Since 2026-07-28 each request carries an envelope with version and capabilities. Earlier versions negotiate them
@@ -122,7 +128,7 @@ def open_connection(request: Request, message: JSONRPCRequest) -> tuple[JSONRPCR
         # The handshake negotiates the version of its body, whatever version the header names.
         return _negotiate_version(message)
     if version in MODERN_PROTOCOL_VERSIONS or has_envelope:
-        return message, _envelope_connection(request, message)
+        return message, _envelope_connection(service, request, message)
     # A request without a version may come from a 2025-03-26 client, which ignores fields added later, or from curl,
     # where those fields are useful. Both receive the response of the latest handshake version.
     version = version or LATEST_HANDSHAKE_VERSION
@@ -130,14 +136,42 @@ def open_connection(request: Request, message: JSONRPCRequest) -> tuple[JSONRPCR
     return message, Connection.from_envelope(version, None, None)
 
 
-def _envelope_connection(request: Request, message: JSONRPCRequest) -> Connection:
+def _envelope_connection(service: Service, request: Request, message: JSONRPCRequest) -> Connection:
     body = {"method": message.method, "params": message.params}
     classification = classify_inbound_request(body, headers=request.headers)
     if isinstance(classification, InboundLadderRejection):
         raise ProtocolError.from_rejection(classification, message.id)
+    _check_name_header(service, request, message)
+    _check_argument_headers(service, request, message)
     return Connection.from_envelope(
         classification.protocol_version, classification.client_info, classification.client_capabilities
     )
+
+
+def _check_name_header(service: Service, request: Request, message: JSONRPCRequest) -> None:
+    """Check Mcp-Name for methods of extensions; the SDK checks it for those that it knows."""
+    name = service.name_parameter(message.method)
+    value = (message.params or {}).get(name) if name is not None else None
+    if value is not None and decode_header_value(request.headers.get(MCP_NAME_HEADER)) != value:
+        error = f"{MCP_NAME_HEADER} header does not match the request body's {name!r} parameter"
+        raise ProtocolError(HEADER_MISMATCH, error, request_id=message.id)
+
+
+def _check_argument_headers(service: Service, request: Request, message: JSONRPCRequest) -> None:
+    """Check that the headers of a tool call repeat the arguments that the tool's schema marks with x-mcp-header."""
+    parameters = message.params or {}
+    name, arguments = parameters.get("name"), parameters.get("arguments")
+    schema = service.header_schemas.get(name) if message.method == "tools/call" and isinstance(name, str) else None
+    if schema is None:
+        return
+    expected = {f"{MCP_PARAM_HEADER_PREFIX}{token}".lower() for token in x_mcp_header_map(schema).values()}
+    lines = [line_name for line_name, _ in request.header_lines if line_name in expected]
+    repeated = next((line_name for line_name in lines if lines.count(line_name) > 1), None)
+    if repeated is not None:
+        raise ProtocolError(HEADER_MISMATCH, f"{repeated} header appears more than once", request_id=message.id)
+    rejection = validate_mcp_param_headers(schema, arguments if isinstance(arguments, dict) else {}, request.headers)
+    if rejection is not None:
+        raise ProtocolError.from_rejection(rejection, message.id)
 
 
 def _has_envelope(parameters: Mapping[str, Any] | None) -> bool:
