@@ -14,9 +14,10 @@ from accounts.authentication import Caller
 from infrastructure import database, metrics
 from infrastructure.exceptions import ServiceError, Unavailable
 from infrastructure.tracebacks import redacted
+from mcp_gateway import viewer
 from mcp_gateway.tools import errors
 from mcp_gateway.tools.call import ProgressReporter, ToolCall
-from mcp_gateway.tools.declarations import DECLARATIONS, TOOLS, Tool
+from mcp_gateway.tools.declarations import DECLARATIONS, DECLARATIONS_WITH_VIEWER, TOOLS, Tool
 from mcp_gateway.transport.methods import Identity, Method, Parameters, Service
 
 VERSION: Final = "0.1.0"
@@ -38,9 +39,10 @@ all), or repeat the call with the same idempotencyKey. Neither charges again."""
 logger = logging.getLogger(__name__)
 
 
-async def list_tools(_context: ServerRequestContext[Any, Any], _parameters: PaginatedRequestParams) -> dict[str, Any]:
+async def list_tools(context: ServerRequestContext[Any, Any], _parameters: PaginatedRequestParams) -> dict[str, Any]:
     """Return the result of tools/list: all tools on one page."""
-    return {"tools": DECLARATIONS, "resultType": "complete"}
+    tools = DECLARATIONS_WITH_VIEWER if viewer.is_shown_by(context) else DECLARATIONS
+    return {"tools": tools, "resultType": "complete"}
 
 
 async def call_tool(context: ServerRequestContext[Any, Any], parameters: CallToolRequestParams) -> dict[str, Any]:
@@ -53,7 +55,7 @@ async def call_tool(context: ServerRequestContext[Any, Any], parameters: CallToo
     if tool is None:
         raise MCPError(INVALID_PARAMS, f"Unknown tool: {parameters.name[:TOOL_NAME_MAX_CHARACTERS]}")
     caller = cast("Caller", context.request)
-    call = ToolCall(caller, parameters.arguments or {}, _progress_reporter(context))
+    call = ToolCall(caller, parameters.arguments or {}, _progress_reporter(context), viewer.is_shown_by(context))
     started = time.perf_counter()
     outcome = "cut off"
     try:

@@ -23,6 +23,8 @@ class ToolCall:
     caller: Caller
     arguments: Mapping[str, Any]
     report_progress: ProgressReporter
+    # Whether the client may show the viewer.
+    has_viewer: bool = False
     image_id: uuid.UUID | None = None
 
 
@@ -33,6 +35,8 @@ class ToolResult:
     text: str
     structured_content: Result
     image_blocks: list[dict[str, Any]] = field(default_factory=list)
+    # For the client, not for the model.
+    meta: dict[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Return the result of tools/call. Image blocks precede the text, in the order in which agents show them."""
@@ -41,4 +45,5 @@ class ToolResult:
             "structuredContent": self.structured_content.to_json(),
             "isError": False,
             "resultType": "complete",
+            **({"_meta": self.meta} if self.meta else {}),
         }

@@ -9,6 +9,7 @@ from accounts.schemas import AccountResult
 from billing.schemas import UsageResult
 from images.schemas import ImageListResult, ListArguments, ModelListResult
 from infrastructure.schemas import Arguments, NoArguments, PageArguments, Result
+from mcp_gateway import viewer
 from mcp_gateway.tools import image_tools, read_tools, upload_tools
 from mcp_gateway.tools.call import ToolCall, ToolResult
 from mcp_gateway.tools.json_schema import input_schema, output_schema
@@ -39,11 +40,14 @@ class Tool:
     scope: str
     function: Callable[[ToolCall], Awaitable[ToolResult]]
     spends_credits: bool = False
+    # Whether the viewer shows its results.
+    is_viewed: bool = False
     # The arguments that ChatGPT fills with a file of the chat (openai/fileParams of the Apps SDK).
     file_arguments: tuple[str, ...] = ()
 
-    def declaration(self) -> dict[str, Any]:
-        """Return the tool's entry in the result of tools/list."""
+    def declaration(self, *, with_viewer: bool = False) -> dict[str, Any]:
+        """Return the tool's entry in the result of tools/list, for a client that may show the viewer or for others."""
+        view = viewer.TOOL_META if with_viewer and self.is_viewed else {}
         files = {"openai/fileParams": list(self.file_arguments)} if self.file_arguments else {}
         return {
             "name": self.name,
@@ -53,7 +57,7 @@ class Tool:
             "outputSchema": output_schema(self.result),
             "annotations": {"title": self.title, **self.annotations},
             # Where ChatGPT looks for the scopes of a tool.
-            "_meta": {"securitySchemes": [{"type": "oauth2", "scopes": [self.scope]}], **files},
+            "_meta": {"securitySchemes": [{"type": "oauth2", "scopes": [self.scope]}], **files, **view},
         }
 
 
@@ -74,6 +78,7 @@ _TOOLS: Final = (
         scope=scopes.GENERATE,
         function=image_tools.generate_image,
         spends_credits=True,
+        is_viewed=True,
     ),
     Tool(
         name="getimages_edit_image",
@@ -94,6 +99,7 @@ _TOOLS: Final = (
         scope=scopes.GENERATE,
         function=image_tools.edit_image,
         spends_credits=True,
+        is_viewed=True,
     ),
     Tool(
         name="getimages_upload_image",
@@ -122,6 +128,7 @@ _TOOLS: Final = (
         annotations=READ_ONLY,
         scope=scopes.READ,
         function=read_tools.list_images,
+        is_viewed=True,
     ),
     Tool(
         name="getimages_get_image",
@@ -135,6 +142,7 @@ _TOOLS: Final = (
         annotations=READ_ONLY,
         scope=scopes.READ,
         function=image_tools.get_image,
+        is_viewed=True,
     ),
     Tool(
         name="getimages_get_account",
@@ -177,3 +185,4 @@ _TOOLS: Final = (
 
 TOOLS: Final = {tool.name: tool for tool in _TOOLS}
 DECLARATIONS: Final = [tool.declaration() for tool in _TOOLS]
+DECLARATIONS_WITH_VIEWER: Final = [tool.declaration(with_viewer=True) for tool in _TOOLS]

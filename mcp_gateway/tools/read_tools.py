@@ -9,6 +9,7 @@ from images import listing
 from images.schemas import ImageResult, ListArguments, ModelResult, PriceResult
 from infrastructure import database
 from infrastructure.schemas import NoArguments, PageArguments, parse
+from mcp_gateway import viewer
 from mcp_gateway.tools.call import ToolCall, ToolResult
 
 PROMPT_MAX_CHARACTERS: Final = 60
@@ -25,7 +26,8 @@ async def list_images(call: ToolCall) -> ToolResult:
     """Return a page of the caller's images."""
     page = await database.run_blocking(listing.list_images, call.caller, parse(ListArguments, call.arguments))
     lines = [_image_line(image) for image in page.images]
-    return ToolResult(_page_text("images", page.total, page.offset, lines), page)
+    meta = viewer.thumbnail_links(page) if call.has_viewer else {}
+    return ToolResult(_page_text("images", page.total, page.offset, lines), page, meta=meta)
 
 
 async def list_usage(call: ToolCall) -> ToolResult:

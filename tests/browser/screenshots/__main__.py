@@ -42,7 +42,7 @@ from playwright.sync_api import Error as PlaywrightError  # noqa: E402
 from tests.browser.screenshots import apps, dashboard, public, sign_in  # noqa: E402
 from tests.browser.screenshots.cast import Cast, assemble  # noqa: E402
 from tests.browser.screenshots.walks import Screen, Walk  # noqa: E402
-from tests.browser.visitor import CHROMIUM, SCHEMES, SIZES, Visitor  # noqa: E402
+from tests.browser.visitor import ARGUMENTS, CHROMIUM, SCHEMES, SIZES, Visitor  # noqa: E402
 from tests.conftest import TERMINATE_OTHER_CONNECTIONS  # noqa: E402
 from tests.factories import session_of  # noqa: E402
 from tests.web_server import Server  # noqa: E402
@@ -71,7 +71,7 @@ def main(filters: list[str]) -> int:
     FOLDER.mkdir(parents=True, exist_ok=True)
     errors: list[str] = []
     with _site() as (server, cast), sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         for walk in WALKS:
             if not filters or any(text in screen.name for text in filters for screen in walk.screens):
                 errors += _take(walk, chromium, server, cast)
