@@ -25,7 +25,7 @@ CAPABILITIES: Final[dict[str, Any]] = {
     "serverTools": {},
     "message": {"text": {}},
     "updateModelContext": {"text": {}},
-    "sandbox": {"permissions": {"clipboardWrite": {}}},
+    "sandbox": {},
 }
 # The names of the messages' schemas.
 REQUESTS: Final = {
@@ -69,6 +69,12 @@ function show(allow, document_) {
 SENT: Final = "([name, count]) => log.filter((logged) => logged === name).length >= count"
 
 
+def style_variables(**own: str) -> dict[str, str]:
+    """Return the style variables of a host: the schema requires all of them, empty where the host has none."""
+    names: list[str] = _schemas()["McpUiStyles"]["required"]
+    return {name: own.get(name.removeprefix("--").replace("-", "_"), "") for name in names}
+
+
 @dataclass
 class Host:
     """One chat. `call_tool` returns the result of a tool; a refused method is answered with `isError`."""
@@ -99,6 +105,10 @@ class Host:
         self.page.evaluate("log.length = 0")
         self.context = {"toolInfo": {"tool": {"name": "getimages_generate_image", "inputSchema": {"type": "object"}}}}
         self.context |= context
+        self.capabilities = {
+            **self.capabilities,
+            "sandbox": {"permissions": {"clipboardWrite": {}} if clipboard else {}},
+        }
         self.page.evaluate("([allow, text]) => show(allow, text)", ["clipboard-write" if clipboard else "", _framed()])
         self.wait_for("ui/notifications/initialized")
         return self.frame

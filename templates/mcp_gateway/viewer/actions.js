@@ -34,10 +34,13 @@ async function download(image) {
 async function copyLink(image) {
   const url = await freshUrl(image);
   try {
+    if (!can.clipboard) {
+      throw new Error("The host grants no access to the clipboard.");
+    }
     await navigator.clipboard.writeText(url);
     say("Link copied. It works for 15 minutes.");
   } catch {
-    // Without permission for the clipboard, the selected link can be copied by keyboard.
+    // The selected link can be copied by keyboard.
     say("Copy this link with your keyboard. It works for 15 minutes.");
     ui.linkField.hidden = false;
     ui.link.value = url;

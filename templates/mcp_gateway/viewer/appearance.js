@@ -5,6 +5,7 @@ const COLOURS = {
   "--ink": "--color-text-primary",
   "--ink-2": "--color-text-secondary",
   "--line": "--color-border-primary",
+  "--line-2": "--color-border-primary",
 };
 const FONTS = { "--font": "--font-sans", "--mono": "--font-mono" };
 const root = document.documentElement;

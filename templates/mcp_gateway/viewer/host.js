@@ -103,6 +103,7 @@ async function connect() {
   can.links = Boolean(hostCapabilities.openLinks);
   can.download = Boolean(hostCapabilities.downloadFile);
   can.message = acceptsText(hostCapabilities.message);
+  can.clipboard = !hostCapabilities.sandbox || Boolean(hostCapabilities.sandbox.permissions?.clipboardWrite);
   can.context = acceptsText(hostCapabilities.updateModelContext);
   toolName = hostContext.toolInfo?.tool.name;
   applyContext(hostContext);

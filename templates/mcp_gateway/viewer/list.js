@@ -35,7 +35,7 @@ function addTiles({ structuredContent: { images, total, offset }, _meta }) {
   ui.tiles.append(...tiles);
   const end = offset + images.length;
   const first = end - ui.tiles.childElementCount + 1;
-  ui.range.textContent = images.length ? `${first} to ${end} of ${numbers.format(total)}, newest first` : "None";
+  ui.range.textContent = images.length ? `${first} to ${end} of ${numbers.format(total)}, newest first` : "No images";
   ui.moreImages.hidden = !can.tools || !images.length || end >= total;
   ui.moreImages.onclick = () => addPage(end);
   return tiles;
@@ -57,7 +57,7 @@ function tileOf(image, thumbnail) {
   body.append(
     lineOf("tile-bed", siteUrl(thumbnail) ? thumbnailOf(image, thumbnail) : (STATUS_WORDS[image.status] ?? "")),
     lineOf("tile-prompt", image.prompt),
-    lineOf("tile-facts", `${shortModel(image.modelId)} · ${creditsText(image.creditCost)}`),
+    lineOf("tile-facts", `${creditsText(image.creditCost)} · ${shortModel(image.modelId)}`),
   );
   body.addEventListener("click", () => openImage(image.id));
   tile.append(body);

@@ -17,7 +17,11 @@ function showImage(image) {
   ui.list.hidden = true;
   closeEdit();
   say("");
-  ui.bed.style.setProperty("--ratio", ratioOf(image));
+  // An edit without a ratio of its own keeps that of its source.
+  const ratio = ratioOf(image);
+  if (ratio) {
+    ui.bed.style.setProperty("--ratio", ratio);
+  }
   showLabel(image);
   showActions(image);
   if (image.status === "succeeded") {
@@ -77,6 +81,8 @@ async function recover(image) {
   } else if (image.data && ui.picture.src !== image.data) {
     ui.picture.src = image.data;
   } else {
+    image.url = null;
+    showActions(image);
     showFailure("The link to this picture has expired", "Ask for the image again to get a new link.");
   }
 }

@@ -35,7 +35,7 @@ function shortModel(modelId) {
 function factsOf({ modelId, width, height, aspectRatio, quality, resolution, thinkingLevel, background }) {
   return [
     shortModel(modelId),
-    width ? `${width}×${height}` : aspectRatio,
+    width ? `${width}×${height}` : aspectRatio !== "auto" && aspectRatio,
     quality && quality !== "medium" && `${quality} quality`,
     resolution !== "1K" && resolution,
     thinkingLevel === "deep" && "deep",
@@ -51,8 +51,8 @@ function chargeOf({ status, charged, remaining }) {
   return creditsText(charged) + (remaining === undefined ? "" : `, ${numbers.format(remaining)} left`);
 }
 
-/** Return the ratio of width to height of the space for an image, also before its picture has a size. */
+/** Return the ratio of width to height of an image, also before it has a picture; NaN if it is unknown. */
 function ratioOf({ width, height, aspectRatio = "" }) {
   const [across, down] = width ? [width, height] : aspectRatio.split(":");
-  return across / down || 1.5;
+  return across / down;
 }
