@@ -1,6 +1,7 @@
 """Lists for API responses: a caller's images, and the catalogue with the caller's balance."""
 
 import uuid
+from datetime import datetime
 
 from django.db.models import Sum
 
@@ -89,3 +90,19 @@ def _model_result(model: CatalogueModel, credits: int) -> ModelResult:
         available=availability.is_available(model),
         speed=model.speed,
     )
+
+
+def succeeded_after(caller: Caller, position: tuple[datetime, uuid.UUID] | None, *, limit: int) -> list[Image]:
+    """Return the caller's images that have a picture, newest first.
+
+    Args:
+        caller: The authenticated user.
+        position: The time of request and the id of the last image of the page before; None for the first page.
+        limit: The number of images.
+    """
+    images = Image.objects.owned_by(caller.user_id).filter(status=Image.Status.SUCCEEDED).newest_first()
+    if position is not None:
+        created_at, image_id = position
+        # The first condition is redundant, but an index can find its rows.
+        images = images.filter(created_at__lte=created_at).exclude(created_at=created_at, id__gte=image_id)
+    return list(images[:limit])

@@ -14,15 +14,18 @@ from accounts.authentication import Caller
 from infrastructure import database, metrics
 from infrastructure.exceptions import ServiceError, Unavailable
 from infrastructure.tracebacks import redacted
-from mcp_gateway import viewer
+from mcp_gateway import icons, resources, viewer
+from mcp_gateway.prompts import methods as prompts
 from mcp_gateway.tools import errors
-from mcp_gateway.tools.call import ProgressReporter, ToolCall
-from mcp_gateway.tools.declarations import DECLARATIONS, DECLARATIONS_WITH_VIEWER, TOOLS, Tool
+from mcp_gateway.tools.call import RESOURCE_LINKS_SINCE, ProgressReporter, ToolCall
+from mcp_gateway.tools.declarations import TOOLS, VARIANTS, Tool
 from mcp_gateway.transport.methods import Identity, Method, Parameters, Service
 
 VERSION: Final = "0.1.0"
 TOOL_LIST_LIFETIME_MS: Final = 5 * 60 * 1000
 TOOL_NAME_MAX_CHARACTERS: Final = 100
+# The version that introduced icons. Versions are dates.
+ICONS_SINCE: Final = "2025-11-25"
 
 INSTRUCTIONS: Final = """\
 Get Images generates and edits images with models from several providers and charges credits for them.
@@ -41,8 +44,8 @@ logger = logging.getLogger(__name__)
 
 async def list_tools(context: ServerRequestContext[Any, Any], _parameters: PaginatedRequestParams) -> dict[str, Any]:
     """Return the result of tools/list: all tools on one page."""
-    tools = DECLARATIONS_WITH_VIEWER if viewer.is_shown_by(context) else DECLARATIONS
-    return {"tools": tools, "resultType": "complete"}
+    has_icons = context.protocol_version >= ICONS_SINCE
+    return {"tools": VARIANTS[has_icons, viewer.is_shown_by(context)], "resultType": "complete"}
 
 
 async def call_tool(context: ServerRequestContext[Any, Any], parameters: CallToolRequestParams) -> dict[str, Any]:
@@ -55,7 +58,9 @@ async def call_tool(context: ServerRequestContext[Any, Any], parameters: CallToo
     if tool is None:
         raise MCPError(INVALID_PARAMS, f"Unknown tool: {parameters.name[:TOOL_NAME_MAX_CHARACTERS]}")
     caller = cast("Caller", context.request)
-    call = ToolCall(caller, parameters.arguments or {}, _progress_reporter(context), viewer.is_shown_by(context))
+    call = ToolCall(caller, parameters.arguments or {}, _progress_reporter(context))
+    call.has_resource_links = context.protocol_version >= RESOURCE_LINKS_SINCE
+    call.has_viewer = viewer.is_shown_by(context)
     started = time.perf_counter()
     outcome = "cut off"
     try:
@@ -113,9 +118,9 @@ TOOL_METHODS: Final = {
 }
 
 # Each part of the server has its own table, which it adds here.
-METHODS: Final = {**TOOL_METHODS}
+METHODS: Final = {**TOOL_METHODS, **resources.METHODS, **prompts.METHODS}
 # The protocol extensions that the server supports, with their settings.
-EXTENSIONS: Final[dict[str, dict[str, Any]]] = {}
+EXTENSIONS: Final = {**viewer.EXTENSION}
 
 IDENTITY: Final = Identity(
     name="get-images",
@@ -123,6 +128,7 @@ IDENTITY: Final = Identity(
     title="Get Images",
     instructions=INSTRUCTIONS,
     website_url=settings.SITE_URL,
+    icons=icons.SERVER,
 )
 
 SERVICE: Final = Service.build(IDENTITY, METHODS, extensions=EXTENSIONS)

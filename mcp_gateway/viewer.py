@@ -4,13 +4,14 @@ Its sources are in templates/mcp_gateway/viewer. The wire format is version 2026
 https://github.com/modelcontextprotocol/ext-apps/blob/main/specification/2026-01-26/apps.mdx
 """
 
+import functools
 import re
 from typing import Any, Final
 
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
-from mcp.server.apps import APP_MIME_TYPE, client_supports_apps
+from mcp.server.apps import APP_MIME_TYPE, EXTENSION_ID, client_supports_apps
 from mcp.server.context import ServerRequestContext
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
@@ -20,6 +21,8 @@ from images.storage import links
 
 URI: Final = "ui://get-images/viewer"
 MEDIA_TYPE: Final = APP_MIME_TYPE
+# The extension of the protocol that the server announces, with its settings.
+EXTENSION: Final[dict[str, dict[str, Any]]] = {EXTENSION_ID: {}}
 # What tools/list declares of a tool whose results the viewer shows.
 TOOL_META: Final[dict[str, Any]] = {"ui": {"resourceUri": URI}}
 # Where the result of a list has the links to its thumbnails, by the id of the image. Models do not read `_meta`.
@@ -37,14 +40,36 @@ def is_shown_by(context: ServerRequestContext[Any, Any]) -> bool:
     return context.protocol_version not in MODERN_PROTOCOL_VERSIONS or client_supports_apps(context)
 
 
-def document(version: str) -> str:
+def declaration() -> dict[str, Any]:
+    """Return the viewer's entry in the result of resources/list."""
+    return {
+        "uri": URI,
+        "name": "viewer",
+        "title": "Viewer",
+        "description": "Shows an image or a list of images in the chat.",
+        "mimeType": MEDIA_TYPE,
+        "_meta": _meta(),
+    }
+
+
+def content() -> dict[str, Any]:
+    """Return the viewer's entry in `contents` of resources/read. Hosts read the metadata here."""
+    return {"uri": URI, "mimeType": MEDIA_TYPE, "text": document(), "_meta": _meta()}
+
+
+def document() -> str:
     """Return the page: one HTML document without references to other files."""
     billing_url = settings.SITE_URL + reverse("billing") if sales.is_open() else ""
-    context = {"site_url": settings.SITE_URL, "billing_url": billing_url, "version": version}
+    return _document(settings.SITE_URL, billing_url)
+
+
+@functools.cache
+def _document(site_url: str, billing_url: str) -> str:
+    context = {"site_url": site_url, "billing_url": billing_url}
     return _without_comments(render_to_string("mcp_gateway/viewer/viewer.html", context))
 
 
-def resource_meta() -> dict[str, Any]:
+def _meta() -> dict[str, Any]:
     """Return the metadata of the resource: it loads pictures of this site only, and copies links."""
     return {
         "ui": {

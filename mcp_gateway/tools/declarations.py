@@ -9,7 +9,7 @@ from accounts.schemas import AccountResult
 from billing.schemas import UsageResult
 from images.schemas import ImageListResult, ListArguments, ModelListResult
 from infrastructure.schemas import Arguments, NoArguments, PageArguments, Result
-from mcp_gateway import viewer
+from mcp_gateway import icons, viewer
 from mcp_gateway.tools import image_tools, read_tools, upload_tools
 from mcp_gateway.tools.call import ToolCall, ToolResult
 from mcp_gateway.tools.json_schema import input_schema, output_schema
@@ -38,6 +38,8 @@ class Tool:
     result: type[Result]
     annotations: dict[str, bool]
     scope: str
+    # The name of its file in static/tool-icons.
+    icon: str
     function: Callable[[ToolCall], Awaitable[ToolResult]]
     spends_credits: bool = False
     # Whether the viewer shows its results.
@@ -45,14 +47,16 @@ class Tool:
     # The arguments that ChatGPT fills with a file of the chat (openai/fileParams of the Apps SDK).
     file_arguments: tuple[str, ...] = ()
 
-    def declaration(self, *, with_viewer: bool = False) -> dict[str, Any]:
-        """Return the tool's entry in the result of tools/list, for a client that may show the viewer or for others."""
-        view = viewer.TOOL_META if with_viewer and self.is_viewed else {}
+    def declaration(self, *, has_icons: bool = True, has_viewer: bool = True) -> dict[str, Any]:
+        """Return the tool's entry in the result of tools/list."""
+        tool_icons = {"icons": icons.of_tool(self.icon)} if has_icons else {}
         files = {"openai/fileParams": list(self.file_arguments)} if self.file_arguments else {}
+        view = viewer.TOOL_META if has_viewer and self.is_viewed else {}
         return {
             "name": self.name,
             "title": self.title,
             "description": self.description,
+            **tool_icons,
             "inputSchema": input_schema(self.arguments),
             "outputSchema": output_schema(self.result),
             "annotations": {"title": self.title, **self.annotations},
@@ -76,6 +80,7 @@ _TOOLS: Final = (
         result=GeneratedResult,
         annotations=CALLS_OTHERS,
         scope=scopes.GENERATE,
+        icon="generate",
         function=image_tools.generate_image,
         spends_credits=True,
         is_viewed=True,
@@ -97,6 +102,7 @@ _TOOLS: Final = (
         result=GeneratedResult,
         annotations=CALLS_OTHERS,
         scope=scopes.GENERATE,
+        icon="edit",
         function=image_tools.edit_image,
         spends_credits=True,
         is_viewed=True,
@@ -116,6 +122,7 @@ _TOOLS: Final = (
         result=UploadedResult,
         annotations=CALLS_OTHERS,
         scope=scopes.GENERATE,
+        icon="upload",
         function=upload_tools.upload_image,
         file_arguments=("file",),
     ),
@@ -127,6 +134,7 @@ _TOOLS: Final = (
         result=ImageListResult,
         annotations=READ_ONLY,
         scope=scopes.READ,
+        icon="list",
         function=read_tools.list_images,
         is_viewed=True,
     ),
@@ -141,6 +149,7 @@ _TOOLS: Final = (
         result=ImageWithLinkResult,
         annotations=READ_ONLY,
         scope=scopes.READ,
+        icon="image",
         function=image_tools.get_image,
         is_viewed=True,
     ),
@@ -155,6 +164,7 @@ _TOOLS: Final = (
         result=AccountResult,
         annotations=READ_ONLY,
         scope=scopes.READ,
+        icon="account",
         function=read_tools.get_account,
     ),
     Tool(
@@ -165,6 +175,7 @@ _TOOLS: Final = (
         result=UsageResult,
         annotations=READ_ONLY,
         scope=scopes.READ,
+        icon="usage",
         function=read_tools.list_usage,
     ),
     Tool(
@@ -179,10 +190,16 @@ _TOOLS: Final = (
         result=ModelListResult,
         annotations=READ_ONLY,
         scope=scopes.READ,
+        icon="models",
         function=read_tools.list_models,
     ),
 )
 
 TOOLS: Final = {tool.name: tool for tool in _TOOLS}
-DECLARATIONS: Final = [tool.declaration() for tool in _TOOLS]
-DECLARATIONS_WITH_VIEWER: Final = [tool.declaration(with_viewer=True) for tool in _TOOLS]
+# The result of tools/list by whether the client's version has icons, and whether the client may show the viewer.
+VARIANTS: Final = {
+    (has_icons, has_viewer): [tool.declaration(has_icons=has_icons, has_viewer=has_viewer) for tool in _TOOLS]
+    for has_icons in (True, False)
+    for has_viewer in (True, False)
+}
+DECLARATIONS: Final = VARIANTS[True, True]

@@ -1,4 +1,4 @@
-"""Stored pictures as MCP image blocks."""
+"""Stored pictures as MCP content blocks: the bytes, or a link."""
 
 import asyncio
 import base64
@@ -6,8 +6,10 @@ import logging
 from typing import Any
 
 from images.models import Image
-from images.storage import files
+from images.snapshots import ImageSnapshot
+from images.storage import downloads, files
 from infrastructure.tracebacks import redacted
+from mcp_gateway.tools.call import ToolCall
 from mcp_gateway.tools.schemas import ImageOutput
 
 logger = logging.getLogger(__name__)
@@ -27,6 +29,21 @@ async def build(image: Image, output: ImageOutput) -> list[dict[str, Any]]:
         logger.error("image %s: its picture could not be read: %s", image.id, redacted(error))  # noqa: TRY400
         return []
     return [{"type": "image", "data": data, "mimeType": files.THUMBNAIL_MEDIA_TYPE if preview else image.media_type}]
+
+
+def links(call: ToolCall, snapshot: ImageSnapshot) -> list[dict[str, Any]]:
+    """Return a list with the resource_link block of the picture; empty if there is none or the version has no block."""
+    image = snapshot.image
+    if snapshot.image_url is None or not call.has_resource_links:
+        return []
+    link = {
+        "type": "resource_link",
+        "uri": snapshot.image_url,
+        "name": downloads.picture_file(image).file_name,
+        "mimeType": image.media_type,
+        "size": image.byte_size,
+    }
+    return [link]
 
 
 def _read_base64(name: str) -> str:

@@ -43,7 +43,7 @@ async def get_image(call: ToolCall) -> ToolResult:
     snapshot = await _wait(call, snapshot, arguments.wait_seconds)
     blocks = await image_blocks.build(snapshot.image, "full" if arguments.include_bytes else "none")
     result = ImageWithLinkResult(image=ImageDetailResult.of(snapshot.image), image_url=snapshot.image_url)
-    return ToolResult(_status_text(snapshot), result, blocks)
+    return ToolResult(_status_text(snapshot), result, blocks, image_blocks.links(call, snapshot))
 
 
 async def _request(call: ToolCall, arguments: GenerateArguments | EditImageArguments) -> ToolResult:
@@ -55,7 +55,7 @@ async def _request(call: ToolCall, arguments: GenerateArguments | EditImageArgum
         raise failure
     blocks = await image_blocks.build(snapshot.image, arguments.image_output)
     result = GeneratedResult.of(snapshot.image, balance=snapshot.balance, image_url=snapshot.image_url)
-    return ToolResult(_generation_text(snapshot), result, blocks)
+    return ToolResult(_generation_text(snapshot), result, blocks, image_blocks.links(call, snapshot))
 
 
 async def _wait(call: ToolCall, snapshot: ImageSnapshot, seconds: int) -> ImageSnapshot:

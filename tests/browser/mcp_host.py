@@ -217,13 +217,14 @@ def _names(message: dict[str, Any]) -> set[str]:
 
 def _framed() -> str:
     """Return the viewer with the content security policy that a host derives from the resource's metadata."""
-    domains = " ".join(viewer.resource_meta()["ui"]["csp"]["resourceDomains"])
+    resource = viewer.content()
+    domains = " ".join(resource["_meta"]["ui"]["csp"]["resourceDomains"])
     policy = (
         f"default-src 'none'; script-src 'unsafe-inline' {domains}; style-src 'unsafe-inline' {domains}; "
         f"img-src data: {domains}; font-src {domains}; connect-src 'none'; base-uri 'none'; form-action 'none'"
     )
     meta = f'<meta http-equiv="Content-Security-Policy" content="{html.escape(policy)}">'
-    return viewer.document("1").replace("<head>", f"<head>{meta}", 1)
+    return resource["text"].replace("<head>", f"<head>{meta}", 1)
 
 
 def _check(name: str, message: dict[str, Any]) -> None:

@@ -73,10 +73,11 @@ class Agent:
     def send_modern(self, message: dict[str, Any], **options: Any) -> httpx2.Response:
         """Send a request of version 2026-07-28: with an envelope, and with routing headers that repeat its values."""
         parameters = message["params"]
-        meta = {**parameters.get("_meta", {}), **ENVELOPE}
+        meta = {**ENVELOPE, **parameters.get("_meta", {})}
         headers = {"MCP-Protocol-Version": "2026-07-28", "Mcp-Method": message["method"]}
-        if "name" in parameters:
-            headers["Mcp-Name"] = parameters["name"]
+        for parameter in ("name", "uri"):
+            if parameter in parameters:
+                headers["Mcp-Name"] = parameters[parameter]
         message = {**message, "params": {**parameters, "_meta": meta}}
         return self.send(message, headers={**headers, **options.pop("headers", {})}, **options)
 
@@ -85,6 +86,18 @@ class Agent:
         message = messages(self.send(tool_call(name, arguments)))[-1]
         result: dict[str, Any] = message["result"]
         return result
+
+    def result(self, method: str, **parameters: Any) -> dict[str, Any]:
+        """Send a request of version 2026-07-28 and return its result."""
+        response = self.send_modern(request(method, parameters)).json()
+        assert "result" in response, response
+        result: dict[str, Any] = response["result"]
+        return result
+
+    def error(self, method: str, **parameters: Any) -> dict[str, Any]:
+        """Send a request of version 2026-07-28 and return its error."""
+        error: dict[str, Any] = self.send_modern(request(method, parameters)).json()["error"]
+        return error
 
     def generate(self, prompt: str = "a quiet lake", **arguments: Any) -> dict[str, Any]:
         return self.call("getimages_generate_image", **{"prompt": prompt, "modelId": MODEL, **arguments})

@@ -9,8 +9,9 @@ from typing import Any
 
 import jsonschema
 import pytest
+from django.conf import settings
 
-from mcp_gateway import server
+from mcp_gateway import icons, server
 from mcp_gateway.tools import declarations
 from tests.mcp_gateway.agent import Agent, request
 
@@ -143,6 +144,26 @@ def test_annotations_match_the_behaviour(declaration: dict[str, Any]) -> None:
     assert spends is (writes and declaration["name"] != "getimages_upload_image")
     assert hints["destructiveHint"] is False
     assert hints["title"] == declaration["title"]
+
+
+@each_tool
+def test_every_tool_has_an_icon_that_exists(declaration: dict[str, Any]) -> None:
+    [icon] = declaration["icons"]
+    path = icon["src"].removeprefix(f"{settings.SITE_URL}/static/")
+    assert (Path(settings.BASE_DIR) / "static" / path).read_text().startswith("<svg ")
+    assert (icon["mimeType"], icon["sizes"]) == ("image/svg+xml", ["any"])
+
+
+def test_the_icons_of_the_server_exist() -> None:
+    for icon in icons.SERVER:
+        assert (Path(settings.BASE_DIR) / icon.src.removeprefix(f"{settings.SITE_URL}/")).is_file()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_versions_before_icons_list_tools_without_them(agent: Agent) -> None:
+    for version, has_icons in (("2025-06-18", False), ("2025-11-25", True)):
+        response = agent.send(request("tools/list"), headers={"MCP-Protocol-Version": version})
+        assert all(("icons" in tool) is has_icons for tool in response.json()["result"]["tools"]), version
 
 
 def test_the_version_is_that_of_the_project() -> None:

@@ -32,7 +32,12 @@ def test_initialize_accepts_each_supported_version(agent: Agent, version: str) -
     result = response.json()["result"]
     assert result["protocolVersion"] == version
     assert result["serverInfo"]["name"] == "get-images"
-    assert result["capabilities"] == {"tools": {"listChanged": False}}
+    assert result["capabilities"] == {
+        "completions": {},
+        "prompts": {"listChanged": False},
+        "resources": {"listChanged": False, "subscribe": False},
+        "tools": {"listChanged": False},
+    }
     assert "mcp-session-id" not in response.headers
 
 

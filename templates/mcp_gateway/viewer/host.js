@@ -1,5 +1,6 @@
 /** JSON-RPC with the host over postMessage (MCP Apps, version 2026-01-26): requests, notifications and capabilities. */
 const APP_PROTOCOL_VERSION = "2026-01-26";
+const APP = { name: "get-images-viewer", title: "Get Images", version: "1.0.0" };
 const METHOD_NOT_FOUND = -32601;
 
 const can = {};
@@ -96,7 +97,7 @@ function acceptsText(kinds) {
 async function connect() {
   const { hostCapabilities, hostContext } = await request("ui/initialize", {
     protocolVersion: APP_PROTOCOL_VERSION,
-    appInfo: { name: "get-images-viewer", title: "Get Images", version: root.dataset.version },
+    appInfo: APP,
     appCapabilities: { availableDisplayModes: ["inline"] },
   });
   can.tools = Boolean(hostCapabilities.serverTools);

@@ -1,0 +1,1 @@
+"""The MCP prompts: declarations, texts, and the completion of their arguments."""
