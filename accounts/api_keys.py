@@ -22,7 +22,7 @@ SECRET_CHARACTERS = 40
 CHECKSUM_CHARACTERS = 6
 NAME_MAX_CHARACTERS = 80
 LIVE_KEYS_PER_USER = 50
-# The largest value of the column, a PostgreSQL integer.
+# The largest value of the columns, PostgreSQL integers.
 CAP_MAX_CREDITS = 2**31 - 1
 
 ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
@@ -73,6 +73,7 @@ def create(
     *,
     name: str,
     monthly_credit_cap: int | None = None,
+    confirm_above: int | None = None,
     expires_at: datetime | None = None,
     allowed_models: Collection[str] | None = None,
     request_id: uuid.UUID | None = None,
@@ -83,17 +84,19 @@ def create(
         user: The owner.
         name: 1 to 80 characters after surrounding and repeated white space is removed.
         monthly_credit_cap: Credits that the key may spend in a calendar month (UTC); None for no cap.
+        confirm_above: Credits above which the price of an image over MCP needs a person's confirmation; None for no
+            confirmation.
         expires_at: Time from which the key is rejected; None for never.
         allowed_models: Public ids of the models that the key may use; None for all.
         request_id: Idempotency id of the request. A second call with the same id creates nothing.
 
     Raises:
-        InvalidArguments: The name is empty or too long, the cap is not positive, or the expiry has passed.
+        InvalidArguments: The name is empty or too long, a number of credits is out of range, or the expiry has passed.
         KeyLimitReached: The user already has 50 live keys.
         KeyAlreadyCreated: A key was created with this request id; its secret cannot be shown again.
     """
     # Validate before looking for an earlier request, so that a repeat with invalid values gets their errors.
-    name = _validate(name, monthly_credit_cap, expires_at)
+    name = _validate(name, monthly_credit_cap, confirm_above, expires_at)
     secret = new_secret()
     # Derived from the request id, so that a repeated request finds its key, and from the user, so that two users
     # with the same request id never share one.
@@ -107,6 +110,7 @@ def create(
             user,
             name=name,
             monthly_credit_cap=monthly_credit_cap,
+            confirm_above=confirm_above,
             expires_at=expires_at,
             allowed_models=allowed_models,
             id=key_id,
@@ -121,6 +125,7 @@ def add(
     *,
     name: str,
     monthly_credit_cap: int | None,
+    confirm_above: int | None,
     expires_at: datetime | None,
     allowed_models: Collection[str] | None,
     **identity: Any,
@@ -132,20 +137,21 @@ def add(
     Raises:
         InvalidArguments, KeyLimitReached: As in create.
     """
-    name = _validate(name, monthly_credit_cap, expires_at)
+    name = _validate(name, monthly_credit_cap, confirm_above, expires_at)
     if count_live(user) >= LIVE_KEYS_PER_USER:
         raise KeyLimitReached(LIVE_KEYS_PER_USER)
     return ApiKey.objects.create(
         user=user,
         name=name,
         monthly_credit_cap=monthly_credit_cap,
+        confirm_above=confirm_above,
         expires_at=expires_at,
         allowed_models=None if allowed_models is None else sorted(allowed_models),
         **identity,
     )
 
 
-def _validate(name: str, monthly_credit_cap: int | None, expires_at: datetime | None) -> str:
+def _validate(name: str, monthly_credit_cap: int | None, confirm_above: int | None, expires_at: datetime | None) -> str:
     """Return the name without surrounding and repeated white space. Raises InvalidArguments as in create."""
     name = " ".join(name.split())
     errors = []
@@ -153,6 +159,8 @@ def _validate(name: str, monthly_credit_cap: int | None, expires_at: datetime | 
         errors.append(FieldError("name", f"Enter a name of 1 to {NAME_MAX_CHARACTERS} characters."))
     if monthly_credit_cap is not None and not 1 <= monthly_credit_cap <= CAP_MAX_CREDITS:
         errors.append(FieldError("monthly_credit_cap", "Enter at least 1 credit, or leave this empty for no cap."))
+    if confirm_above is not None and not 0 <= confirm_above <= CAP_MAX_CREDITS:
+        errors.append(FieldError("confirm_above", "Enter 0 or more credits, or leave this empty for no confirmation."))
     if expires_at is not None and expires_at <= timezone.now():
         errors.append(FieldError("expires_at", "Choose a future date, or leave this empty for no expiry."))
     if errors:
@@ -197,19 +205,21 @@ def update(
     *,
     name: str,
     monthly_credit_cap: int | None,
+    confirm_above: int | None,
     expires_at: datetime | None,
     allowed_models: Collection[str] | None,
 ) -> None:
-    """Replace name, cap, expiry and allowed models of a live key. The next request with the key uses the new values.
+    """Replace name, limits and expiry of a live key. The next request with the key uses the new values.
 
     Raises:
         InvalidArguments: As in create.
         KeyInactive: The key is revoked or expired.
     """
-    name = _validate(name, monthly_credit_cap, expires_at)
+    name = _validate(name, monthly_credit_cap, confirm_above, expires_at)
     changed = ApiKey.objects.filter(_live_condition(), pk=key.pk).update(
         name=name,
         monthly_credit_cap=monthly_credit_cap,
+        confirm_above=confirm_above,
         expires_at=expires_at,
         allowed_models=None if allowed_models is None else sorted(allowed_models),
     )

@@ -44,7 +44,7 @@ PLACEHOLDERS: Final = frozenset({"YOUR_API_KEY", "YOUR-API-KEY", "API_KEY", "SK_
 # `use` updates the key only if its address or client changed, or if the last update is as old as such a window: an
 # UPDATE for every request would cost more than the rest of the statement.
 KEY_COLUMNS: Final[LiteralString] = """
-           k.id AS key_id, k.name, k.last_four, k.monthly_credit_cap, k.allowed_models,
+           k.id AS key_id, k.name, k.last_four, k.monthly_credit_cap, k.confirm_above, k.allowed_models,
            k.revoked_at IS NOT NULL AS revoked,
            u.id AS user_id, u.email, u.suspended_at IS NOT NULL OR NOT u.is_active AS suspended"""
 BY_KEY: Final[LiteralString] = f"""
@@ -88,6 +88,7 @@ class ApiKeyInfo:
     name: str
     last_four: str
     monthly_credit_cap: int | None
+    confirm_above: int | None
     allowed_models: frozenset[str] | None
 
 
@@ -132,13 +133,17 @@ class Caller:
         if self.suspended:
             raise AccountSuspended
 
+    def has_scope(self, scope: str) -> bool:
+        """Return whether the caller may do this: a key and the dashboard may do everything."""
+        return self.scopes is None or scope in self.scopes
+
     def require_scope(self, scope: str) -> None:
         """Reject a connection without this scope.
 
         Raises:
             InsufficientScope: The connection lacks the scope.
         """
-        if self.scopes is not None and scope not in self.scopes:
+        if not self.has_scope(scope):
             raise InsufficientScope(scope)
 
 
@@ -248,6 +253,7 @@ def _caller_from_row(row: Mapping[str, Any] | None, digest: bytes, client: str, 
         name=row["name"],
         last_four=row["last_four"],
         monthly_credit_cap=row["monthly_credit_cap"],
+        confirm_above=row["confirm_above"],
         allowed_models=None if allowed_models is None else frozenset(allowed_models),
     )
     scopes = None if row["scopes"] is None else frozenset(row["scopes"])

@@ -138,6 +138,8 @@ class ApiKey(models.Model):
         OAuthClient, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="connections"
     )
     monthly_credit_cap = models.PositiveIntegerField(null=True, blank=True)
+    # Over MCP, an image that costs more credits than this needs the confirmation of a person; null means none does.
+    confirm_above = models.PositiveIntegerField(null=True, blank=True)
     # Public model ids; null allows all models.
     allowed_models = ArrayField(models.CharField(max_length=100), null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)

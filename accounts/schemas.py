@@ -13,6 +13,9 @@ class ApiKeyResult(Result):
     name: str = Field(description="The key's name.")
     last_four: str = Field(description="The key's last four characters; empty for a connected app.")
     monthly_credit_cap: int | None = Field(description="Credits the key may spend per month (UTC); null for no cap.")
+    confirm_above: int | None = Field(
+        description="Over MCP, an image that costs more credits than this needs the user's confirmation; null for none."
+    )
     credits_spent_this_month: int = Field(description="Credits spent this month (UTC), minus refunds.")
 
 

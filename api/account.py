@@ -23,7 +23,13 @@ ACCOUNT_EXAMPLE: Final = {
     "userId": "0d3a7c1e-5b7e-4f0e-9a55-6e1c8e0b7d21",
     "email": "ada@example.com",
     "creditBalance": 482,
-    "apiKey": {"name": "Build server", "lastFour": "x7Qa", "monthlyCreditCap": 200, "creditsSpentThisMonth": 18},
+    "apiKey": {
+        "name": "Build server",
+        "lastFour": "x7Qa",
+        "monthlyCreditCap": 200,
+        "confirmAbove": 10,
+        "creditsSpentThisMonth": 18,
+    },
 }
 USAGE_EXAMPLE: Final = {
     "transactions": [

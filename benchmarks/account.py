@@ -85,7 +85,9 @@ def _token(user: User) -> str:
         id="benchmark", defaults={"name": "Benchmark", "redirect_uris": [REDIRECT_URI]}
     )
     request = AuthorizationRequest(client, REDIRECT_URI, None, challenge, scopes.ALL)
-    redirect = authorization.approve(request, user, name="Benchmark", monthly_credit_cap=None, allowed_models=None)
+    redirect = authorization.approve(
+        request, user, name="Benchmark", monthly_credit_cap=None, confirm_above=None, allowed_models=None
+    )
     code = redirect.parameters["code"] or ""
     return tokens.exchange_code(client, code, verifier=verifier, redirect_uri=REDIRECT_URI).access_token
 

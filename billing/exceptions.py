@@ -21,8 +21,6 @@ LedgerRowMissing                    a defect, which no caller handles
 
 import uuid
 
-from django.conf import settings
-
 from billing import sales
 from billing.money import credits_text
 from infrastructure.exceptions import ServiceError
@@ -72,8 +70,10 @@ class InsufficientCredits(ChargeRejected):
     def __init__(self, *, needed: int, balance: int) -> None:
         self.needed = needed
         self.balance = balance
-        buy = f"Buy credits at {settings.SITE_URL}/dashboard/billing/ and try again."
-        advice = buy if sales.is_open() else sales.advice_when_closed()
+        self.purchase_url = sales.purchase_url()
+        advice = (
+            f"Buy credits at {self.purchase_url} and try again." if self.purchase_url else sales.advice_when_closed()
+        )
         super().__init__(f"This costs {credits_text(needed)} and the balance is {balance}. {advice}")
 
 

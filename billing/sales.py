@@ -10,6 +10,11 @@ def is_open() -> bool:
     return bool(settings.STRIPE_SECRET_KEY or settings.DEBUG)
 
 
+def purchase_url() -> str | None:
+    """Return the URL of the page that sells credits; None without a gateway."""
+    return f"{settings.SITE_URL}/dashboard/billing/" if is_open() else None
+
+
 def advice_when_closed() -> str:
     """Return the sentence that says where credits come from without a gateway, with the address of support if set."""
     contact = support.contact()

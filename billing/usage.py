@@ -86,6 +86,7 @@ async def account(caller: Caller) -> AccountResult:
             name=key.name,
             last_four=key.last_four,
             monthly_credit_cap=key.monthly_credit_cap,
+            confirm_above=key.confirm_above,
             credits_spent_this_month=spent,
         )
     )

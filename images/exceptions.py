@@ -17,6 +17,8 @@ infrastructure.exceptions.ServiceError
  │   ├─ TooManyRunning
  │   ├─ PriceChanged
  │   ├─ PriceAboveLimit
+ │   ├─ ConfirmationRequired
+ │   ├─ ConfirmationUsed
  │   ├─ IdempotencyConflict
  │   ├─ ImageNotFound
  │   ├─ NotCancellable
@@ -37,6 +39,7 @@ infrastructure.exceptions.ServiceError
      └─ AccountDeleted
 """
 
+import uuid
 from collections.abc import Sequence
 from typing import ClassVar, Final, Self
 
@@ -208,6 +211,43 @@ class PriceAboveLimit(RequestRejected):
         super().__init__(
             f"This image costs {credits_text(credits)}, more than maxCredits ({limit}). Nothing was charged. Raise "
             "maxCredits, or choose cheaper options or another model."
+        )
+
+
+class ConfirmationRequired(RequestRejected):
+    """The price is above the limit of the key or connection, and no person has confirmed it."""
+
+    code = "confirmation_required"
+    status = 402
+
+    def __init__(self, *, credits: int, limit: int, balance: int, declined: bool = False) -> None:
+        self.credits = credits
+        self.limit = limit
+        self.balance = balance
+        repeat = f"repeat this call with confirmCredits set to {credits}"
+        advice = f"Ask the user, and only if they agree, {repeat}."
+        if declined:
+            advice = f"The user declined it. Only if they change their mind, {repeat}."
+        super().__init__(
+            f"This image costs {credits_text(credits)}, and this key or app needs the user's confirmation above "
+            f"{limit}. The balance is {balance}. Nothing was charged. {advice}"
+        )
+
+    def as_declined(self) -> "ConfirmationRequired":
+        """Return the error for a price that the user was asked about and declined."""
+        return ConfirmationRequired(credits=self.credits, limit=self.limit, balance=self.balance, declined=True)
+
+
+class ConfirmationUsed(RequestRejected):
+    """The confirmation of a price was used for an image."""
+
+    code = "confirmation_used"
+    status = 409
+
+    def __init__(self, image_id: uuid.UUID) -> None:
+        super().__init__(
+            f"This confirmation was already used for image {image_id}. Nothing was charged again. Fetch that image by "
+            "its id, or repeat the request without requestState."
         )
 
 

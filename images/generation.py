@@ -11,8 +11,9 @@ from django.db.models.functions import Now
 
 from accounts.authentication import Caller
 from billing import ledger
-from images import exceptions, sources
+from images import consent, exceptions, sources
 from images.catalogue import availability, prices
+from images.consent import Confirmation
 from images.exceptions import (
     Cancelled,
     GenerationFailed,
@@ -56,26 +57,41 @@ class GenerationReceipt:
 
 
 def request(
-    caller: Caller, arguments: GenerationArguments, *, agreed_credits: int | None = None, end_user_hash: str = ""
+    caller: Caller,
+    arguments: GenerationArguments,
+    *,
+    agreed_credits: int | None = None,
+    confirmation: Confirmation | None = None,
+    end_user_hash: str = "",
 ) -> GenerationReceipt:
     """Charge for an image and enqueue its generation.
 
     The checks run in a fixed order: account, arguments, replay, storage, sources, model, options, mask, the key's
-    models, running limit, price, cap, balance. Ledger entry, image and job are written in one transaction.
+    models, running limit, price, cap, balance, confirmation. Ledger entry, image and job are written in one
+    transaction.
 
     Args:
         caller: The authenticated user, with the API key if one was used.
         arguments: The validated arguments of the picture, and an optional idempotency key.
         agreed_credits: The price that the user was shown, in credits; None accepts the current price.
+        confirmation: What a person has confirmed, over MCP; None elsewhere, where no price needs a confirmation.
         end_user_hash: Identifies the person for whom the caller requests the image, as `safety_identifier` returns it.
 
     Raises:
         ServiceError: AccountSuspended, InvalidArguments, IdempotencyConflict, ModelUnavailable,
             UnsupportedAspectRatio, UnsupportedThinkingLevel, UnsupportedOption, ModelNotAllowed, TooManyRunning,
-            PriceChanged, PriceAboveLimit, KeyCapExceeded, InsufficientCredits or StorageFailed; for an edit also
-            ImageNotFound, NotReady, UploadExpired, EditsUnsupported, TooManySources or InvalidMask. Nothing is charged.
+            PriceChanged, PriceAboveLimit, KeyCapExceeded, InsufficientCredits, ConfirmationRequired, ConfirmationUsed
+            or StorageFailed; for an edit also ImageNotFound, NotReady, UploadExpired, EditsUnsupported, TooManySources
+            or InvalidMask. Nothing is charged.
     """
-    (receipt,) = request_all(caller, arguments, 1, agreed_credits=agreed_credits, end_user_hash=end_user_hash)
+    (receipt,) = request_all(
+        caller,
+        arguments,
+        1,
+        agreed_credits=agreed_credits,
+        confirmation=confirmation,
+        end_user_hash=end_user_hash,
+    )
     return receipt
 
 
@@ -85,9 +101,12 @@ def request_all(
     count: int,
     *,
     agreed_credits: int | None = None,
+    confirmation: Confirmation | None = None,
     end_user_hash: str = "",
 ) -> list[GenerationReceipt]:
     """Request several images with the same arguments: all of them are charged and enqueued, or none.
+
+    A confirmation with an image's id is for a single image.
 
     Raises:
         ServiceError: As `request`; the errors of cap, balance and running limit are about all of them together, those
@@ -104,18 +123,30 @@ def request_all(
         replayed = _find_replayed_images(caller, model, arguments, count)
         if replayed:
             return [GenerationReceipt(image, account.balance, replayed=True) for image in replayed]
+        if confirmation:
+            confirmation.require_unused()
         if not can_store:
             raise StorageFailed
         found = sources.find(caller, source_ids, mask_id)
         credits = _check_model_and_limits(caller, model, arguments, count, mask_error)
         _check_price(model.model_id, credits, agreed_credits=agreed_credits, max_credits=arguments.max_credits)
-        if count > 1:
+        unconfirmed = consent.missing(caller, confirmation, credits=credits, balance=account.balance)
+        # No person is asked to confirm a price that cannot be paid.
+        if count > 1 or unconfirmed:
             ledger.check_affordable(caller.user_id, credits=count * credits, **_limits(caller))
+        if unconfirmed:
+            raise unconfirmed
         # A caller that crashes after the commit loses nothing: the job is in the same transaction as the charge.
         receipts = []
         for key in _image_keys(arguments.idempotency_key, count):
             image, balance = _charge_and_create(
-                caller, model, arguments, credits, idempotency_key=key, end_user_hash=end_user_hash
+                caller,
+                model,
+                arguments,
+                credits,
+                image_id=confirmation.image_id if confirmation else None,
+                idempotency_key=key,
+                end_user_hash=end_user_hash,
             )
             sources.record(image, found)
             job_queue.enqueue_image(image.id)
@@ -211,13 +242,14 @@ def _charge_and_create(
     arguments: GenerationArguments,
     credits: int,
     *,
+    image_id: uuid.UUID | None,
     idempotency_key: str | None,
     end_user_hash: str,
 ) -> tuple[Image, int]:
     options = prices.options(model, arguments)
     choices = prices.priced_choices(model, options)
     image = Image(
-        id=uuid.uuid4(),
+        id=image_id or uuid.uuid4(),
         user_id=caller.user_id,
         api_key_id=caller.key.id if caller.key else None,
         api_key_name=caller.key.name if caller.key else "",

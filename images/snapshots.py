@@ -13,6 +13,7 @@ from django.db.models import prefetch_related_objects
 from accounts.authentication import Caller
 from billing import usage
 from images import generation, safety_identifier
+from images.consent import Confirmation
 from images.generation import GenerationReceipt
 from images.listener import listener
 from images.models import Image
@@ -36,9 +37,11 @@ class ImageSnapshot:
     replayed: bool = False
 
 
-async def request(caller: Caller, arguments: GenerationArguments) -> ImageSnapshot:
-    """Request an image and return it without waiting; errors as in `generation.request`."""
-    return await database.run_blocking(_request, caller, arguments)
+async def request(
+    caller: Caller, arguments: GenerationArguments, *, confirmation: Confirmation | None = None
+) -> ImageSnapshot:
+    """Request an image and return it without waiting; arguments and errors as in `generation.request`."""
+    return await database.run_blocking(_request, caller, arguments, confirmation)
 
 
 async def request_all(
@@ -76,8 +79,8 @@ async def wait_until_final(caller: Caller, snapshot: ImageSnapshot, *, seconds: 
     return await find(caller, snapshot.image.id, replayed=snapshot.replayed)
 
 
-def _request(caller: Caller, arguments: GenerationArguments) -> ImageSnapshot:
-    return _snapshot(generation.request(caller, arguments))
+def _request(caller: Caller, arguments: GenerationArguments, confirmation: Confirmation | None) -> ImageSnapshot:
+    return _snapshot(generation.request(caller, arguments, confirmation=confirmation))
 
 
 def _request_all(caller: Caller, arguments: GenerationArguments, count: int, end_user: str) -> list[ImageSnapshot]:

@@ -22,6 +22,7 @@ from infrastructure import database
 from infrastructure.exceptions import Unavailable
 from infrastructure.tracebacks import redacted
 from mcp_gateway import rpc_errors, viewer
+from mcp_gateway.client_features import ClientFeatures
 from mcp_gateway.rpc_errors import Context, caller_of
 from mcp_gateway.transport.methods import Method, Parameters
 
@@ -58,12 +59,12 @@ class Document:
     Attributes:
         declaration: Its entry in the result of resources/list, with its `uri`.
         read: Returns its entry in `contents` of resources/read. It runs in a thread.
-        is_listed_for: Returns whether the list of a client has it. Every client can read it.
+        is_listed_for: Returns whether the list of a client with these features has it. Every client can read it.
     """
 
     declaration: dict[str, Any]
     read: Callable[[], dict[str, Any]]
-    is_listed_for: Callable[[Context], bool]
+    is_listed_for: Callable[[ClientFeatures], bool]
 
     @property
     def uri(self) -> str:
@@ -71,7 +72,7 @@ class Document:
         return uri
 
 
-DOCUMENTS: Final = {viewer.URI: Document(viewer.declaration(), viewer.content, viewer.is_shown_by)}
+DOCUMENTS: Final = {viewer.URI: Document(viewer.declaration(), viewer.content, lambda features: features.viewer)}
 
 
 @rpc_errors.reported
@@ -80,7 +81,8 @@ async def list_resources(context: Context, parameters: PaginatedRequestParams) -
     position = None if parameters.cursor is None else _position(parameters.cursor)
     images = await database.run_blocking(_images_after, context, position)
     page = images[:PAGE_SIZE]
-    documents = [document.declaration for document in DOCUMENTS.values() if document.is_listed_for(context)]
+    features = ClientFeatures.declared(context)
+    documents = [document.declaration for document in DOCUMENTS.values() if document.is_listed_for(features)]
     first = documents if position is None else []
     result = {"resources": [*first, *map(_declaration, page)], "resultType": "complete"}
     return {**result, "nextCursor": _cursor(page[-1])} if len(images) > PAGE_SIZE else result

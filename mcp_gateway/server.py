@@ -14,11 +14,15 @@ from accounts.authentication import Caller
 from infrastructure import database, metrics
 from infrastructure.exceptions import ServiceError, Unavailable
 from infrastructure.tracebacks import redacted
-from mcp_gateway import icons, resources, viewer
+from mcp_gateway import icons, request_state, resources, viewer
+from mcp_gateway.client_features import TASKS_EXTENSION, ClientFeatures
 from mcp_gateway.prompts import methods as prompts
-from mcp_gateway.tools import errors
-from mcp_gateway.tools.call import RESOURCE_LINKS_SINCE, ProgressReporter, ToolCall
+from mcp_gateway.tasks.methods import TASK_METHODS
+from mcp_gateway.tasks.subscription import TaskSubscriptions
+from mcp_gateway.tools import errors, input_requests
+from mcp_gateway.tools.call import ProgressReporter, ToolCall
 from mcp_gateway.tools.declarations import TOOLS, VARIANTS, Tool
+from mcp_gateway.tools.user_input import UserInput
 from mcp_gateway.transport.methods import Identity, Method, Parameters, Service
 
 VERSION: Final = "0.1.0"
@@ -26,6 +30,8 @@ TOOL_LIST_LIFETIME_MS: Final = 5 * 60 * 1000
 TOOL_NAME_MAX_CHARACTERS: Final = 100
 # The version that introduced icons. Versions are dates.
 ICONS_SINCE: Final = "2025-11-25"
+# The version that introduced the content block resource_link.
+RESOURCE_LINKS_SINCE: Final = "2025-06-18"
 
 INSTRUCTIONS: Final = """\
 Get Images generates and edits images with models from several providers and charges credits for them.
@@ -45,7 +51,7 @@ logger = logging.getLogger(__name__)
 async def list_tools(context: ServerRequestContext[Any, Any], _parameters: PaginatedRequestParams) -> dict[str, Any]:
     """Return the result of tools/list: all tools on one page."""
     has_icons = context.protocol_version >= ICONS_SINCE
-    return {"tools": VARIANTS[has_icons, viewer.is_shown_by(context)], "resultType": "complete"}
+    return {"tools": VARIANTS[has_icons, ClientFeatures.declared(context).viewer], "resultType": "complete"}
 
 
 async def call_tool(context: ServerRequestContext[Any, Any], parameters: CallToolRequestParams) -> dict[str, Any]:
@@ -58,9 +64,13 @@ async def call_tool(context: ServerRequestContext[Any, Any], parameters: CallToo
     if tool is None:
         raise MCPError(INVALID_PARAMS, f"Unknown tool: {parameters.name[:TOOL_NAME_MAX_CHARACTERS]}")
     caller = cast("Caller", context.request)
-    call = ToolCall(caller, parameters.arguments or {}, _progress_reporter(context))
-    call.has_resource_links = context.protocol_version >= RESOURCE_LINKS_SINCE
-    call.has_viewer = viewer.is_shown_by(context)
+    call = ToolCall(
+        caller,
+        parameters.arguments or {},
+        _progress_reporter(context),
+        ClientFeatures.declared(context),
+        UserInput.received(context, parameters),
+    )
     started = time.perf_counter()
     outcome = "cut off"
     try:
@@ -70,7 +80,14 @@ async def call_tool(context: ServerRequestContext[Any, Any], parameters: CallToo
         raise
     finally:
         _log(tool, call, outcome, time.perf_counter() - started)
-    return result
+    return _for_version(result, context.protocol_version)
+
+
+def _for_version(result: dict[str, Any], protocol_version: str) -> dict[str, Any]:
+    """Return a tool's result without the content blocks that the client's protocol version does not have."""
+    if protocol_version >= RESOURCE_LINKS_SINCE:
+        return result
+    return {**result, "content": [block for block in result["content"] if block["type"] != "resource_link"]}
 
 
 def _progress_reporter(context: ServerRequestContext[Any, Any]) -> ProgressReporter:
@@ -87,7 +104,10 @@ async def _run(tool: Tool, call: ToolCall) -> tuple[dict[str, Any], str]:
         result = await tool.function(call)
         return result.to_json(), "ok"
     except ServiceError as error:
-        return errors.to_result(error), error.code
+        requested = input_requests.result_of(call, error)
+        if requested is not None:
+            return requested, input_requests.OUTCOME
+        return errors.to_result(input_requests.error_of(call, error)), error.code
     except database.UNAVAILABLE_ERRORS as error:
         logger.error("tool %s: the database is unavailable: %s", tool.name, redacted(error))  # noqa: TRY400
         return errors.to_result(Unavailable()), Unavailable.code
@@ -118,9 +138,9 @@ TOOL_METHODS: Final = {
 }
 
 # Each part of the server has its own table, which it adds here.
-METHODS: Final = {**TOOL_METHODS, **resources.METHODS, **prompts.METHODS}
+METHODS: Final = {**TOOL_METHODS, **resources.METHODS, **prompts.METHODS, **TASK_METHODS}
 # The protocol extensions that the server supports, with their settings.
-EXTENSIONS: Final = {**viewer.EXTENSION}
+EXTENSIONS: Final[dict[str, dict[str, Any]]] = {TASKS_EXTENSION: {}, **viewer.EXTENSION}
 
 IDENTITY: Final = Identity(
     name="get-images",
@@ -132,3 +152,4 @@ IDENTITY: Final = Identity(
 )
 
 SERVICE: Final = Service.build(IDENTITY, METHODS, extensions=EXTENSIONS)
+SERVICE.sdk_server.middleware += [request_state.seal(), TaskSubscriptions(SERVICE.sdk_server)]

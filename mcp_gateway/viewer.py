@@ -11,9 +11,7 @@ from typing import Any, Final
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
-from mcp.server.apps import APP_MIME_TYPE, EXTENSION_ID, client_supports_apps
-from mcp.server.context import ServerRequestContext
-from mcp_types.version import MODERN_PROTOCOL_VERSIONS
+from mcp.server.apps import APP_MIME_TYPE, EXTENSION_ID
 
 from billing import sales
 from images.schemas import ImageListResult
@@ -29,15 +27,6 @@ TOOL_META: Final[dict[str, Any]] = {"ui": {"resourceUri": URI}}
 THUMBNAILS_KEY: Final = "getimages/thumbnails"
 
 _COMMENT: Final = re.compile(r"/\*.*?\*/", re.DOTALL)
-
-
-def is_shown_by(context: ServerRequestContext[Any, Any]) -> bool:
-    """Return whether the client may show the viewer.
-
-    Since 2026-07-28 each request declares the client's extensions. Earlier versions declare them in a handshake, which
-    this server does not remember: all clients of those versions may, and others ignore the metadata.
-    """
-    return context.protocol_version not in MODERN_PROTOCOL_VERSIONS or client_supports_apps(context)
 
 
 def declaration() -> dict[str, Any]:

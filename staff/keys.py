@@ -38,6 +38,7 @@ class ApiKeyAdmin(ReadOnlyAdmin):
         "last_four": "Last four characters",
         "client": "App",
         "monthly_credit_cap": "Monthly cap in credits",
+        "confirm_above": "Confirmation above, in credits (MCP)",
         "allowed_models": "Allowed models",
         "created_at": "Created",
         "expires_at": "Expires",

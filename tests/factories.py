@@ -37,7 +37,7 @@ def caller_of(user: User, key: ApiKey | None = None, *, client: str = "") -> Cal
 def key_info(key: ApiKey) -> ApiKeyInfo:
     """Return the details of a key that a caller carries."""
     allowed = None if key.allowed_models is None else frozenset(key.allowed_models)
-    return ApiKeyInfo(key.id, key.name, key.last_four, key.monthly_credit_cap, allowed)
+    return ApiKeyInfo(key.id, key.name, key.last_four, key.monthly_credit_cap, key.confirm_above, allowed)
 
 
 MODEL = "openai:gpt-image-2"

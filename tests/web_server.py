@@ -1,10 +1,10 @@
-"""The web application on uvicorn, in the process of the test."""
+"""The web application, or another one, on uvicorn in the process of the test."""
 
 import asyncio
 import socket
 import threading
 from collections.abc import Coroutine
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import uvicorn
 
@@ -14,13 +14,14 @@ from config.asgi import application
 class Server:
     """uvicorn in a thread with its own event loop."""
 
-    def __init__(self) -> None:
-        config = uvicorn.Config(application, lifespan="on", ws="websockets-sansio", log_config=None, access_log=False)
+    def __init__(self, app: Any = application, *, lifespan: Literal["on", "off"] = "on") -> None:
+        config = uvicorn.Config(app, lifespan=lifespan, ws="websockets-sansio", log_config=None, access_log=False)
         self._server = uvicorn.Server(config)
         self._socket = socket.create_server(("127.0.0.1", 0))
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), name="web")
         self._loop: asyncio.AbstractEventLoop | None = None
-        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        self.port: int = self._socket.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
 
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()

@@ -77,6 +77,7 @@ def approve(
     *,
     name: str,
     monthly_credit_cap: int | None,
+    confirm_above: int | None,
     allowed_models: Collection[str] | None,
 ) -> Redirect:
     """Connect the client to the user's account and return the redirect with a code.
@@ -93,7 +94,12 @@ def approve(
         if owner.suspended_at is not None or not owner.is_active:
             return deny(request)
         key = connections.connect(
-            owner, request.client, name=name, monthly_credit_cap=monthly_credit_cap, allowed_models=allowed_models
+            owner,
+            request.client,
+            name=name,
+            monthly_credit_cap=monthly_credit_cap,
+            confirm_above=confirm_above,
+            allowed_models=allowed_models,
         )
         AuthorizationCode.objects.create(
             digest=api_keys.digest(code),

@@ -43,6 +43,7 @@ def connect(
     *,
     name: str,
     monthly_credit_cap: int | None,
+    confirm_above: int | None,
     allowed_models: Collection[str] | None,
 ) -> ApiKey:
     """Create the connection, or change the live one. The first one of a client is reported by email.
@@ -55,7 +56,12 @@ def connect(
     existing = live(user, client)
     if existing is not None:
         api_keys.update(
-            existing, name=name, monthly_credit_cap=monthly_credit_cap, expires_at=None, allowed_models=allowed_models
+            existing,
+            name=name,
+            monthly_credit_cap=monthly_credit_cap,
+            confirm_above=confirm_above,
+            expires_at=None,
+            allowed_models=allowed_models,
         )
         return existing
     first = is_first(user, client)
@@ -63,6 +69,7 @@ def connect(
         user,
         name=name,
         monthly_credit_cap=monthly_credit_cap,
+        confirm_above=confirm_above,
         expires_at=None,
         allowed_models=allowed_models,
         client=client,

@@ -38,7 +38,7 @@ PURCHASE_FIELDS = (
     *("id", "credits", "price_cents", "status", "created_at", "paid_at", "paid_with", "refunded_cents"),
     "dispute",
 )
-LIMIT_FIELDS = ("id", "name", "monthly_credit_cap", "allowed_models", "created_at")
+LIMIT_FIELDS = ("id", "name", "monthly_credit_cap", "confirm_above", "allowed_models", "created_at")
 KEY_USAGE_FIELDS = ("revoked_at", "last_used_at", "last_used_address", "last_used_client")
 KEY_FIELDS = (*LIMIT_FIELDS, "last_four", "expires_at", *KEY_USAGE_FIELDS)
 CONNECTION_FIELDS = (*LIMIT_FIELDS, "client_id", "client__name", *KEY_USAGE_FIELDS)

@@ -3,13 +3,13 @@
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 from accounts.authentication import Caller
 from infrastructure.schemas import Result
-
-# The version that introduced the content block resource_link. Versions are dates.
-RESOURCE_LINKS_SINCE: Final = "2025-06-18"
+from mcp_gateway.client_features import ClientFeatures
+from mcp_gateway.tasks.task import Task
+from mcp_gateway.tools.user_input import UserInput
 
 # Sends a progress notification: the seconds waited so far, and a message for people.
 ProgressReporter = Callable[[float, str], Awaitable[None]]
@@ -26,11 +26,9 @@ class ToolCall:
     caller: Caller
     arguments: Mapping[str, Any]
     report_progress: ProgressReporter
+    features: ClientFeatures
+    user_input: UserInput
     image_id: uuid.UUID | None = None
-    # Whether the protocol version has resource_link blocks.
-    has_resource_links: bool = True
-    # Whether the client may show the viewer.
-    has_viewer: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,3 +51,14 @@ class ToolResult:
             "resultType": "complete",
             **({"_meta": self.meta} if self.meta else {}),
         }
+
+
+@dataclass(frozen=True, slots=True)
+class TaskHandle:
+    """The result of a tool that will end as a task."""
+
+    task: Task
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the result of tools/call, from which the client learns the task's id."""
+        return {"resultType": "task", **self.task.to_json()}

@@ -11,7 +11,7 @@ from images.schemas import ImageListResult, ListArguments, ModelListResult
 from infrastructure.schemas import Arguments, NoArguments, PageArguments, Result
 from mcp_gateway import icons, viewer
 from mcp_gateway.tools import image_tools, read_tools, upload_tools
-from mcp_gateway.tools.call import ToolCall, ToolResult
+from mcp_gateway.tools.call import TaskHandle, ToolCall, ToolResult
 from mcp_gateway.tools.json_schema import input_schema, output_schema
 from mcp_gateway.tools.schemas import (
     EditImageArguments,
@@ -40,7 +40,7 @@ class Tool:
     scope: str
     # The name of its file in static/tool-icons.
     icon: str
-    function: Callable[[ToolCall], Awaitable[ToolResult]]
+    function: Callable[[ToolCall], Awaitable[ToolResult | TaskHandle]]
     spends_credits: bool = False
     # Whether the viewer shows its results.
     is_viewed: bool = False

@@ -9,7 +9,6 @@ from images.models import Image
 from images.snapshots import ImageSnapshot
 from images.storage import downloads, files
 from infrastructure.tracebacks import redacted
-from mcp_gateway.tools.call import ToolCall
 from mcp_gateway.tools.schemas import ImageOutput
 
 logger = logging.getLogger(__name__)
@@ -31,10 +30,10 @@ async def build(image: Image, output: ImageOutput) -> list[dict[str, Any]]:
     return [{"type": "image", "data": data, "mimeType": files.THUMBNAIL_MEDIA_TYPE if preview else image.media_type}]
 
 
-def links(call: ToolCall, snapshot: ImageSnapshot) -> list[dict[str, Any]]:
-    """Return a list with the resource_link block of the picture; empty if there is none or the version has no block."""
+def links(snapshot: ImageSnapshot) -> list[dict[str, Any]]:
+    """Return a list with the resource_link block of the picture; empty if there is none."""
     image = snapshot.image
-    if snapshot.image_url is None or not call.has_resource_links:
+    if snapshot.image_url is None:
         return []
     link = {
         "type": "resource_link",

@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from typing import Final
+from typing import Any, Final
 
 from billing.money import credits_text
 from images import generation, snapshots
@@ -10,27 +10,31 @@ from images.schemas import ImageDetailResult
 from images.snapshots import ImageSnapshot
 from images.storage import links
 from infrastructure.schemas import parse
-from mcp_gateway.tools import image_blocks
-from mcp_gateway.tools.call import ToolCall, ToolResult
+from mcp_gateway.tasks.task import Task
+from mcp_gateway.tools import errors, image_blocks, input_requests
+from mcp_gateway.tools.call import TaskHandle, ToolCall, ToolResult
 from mcp_gateway.tools.schemas import (
     EditImageArguments,
     GenerateArguments,
     GeneratedResult,
     GetImageArguments,
+    ImageOutput,
     ImageWithLinkResult,
 )
 
 LINK_MINUTES: Final = links.LIFETIME_SECONDS // 60
 # Clients that restart their timeout on progress need a notification at least every 10 seconds.
 PROGRESS_SECONDS = 5.0
+# How long a call waits for its image before it becomes a task, if the client takes tasks.
+TASK_AFTER_SECONDS: Final = 1
 
 
-async def generate_image(call: ToolCall) -> ToolResult:
+async def generate_image(call: ToolCall) -> ToolResult | TaskHandle:
     """Charge for an image, wait for it and return it."""
     return await _request(call, parse(GenerateArguments, call.arguments))
 
 
-async def edit_image(call: ToolCall) -> ToolResult:
+async def edit_image(call: ToolCall) -> ToolResult | TaskHandle:
     """Charge for an image that is made from others, wait for it and return it."""
     return await _request(call, parse(EditImageArguments, call.arguments))
 
@@ -43,19 +47,33 @@ async def get_image(call: ToolCall) -> ToolResult:
     snapshot = await _wait(call, snapshot, arguments.wait_seconds)
     blocks = await image_blocks.build(snapshot.image, "full" if arguments.include_bytes else "none")
     result = ImageWithLinkResult(image=ImageDetailResult.of(snapshot.image), image_url=snapshot.image_url)
-    return ToolResult(_status_text(snapshot), result, blocks, image_blocks.links(call, snapshot))
+    return ToolResult(_status_text(snapshot), result, blocks, image_blocks.links(snapshot))
 
 
-async def _request(call: ToolCall, arguments: GenerateArguments | EditImageArguments) -> ToolResult:
-    snapshot = await snapshots.request(call.caller, arguments)
+async def final_result(snapshot: ImageSnapshot) -> dict[str, Any]:
+    """Return the result of tools/call for a final image: the picture, or the error that it ended with."""
+    failure = generation.failure_of(snapshot.image)
+    return errors.to_result(failure) if failure else (await _result(snapshot, "full")).to_json()
+
+
+async def _request(call: ToolCall, arguments: GenerateArguments | EditImageArguments) -> ToolResult | TaskHandle:
+    confirmation = input_requests.confirmation(call, arguments.confirm_credits)
+    snapshot = await snapshots.request(call.caller, arguments, confirmation=confirmation)
     call.image_id = snapshot.image.id
-    snapshot = await _wait(call, snapshot, arguments.wait_seconds)
+    seconds = arguments.wait_seconds
+    snapshot = await _wait(call, snapshot, min(seconds, TASK_AFTER_SECONDS) if call.features.tasks else seconds)
+    if call.features.tasks and not snapshot.image.is_final:
+        return TaskHandle(Task.of(snapshot.image))
     failure = generation.failure_of(snapshot.image)
     if failure:
         raise failure
-    blocks = await image_blocks.build(snapshot.image, arguments.image_output)
+    return await _result(snapshot, arguments.image_output)
+
+
+async def _result(snapshot: ImageSnapshot, output: ImageOutput) -> ToolResult:
+    blocks = await image_blocks.build(snapshot.image, output)
     result = GeneratedResult.of(snapshot.image, balance=snapshot.balance, image_url=snapshot.image_url)
-    return ToolResult(_generation_text(snapshot), result, blocks, image_blocks.links(call, snapshot))
+    return ToolResult(_generation_text(snapshot), result, blocks, image_blocks.links(snapshot))
 
 
 async def _wait(call: ToolCall, snapshot: ImageSnapshot, seconds: int) -> ImageSnapshot:

@@ -31,7 +31,7 @@ async def list_images(call: ToolCall) -> ToolResult:
 
 def _images(call: ToolCall, arguments: ListArguments) -> tuple[ImageListResult, dict[str, Any]]:
     page = listing.list_images(call.caller, arguments)
-    return page, viewer.thumbnail_links(page) if call.has_viewer else {}
+    return page, viewer.thumbnail_links(page) if call.features.viewer else {}
 
 
 async def list_usage(call: ToolCall) -> ToolResult:

@@ -8,6 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from images.models import Image, Upload
 from images.schemas import (
+    MAX_CREDITS_MAX,
     WAIT_MAX_SECONDS,
     CreditsResult,
     EditArguments,
@@ -40,12 +41,23 @@ WaitForImage = Annotated[
     ),
 ]
 
+ConfirmCredits = Annotated[
+    int | None,
+    Field(
+        ge=1,
+        le=MAX_CREDITS_MAX,
+        description="The price in credits that the user has confirmed, if the error confirmation_required asked for "
+        "it. Only after the user agreed.",
+    ),
+]
+
 
 class GenerateArguments(GenerationArguments):
     """The image to generate, and how to return it."""
 
     image_output: ImageBlock = "full"
     wait_seconds: WaitForImage = WAIT_MAX_SECONDS
+    confirm_credits: ConfirmCredits = None
 
 
 class EditImageArguments(EditArguments):
@@ -53,6 +65,7 @@ class EditImageArguments(EditArguments):
 
     image_output: ImageBlock = "full"
     wait_seconds: WaitForImage = WAIT_MAX_SECONDS
+    confirm_credits: ConfirmCredits = None
 
 
 # A host may send null for a name that it does not have.

@@ -67,10 +67,12 @@ def test_revoking_twice_returns_false(alice: User) -> None:
 
 @pytest.mark.django_db
 def test_the_command_prints_only_the_secret(capsys: pytest.CaptureFixture[str]) -> None:
-    call_command("create_api_key", "new@example.com", "Robot", "--create-user", "--monthly-cap", "40")
+    call_command(
+        "create_api_key", "new@example.com", "Robot", "--create-user", "--monthly-cap", "40", "--confirm-above", "9"
+    )
     secret = capsys.readouterr().out.strip()
     key = ApiKey.objects.get(digest=api_keys.digest(secret))
-    assert (key.user.email, key.name, key.monthly_credit_cap) == ("new@example.com", "Robot", 40)
+    assert (key.user.email, key.name, key.monthly_credit_cap, key.confirm_above) == ("new@example.com", "Robot", 40, 9)
 
 
 @pytest.mark.django_db

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def test_the_account_has_the_cap_and_spending_of_the_key(program: Program, alice: User) -> None:
-    key, program.key = api_keys.create(alice, name="Build server", monthly_credit_cap=20)
+    key, program.key = api_keys.create(alice, name="Build server", monthly_credit_cap=20, confirm_above=4)
     program.queue()
     assert program.get("account").json() == {
         "userId": str(alice.id),
@@ -26,6 +26,7 @@ def test_the_account_has_the_cap_and_spending_of_the_key(program: Program, alice
             "name": "Build server",
             "lastFour": key.last_four,
             "monthlyCreditCap": 20,
+            "confirmAbove": 4,
             "creditsSpentThisMonth": 5,
         },
     }

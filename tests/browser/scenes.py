@@ -107,7 +107,7 @@ def active_account(user: User) -> list[Image]:
     ledger.grant(user.id, amount=500, reason="Welcome credits")
     keys = [
         used_key(user, "Laptop", "claude-code/2.1.4 (cli)", cap=400),
-        used_key(user, "Cursor - studio", "Cursor/2.3.1", cap=150),
+        used_key(user, "Cursor - studio", "Cursor/2.3.1", cap=150, confirm_above=10),
         used_key(user, "Blog cover job", "node-fetch/3.3", cap=50),
     ]
     api_keys.revoke(used_key(user, "Old CI", "curl/8.5.0", cap=200))
@@ -120,9 +120,9 @@ def active_account(user: User) -> list[Image]:
     return images[::-1]
 
 
-def used_key(user: User, name: str, client: str, *, cap: int | None = None) -> ApiKey:
+def used_key(user: User, name: str, client: str, *, cap: int | None = None, confirm_above: int | None = None) -> ApiKey:
     """Create a key that a client has used."""
-    key, _ = api_keys.create(user, name=name, monthly_credit_cap=cap)
+    key, _ = api_keys.create(user, name=name, monthly_credit_cap=cap, confirm_above=confirm_above)
     key.last_used_at, key.last_used_client, key.last_used_address = timezone.now(), client, "203.0.113.7"
     key.save()
     return key

@@ -115,12 +115,12 @@ def test_both_buttons_return_to_every_kind_of_app(
 def test_the_page_works_by_keyboard(alices_consent: Visitor, app_url: str) -> None:
     page = alices_consent.go(consent_path(new_app(LOOPBACK), redirect_uri=f"{app_url}/callback"))
     focus: list[str] = []
-    for _ in range(8):
+    for _ in range(9):
         page.keyboard.press("Tab")
         focus.append(page.evaluate("document.activeElement.innerText || document.activeElement.name"))
-    summary = "All 9 models"
     assert focus == [
-        *("Skip to content", "Get Images", "Not you?", "name", "monthly_credit_cap", summary, "Cancel", "Connect"),
+        *("Skip to content", "Get Images", "Not you?", "name", "monthly_credit_cap", "confirm_above", "All 9 models"),
+        *("Cancel", "Connect"),
     ]
     page.keyboard.press("Shift+Tab")
     page.keyboard.press("Shift+Tab")
@@ -148,6 +148,7 @@ def test_the_page_works_without_script(visitor_of: Callable[..., Visitor], alice
         page.get_by_label(name).uncheck()
     page.get_by_label("Connection name").fill("x" * 81)
     page.get_by_label("Monthly cap").fill("40")
+    page.get_by_label("Ask me above").fill("10")
     page.get_by_role("button", name="Connect").click()
     expect(page.get_by_text("Enter a name of 1 to 80 characters.")).to_be_visible()
     expect(page.get_by_text("7 of 9 models")).to_be_visible()
@@ -155,7 +156,7 @@ def test_the_page_works_without_script(visitor_of: Callable[..., Visitor], alice
     page.get_by_role("button", name="Connect").click()
     assert "code" in redirect(page)
     connection = ApiKey.objects.get(client="studio")
-    assert (connection.name, connection.monthly_credit_cap) == ("My studio", 40)
+    assert (connection.name, connection.monthly_credit_cap, connection.confirm_above) == ("My studio", 40, 10)
     visitor.errors = [error for error in visitor.errors if app_url not in error and "status of 422" not in error]
 
 

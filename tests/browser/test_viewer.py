@@ -8,7 +8,7 @@ import httpx2
 import pytest
 from playwright.sync_api import Browser, FrameLocator, expect
 
-from accounts.models import User
+from accounts.models import ApiKey, User
 from images.exceptions import ModerationRejected
 from images.models import CatalogueModel, Image
 from images.worker import attempts
@@ -288,6 +288,8 @@ def test_a_failure_shows_the_reason_and_the_refund(host: Host, alice: User) -> N
 
 
 def test_an_edit_is_charged_once_and_only_at_the_price_shown(host: Host, alice: User) -> None:
+    # The button with the price is the user's confirmation.
+    ApiKey.objects.update(confirm_above=1)
     image = finished_image(alice, PROMPT)
     frame = shown(host, result_of(host, image))
     button(frame, "Edit").click()

@@ -1,4 +1,4 @@
-"""Run the official MCP conformance suite against the service (`make conformance`)."""
+"""Run the official MCP conformance suite (`make conformance`): against the service, and against the fixture server."""
 
 import asyncio
 import os
@@ -18,10 +18,14 @@ from django.core.management import call_command  # noqa: E402
 
 from accounts import api_keys  # noqa: E402
 from development import first_data, launcher  # noqa: E402
+from infrastructure import database  # noqa: E402
 from infrastructure.local_state import LOCAL_DIR  # noqa: E402
 from tests.conformance import authorization, results  # noqa: E402
+from tests.conformance.fixture import server as fixture  # noqa: E402
+from tests.conformance.fixture import task_tools  # noqa: E402
 from tests.conformance.proxy import AuthenticatingProxy  # noqa: E402
 from tests.factories import session_of  # noqa: E402
+from tests.web_server import Server  # noqa: E402
 
 REVISIONS = ("2025-11-25", "2026-07-28")
 HERE = Path(__file__).parent
@@ -37,31 +41,44 @@ def main() -> int:
     authorization.register_client()
     session, port = session_of(user), launcher.free_port()
     try:
+        with Server(fixture.application, lifespan="off") as server:
+            conforming = [conforms("fixture", revision, server.port, secret) for revision in REVISIONS]
+            server.run(task_tools.cancel_all())
+            server.run(database.close())
         with launcher.running(port) as service:
-            conforming = [asyncio.run(conforms(revision, AuthenticatingProxy(port, secret))) for revision in REVISIONS]
+            conforming += [conforms("product", revision, port, secret) for revision in REVISIONS]
             conforming.append(asyncio.run(authorizes(service.url, session)))
     finally:
         api_keys.revoke(key)
     return 0 if all(conforming) else 1
 
 
-async def conforms(revision: str, proxy: AuthenticatingProxy) -> bool:
-    """Run all scenarios of a revision, print a summary, and return whether all results are as expected."""
-    expected_failures = HERE / f"expected_{revision}.yml"
+def conforms(target: str, revision: str, port: int, secret: str) -> bool:
+    """Run all scenarios of a revision, print a summary, and return whether all results are as expected.
+
+    Args:
+        target: "fixture" for the server with the methods of the suite's scenarios, or "product" for the service.
+        revision: The protocol version.
+        port: The port of the server.
+        secret: An API key.
+    """
+    expected_failures = HERE / f"expected_{target}_{revision}.yml"
     with tempfile.TemporaryDirectory() as folder:
-        async with proxy.open() as origin:
-            command = [
-                "server", "--url", f"{origin}/api/mcp", "--requirements", revision,
-                "--expected-failures", str(expected_failures), "--output-dir", folder,
-            ]  # fmt: skip
-            status, output = await suite(*command)
+        command = ["--requirements", revision, "--expected-failures", str(expected_failures), "--output-dir", folder]
+        status, output = asyncio.run(suite_through(AuthenticatingProxy(port, secret), *command))
         scenarios = results.read(Path(folder), results.expected(expected_failures))
-    sys.stdout.write(f"{revision}\n{results.summary(scenarios)}\n\n")
+    sys.stdout.write(f"{target} {revision}\n{results.summary(scenarios)}\n\n")
     # The suite's own exit status ignores checks of later revisions and pending ones; this result includes them.
     as_expected = not any(scenario.problems for scenario in scenarios)
     if status or not as_expected:
         sys.stdout.write(output)
     return status == 0 and as_expected
+
+
+async def suite_through(proxy: AuthenticatingProxy, *arguments: str) -> tuple[int, str]:
+    """Run the scenarios for servers through the proxy and return the suite's exit status and output."""
+    async with proxy.open() as origin:
+        return await suite("server", "--url", f"{origin}/api/mcp", *arguments)
 
 
 async def authorizes(url: str, session: str) -> bool:

@@ -75,7 +75,7 @@ class Agent:
         parameters = message["params"]
         meta = {**ENVELOPE, **parameters.get("_meta", {})}
         headers = {"MCP-Protocol-Version": "2026-07-28", "Mcp-Method": message["method"]}
-        for parameter in ("name", "uri"):
+        for parameter in ("name", "uri", "taskId"):
             if parameter in parameters:
                 headers["Mcp-Name"] = parameters[parameter]
         message = {**message, "params": {**parameters, "_meta": meta}}
@@ -101,6 +101,11 @@ class Agent:
 
     def generate(self, prompt: str = "a quiet lake", **arguments: Any) -> dict[str, Any]:
         return self.call("getimages_generate_image", **{"prompt": prompt, "modelId": MODEL, **arguments})
+
+
+def declaring(**capabilities: Any) -> dict[str, Any]:
+    """Return the `_meta` of a request whose client declares these capabilities."""
+    return {"io.modelcontextprotocol/clientCapabilities": capabilities}
 
 
 def code_of(result: dict[str, Any]) -> str:

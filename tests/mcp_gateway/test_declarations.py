@@ -27,7 +27,7 @@ NAMES = [
 ]
 GENERATE_INPUTS = {
     "prompt", "modelId", "aspectRatio", "style", "thinkingLevel", "resolution", "quality", "background",
-    "outputFormat", "maxCredits", "idempotencyKey", "imageOutput", "waitSeconds",
+    "outputFormat", "maxCredits", "idempotencyKey", "imageOutput", "waitSeconds", "confirmCredits",
 }  # fmt: skip
 GENERATE_OUTPUTS = {
     "id", "status", "modelId", "providerId", "aspectRatio", "style", "thinkingLevel", "resolution", "quality",

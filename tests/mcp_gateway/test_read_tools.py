@@ -48,17 +48,19 @@ def test_the_account_is_that_of_the_key(agent: Agent, alice: User) -> None:
             "name": "Laptop",
             "lastFour": agent.key[-4:],
             "monthlyCreditCap": None,
+            "confirmAbove": None,
             "creditsSpentThisMonth": 0,
         },
     }
 
 
 def test_the_account_has_the_cap_and_spending_of_its_key(agent: Agent, alice: User) -> None:
-    agent.key = api_keys.create(alice, name="capped", monthly_credit_cap=50)[1]
+    agent.key = api_keys.create(alice, name="capped", monthly_credit_cap=50, confirm_above=8)[1]
     queue_images(agent, 2)
     content = structured_content(agent, "getimages_get_account")
     assert content["apiKey"] | {"lastFour": ""} == {
-        "name": "capped", "lastFour": "", "monthlyCreditCap": 50, "creditsSpentThisMonth": 10,
+        "name": "capped", "lastFour": "", "monthlyCreditCap": 50, "confirmAbove": 8,
+        "creditsSpentThisMonth": 10,
     }  # fmt: skip
     assert content["creditBalance"] == 90
 

@@ -24,6 +24,8 @@ SERVER_INFO: Final = "io.modelcontextprotocol/serverInfo"
 
 # Capabilities that `initialize` and `server/discover` announce since then.
 ADDED_CAPABILITIES: Final = ("completions", "prompts", "resources")
+# The argument and the field of consent, in schemas and results.
+CONSENT: Final = frozenset({"confirmCredits", "confirmAbove"})
 
 
 def recorded(name: str, version: str) -> dict[str, Any]:
@@ -63,10 +65,21 @@ def _is_finished(result: dict[str, Any]) -> bool:
     return bool(result.get("structuredContent", {}).get("imageUrl"))
 
 
+def without_consent(value: Any) -> Any:
+    """Return a part of a response without the argument and the field of consent, at any depth."""
+    if isinstance(value, dict):
+        return {name: without_consent(member) for name, member in value.items() if name not in CONSENT}
+    if isinstance(value, list):
+        return [without_consent(item) for item in value if not (isinstance(item, str) and item in CONSENT)]
+    # A list of the accepted arguments.
+    return value.replace(", confirmCredits.", ".") if isinstance(value, str) else value
+
+
 def body_without_additions(body: str, version: str) -> str:
     message = json.loads(body)
     if "result" in message:
         remove_additions(message["result"], version)
+    message = without_consent(message)
     # The additions, too, contain ids, which are numbered in the order in which they appear.
     ids: dict[str, str] = {}
     body = json.dumps(message, separators=(",", ":"))

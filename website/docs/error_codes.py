@@ -1,6 +1,7 @@
 """The error codes of the tools, for the page /docs/mcp."""
 
 import functools
+import uuid
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
@@ -8,6 +9,8 @@ from accounts.exceptions import AccountSuspended
 from billing.exceptions import InsufficientCredits, KeyCapExceeded
 from images.exceptions import (
     Cancelled,
+    ConfirmationRequired,
+    ConfirmationUsed,
     EditsUnsupported,
     IdempotencyConflict,
     ImageNotFound,
@@ -39,6 +42,7 @@ TOOL_ERRORS: Final[tuple[type[ServiceError], ...]] = (
     InvalidArguments,
     TooManyUploads,
     IdempotencyConflict,
+    ConfirmationUsed,
     ImageNotFound,
     NotReady,
     UploadExpired,
@@ -54,6 +58,7 @@ TOOL_ERRORS: Final[tuple[type[ServiceError], ...]] = (
     PriceAboveLimit,
     KeyCapExceeded,
     InsufficientCredits,
+    ConfirmationRequired,
     ModerationRejected,
     ProviderFailed,
     TimedOut,
@@ -61,14 +66,19 @@ TOOL_ERRORS: Final[tuple[type[ServiceError], ...]] = (
     Cancelled,
     Unavailable,
 )
+# REST has no such errors.
+MCP_ERRORS: Final[tuple[ServiceError, ...]] = (
+    ConfirmationRequired(credits=20, limit=10, balance=482),
+    ConfirmationUsed(uuid.UUID("6a1f0c9e-2f55-4c0b-b3a8-5d1f5a4c9e02")),
+)
 
 
 @functools.cache
 def tool_errors() -> "Sequence[ErrorCode]":
-    """Return each code with an example message from the OpenAPI document: REST and MCP share messages."""
+    """Return each code with an example message, from the OpenAPI document if REST has the error too."""
     # Generating the document needs slow imports, and every process imports this module.
     from api.openapi.document import openapi  # noqa: PLC0415
     from website.docs.rest_reference import describe  # noqa: PLC0415
 
-    errors_by_code = {error.code: error for error in describe(openapi()).errors}
+    errors_by_code = {error.code: error for error in describe(openapi(), extra_errors=MCP_ERRORS).errors}
     return tuple(errors_by_code[error_class.code] for error_class in TOOL_ERRORS)

@@ -21,13 +21,26 @@ class Command(BaseCommand):
         parser.add_argument(
             "--monthly-cap", type=int, metavar="N", help="credits that the key may spend per month (UTC)"
         )
+        parser.add_argument(
+            "--confirm-above",
+            type=int,
+            metavar="N",
+            help="price in credits above which an image over MCP needs a person's confirmation",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["monthly_cap"] is not None and options["monthly_cap"] < 1:
             raise CommandError("--monthly-cap must be at least 1.")
+        if options["confirm_above"] is not None and options["confirm_above"] < 0:
+            raise CommandError("--confirm-above must be at least 0.")
         user = self._user(options["email"], create=options["create_user"])
         try:
-            _, secret = api_keys.create(user, name=options["name"], monthly_credit_cap=options["monthly_cap"])
+            _, secret = api_keys.create(
+                user,
+                name=options["name"],
+                monthly_credit_cap=options["monthly_cap"],
+                confirm_above=options["confirm_above"],
+            )
         except ServiceError as error:
             raise CommandError(error.message) from error
         self.stdout.write(secret)

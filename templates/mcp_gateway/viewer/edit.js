@@ -103,12 +103,15 @@ async function requestEdit(source, prompt) {
       sources: [source.id],
       ...quote.options,
       maxCredits: quote.credits,
+      // The user has selected a button that names the price.
+      confirmCredits: quote.credits,
       idempotencyKey,
       imageOutput: "none",
       waitSeconds: 0,
     });
     idempotencyKey = "";
-    return result;
+    // A host that waits for tasks itself may pass on the task, whose id is that of the image.
+    return { structuredContent: { id: result.taskId, status: "queued" }, ...result };
   } catch (error) {
     if (error instanceof ToolError) {
       idempotencyKey = "";

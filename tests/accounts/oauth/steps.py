@@ -30,7 +30,8 @@ def new_code(user: User, client: OAuthClient, **limits: Any) -> str:
         challenge=CHALLENGE,
         scopes=frozenset({"images:read", "images:generate"}),
     )
-    settings: dict[str, Any] = {"name": client.name, "monthly_credit_cap": 100, "allowed_models": None} | limits
+    defaults = {"name": client.name, "monthly_credit_cap": 100, "confirm_above": None, "allowed_models": None}
+    settings: dict[str, Any] = defaults | limits
     redirect = authorization.approve(request, user, **settings)
     return parse_qs(urlsplit(redirect.url).query)["code"][0]
 

@@ -35,7 +35,7 @@ def create_apps(user: User) -> dict[str, uuid.UUID]:
     _client("inspector", "MCP Inspector", [LOOPBACK])
     _client("long", LONG_NAME, [LONG_HOST])
     for client, limits in (
-        (clients["claude"], {}),
+        (clients["claude"], {"confirm_above": 1200}),
         (clients["cursor"], {"allowed_models": ["google:gemini-2.5-flash-image", "openai:gpt-image-2"]}),
         (clients["chatgpt"], {"monthly_credit_cap": 50}),
         (clients["old"], {"monthly_credit_cap": None}),
@@ -63,6 +63,7 @@ def _open_models(page: Page) -> None:
 def _send_errors(page: Page) -> None:
     page.get_by_label("Connection name").fill(" ")
     page.get_by_label("Monthly cap").fill("0")
+    page.get_by_label("Ask me above").fill("-1")
     page.locator(".consent-models summary").click()
     for box in page.locator("input[name=allowed_models]").all():
         box.uncheck()

@@ -8,6 +8,7 @@ from django.test import Client
 from accounts import api_keys
 from accounts.models import ApiKey, User
 from images.models import CatalogueModel, ModelPrice
+from mcp_gateway.prompts.declarations import PROMPTS
 from mcp_gateway.tools.declarations import DECLARATIONS
 from tests.accounts.oauth.steps import connect, create_client
 from tests.factories import create_user, set_price
@@ -38,6 +39,12 @@ FACTS: Final = (
     *("Keep it out of chats, repositories", "Replace a key that may have leaked", "Give each machine or agent its own"),
     *("Don't share links to pictures", "Every charge is recorded", "how many images a pack buys"),
     "MCP, the REST API and the dashboard share one balance",
+    *("ui://get-images/viewer", "The viewer shows the price before the button"),
+    *("getimages://images/{id} is the stored file", "getimages://images/{id}/thumbnail is a small WebP"),
+    *(
+        "Make a logo as a PNG with a transparent background, after naming the price.",
+        "Arguments: imageId, instruction, modelId (optional).",
+    ),
 )
 
 
@@ -51,6 +58,13 @@ def test_every_client_has_a_page_with_the_url_of_this_site(slug: str, client: Cl
 
 def test_an_unknown_client_has_no_page(client: Client) -> None:
     assert client.get("/docs/mcp/netscape").status_code == 404
+
+
+def test_llms_txt_has_the_resources_and_prompts(client: Client) -> None:
+    text = client.get("/llms.txt").content.decode()
+    assert "getimages://images/{id}/thumbnail" in text
+    for prompt in PROMPTS.values():
+        assert f"- Prompt {prompt.name}: {prompt.description} Arguments: {prompt.arguments[0].name}" in text
 
 
 def test_every_tool_and_each_of_its_fields_is_described(client: Client) -> None:

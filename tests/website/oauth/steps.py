@@ -51,6 +51,7 @@ def approve(client: Client, path: str, **fields: Any) -> dict[str, str]:
     values = {
         "name": form["name"].value(),
         "monthly_credit_cap": form["monthly_credit_cap"].value() or "",
+        "confirm_above": "" if form["confirm_above"].value() is None else form["confirm_above"].value(),
         "allowed_models": form["allowed_models"].value(),
     }
     return answer(client.post(path, values | fields))

@@ -201,11 +201,11 @@ def test_after_sign_in_an_error_waits_for_a_click(client: Client, app: str) -> N
 
 
 def test_connecting_again_continues_the_connection(client: Client, app: str, alice: User) -> None:
-    steps.approve(client, steps.consent_path(app), name="Laptop", monthly_credit_cap="5")
+    steps.approve(client, steps.consent_path(app), name="Laptop", monthly_credit_cap="5", confirm_above="0")
     assert client.get(steps.consent_path(app)).context["form"]["name"].value() == "Laptop"
     steps.approve(client, steps.consent_path(app), monthly_credit_cap="6")
     connection = ApiKey.objects.get(client=app)
-    assert (connection.name, connection.monthly_credit_cap) == ("Laptop", 6)
+    assert (connection.name, connection.monthly_credit_cap, connection.confirm_above) == ("Laptop", 6, 0)
     api_keys.revoke(connection)
     steps.approve(client, steps.consent_path(app))
     assert ApiKey.objects.filter(user=alice, client=app).count() == 2

@@ -13,7 +13,7 @@ from images.catalogue import availability
 from images.models import CatalogueModel
 from infrastructure.exceptions import InvalidArguments
 
-INVALID_CAP = "Enter a whole number of credits."
+INVALID_CREDITS = "Enter a whole number of credits."
 INVALID_DATE = "Enter a date, such as 2027-01-31."
 
 
@@ -29,14 +29,20 @@ class ModelIdsField(forms.MultipleChoiceField):
 
 
 class ConnectionForm(forms.Form):
-    """Name, monthly cap and models: the limits of a connected app, which are also those of a key."""
+    """Name, monthly cap, confirmation and models: the limits of a connected app, which are also those of a key."""
 
     name_max_characters = api_keys.NAME_MAX_CHARACTERS
     name_help = "You see it in your lists and on your images."
 
     name = forms.CharField(required=False, strip=True)
     monthly_credit_cap = forms.IntegerField(
-        required=False, widget=forms.NumberInput, label="Monthly cap", error_messages={"invalid": INVALID_CAP}
+        required=False, widget=forms.NumberInput, label="Monthly cap", error_messages={"invalid": INVALID_CREDITS}
+    )
+    confirm_above = forms.IntegerField(
+        required=False,
+        widget=forms.NumberInput,
+        label="Ask me above",
+        error_messages={"invalid": INVALID_CREDITS},
     )
     allowed_models = ModelIdsField(required=False)
 
@@ -87,6 +93,7 @@ class ConnectionForm(forms.Form):
         return {
             "name": fields["name"],
             "monthly_credit_cap": fields["monthly_credit_cap"],
+            "confirm_above": fields["confirm_above"],
             "allowed_models": availability.allowed_models(fields["allowed_models"]),
         }
 
@@ -122,6 +129,7 @@ def _values(key: ApiKey) -> dict[str, Any]:
     return {
         "name": key.name,
         "monthly_credit_cap": key.monthly_credit_cap,
+        "confirm_above": key.confirm_above,
         "expires_at": key.expires_at.astimezone(UTC).date() if key.expires_at else None,
         "allowed_models": key.allowed_models,
     }

@@ -37,6 +37,16 @@ def test_a_change_is_stored(alice_client: Client, key: ApiKey) -> None:
     assert "“Studio” was saved." in page.content.decode()
 
 
+def test_a_confirmation_limit_is_stored_shown_and_removed(alice_client: Client, key: ApiKey) -> None:
+    page = alice_client.post(path(key), key_form(confirm_above="1200"), follow=True).content.decode()
+    key.refresh_from_db()
+    assert (key.confirm_above, "Asks above 1,200" in page) == (1200, True)
+    assert 'value="1200"' in alice_client.get(path(key)).content.decode()
+    alice_client.post(path(key), key_form(confirm_above=""))
+    key.refresh_from_db()
+    assert key.confirm_above is None
+
+
 def test_an_empty_cap_removes_the_cap(alice_client: Client, key: ApiKey) -> None:
     alice_client.post(path(key), key_form(monthly_credit_cap=""))
     key.refresh_from_db()

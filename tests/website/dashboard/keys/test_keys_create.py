@@ -103,8 +103,14 @@ def test_a_cap_is_at_least_one_credit(alice_client: Client, cap: str) -> None:
     assert "at least 1 credit" in error_page(alice_client, monthly_credit_cap=cap)
 
 
+@pytest.mark.parametrize("limit", ["-1", str(2**31)])
+def test_a_confirmation_limit_is_not_negative(alice_client: Client, limit: str) -> None:
+    assert "Enter 0 or more credits" in error_page(alice_client, confirm_above=limit)
+
+
 def test_a_cap_is_a_number(alice_client: Client) -> None:
     assert "whole number" in error_page(alice_client, monthly_credit_cap="many")
+    assert "whole number" in error_page(alice_client, confirm_above="many")
 
 
 def test_an_expiry_must_be_in_the_future(alice_client: Client) -> None:
