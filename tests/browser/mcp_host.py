@@ -50,12 +50,13 @@ body { margin: 0; padding: 24px max(8px, (100% - 800px) / 2); background: light-
 iframe { display: block; width: 100%; height: 40px; border: 0; }
 </style>
 <script>
-const log = [];
+const log = [], answers = [];
 addEventListener("message", async ({ source, data }) => {
   const frame = document.querySelector("iframe");
   if (source === frame?.contentWindow) {
     if (data.method === "ui/notifications/size-changed") frame.style.height = `${data.params.height}px`;
     const reply = await window.receive(data);
+    if (!data.method) answers.push(data.id);
     log.push(data.method === "tools/call" ? data.params.name : data.method);
     if (reply) frame.contentWindow.postMessage(reply, "*");
   }
@@ -132,6 +133,12 @@ class Host:
         """Send the arguments and the result of a tool call."""
         self.send("tool-input", {"arguments": arguments})
         self.send("tool-result", result)
+
+    def request(self, method: str) -> dict[str, Any]:
+        """Send a request without parameters to the viewer and return its response."""
+        self._post({"jsonrpc": "2.0", "id": method, "method": method, "params": {}})
+        self.page.wait_for_function("id => answers.includes(id)", arg=method)
+        return next(message for message in self.received if message.get("id") == method)
 
     def wait_for(self, method: str, *, count: int = 1) -> dict[str, Any]:
         """Wait for this many messages of a method, or calls of a tool, and return the last one."""
@@ -224,7 +231,8 @@ def _framed() -> str:
         f"img-src data: {domains}; font-src {domains}; connect-src 'none'; base-uri 'none'; form-action 'none'"
     )
     meta = f'<meta http-equiv="Content-Security-Policy" content="{html.escape(policy)}">'
-    return resource["text"].replace("<head>", f"<head>{meta}", 1)
+    page: str = resource["text"]
+    return page.replace("<head>", f"<head>{meta}", 1)
 
 
 def _check(name: str, message: dict[str, Any]) -> None:
@@ -240,4 +248,5 @@ def _schemas() -> dict[str, Any]:
 
 @functools.cache
 def _axe() -> str:
-    return (STATIC / "vendor/axe/axe.min.js").read_text()
+    source: str = (STATIC / "vendor/axe/axe.min.js").read_text()
+    return source

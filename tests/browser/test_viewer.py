@@ -12,7 +12,7 @@ from accounts.models import ApiKey, User
 from images.exceptions import ModerationRejected
 from images.models import CatalogueModel, Image
 from images.worker import attempts
-from tests.browser.mcp_host import CAPABILITIES, Host
+from tests.browser.mcp_host import CAPABILITIES, Host, style_variables
 from tests.browser.visitor import AXE_ALL, AXE_COLOURS, NARROWEST, TIMEOUT_MILLISECONDS
 from tests.factories import balance, complete, finished_image, queued_image, set_price
 from tests.mcp_gateway.agent import Agent
@@ -231,7 +231,7 @@ def test_a_list_is_a_grid(host: Host, alice: User) -> None:
     images = [finished_image(alice, f"Lake {number} <b>") for number in range(4)]
     queued_image(alice, "Not yet")
     host.capabilities = dict(CAPABILITIES)
-    tool = {"toolInfo": {"tool": {"name": LIST, "inputSchema": {"type": "object"}}}}
+    tool: dict[str, Any] = {"toolInfo": {"tool": {"name": LIST, "inputSchema": {"type": "object"}}}}
     frame = host.open(**tool)
     arguments = {"status": "all", "limit": 3}
     host.show(host.call_tool(LIST, **arguments), **arguments)
@@ -287,9 +287,32 @@ def test_a_failure_shows_the_reason_and_the_refund(host: Host, alice: User) -> N
     expect(frame.get_by_text("The call was stopped")).to_be_visible()
 
 
+def test_the_viewer_answers_the_host_and_follows_its_look(host: Host) -> None:
+    frame = host.open(theme="dark", locale="de")
+    expect(frame.locator("html")).to_have_css("color-scheme", "dark")
+    assert host.request("ping")["result"] == {}
+    assert host.request("tools/list")["error"]["code"] == -32601
+
+    # The host's colours only as a whole: a text colour on a background of ours might be unreadable.
+    card = frame.locator("main")
+    own = card.evaluate("card => getComputedStyle(card).backgroundColor")
+    colours = {
+        "color_background_primary": "rgb(1, 2, 3)",
+        "color_background_secondary": "rgb(4, 5, 6)",
+        "color_text_primary": "rgb(250, 250, 250)",
+        "color_text_secondary": "rgb(200, 200, 200)",
+        "font_sans": "serif",
+    }
+    host.send("host-context-changed", {"styles": {"variables": style_variables(**colours)}})
+    expect(frame.locator("body")).to_have_css("font-family", "serif")
+    expect(card).to_have_css("background-color", own)
+    colours["color_border_primary"] = "rgb(90, 90, 90)"
+    host.send("host-context-changed", {"styles": {"variables": style_variables(**colours)}})
+    expect(card).to_have_css("background-color", "rgb(1, 2, 3)")
+    assert host.request("ui/resource-teardown")["result"] == {}
+
+
 def test_an_edit_is_charged_once_and_only_at_the_price_shown(host: Host, alice: User) -> None:
-    # The button with the price is the user's confirmation.
-    ApiKey.objects.update(confirm_above=1)
     image = finished_image(alice, PROMPT)
     frame = shown(host, result_of(host, image))
     button(frame, "Edit").click()
@@ -302,6 +325,8 @@ def test_an_edit_is_charged_once_and_only_at_the_price_shown(host: Host, alice: 
     expect(frame.get_by_text("This image costs 9 credits")).to_be_visible()
     assert balance(alice) == 95
 
+    # The button with the price is the user's confirmation.
+    ApiKey.objects.update(confirm_above=1)
     # The host loses the answer to a call that was charged.
     set_price(image.model_id, 5)
     host.lost.add(EDIT)
