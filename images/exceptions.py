@@ -234,7 +234,7 @@ class ConfirmationRequired(RequestRejected):
         )
 
     def as_declined(self) -> "ConfirmationRequired":
-        """Return the error for a price that the user was asked about and declined."""
+        """Return the error for a price that the user declined."""
         return ConfirmationRequired(credits=self.credits, limit=self.limit, balance=self.balance, declined=True)
 
 

@@ -131,7 +131,7 @@ def request_all(
         credits = _check_model_and_limits(caller, model, arguments, count, mask_error)
         _check_price(model.model_id, credits, agreed_credits=agreed_credits, max_credits=arguments.max_credits)
         unconfirmed = consent.missing(caller, confirmation, credits=credits, balance=account.balance)
-        # No person is asked to confirm a price that cannot be paid.
+        # A price that cannot be paid is refused before a confirmation of it is requested.
         if count > 1 or unconfirmed:
             ledger.check_affordable(caller.user_id, credits=count * credits, **_limits(caller))
         if unconfirmed:

@@ -25,7 +25,7 @@ REFUSED: Final = "This requestState is not valid or has expired. Repeat the call
 
 
 class PriceState(BaseModel):
-    """The price in credits that a person is asked to confirm, and the id that the image will get."""
+    """The price in credits that the user has to confirm, and the id that the image will get."""
 
     credits: int
     image_id: UUID

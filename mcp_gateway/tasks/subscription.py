@@ -88,7 +88,7 @@ async def _follow(context: Context, snapshot: ImageSnapshot) -> None:
         snapshot = await snapshots.wait_until_final(caller, snapshot, seconds=DEADLINE.total_seconds())
     except ImageNotFound:
         return
-    # Not final if the process is about to stop: the client then asks with tasks/get, or subscribes again.
+    # Not final if the process is about to stop: the client then polls or subscribes again.
     if snapshot.image.is_final:
         await _notify(context, "notifications/tasks", await methods.detailed_task(snapshot))
 

@@ -9,7 +9,7 @@ from infrastructure.schemas import Result
 
 TaskStatus = Literal["working", "completed", "cancelled"]
 
-# How often a client should ask for the status.
+# The interval at which clients should poll.
 POLL_INTERVAL_MS: Final = 2000
 # An error of the tool, such as a rejected prompt, is a result too. The status "failed" is for errors of the protocol.
 STATUSES: Final[dict[str, TaskStatus]] = {
@@ -38,7 +38,7 @@ class Task(Result):
         return cls(
             task_id=image.id,
             status=STATUSES[image.status],
-            status_message=f"Image {image.id} is {image.status}.",
+            status_message=f"Image {image.id}: {image.status}.",
             created_at=image.created_at,
             last_updated_at=image.finished_at or image.created_at,
         )

@@ -1,6 +1,6 @@
 """Requests for the user's input in place of a result (elicitation, 2026-07-28): to confirm a price, to buy credits.
 
-The client asks the user and repeats the call with the response, and with the `requestState` of the request.
+The client shows the request to the user, and repeats the call with the response and the `requestState`.
 """
 
 import uuid
@@ -37,7 +37,7 @@ def result_of(call: ToolCall, error: ServiceError) -> dict[str, Any] | None:
 
 
 def error_of(call: ToolCall, error: ServiceError) -> ServiceError:
-    """Return the error for the agent, which tells a price that was declined from one that was not asked about."""
+    """Return the error for the agent; the one for a declined price has its own message."""
     return error.as_declined() if isinstance(error, ConfirmationRequired) and _has_declined(call) else error
 
 

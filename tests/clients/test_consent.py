@@ -1,4 +1,4 @@
-"""The official clients ask their user to confirm a price: a charge follows acceptance only, and there is one."""
+"""The official clients request the confirmation of a price: one charge after acceptance, and none otherwise."""
 
 import asyncio
 import json
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 ARGUMENTS = {"prompt": "a lake", "modelId": MODEL, "waitSeconds": 0}
 CONFIRMED = {**ARGUMENTS, "confirmCredits": 5}
 QUESTION = f"Pay 5 credits for an image with {MODEL}? Your balance is 100 credits."
-# How long a user who never responds is waited for.
+# The wait for a response that never comes.
 PATIENCE_SECONDS = 0.5
 
 
@@ -41,11 +41,11 @@ def charges() -> int:
 async def generate(
     url: str, key: str, mode: str, action: str, arguments: dict[str, Any]
 ) -> tuple[types.CallToolResult | None, list[str]]:
-    """Call the tool with the Python SDK; None is the result of a user who never responds."""
+    """Call the tool with the Python SDK; None if the user never responds."""
     questions = []
 
-    async def respond(_context: Any, parameters: types.ElicitRequestParams) -> types.ElicitResult:
-        questions.append(parameters.message)
+    async def respond(context: Any, params: types.ElicitRequestParams) -> types.ElicitResult | types.ErrorData:
+        questions.append(params.message)
         if action == "never":
             await asyncio.Event().wait()
         return types.ElicitResult(action=action)  # type: ignore[arg-type]

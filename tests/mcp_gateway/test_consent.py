@@ -1,4 +1,4 @@
-"""Consent to a price over MCP: the user is asked where the client can ask, and nothing is charged before."""
+"""Consent to a price over MCP: by a form where the client shows forms, else by an argument; no charge before."""
 
 import time
 import uuid

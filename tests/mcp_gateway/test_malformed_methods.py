@@ -8,13 +8,14 @@ from typing import Any, Final
 
 import pytest
 
-from accounts import api_keys
+from accounts.authentication import Caller
 from accounts.models import User
 from infrastructure import database
 from mcp_gateway import resources
 from mcp_gateway.prompts import methods as prompts
-from tests.factories import finished_image
-from tests.mcp_gateway.in_process import InProcessAgent, Response
+from tests.factories import caller_of, finished_image
+from tests.mcp_gateway import in_process
+from tests.mcp_gateway.in_process import Response
 from tests.mcp_gateway.test_malformed import INTERNALS
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -68,17 +69,17 @@ def check(response: Response, sent: str, secrets: list[str]) -> None:
         assert ("result" in message) is not ("error" in message)
 
 
-async def send_all(key: str, secrets: list[str]) -> None:
-    chooser, agent = random.Random(19), InProcessAgent(key)  # noqa: S311 - not a secret
+async def send_all(caller: Caller, secrets: list[str]) -> None:
+    chooser = random.Random(19)  # noqa: S311 - not a secret
     for method in METHODS:
         for number in range(REQUESTS_PER_METHOD):
             parameters = anything(chooser) if number % 2 else nearly_valid(chooser, method)
-            response = await agent.send(method, parameters, version=VERSIONS[number % len(VERSIONS)])
+            response = await in_process.send(caller, method, parameters, version=VERSIONS[number % len(VERSIONS)])
             check(response, json.dumps(parameters), secrets)
     await database.close()
 
 
 def test_malformed_requests_are_protocol_errors_and_leak_nothing(alice: User, bob: User) -> None:
     bobs = finished_image(bob, "Bob's own prompt")
-    alices_key, bobs_key = (api_keys.create(user, name="fuzz")[1] for user in (alice, bob))
-    asyncio.run(send_all(alices_key, [alices_key, bobs_key, str(bobs.id), "Bob's own", bob.email, str(alice.id)]))
+    secrets = [str(bobs.id), bobs.prompt, bob.email, str(bob.id), str(alice.id)]
+    asyncio.run(send_all(caller_of(alice), secrets))

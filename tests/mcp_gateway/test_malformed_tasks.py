@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 REQUESTS: Final = 500
 SECRET_PROMPT: Final = "Bob's secret plan"
-CAPABILITIES: Final = {"elicitation": {"form": {}, "url": {}}, "extensions": {TASKS_EXTENSION: {}}}
+CAPABILITIES: Final[dict[str, Any]] = {"elicitation": {"form": {}, "url": {}}, "extensions": {TASKS_EXTENSION: {}}}
 METHODS: Final = ("tasks/get", "tasks/update", "tasks/cancel", "subscriptions/listen", "tools/call")
 TEXTS: Final = (
     "",

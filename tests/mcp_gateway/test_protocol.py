@@ -155,7 +155,7 @@ def test_an_unknown_2026_version_is_rejected_with_the_supported_one(agent: Agent
     assert response.json()["error"]["data"]["supported"] == ["2026-07-28"]
 
 
-@pytest.mark.parametrize("method", ["tools/fly", "resources/list", "prompts/list", "server/discover", "", "x" * 9999])
+@pytest.mark.parametrize("method", ["tools/fly", "resources/fly", "prompts/fly", "server/discover", "", "x" * 9999])
 def test_an_unknown_method_is_method_not_found(agent: Agent, method: str) -> None:
     assert error_of(agent.send(request(method)), 200) == -32601
 

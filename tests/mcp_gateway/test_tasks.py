@@ -47,7 +47,7 @@ def test_an_unfinished_image_is_a_task_that_ends_with_the_result_of_the_tool(age
     task = {
         "taskId": str(image.id),
         "status": "working",
-        "statusMessage": f"Image {image.id} is queued.",
+        "statusMessage": f"Image {image.id}: queued.",
         "createdAt": time,
         "lastUpdatedAt": time,
         "ttlMs": None,
@@ -64,11 +64,11 @@ def test_an_unfinished_image_is_a_task_that_ends_with_the_result_of_the_tool(age
         **task,
         "status": "completed",
         "lastUpdatedAt": finished,
-        "statusMessage": f"Image {image.id} is succeeded.",
+        "statusMessage": f"Image {image.id}: succeeded.",
     }
     same = agent.generate(waitSeconds=0, idempotencyKey="k")
     assert result["structuredContent"].keys() == same["structuredContent"].keys()
-    assert [block["type"] for block in result["content"]] == ["image", "text"]
+    assert [block["type"] for block in result["content"]] == ["image", "text", "resource_link"]
     assert balance(alice) == 90
 
 
