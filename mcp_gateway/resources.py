@@ -21,7 +21,8 @@ from images.storage import downloads, files
 from infrastructure import database
 from infrastructure.exceptions import Unavailable
 from infrastructure.tracebacks import redacted
-from mcp_gateway import rpc_errors
+from mcp_gateway import rpc_errors, viewer
+from mcp_gateway.client_features import ClientFeatures
 from mcp_gateway.rpc_errors import Context, caller_of
 from mcp_gateway.transport.methods import Method, Parameters
 
@@ -57,11 +58,13 @@ class Document:
 
     Attributes:
         declaration: Its entry in the result of resources/list, with its `uri`.
-        read: Returns its entry in `contents` of resources/read. It must not block.
+        read: Returns its entry in `contents` of resources/read. It runs in a thread.
+        is_listed_for: Returns whether the list of a client with these features has it. Every client can read it.
     """
 
     declaration: dict[str, Any]
     read: Callable[[], dict[str, Any]]
+    is_listed_for: Callable[[ClientFeatures], bool]
 
     @property
     def uri(self) -> str:
@@ -69,7 +72,7 @@ class Document:
         return uri
 
 
-DOCUMENTS: Final[dict[str, Document]] = {}
+DOCUMENTS: Final = {viewer.URI: Document(viewer.declaration(), viewer.content, lambda features: features.viewer)}
 
 
 @rpc_errors.reported
@@ -78,8 +81,10 @@ async def list_resources(context: Context, parameters: PaginatedRequestParams) -
     position = None if parameters.cursor is None else _position(parameters.cursor)
     images = await database.run_blocking(_images_after, context, position)
     page = images[:PAGE_SIZE]
-    documents = [document.declaration for document in DOCUMENTS.values()] if position is None else []
-    result = {"resources": [*documents, *map(_declaration, page)], "resultType": "complete"}
+    features = ClientFeatures.declared(context)
+    documents = [document.declaration for document in DOCUMENTS.values() if document.is_listed_for(features)]
+    first = documents if position is None else []
+    result = {"resources": [*first, *map(_declaration, page)], "resultType": "complete"}
     return {**result, "nextCursor": _cursor(page[-1])} if len(images) > PAGE_SIZE else result
 
 
@@ -94,7 +99,7 @@ async def read_resource(context: Context, parameters: ReadResourceRequestParams)
     """Return the content of a document, or the bytes of one of the caller's images or its thumbnail."""
     uri = str(parameters.uri)
     document = DOCUMENTS.get(uri)
-    content = document.read() if document is not None else await _image_content(context, uri)
+    content = await (asyncio.to_thread(document.read) if document is not None else _image_content(context, uri))
     return {"contents": [content], "resultType": "complete"}
 
 

@@ -14,14 +14,14 @@ from accounts.authentication import Caller
 from infrastructure import database, metrics
 from infrastructure.exceptions import ServiceError, Unavailable
 from infrastructure.tracebacks import redacted
-from mcp_gateway import icons, request_state, resources
+from mcp_gateway import icons, request_state, resources, viewer
 from mcp_gateway.client_features import TASKS_EXTENSION, ClientFeatures
 from mcp_gateway.prompts import methods as prompts
 from mcp_gateway.tasks.methods import TASK_METHODS
 from mcp_gateway.tasks.subscription import TaskSubscriptions
 from mcp_gateway.tools import errors, input_requests
 from mcp_gateway.tools.call import ProgressReporter, ToolCall
-from mcp_gateway.tools.declarations import DECLARATIONS, DECLARATIONS_WITHOUT_ICONS, TOOLS, Tool
+from mcp_gateway.tools.declarations import TOOLS, VARIANTS, Tool
 from mcp_gateway.tools.user_input import UserInput
 from mcp_gateway.transport.methods import Identity, Method, Parameters, Service
 
@@ -51,7 +51,7 @@ logger = logging.getLogger(__name__)
 async def list_tools(context: ServerRequestContext[Any, Any], _parameters: PaginatedRequestParams) -> dict[str, Any]:
     """Return the result of tools/list: all tools on one page."""
     has_icons = context.protocol_version >= ICONS_SINCE
-    return {"tools": DECLARATIONS if has_icons else DECLARATIONS_WITHOUT_ICONS, "resultType": "complete"}
+    return {"tools": VARIANTS[has_icons, ClientFeatures.declared(context).viewer], "resultType": "complete"}
 
 
 async def call_tool(context: ServerRequestContext[Any, Any], parameters: CallToolRequestParams) -> dict[str, Any]:
@@ -140,7 +140,7 @@ TOOL_METHODS: Final = {
 # Each part of the server has its own table, which it adds here.
 METHODS: Final = {**TOOL_METHODS, **resources.METHODS, **prompts.METHODS, **TASK_METHODS}
 # The protocol extensions that the server supports, with their settings.
-EXTENSIONS: Final[dict[str, dict[str, Any]]] = {TASKS_EXTENSION: {}}
+EXTENSIONS: Final[dict[str, dict[str, Any]]] = {TASKS_EXTENSION: {}, **viewer.EXTENSION}
 
 IDENTITY: Final = Identity(
     name="get-images",

@@ -2,6 +2,7 @@
 
 import gc
 import itertools
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.test import TransactionTestCase
 from accounts import api_keys
 from accounts.models import User
 from images.providers.sandbox import provider as sandbox
+from infrastructure.local_state import LOCAL_DIR
 from tests.database import copy_initial_rows, reset_tables
 from tests.factories import create_user
 from tests.images.providers.stand_in import ProviderStandIn
@@ -22,6 +24,9 @@ TERMINATE_OTHER_CONNECTIONS = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
 """
 
+
+# The programs that a marked test requires, and the command that installs them.
+REQUIREMENTS = {"needs_node": ("clients", "make node"), "agents": ("clients/agents", "make clients")}
 
 # The slowest folders: browser tests use a whole core, and the others mostly wait for other processes.
 CPU_BOUND = {"browser"}
@@ -36,6 +41,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     # The slow files are in the list twice; in reverse order the first position overwrites the later one.
     positions = {path: position for position, path in reversed(list(enumerate(order)))}
     items.sort(key=lambda item: positions[item.path])
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for marker, (programs, command) in REQUIREMENTS.items():
+        if item.get_closest_marker(marker) and not (LOCAL_DIR / "node" / programs / ".installed").exists():
+            reason = f"{item.name} is skipped: it requires npm and the programs that `{command}` installs"
+            if os.environ.get("REQUIRE_NODE"):
+                pytest.fail(reason)
+            pytest.skip(reason)
 
 
 def pytest_collection_finish() -> None:

@@ -73,9 +73,9 @@ def edited_image(user: User, *sources: Image | Upload, prompt: str = "A quiet la
     return complete(generation.request(caller_of(user), arguments).image)
 
 
-def complete(image: Image) -> Image:
-    """Complete a queued image without a worker."""
-    attempt = attempts.claim(image.id)
+def complete(image: Image, attempt: attempts.Attempt | None = None) -> Image:
+    """Complete a queued image, or one with this attempt, without a worker."""
+    attempt = attempt or attempts.claim(image.id)
     assert attempt is not None
     picture = raster.prepare(encoded_picture(900, 900), "1:1")
     picture_name, thumbnail_name = (

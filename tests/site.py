@@ -62,7 +62,7 @@ FRAGMENTS: Final = ("balance", "image-tile", "image-toast", "mcp-connection")
 # Files, responses for scripts and redirects, which have their own tests.
 OTHER_URLS: Final = (
     *FRAGMENTS,
-    *("docs", "llms", "robots", "favicon", "picture", "upload", "ledger-csv", "export-download"),
+    *("docs", "llms", "robots", "favicon", "picture", "picture-thumbnail", "upload", "ledger-csv", "export-download"),
     "mfa_download_recovery_codes",
     *("image-thumbnail", "image-picture", "image-download", "cancel-image", "mfa_login_webauthn"),
     *("add-upload", "upload-picture"),

@@ -1,4 +1,4 @@
-"""Signed links that give access to one picture for 15 minutes without authentication."""
+"""Signed links that give access to one picture and its thumbnail for 15 minutes without authentication."""
 
 import uuid
 
@@ -16,6 +16,11 @@ def image_url(image: Image) -> str | None:
     if not image.picture_name:
         return None
     return settings.SITE_URL + reverse("picture", args=[_signer().sign(str(image.id))])
+
+
+def thumbnail_url(image_id: uuid.UUID) -> str:
+    """Return an absolute link to the thumbnail of an image that has a picture."""
+    return settings.SITE_URL + reverse("picture-thumbnail", args=[_signer().sign(str(image_id))])
 
 
 def image_id(token: str) -> uuid.UUID | None:

@@ -39,6 +39,8 @@ class ToolResult:
     structured_content: Result
     image_blocks: list[dict[str, Any]] = field(default_factory=list)
     resource_links: list[dict[str, Any]] = field(default_factory=list)
+    # For the client, not for the model.
+    meta: dict[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Return the result of tools/call. Image blocks precede the text, in the order in which agents show them."""
@@ -47,6 +49,7 @@ class ToolResult:
             "structuredContent": self.structured_content.to_json(),
             "isError": False,
             "resultType": "complete",
+            **({"_meta": self.meta} if self.meta else {}),
         }
 
 

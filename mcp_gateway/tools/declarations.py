@@ -9,7 +9,7 @@ from accounts.schemas import AccountResult
 from billing.schemas import UsageResult
 from images.schemas import ImageListResult, ListArguments, ModelListResult
 from infrastructure.schemas import Arguments, NoArguments, PageArguments, Result
-from mcp_gateway import icons
+from mcp_gateway import icons, viewer
 from mcp_gateway.tools import image_tools, read_tools, upload_tools
 from mcp_gateway.tools.call import TaskHandle, ToolCall, ToolResult
 from mcp_gateway.tools.json_schema import input_schema, output_schema
@@ -42,22 +42,26 @@ class Tool:
     icon: str
     function: Callable[[ToolCall], Awaitable[ToolResult | TaskHandle]]
     spends_credits: bool = False
+    # Whether the viewer shows its results.
+    is_viewed: bool = False
     # The arguments that ChatGPT fills with a file of the chat (openai/fileParams of the Apps SDK).
     file_arguments: tuple[str, ...] = ()
 
-    def declaration(self) -> dict[str, Any]:
+    def declaration(self, *, has_icons: bool = True, has_viewer: bool = True) -> dict[str, Any]:
         """Return the tool's entry in the result of tools/list."""
+        tool_icons = {"icons": icons.of_tool(self.icon)} if has_icons else {}
         files = {"openai/fileParams": list(self.file_arguments)} if self.file_arguments else {}
+        view = viewer.TOOL_META if has_viewer and self.is_viewed else {}
         return {
             "name": self.name,
             "title": self.title,
             "description": self.description,
-            "icons": icons.of_tool(self.icon),
+            **tool_icons,
             "inputSchema": input_schema(self.arguments),
             "outputSchema": output_schema(self.result),
             "annotations": {"title": self.title, **self.annotations},
             # Where ChatGPT looks for the scopes of a tool.
-            "_meta": {"securitySchemes": [{"type": "oauth2", "scopes": [self.scope]}], **files},
+            "_meta": {"securitySchemes": [{"type": "oauth2", "scopes": [self.scope]}], **files, **view},
         }
 
 
@@ -79,6 +83,7 @@ _TOOLS: Final = (
         icon="generate",
         function=image_tools.generate_image,
         spends_credits=True,
+        is_viewed=True,
     ),
     Tool(
         name="getimages_edit_image",
@@ -100,6 +105,7 @@ _TOOLS: Final = (
         icon="edit",
         function=image_tools.edit_image,
         spends_credits=True,
+        is_viewed=True,
     ),
     Tool(
         name="getimages_upload_image",
@@ -130,6 +136,7 @@ _TOOLS: Final = (
         scope=scopes.READ,
         icon="list",
         function=read_tools.list_images,
+        is_viewed=True,
     ),
     Tool(
         name="getimages_get_image",
@@ -144,6 +151,7 @@ _TOOLS: Final = (
         scope=scopes.READ,
         icon="image",
         function=image_tools.get_image,
+        is_viewed=True,
     ),
     Tool(
         name="getimages_get_account",
@@ -188,8 +196,10 @@ _TOOLS: Final = (
 )
 
 TOOLS: Final = {tool.name: tool for tool in _TOOLS}
-DECLARATIONS: Final = [tool.declaration() for tool in _TOOLS]
-# Icons are a field since 2025-11-25.
-DECLARATIONS_WITHOUT_ICONS: Final = [
-    {name: value for name, value in declaration.items() if name != "icons"} for declaration in DECLARATIONS
-]
+# The result of tools/list by whether the client's version has icons, and whether the client may show the viewer.
+VARIANTS: Final = {
+    (has_icons, has_viewer): [tool.declaration(has_icons=has_icons, has_viewer=has_viewer) for tool in _TOOLS]
+    for has_icons in (True, False)
+    for has_viewer in (True, False)
+}
+DECLARATIONS: Final = VARIANTS[True, True]

@@ -1,14 +1,15 @@
 """The read-only tools: account, images, credit usage and models."""
 
-from typing import Final
+from typing import Any, Final
 
 from billing import usage
 from billing.money import credits_text
 from billing.schemas import TransactionResult
 from images import listing
-from images.schemas import ImageResult, ListArguments, ModelResult, PriceResult
+from images.schemas import ImageListResult, ImageResult, ListArguments, ModelResult, PriceResult
 from infrastructure import database
 from infrastructure.schemas import NoArguments, PageArguments, parse
+from mcp_gateway import viewer
 from mcp_gateway.tools.call import ToolCall, ToolResult
 
 PROMPT_MAX_CHARACTERS: Final = 60
@@ -22,10 +23,15 @@ async def get_account(call: ToolCall) -> ToolResult:
 
 
 async def list_images(call: ToolCall) -> ToolResult:
-    """Return a page of the caller's images."""
-    page = await database.run_blocking(listing.list_images, call.caller, parse(ListArguments, call.arguments))
+    """Return a page of the caller's images, for the viewer with links to their thumbnails."""
+    page, meta = await database.run_blocking(_images, call, parse(ListArguments, call.arguments))
     lines = [_image_line(image) for image in page.images]
-    return ToolResult(_page_text("images", page.total, page.offset, lines), page)
+    return ToolResult(_page_text("images", page.total, page.offset, lines), page, meta=meta)
+
+
+def _images(call: ToolCall, arguments: ListArguments) -> tuple[ImageListResult, dict[str, Any]]:
+    page = listing.list_images(call.caller, arguments)
+    return page, viewer.thumbnail_links(page) if call.features.viewer else {}
 
 
 async def list_usage(call: ToolCall) -> ToolResult:

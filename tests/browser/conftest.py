@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from accounts.models import User
-from tests.browser.visitor import CHROMIUM, SIZES, Visitor
+from tests.browser.visitor import ARGUMENTS, CHROMIUM, SIZES, Visitor
 from tests.factories import session_of
 from tests.web_server import Server
 
@@ -29,7 +29,7 @@ def browser() -> Iterator[Browser]:
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         # Django refuses to run queries in a thread with a running event loop.
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield chromium
         chromium.close()
 

@@ -9,6 +9,9 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request
 # The headless shell comes first: without a window it needs about two thirds of the time.
 PROGRAMS: Final = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 CHROMIUM: Final = next(filter(None, map(shutil.which, PROGRAMS)), None)
+# A page that a test supplies itself, such as the chat of an MCP host, does not count as local for Chromium, which would
+# keep its frames from loading pictures of the local server.
+ARGUMENTS: Final = ("--no-sandbox", "--disable-gpu", "--disable-features=LocalNetworkAccessChecks")
 SIZES: Final = {"wide": (1440, 900), "narrow": (390, 844)}
 NARROWEST: Final = 320
 SCHEMES: Final = ("light", "dark")

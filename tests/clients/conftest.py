@@ -12,22 +12,10 @@ from django.db import connection
 from accounts import api_keys
 from development import launcher
 from tests.browser.visitor import CHROMIUM
-from tests.clients.service import CREDITS, NODE, Access
+from tests.clients.service import CREDITS, Access
 from tests.database import reset_tables
 from tests.factories import create_user, session_of
 from tests.faults.processes import database_url
-
-# The programs that a marked test requires, and the command that installs them.
-REQUIREMENTS = {"needs_node": ("clients", "make node"), "agents": ("clients/agents", "make clients")}
-
-
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    for marker, (programs, command) in REQUIREMENTS.items():
-        if item.get_closest_marker(marker) and not (NODE / programs / ".installed").exists():
-            reason = f"{item.name} is skipped: it requires npm and the programs that `{command}` installs"
-            if os.environ.get("REQUIRE_NODE"):
-                pytest.fail(reason)
-            pytest.skip(reason)
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from images.models import CatalogueModel
+from mcp_gateway import viewer
 from mcp_gateway.prompts.declarations import DECLARATIONS as PROMPT_DECLARATIONS
 from website.docs import clients, mcp
 
@@ -20,5 +21,6 @@ def llms(request: HttpRequest) -> HttpResponse:
         "models": CatalogueModel.objects.with_prices().filter(enabled=True),
         "tools": mcp.tools(),
         "prompts": PROMPT_DECLARATIONS,
+        "viewer_uri": viewer.URI,
     }
     return render(request, "website/docs/llms.txt", context, content_type="text/plain; charset=utf-8")

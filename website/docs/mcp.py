@@ -17,6 +17,7 @@ from accounts.oauth import metadata
 from images.catalogue import prices
 from images.models import CatalogueModel
 from images.schemas import WAIT_MAX_SECONDS
+from mcp_gateway import viewer
 from mcp_gateway.prompts.declarations import DECLARATIONS as PROMPT_DECLARATIONS
 from mcp_gateway.resources import TEMPLATES as RESOURCE_TEMPLATES
 from mcp_gateway.tools.declarations import DECLARATIONS, TOOLS
@@ -111,6 +112,7 @@ def _guide_context() -> dict[str, Any]:
         "fast_models": [model.model_id for model in models if model.speed == CatalogueModel.Speed.FAST],
         "lowest_price": prices.lowest_price(models),
         "tools": tools(),
+        "viewer_uri": viewer.URI,
         "resource_templates": RESOURCE_TEMPLATES,
         "prompt_declarations": PROMPT_DECLARATIONS,
         "errors": error_codes.tool_errors(),

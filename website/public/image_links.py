@@ -1,4 +1,4 @@
-"""Pictures by signed link."""
+"""Pictures and thumbnails by signed link."""
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.views.decorators.http import require_safe
@@ -15,13 +15,27 @@ async def linked_image(request: HttpRequest, token: str) -> HttpResponseBase:
 
     Every invalid link gets the same 404. While storage is unavailable the response is 503 with `Retry-After`.
     """
+    return await _response(request, token)
+
+
+@require_safe
+async def linked_thumbnail(request: HttpRequest, token: str) -> HttpResponseBase:
+    """Send the thumbnail of the picture of a signed link; errors as for the picture."""
+    return await _response(request, token, is_thumbnail=True)
+
+
+async def _response(request: HttpRequest, token: str, *, is_thumbnail: bool = False) -> HttpResponseBase:
     image = await database.run_blocking(_image, token)
     if image is None:
         raise Http404
     try:
-        return await downloads.file_response(request, downloads.picture_file(image))
+        file = await downloads.thumbnail_file(image) if is_thumbnail else downloads.picture_file(image)
+        response = await downloads.file_response(request, file)
     except Unavailable as error:
         return HttpResponse(status=error.status, headers={"Retry-After": str(error.retry_after_seconds)})
+    # Agents' chats show these pictures, some on pages that load nothing without this permission.
+    response["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
 
 
 def _image(token: str) -> Image | None:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from website.public.image_links import linked_image
+from website.public.image_links import linked_image, linked_thumbnail
 from website.public.stripe_webhook import stripe_webhook
 from website.public.text_files import favicon, robots
 from website.public.upload_links import upload
@@ -14,6 +14,7 @@ urlpatterns = [
     path("robots.txt", robots, name="robots"),
     path("favicon.ico", favicon, name="favicon"),
     path("i/<str:token>", linked_image, name="picture"),
+    path("i/<str:token>/thumbnail", linked_thumbnail, name="picture-thumbnail"),
     path("u/<str:token>", upload, name="upload"),
     path("webhooks/stripe", stripe_webhook, name="stripe-webhook"),
 ]

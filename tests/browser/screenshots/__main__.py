@@ -14,7 +14,7 @@ from typing import Final
 
 # Set before Django reads its settings: a separate database on the test server, and sign-in providers for the screens
 # that show their buttons.
-os.environ["TEST_DATABASE_NAME"] = "test_screenshots"
+os.environ["TEST_DATABASE_NAME"] = "test_screenshots19c"
 os.environ["GOOGLE_CLIENT_ID"] = os.environ["GOOGLE_CLIENT_SECRET"] = "screenshots"
 os.environ["GITHUB_CLIENT_ID"] = os.environ["GITHUB_CLIENT_SECRET"] = "screenshots"
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
@@ -39,17 +39,17 @@ from django.test.utils import (  # noqa: E402
 from playwright.sync_api import Browser, Page, sync_playwright  # noqa: E402
 from playwright.sync_api import Error as PlaywrightError  # noqa: E402
 
-from tests.browser.screenshots import apps, dashboard, public, sign_in  # noqa: E402
+from tests.browser.screenshots import apps, dashboard, public, sign_in, viewer  # noqa: E402
 from tests.browser.screenshots.cast import Cast, assemble  # noqa: E402
 from tests.browser.screenshots.walks import Screen, Walk  # noqa: E402
-from tests.browser.visitor import CHROMIUM, SCHEMES, SIZES, Visitor  # noqa: E402
+from tests.browser.visitor import ARGUMENTS, CHROMIUM, SCHEMES, SIZES, Visitor  # noqa: E402
 from tests.conftest import TERMINATE_OTHER_CONNECTIONS  # noqa: E402
 from tests.factories import session_of  # noqa: E402
 from tests.web_server import Server  # noqa: E402
 
 FOLDER: Final = environment.LOCAL_DIR / "screenshots"
 # The dashboard comes first, so that the elapsed times of unfinished images are still plausible.
-WALKS: Final = (*dashboard.WALKS, *apps.WALKS, *public.WALKS, *sign_in.WALKS)
+WALKS: Final = (*dashboard.WALKS, *apps.WALKS, *public.WALKS, *sign_in.WALKS, *viewer.WALKS)
 # Dashboard pages have fixed bars, so that they are only shown completely in a window as high as the page. Dialogs, and
 # pages that fill the window, keep the usual height.
 HEIGHT: Final = """() => document.querySelector(".dashboard") && !document.querySelector("dialog[open]")
@@ -71,7 +71,7 @@ def main(filters: list[str]) -> int:
     FOLDER.mkdir(parents=True, exist_ok=True)
     errors: list[str] = []
     with _site() as (server, cast), sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         for walk in WALKS:
             if not filters or any(text in screen.name for text in filters for screen in walk.screens):
                 errors += _take(walk, chromium, server, cast)

@@ -39,6 +39,7 @@ FACTS: Final = (
     *("Keep it out of chats, repositories", "Replace a key that may have leaked", "Give each machine or agent its own"),
     *("Don't share links to pictures", "Every charge is recorded", "how many images a pack buys"),
     "MCP, the REST API and the dashboard share one balance",
+    *("ui://get-images/viewer", "The viewer shows the price before the button"),
     *("getimages://images/{id} is the stored file", "getimages://images/{id}/thumbnail is a small WebP"),
     *(
         "Make a logo as a PNG with a transparent background, after naming the price.",
