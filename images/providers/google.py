@@ -15,6 +15,7 @@ from google.genai.client import DebugConfig
 
 from images.exceptions import GenerationFailed, ModerationRejected, ProviderFailed
 from images.providers import PictureRequest, ProviderPicture, base64_text, connections, errors, sizes, source_sizes
+from infrastructure import retry_after
 
 # Values of finishReason that mean a moderation decision.
 BLOCKED: Final = {
@@ -169,9 +170,9 @@ def _is_key_rejected(error: sdk_errors.APIError, detail: str) -> bool:
 
 
 def _retry_after_seconds(error: sdk_errors.APIError, details: list[dict[str, Any]]) -> float | None:
-    header = errors.retry_after_seconds(getattr(error.response, "headers", {}))
+    header = retry_after.retry_after_seconds(getattr(error.response, "headers", {}))
     delays = [_text(entry.get("retryDelay")).removesuffix("s") for entry in details]
-    return next((seconds for seconds in [header, *map(errors.parse_seconds, delays)] if seconds is not None), None)
+    return next((seconds for seconds in [header, *map(retry_after.parse_seconds, delays)] if seconds is not None), None)
 
 
 def _object(value: Any) -> dict[str, Any]:
