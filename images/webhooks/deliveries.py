@@ -22,7 +22,9 @@ from images.worker import job_queue, leases
 # Tries of one endpoint that run at the same time, in all workers together.
 AT_ONCE: Final = 20
 # A try and the commit of its result take less, so its lease is never renewed.
-LEASES: Final = leases.Leases(table="images_webhookdelivery", duration=timedelta(seconds=TIMEOUT_SECONDS + 15))
+LEASES: Final = leases.Leases(
+    table="images_webhookdelivery", duration=timedelta(seconds=TIMEOUT_SECONDS) + leases.LEASE
+)
 TRIES_KEPT: Final = 20
 DUE_BATCH: Final = 1000
 
