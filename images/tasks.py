@@ -8,8 +8,15 @@ from procrastinate.contrib.django import app
 
 from images import audit
 from images.exports import runner
-from images.webhooks import disabled_emails
-from images.worker.job_queue import CREATE_EXPORT, DELIVER_EVENTS, GENERATE_IMAGE, RUN_AUDIT, SEND_DISABLED_EMAIL
+from images.webhooks import disabled_emails, endpoints
+from images.worker.job_queue import (
+    CREATE_EXPORT,
+    DELIVER_EVENTS,
+    GENERATE_IMAGE,
+    REENCRYPT_SECRETS,
+    RUN_AUDIT,
+    SEND_DISABLED_EMAIL,
+)
 from infrastructure import database
 
 EMAIL_RETRY: Final = RetryStrategy(max_attempts=8, exponential_wait=4)
@@ -37,6 +44,13 @@ async def deliver_events(context: JobContext, endpoint_id: str) -> None:
 async def send_disabled_email(endpoint_id: str) -> None:
     """Send the email about an endpoint that was disabled."""
     await database.run_blocking(disabled_emails.send, uuid.UUID(endpoint_id))
+
+
+@app.periodic(cron="53 * * * *")
+@app.task(name=REENCRYPT_SECRETS, queueing_lock=REENCRYPT_SECRETS)
+async def reencrypt_secrets(timestamp: int = 0) -> None:  # noqa: ARG001 - passed by the job engine
+    """Encrypt the secrets of webhooks with the present SECRET_KEY, once an hour."""
+    await database.run_blocking(endpoints.reencrypt_secrets)
 
 
 @app.periodic(cron="41 * * * *")

@@ -1,5 +1,6 @@
 """Endpoints: create, change, rotate the secret, test and delete."""
 
+import contextlib
 import uuid
 from datetime import timedelta
 from typing import Final, NamedTuple
@@ -15,6 +16,7 @@ from images.exceptions import TooManyWebhooks, WebhookAlreadyCreated, WebhookDis
 from images.models import WebhookDelivery, WebhookEndpoint
 from images.webhooks import events, secrets
 from images.webhooks.schemas import WebhookArguments, WebhookChangeArguments
+from images.webhooks.secrets import UnreadableSecret
 from images.worker import job_queue
 from infrastructure import outbound
 from infrastructure.exceptions import FieldError, InvalidArguments, OutboundError
@@ -173,6 +175,19 @@ def delete(caller: Caller, endpoint_id: str | uuid.UUID) -> None:
 def _tried(endpoint_id: uuid.UUID | OuterRef) -> QuerySet[WebhookDelivery]:
     """Return the deliveries of an endpoint of which a try has ended, the last one first."""
     return WebhookDelivery.objects.filter(endpoint=endpoint_id, tried_at__isnull=False).order_by("-tried_at")
+
+
+def reencrypt_secrets() -> int:
+    """Encrypt all secrets with the present SECRET_KEY, so that an old one can be removed; return how many changed."""
+    changed = 0
+    fields = ("secret", "previous_secret")
+    for pk, *secrets_of_row in WebhookEndpoint.objects.values_list("pk", *fields).iterator():
+        for field, old in zip(fields, secrets_of_row, strict=True):
+            with contextlib.suppress(UnreadableSecret):
+                new = secrets.reencrypt(old) if old else old
+                # Not if the secret was rotated in the meantime.
+                changed += new != old and WebhookEndpoint.objects.filter(pk=pk, **{field: old}).update(**{field: new})
+    return changed
 
 
 def _check_count(user_id: uuid.UUID) -> None:

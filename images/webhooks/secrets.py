@@ -42,6 +42,19 @@ def decrypt(encrypted: str) -> str:
         raise UnreadableSecret from None
 
 
+def reencrypt(encrypted: str) -> str:
+    """Return the secret encrypted with the key of SECRET_KEY; unchanged if it already is.
+
+    Raises:
+        UnreadableSecret: No key of this deployment decrypts it.
+    """
+    try:
+        Fernet(_derived(settings.SECRET_KEY)).decrypt(encrypted.encode())
+    except InvalidToken:
+        return encrypt(decrypt(encrypted))
+    return encrypted
+
+
 def _fernet() -> MultiFernet:
     # The first key encrypts, and all of them decrypt.
     return MultiFernet([Fernet(_derived(key)) for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)])

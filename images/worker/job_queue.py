@@ -9,6 +9,7 @@ GENERATE_IMAGE = "images.make"
 CREATE_EXPORT = "images.export"
 RUN_AUDIT = "images.audit"
 DELIVER_EVENTS = "images.deliver"
+REENCRYPT_SECRETS = "images.reencrypt_webhook_secrets"
 SEND_DISABLED_EMAIL = "images.webhook_disabled_email"
 
 # The job only starts the deliveries, which takes milliseconds: it must not wait behind images.
