@@ -83,8 +83,10 @@ def claim_next(endpoint_id: uuid.UUID) -> TryRequest | None:
             return None
         due = pending.filter(leases.UNLEASED, next_attempt_at__lte=Now()).order_by("next_attempt_at")
         delivery = due.first()
-        claimed = delivery and LEASES.claim(delivery.pk, where="status = 'pending'", returning="attempt")
-        if delivery is None or claimed is None:
+        if delivery is None:
+            return None
+        claimed = LEASES.claim(delivery.pk, where="status = 'pending'", returning="attempt")
+        if claimed is None:
             return None
     return TryRequest(
         delivery.pk,

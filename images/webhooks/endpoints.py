@@ -80,10 +80,10 @@ def create(caller: Caller, arguments: WebhookArguments, *, endpoint_id: uuid.UUI
 def list_for(user_id: uuid.UUID) -> list[EndpointStatus]:
     """Return the user's endpoints, oldest first."""
     endpoints = WebhookEndpoint.objects.owned_by(user_id).order_by("created_at", "id")
-    last = Subquery(_tried(OuterRef("pk")).values("pk")[:1])
-    rows = list(endpoints.annotate(last_delivery_id=last))
-    deliveries = WebhookDelivery.objects.in_bulk([row.last_delivery_id for row in rows if row.last_delivery_id])
-    return [EndpointStatus(row, deliveries.get(row.last_delivery_id)) for row in rows]
+    last_ids = endpoints.values_list(Subquery(_tried(OuterRef("pk")).values("pk")[:1]), flat=True)
+    deliveries = WebhookDelivery.objects.filter(pk__in=[pk for pk in last_ids if pk])
+    by_endpoint = {delivery.endpoint_id: delivery for delivery in deliveries}
+    return [EndpointStatus(endpoint, by_endpoint.get(endpoint.pk)) for endpoint in endpoints]
 
 
 def last_delivery(endpoint: WebhookEndpoint) -> WebhookDelivery | None:

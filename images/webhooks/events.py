@@ -74,6 +74,6 @@ def _write(
 
 
 def _image_data(image: Image) -> dict[str, Any]:
-    balance = CreditAccount.objects.values_list("balance", flat=True).get(user_id=image.user_id)
+    balance = CreditAccount.objects.values_list("balance", flat=True).get(user=image.user_id)
     data = FlatImageResult.flat(image, balance=balance, image_url=None).to_json()
     return {name: value for name, value in data.items() if name not in OMITTED_IMAGE_FIELDS}

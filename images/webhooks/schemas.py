@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
-from images.models import WebhookDelivery, WebhookEndpoint, WebhookEvent
+from images.models import WebhookDelivery, WebhookEndpoint
 from images.models.webhooks import DESCRIPTION_MAX_CHARACTERS, URL_MAX_CHARACTERS
 from images.schemas import SourceId, reject_unstorable
 from infrastructure.schemas import Arguments, PageArguments, Result
@@ -103,15 +103,9 @@ class DeliveryResult(Result):
 
     @classmethod
     def of(cls, delivery: WebhookDelivery, *, enabled: bool) -> "DeliveryResult":
-        return cls(
-            id=delivery.id,
-            event_type=WebhookEvent(delivery.event_type).value,
-            status=WebhookDelivery.Status(delivery.status).value,
-            attempts=delivery.attempt,
-            response_status=delivery.response_status,
-            next_attempt_at=delivery.next_attempt_at if enabled else None,
-            created_at=delivery.created_at,
-        )
+        names = ("id", "event_type", "status", "response_status", "created_at")
+        fields: dict[str, Any] = {name: getattr(delivery, name) for name in names}
+        return cls(**fields, attempts=delivery.attempt, next_attempt_at=delivery.next_attempt_at if enabled else None)
 
 
 class DeliveryListResult(Result):
@@ -160,6 +154,6 @@ class WebhookListResult(Result):
     webhooks: list[WebhookResult] = Field(description="All webhooks of the account, oldest first.")
 
 
-def _fields(endpoint: WebhookEndpoint) -> dict[str, object]:
+def _fields(endpoint: WebhookEndpoint) -> dict[str, Any]:
     names = ("id", "url", "description", "event_types", "enabled", "created_at")
     return {name: getattr(endpoint, name) for name in names}

@@ -40,6 +40,12 @@ def ended_by_staff(image: Image) -> None:
     staff_actions.end_image(image.pk)
 
 
+def delete_account_of_running(image: Image) -> None:
+    assert attempts.claim(image.pk)
+    assert image.user is not None
+    deletion.delete(image.user)
+
+
 ENDINGS: Any = {
     "worker": (complete, "image.succeeded"),
     "rejection": (lambda image: fail(image, ModerationRejected("No.")), "image.rejected"),
@@ -48,10 +54,7 @@ ENDINGS: Any = {
     "staff": (ended_by_staff, "image.failed"),
     "cancellation": (lambda image: generation.cancel(caller_of(image.user), image.pk), "image.cancelled"),
     "account deletion": (lambda image: deletion.delete(image.user), "image.cancelled"),
-    "account deletion of a running image": (
-        lambda image: (attempts.claim(image.pk), deletion.delete(image.user)),
-        "image.failed",
-    ),
+    "account deletion of a running image": (delete_account_of_running, "image.failed"),
 }
 
 

@@ -20,6 +20,7 @@ from images.exceptions import ModerationRejected, NotCancellable, NotReady, Prov
 from images.models import Image, WebhookDelivery, WebhookEndpoint
 from images.pictures import raster
 from images.pictures.raster import Picture
+from images.schemas import GenerationArguments
 from images.webhooks import deliveries, endpoints
 from images.webhooks.schemas import WebhookChangeArguments
 from images.webhooks.tries import TryResult
@@ -68,7 +69,7 @@ class History:
 
     def _request(self, _: int) -> None:
         if self.user:
-            arguments = generation.GenerationArguments.model_validate({"prompt": "a lake", "modelId": MODEL})
+            arguments = GenerationArguments.model_validate({"prompt": "a lake", "modelId": MODEL})
             self.images.append(generation.request(self.caller, arguments).image)
 
     def _claim(self, number: int) -> None:

@@ -27,7 +27,7 @@ def receive(alice: User, endpoint: WebhookEndpoint, receiver: Receiver) -> Recei
 
 def accepts(secret: str, request: Received) -> bool:
     try:
-        return Webhook(secret).verify(request.body, dict(request.headers)) == json.loads(request.body)
+        return bool(Webhook(secret).verify(request.body, dict(request.headers)) == json.loads(request.body))
     except WebhookVerificationError:
         return False
 

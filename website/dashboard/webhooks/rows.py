@@ -129,7 +129,8 @@ def log_context(endpoint: WebhookEndpoint, form: DeliveryFilterForm) -> dict[str
     values = form.valid_values()
     deliveries = WebhookDelivery.objects.filter(endpoint=endpoint).select_related("image")
     matching = form.filter(deliveries)
-    found = list(_after(matching, values["after"]).newest_first()[: ROWS_PER_PAGE + 1])
+    newest = _after(matching, values["after"]).order_by("-created_at", "-id")
+    found = list(newest[: ROWS_PER_PAGE + 1])
     page = found[:ROWS_PER_PAGE]
     return {
         "endpoint": endpoint,

@@ -66,7 +66,7 @@ def test_the_details_show_the_tries_latest_first_and_the_answer_as_text(
     page = words(alices.get(path))
     assert f"image.succeeded Image {str(image.pk)[:8]}… Waiting 503 Tries: 2 of 10 Next" in page
     assert "1 delivery, 1 waiting" in page
-    response = alices.get(path, {"open": delivery.pk})
+    response = alices.get(path, {"open": str(delivery.pk)})
     details = words(response)
     assert details.index("503 in 0.3 s Asked us to wait 1 h") < details.index("No response in 15 s")
     assert "Start of the answer, at most 1 kB" in details
@@ -150,4 +150,6 @@ def test_a_rotation_shows_the_new_secret_once(alices: Client, endpoint: WebhookE
 def test_deliveries_of_another_webhook_are_not_resent(alices: Client, alice: User, bob: User, path: str) -> None:
     foreign = endpoints.send_test(caller_of(bob), create_webhook(bob).endpoint.pk)
     assert alices.post(f"{path}deliveries/{foreign.pk}/resend").status_code == 404
-    assert "No deliveries in this period." in words(alices.get(path, {"open": foreign.pk, "after": foreign.pk}))
+    assert "No deliveries in this period." in words(
+        alices.get(path, {"open": str(foreign.pk), "after": str(foreign.pk)})
+    )
