@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from api import account, images, uploads
+from api import account, images, uploads, webhooks
 from api.base_view import UnknownEndpoint
 from api.openapi.document import Document
 
@@ -15,6 +15,16 @@ urlpatterns = [
     path("uploads", uploads.Uploads.as_view(), name="api-uploads"),
     path("uploads/<str:upload_id>", uploads.OneUpload.as_view(), name="api-upload"),
     path("uploads/<str:upload_id>/content", uploads.UploadContent.as_view(), name="api-upload-content"),
+    path("webhooks", webhooks.Webhooks.as_view(), name="api-webhooks"),
+    path("webhooks/<str:webhook_id>", webhooks.OneWebhook.as_view(), name="api-webhook"),
+    path("webhooks/<str:webhook_id>/rotate", webhooks.Rotation.as_view(), name="api-webhook-rotate"),
+    path("webhooks/<str:webhook_id>/test", webhooks.TestEvent.as_view(), name="api-webhook-test"),
+    path("webhooks/<str:webhook_id>/deliveries", webhooks.Deliveries.as_view(), name="api-webhook-deliveries"),
+    path(
+        "webhooks/<str:webhook_id>/deliveries/<str:delivery_id>/resend",
+        webhooks.Resend.as_view(),
+        name="api-webhook-resend",
+    ),
     path("account", account.Account.as_view(), name="api-account"),
     path("usage", account.Usage.as_view(), name="api-usage"),
     path("models", images.Models.as_view(), name="api-models"),

@@ -19,6 +19,7 @@ from procrastinate.contrib.django import app
 from billing import sales
 from billing.models import CreditAccount
 from billing.money import credits_text
+from billing.signals import balance_low
 from infrastructure import jobs
 
 logger = logging.getLogger(__name__)
@@ -45,17 +46,22 @@ def active_level(user_id: uuid.UUID) -> int | None:
 
 
 def enqueue_due() -> int:
-    """Enqueue one email for each balance that fell below its alert level; return the number of these balances."""
+    """Enqueue one email and send one signal for each balance that fell below its alert level; return their number."""
     low = CreditAccount.objects.filter(
         alert_level__isnull=False, alerted_at=None, balance__lt=F("alert_level"), user__isnull=False
     )
     with transaction.atomic():
-        ids = list(low.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True)[:BATCH])
+        accounts = list(low.select_for_update(skip_locked=True, of=("self",))[:BATCH])
+        ids = [account.pk for account in accounts]
         CreditAccount.objects.filter(pk__in=ids).update(alerted_at=Now())
         # Jobs of workers that were killed before they sent the email start over.
         stalled = [job["account_id"] for job in jobs.delete_stalled(SEND_ALERT)]
         for account_id in [*ids, *stalled]:
             app.configure_task(SEND_ALERT).defer(account_id=account_id)
+        for account in accounts:
+            balance_low.send(
+                CreditAccount, user_id=account.user_id, balance=account.balance, alert_level=account.alert_level
+            )
     return len(ids)
 
 

@@ -8,15 +8,17 @@ from prometheus_client.registry import Collector
 
 from images.models import AuditRun
 from images.statistics import operations
+from images.webhooks import deliveries
 
 
 class DatabaseCollector(Collector):
-    """Metrics of the queue, the workers, outstanding credits and the latest audit."""
+    """Metrics of the queue, the workers, webhooks, outstanding credits and the latest audit."""
 
     def collect(self) -> Iterator[Metric]:
         """Yield the metrics; those without a value yet are omitted."""
         yield from _queue()
         yield from _credits()
+        yield from _webhooks()
         yield from _audit()
 
 
@@ -32,6 +34,13 @@ def _queue() -> Iterator[Metric]:
     if queue.worker_seen_at is not None:
         seen = (now - queue.worker_seen_at).total_seconds()
         yield GaugeMetricFamily("getimages_worker_seen_seconds", "Time since the last worker heartbeat.", value=seen)
+
+
+def _webhooks() -> Iterator[Metric]:
+    backlog = deliveries.backlog()
+    yield GaugeMetricFamily("getimages_webhook_deliveries_due", "Webhook deliveries that are due.", backlog.due)
+    age = (timezone.now() - backlog.oldest_due_at).total_seconds() if backlog.oldest_due_at else 0
+    yield GaugeMetricFamily("getimages_oldest_due_delivery_seconds", "Since when the oldest is due.", value=age)
 
 
 def _credits() -> Iterator[Metric]:

@@ -12,6 +12,7 @@ from billing import ledger
 from images.exceptions import AccountDeleted, Cancelled
 from images.models import Export, Image, ImageCount, Upload
 from images.storage import files
+from images.webhooks import removal
 from images.worker import attempts
 
 # Files of further images are left to the reconciler, so that the deletion takes seconds for an account of any size.
@@ -19,9 +20,9 @@ FILES_REMOVED_MAX_IMAGES = 200
 
 
 def erase_images(user: User, **_: Any) -> None:
-    """End the user's unfinished images with a refund, erase all images and expire exports; ledger entries remain.
+    """End the user's unfinished images with a refund, erase all images, expire exports and close webhooks.
 
-    Runs in the transaction that deletes the account. Files are removed after the commit.
+    Ledger entries remain. Runs in the transaction that deletes the account. Files are removed after the commit.
     """
     ledger.lock(user.id)
     ended_ids = _end_unfinished(user.id)
@@ -36,6 +37,8 @@ def erase_images(user: User, **_: Any) -> None:
     ImageCount.objects.filter(user_id=user.id).delete()
     Export.objects.filter(user=user).update(expires_at=Now())
     Upload.objects.filter(user=user).update(expires_at=Now())
+    # After the events of the images that were ended above.
+    removal.close_endpoints(user)
     transaction.on_commit(lambda: _remove_files(ids_with_files), robust=True)
 
 

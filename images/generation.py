@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 
 from accounts.authentication import Caller
 from billing import ledger, usage
-from images import consent, exceptions, sources
+from images import completion, consent, exceptions, sources
 from images.catalogue import availability, prices
 from images.consent import Confirmation
 from images.exceptions import (
@@ -360,15 +360,10 @@ def cancel(caller: Caller, image_id: str | uuid.UUID) -> Image:
         NotCancellable: The image is running or final.
     """
     image = find(caller, image_id)
-    with transaction.atomic():
-        ledger.lock(caller.user_id)
-        cancelled = Image.objects.filter(pk=image.pk, status=Image.Status.QUEUED).update(
-            status=Image.Status.CANCELLED, finished_at=Now(), swept_at=Now()
-        )
-        if not cancelled:
-            raise NotCancellable
-        ledger.refund(image.id, reason="cancelled")
-        transaction.on_commit(metrics.images_ended.labels(image.provider_id, Cancelled.code).inc)
+    queued = Image.objects.filter(pk=image.pk, status=Image.Status.QUEUED)
+    if not completion.finish(queued, image.pk, Image.Status.CANCELLED, refund_reason=Cancelled.code, swept_at=Now()):
+        raise NotCancellable
+    metrics.images_ended.labels(image.provider_id, Cancelled.code).inc()
     image.refresh_from_db()
     return image
 

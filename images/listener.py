@@ -1,8 +1,8 @@
 """One LISTEN connection per process: wakes requests that wait for an image, and queues changes for open pages.
 
-Triggers send notifications (NOTIFY) with the ids of images, and of users whose balance or keys changed; sign-out sends
-one with the user's id. A lost notification only delays a waiter: it reads the image's row again every
-`snapshots.RECHECK_SECONDS`.
+Triggers send notifications (NOTIFY) with the ids of images, and of users whose balance or keys changed. Sign-out and
+each try of a webhook delivery send one with the user's id. A lost notification only delays a waiter: it reads the
+image's row again every `snapshots.RECHECK_SECONDS`.
 """
 
 import asyncio
@@ -25,14 +25,15 @@ RECONNECT_PAUSE_SECONDS = 1.0
 # When this many changes wait for a page, they are replaced by one that makes the page reload everything.
 QUEUED_CHANGES_MAX = 100
 
-Topic = Literal["image", "balance", "key", "session", "anything"]
+Topic = Literal["image", "balance", "key", "session", "webhook", "anything"]
 TOPICS: Final[dict[str, Topic]] = {
     "image_changed": "image",
     "balance_changed": "balance",
     "key_first_used": "key",
     "session_ended": "session",
+    "webhook_changed": "webhook",
 }
-LISTEN: Final = "LISTEN image_changed; LISTEN balance_changed; LISTEN key_first_used; LISTEN session_ended"
+LISTEN: Final = "; ".join(f"LISTEN {channel}" for channel in TOPICS)
 
 
 @dataclass(frozen=True, slots=True)

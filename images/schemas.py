@@ -49,7 +49,8 @@ def _lower_case_uuid(text: str) -> str:
     return text.lower()
 
 
-def _reject_unstorable(text: str) -> str:
+def reject_unstorable(text: str) -> str:
+    """Return the text; raise ValueError if PostgreSQL cannot store it."""
     # PostgreSQL's text type accepts neither. JSON can carry half of a surrogate pair; programs produce one when they
     # cut text in the middle of an emoji.
     if "\0" in text:
@@ -143,7 +144,7 @@ class PictureArguments(Arguments):
 
     prompt: Annotated[
         str,
-        AfterValidator(_reject_unstorable),
+        AfterValidator(reject_unstorable),
         AfterValidator(_reject_blank),
         Field(
             min_length=1,
@@ -167,7 +168,7 @@ class PictureArguments(Arguments):
     ] = "1:1"
     style: Annotated[
         str,
-        AfterValidator(_reject_unstorable),
+        AfterValidator(reject_unstorable),
         Field(max_length=STYLE_MAX_CHARACTERS, description="A style to add to the prompt, up to 500 characters."),
     ] = ""
     thinking_level: Annotated[

@@ -12,9 +12,16 @@ from procrastinate.contrib.django import app
 WORKER_IS_GONE: Final[LiteralString] = "job.worker_id IS NULL"
 
 
-def enqueue_once(task: str, *, lock: str, **arguments: str) -> None:
-    """Enqueue a job in the current transaction, unless a job with this lock is waiting already."""
-    job = app.configure_task(task, queueing_lock=lock)
+def enqueue_once(task: str, *, lock: str, priority: int = 0, **arguments: str) -> None:
+    """Enqueue a job in the current transaction, unless a job with this lock is waiting already.
+
+    Args:
+        task: The task's name.
+        lock: At most one waiting job has this lock.
+        priority: A job with a higher priority is run before older ones with a lower priority.
+        **arguments: The arguments of the task.
+    """
+    job = app.configure_task(task, queueing_lock=lock, priority=priority)
     try:
         # The savepoint keeps the caller's transaction usable after the unique index has refused the job.
         with transaction.atomic():

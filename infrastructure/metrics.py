@@ -28,6 +28,10 @@ images_ended: Final = Counter(
 )
 ledger_entries: Final = Counter("getimages_ledger_entries", "Ledger entries by type.", ["type"])
 webhooks: Final = Counter("getimages_payment_events", "Stripe webhook events by outcome.", ["outcome"])
+webhook_tries: Final = Counter("getimages_webhook_tries", "Tries to deliver a webhook event.", ["outcome"])
+webhook_try_seconds: Final = Histogram(
+    "getimages_webhook_try_seconds", "Duration of a try to deliver a webhook event.", buckets=BUCKETS_IN_SECONDS
+)
 
 
 def is_allowed_address(address: str | None) -> bool:

@@ -4,9 +4,9 @@ from typing import Final
 
 from django.contrib import admin
 
-from staff import audits, catalogue, history, images, keys, ledger, purchases, users
+from staff import audits, catalogue, history, images, keys, ledger, purchases, users, webhooks
 
-__all__ = ("audits", "catalogue", "history", "images", "keys", "ledger", "purchases", "users")
+__all__ = ("audits", "catalogue", "history", "images", "keys", "ledger", "purchases", "users", "webhooks")
 
 # Libraries register models of their own, which contain tokens and second factors. The staff site omits them.
 LISTED_APPS: Final = frozenset({"accounts", "admin", "billing", "images"})

@@ -14,10 +14,13 @@ from accounts.models import ApiKey, User
 from billing import ledger
 from billing.models import CreditAccount, Purchase
 from images import generation
-from images.models import Image, ModelPrice, Upload
+from images.models import Image, ModelPrice, Upload, WebhookEndpoint
 from images.pictures import raster
 from images.schemas import EditArguments, GenerationArguments
 from images.storage import files
+from images.webhooks import secrets
+from images.webhooks.endpoints import EndpointSecret
+from images.webhooks.schemas import ALL_EVENTS
 from images.worker import attempts
 
 
@@ -87,6 +90,13 @@ def complete(image: Image, attempt: attempts.Attempt | None = None) -> Image:
     assert attempts.succeed(attempt, picture, picture_name=picture_name, thumbnail_name=thumbnail_name)
     image.refresh_from_db()
     return image
+
+
+def create_webhook(user: User, url: str = "http://127.0.0.1:9/hooks", **fields: Any) -> EndpointSecret:
+    """Create an endpoint that receives all events; keyword arguments override its fields."""
+    secret = secrets.create()
+    values = {"event_types": list(ALL_EVENTS), "secret": secrets.encrypt(secret), **fields}
+    return EndpointSecret(WebhookEndpoint.objects.create(user=user, url=url, **values), secret)
 
 
 def expired_purchase(user: User, **fields: Any) -> Purchase:

@@ -22,8 +22,17 @@ from billing import ledger
 from billing.models import Pack
 from images.exports import archive, lifecycle
 from images.uploads import uploads
+from images.webhooks import endpoints
 from tests.accounts.oauth.steps import connect, create_client
-from tests.factories import caller_of, create_user, edited_image, expired_purchase, finished_image, queued_image
+from tests.factories import (
+    caller_of,
+    create_user,
+    create_webhook,
+    edited_image,
+    expired_purchase,
+    finished_image,
+    queued_image,
+)
 from tests.images.upload_files import png
 from tests.website.oauth.steps import consent_path
 from tests.website.sign_in.steps import (
@@ -40,7 +49,7 @@ from tests.website.sign_in.steps import (
 )
 
 PUBLIC_PAGES: Final = (
-    *("landing", "pricing", "mcp-docs", "mcp-client", "api-docs", "openai-docs", "development-mail"),
+    *("landing", "pricing", "mcp-docs", "mcp-client", "api-docs", "openai-docs", "webhook-docs", "development-mail"),
     *("account_login", "account_signup", "account_signup_by_passkey", "account_request_login_code"),
     *("account_reset_password", "account_password_reset_completed", "account_inactive"),
     *("socialaccount_login_cancelled", "socialaccount_login_error"),
@@ -49,6 +58,8 @@ OWNER_PAGES: Final = (
     *("overview", "generate", "gallery", "image", "delete-image", "image-link", "usage"),
     *("billing", "low-balance-alert", "buy", "purchase"),
     *("keys", "create-key", "change-key", "revoke-key", "oauth-authorize", "settings", "export", "delete-account"),
+    *("webhooks", "create-webhook", "webhook", "change-webhook", "rotate-webhook-secret"),
+    *("disable-webhook", "delete-webhook"),
     *("account_email", "account_change_password", "account_logout", "account_reauthenticate"),
     *("mfa_index", "mfa_reauthenticate", "mfa_reauthenticate_webauthn", "mfa_deactivate_totp"),
     *("mfa_view_recovery_codes", "mfa_generate_recovery_codes"),
@@ -65,7 +76,7 @@ OTHER_URLS: Final = (
     *("docs", "llms", "robots", "favicon", "picture", "picture-thumbnail", "upload", "ledger-csv", "export-download"),
     "mfa_download_recovery_codes",
     *("image-thumbnail", "image-picture", "image-download", "cancel-image", "mfa_login_webauthn"),
-    *("add-upload", "upload-picture"),
+    *("add-upload", "upload-picture", "enable-webhook", "test-webhook", "resend-delivery"),
     *("receipt", "resume-checkout", "simulated-checkout", "stripe-webhook", "api-no-document"),
     *("google_login", "google_callback", "google_login_by_token", "github_login", "github_callback"),
     *("oauth-token", "oauth-register", "oauth-revoke", "oauth-protected-resource", "oauth-authorization-server"),
@@ -173,6 +184,9 @@ class Site:
         )
         self.ids |= {"pack_id": Pack.objects.earliest("pk").pk, "purchase_id": expired_purchase(self.owner).pk}
         self.ids |= {"client_id": create_client().pk, "upload_id": uploads.store(caller_of(self.owner), png()).pk}
+        webhook = create_webhook(self.owner).endpoint
+        delivery = endpoints.send_test(caller_of(self.owner), webhook.pk)
+        self.ids |= {"webhook_id": webhook.pk, "delivery_id": delivery.pk}
         self.ids |= {"key_id": key.pk, "image_id": image.pk, "export_id": export.pk, "pk": add_passkey(self.owner).pk}
 
     def path(self, name: str) -> str:

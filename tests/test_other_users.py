@@ -14,12 +14,13 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from accounts import api_keys
 from accounts.models import ApiKey, User
 from api.urls import urlpatterns as api
-from images.models import Upload
+from images.models import Upload, WebhookDelivery, WebhookEndpoint
 from images.uploads import uploads
+from images.webhooks import endpoints
 from mcp_gateway.tools.declarations import TOOLS
 from tests.accounts.oauth.steps import connect, create_client
 from tests.api.program import Program
-from tests.factories import caller_of, finished_image, paid_purchase
+from tests.factories import caller_of, create_webhook, finished_image, paid_purchase
 from tests.images.upload_files import png
 from tests.mcp_gateway.agent import MODEL, Agent, code_of
 from tests.web_server import Server
@@ -60,11 +61,13 @@ def test_pages_of_another_users_objects_are_not_found(
     connect(bob, create_client())
     bobs_connection = ApiKey.objects.exclude(client=None).get().pk
     bobs_ids = [finished_image(bob).id, api_keys.create(bob, name="Bob's")[0].id, paid_purchase(bob).pk, uuid.uuid4()]
-    bobs_ids.append(bobs_connection)
+    webhook = create_webhook(bob).endpoint
+    delivery = endpoints.send_test(caller_of(bob), webhook.pk)
+    bobs_ids += [bobs_connection, webhook.pk]
     client.force_login(alice, backend=settings.AUTHENTICATION_BACKENDS[0])
     field = route[route.index("{") : route.index("}") + 1]
     for bobs_id in bobs_ids:
-        path = route.replace(field, str(bobs_id))
+        path = route.replace(field, str(bobs_id)).replace("{delivery_id}", str(delivery.pk))
         statuses = {client.get(path).status_code, client.post(path).status_code}
         assert statuses <= {404, 405}, path
         assert 404 in statuses
@@ -100,14 +103,19 @@ def test_no_rest_call_returns_or_changes_another_users_data(
     settings.SANDBOX_PROVIDERS = "on"
     image = finished_image(bob, BOBS_PROMPT)
     upload = uploads.store(caller_of(bob), png())
+    webhook = create_webhook(bob, "https://bob.example/hooks").endpoint
+    delivery = endpoints.send_test(caller_of(bob), webhook.pk)
     ids = {"<str:image_id>": str(image.id), "<str:upload_id>": str(upload.id)}
+    ids |= {"<str:webhook_id>": str(webhook.pk), "<str:delivery_id>": str(delivery.pk)}
     routes = [functools.reduce(lambda route, item: route.replace(*item), ids.items(), str(p.pattern)) for p in api]
     program = Program(server.url, alices_key)
     with program.http:
-        for route, method in itertools.product(routes, ("GET", "POST", "DELETE")):
+        for route, method in itertools.product(routes, ("GET", "POST", "PATCH", "DELETE")):
             answer = program.request(method, route, json={})
             assert not any(bobs_id in route for bobs_id in ids.values()) or answer.status_code in {404, 405}, route
-            assert not [each for each in (BOBS_PROMPT, bob.email) if each in answer.text], route
+            assert not [each for each in (BOBS_PROMPT, bob.email, "bob.example") if each in answer.text], route
     image.refresh_from_db()
     assert (image.status, image.deleted_at) == ("succeeded", None)
     assert Upload.objects.filter(pk=upload.pk).exists()
+    assert list(WebhookEndpoint.objects.values_list("pk", "enabled", "secret")) == [(webhook.pk, True, webhook.secret)]
+    assert list(WebhookDelivery.objects.values_list("pk", "attempt")) == [(delivery.pk, 0)]

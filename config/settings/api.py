@@ -19,6 +19,7 @@ SPECTACULAR_SETTINGS = {
     "TAGS": [
         {"name": "images", "description": "Generate and edit images, check their status and download them."},
         {"name": "uploads", "description": "Upload pictures to edit or to use as references."},
+        {"name": "webhooks", "description": "Receive events, such as finished images, on your own server."},
         {"name": "models", "description": "List the available models and their prices in credits."},
         {"name": "account", "description": "Get the credit balance and usage."},
         {"name": "document", "description": "The machine-readable description of this API."},
@@ -34,12 +35,14 @@ SPECTACULAR_SETTINGS = {
     },
     "SECURITY": [{"apiKey": []}],
     "POSTPROCESSING_HOOKS": [],
+    # The arguments of a PATCH are a class of their own.
+    "COMPONENT_SPLIT_PATCH": False,
     "ENABLE_DJANGO_DEPLOY_CHECK": False,
 }
 # Any origin may call the API and the OAuth endpoints for programs: they ignore cookies.
 CORS_URLS_REGEX = r"^/(api/v1/|api/openai/v1/|\.well-known/|oauth/(token|register|revoke)/?$|u/[^/]+$)"
 CORS_ALLOW_ALL_ORIGINS = True
-CORS_ALLOW_METHODS = ["GET", "POST", "PUT", "DELETE"]
+CORS_ALLOW_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 CORS_ALLOW_HEADERS = [
     "authorization",
     "content-type",

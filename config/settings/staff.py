@@ -84,6 +84,8 @@ UNFOLD: Final[dict[str, Any]] = {
                     _page("Users", "accounts_user", "group"),
                     _page("API keys and apps", "accounts_apikey", "key"),
                     _page("OAuth clients", "accounts_oauthclient", "extension"),
+                    _page("Webhooks", "images_webhookendpoint", "webhook"),
+                    _page("Webhook deliveries", "images_webhookdelivery", "outgoing_mail"),
                     _page("History", "admin_logentry", "history"),
                 ],
             },

@@ -1,4 +1,4 @@
-"""The content of an export: account, keys and connected apps, purchases, ledger, images, uploads and pictures: one ZIP.
+"""The content of an export: account, keys, connected apps, webhooks, purchases, ledger, images, uploads and pictures.
 
 Rows and pictures are written in pages and chunks, so that memory does not grow with the account.
 """
@@ -20,7 +20,7 @@ from django.db.models import F, QuerySet
 from accounts.models import ApiKey, User
 from accounts.oauth import connections
 from billing.models import CreditAccount, LedgerEntry, Purchase
-from images.models import Image, Upload
+from images.models import Image, Upload, WebhookEndpoint
 from images.storage import files
 from infrastructure.csv_export import escape_formula
 
@@ -43,6 +43,12 @@ KEY_USAGE_FIELDS = ("revoked_at", "last_used_at", "last_used_address", "last_use
 KEY_FIELDS = (*LIMIT_FIELDS, "last_four", "expires_at", *KEY_USAGE_FIELDS)
 CONNECTION_FIELDS = (*LIMIT_FIELDS, "client_id", "client__name", *KEY_USAGE_FIELDS)
 
+# The secrets are left out: a copy of the ZIP must not let anyone sign events.
+WEBHOOK_FIELDS = (
+    *("id", "url", "description", "event_types", "created_at", "enabled", "disabled_at", "disabled_reason"),
+    "failing_since",
+)
+
 
 class ExportInterrupted(Exception):
     """The worker is about to stop; another one starts the export over."""
@@ -60,6 +66,8 @@ def write(user_id: uuid.UUID, target: IO[bytes], *, is_interrupted: Callable[[],
         keys = ApiKey.objects.filter(user=user).order_by("created_at")
         archive.writestr("keys.json", _json(list(keys.filter(client=None).values(*KEY_FIELDS))))
         archive.writestr("connected_apps.json", _json(_connections(keys.exclude(client=None))))
+        webhooks = WebhookEndpoint.objects.owned_by(user.pk).order_by("created_at")
+        archive.writestr("webhooks.json", _json(list(webhooks.values(*WEBHOOK_FIELDS))))
         archive.writestr("purchases.json", _json(_purchases(user)))
         _write_ledger(archive, user)
         _write_images(archive, user, is_interrupted)

@@ -1,10 +1,11 @@
-"""Database models of the catalogue, images, uploads, exports and operations."""
+"""Database models of the catalogue, images, uploads, exports, webhooks and operations."""
 
 from images.models.catalogue import CatalogueModel, CatalogueQuerySet, ModelPrice
 from images.models.exports import Export
 from images.models.images import DEADLINE, Image, ImageCount, ImageQuerySet, ImageSource
 from images.models.operations import WORKER_MISSING_AFTER, AuditRun, WorkerHeartbeat
 from images.models.uploads import Upload
+from images.models.webhooks import WebhookDelivery, WebhookEndpoint, WebhookEvent
 
 __all__ = [
     "DEADLINE",
@@ -19,5 +20,8 @@ __all__ = [
     "ImageSource",
     "ModelPrice",
     "Upload",
+    "WebhookDelivery",
+    "WebhookEndpoint",
+    "WebhookEvent",
     "WorkerHeartbeat",
 ]

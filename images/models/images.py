@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from accounts.models import ApiKey, User
 from images.catalogue.options import DEFAULT_BACKGROUND
+from images.models.webhooks import WebhookDelivery
 
 # An image that is not final this long after its request is ended and refunded, whatever its attempts are doing.
 DEADLINE = timedelta(minutes=12)
@@ -33,10 +34,13 @@ class ImageQuerySet(models.QuerySet["Image"]):
     def erase_content(self) -> int:
         """Mark these images as deleted and erase prompt, style, error message and file names; return their number.
 
+        Webhook events lose these texts too.
+
         The caller removes the files. Until it sets swept_at, the reconciler does so as well. Images that were made from
         these keep the hash of the picture, but no link to it.
         """
         ImageSource.objects.filter(source_image__in=self.values("pk")).update(source_image=None)
+        WebhookDelivery.objects.filter(image__in=self.values("pk")).erase_image_texts()
         return self.update(
             deleted_at=Now(),
             prompt="",

@@ -26,6 +26,7 @@ from images.providers import (
     sizes,
     source_sizes,
 )
+from infrastructure import retry_after
 
 # Values of finishReason that mean a moderation decision.
 BLOCKED: Final = {
@@ -188,9 +189,9 @@ def _is_key_rejected(error: sdk_errors.APIError, detail: str) -> bool:
 
 
 def _retry_after_seconds(error: sdk_errors.APIError, details: list[dict[str, Any]]) -> float | None:
-    header = errors.retry_after_seconds(getattr(error.response, "headers", {}))
+    header = retry_after.retry_after_seconds(getattr(error.response, "headers", {}))
     delays = [_text(entry.get("retryDelay")).removesuffix("s") for entry in details]
-    return next((seconds for seconds in [header, *map(errors.parse_seconds, delays)] if seconds is not None), None)
+    return next((seconds for seconds in [header, *map(retry_after.parse_seconds, delays)] if seconds is not None), None)
 
 
 def _object(value: Any) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from images.providers import (
     sizes,
     source_sizes,
 )
+from infrastructure import retry_after
 
 MODERATION_CODES: Final = {"moderation_blocked", "content_policy_violation"}
 UNKNOWN_MODEL_CODES: Final = {"model_not_found", "invalid_model"}
@@ -158,7 +159,7 @@ def _failure(request: PictureRequest, error: openai.APIStatusError) -> Generatio
         return errors.credentials_rejected(request, error.status_code, detail=code)
     if error.status_code in BAD_REQUEST and (refused := _refused_picture(request, error, body, code)):
         return refused
-    wait = errors.retry_after_seconds(error.response.headers)
+    wait = retry_after.retry_after_seconds(error.response.headers)
     return errors.from_status(request, error.status_code, detail=code, retry_after_seconds=wait)
 
 

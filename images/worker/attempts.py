@@ -7,14 +7,14 @@ import uuid
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from billing import ledger
+from images import completion
 from images.exceptions import GenerationFailed
 from images.models import DEADLINE, Image
 from images.pictures import content_credentials
@@ -79,11 +79,10 @@ def record_provider_call(attempt: Attempt) -> Attempt | None:
 
 def succeed(attempt: Attempt, picture: Picture, *, picture_name: str, thumbnail_name: str) -> bool:
     """Make the image final with its picture, which is in storage already; False if the lease was lost."""
-    updated = _held(attempt).update(
-        status=Image.Status.SUCCEEDED,
-        # The database's clock, which is the same for all machines.
-        finished_at=Now(),
-        lease_expires_at=None,
+    updated = completion.finish(
+        _held(attempt),
+        attempt.image_id,
+        Image.Status.SUCCEEDED,
         picture_name=picture_name,
         thumbnail_name=thumbnail_name,
         media_type=picture.media_type,
@@ -96,17 +95,12 @@ def succeed(attempt: Attempt, picture: Picture, *, picture_name: str, thumbnail_
         # A first attempt has no predecessor that could have left files.
         swept_at=Now() if attempt.number == 1 else None,
     )
-    return bool(updated) or _ended_with(attempt, Image.Status.SUCCEEDED)
+    return updated or _ended_with(attempt, Image.Status.SUCCEEDED)
 
 
 def fail(attempt: Attempt, failure: GenerationFailed) -> bool:
     """Make the image final without a picture and refund its credits, once; False if the lease was lost."""
-    with transaction.atomic():
-        _lock_account(attempt.image_id)
-        updated = _held(attempt).update(**_failure_fields(failure))
-        if updated:
-            ledger.refund(attempt.image_id, reason=failure.code)
-    return bool(updated) or _ended_with(attempt, failure.image_status)
+    return _finish(_held(attempt), attempt.image_id, failure) or _ended_with(attempt, failure.image_status)
 
 
 def end_unleased(image_id: uuid.UUID, failure: GenerationFailed) -> bool:
@@ -124,27 +118,27 @@ def end(image_id: uuid.UUID, failure: GenerationFailed) -> bool:
 
 def _end_where(condition: Q, image_id: uuid.UUID, failure: GenerationFailed) -> bool:
     with transaction.atomic():
-        provider_id = _lock_account(image_id)
-        updated = Image.objects.unfinished().filter(condition, pk=image_id).update(**_failure_fields(failure))
+        updated = _finish(Image.objects.unfinished().filter(condition, pk=image_id), image_id, failure)
         if updated:
-            ledger.refund(image_id, reason=failure.code)
+            provider_id = Image.objects.values_list("provider_id", flat=True).get(pk=image_id)
             transaction.on_commit(metrics.images_ended.labels(provider_id, failure.code).inc)
-    return bool(updated)
+    return updated
+
+
+def _finish(image: QuerySet[Image], image_id: uuid.UUID, failure: GenerationFailed) -> bool:
+    return completion.finish(
+        image,
+        image_id,
+        failure.image_status,
+        refund_reason=failure.code,
+        error_code=failure.code,
+        error_message=failure.message,
+    )
 
 
 def release(attempt: Attempt) -> None:
     """End the lease at once, so that another worker can continue."""
     leases.release(_held(attempt))
-
-
-def _failure_fields(failure: GenerationFailed) -> dict[str, Any]:
-    return {
-        "status": failure.image_status,
-        "finished_at": Now(),
-        "lease_expires_at": None,
-        "error_code": failure.code,
-        "error_message": failure.message,
-    }
 
 
 def _ended_with(attempt: Attempt, status: str) -> bool:
@@ -156,11 +150,3 @@ def _ended_with(attempt: Attempt, status: str) -> bool:
 def _held(attempt: Attempt) -> QuerySet[Image]:
     running = Image.objects.filter(status=Image.Status.RUNNING)
     return leases.held_by(running, attempt.image_id, attempt.number)
-
-
-def _lock_account(image_id: uuid.UUID) -> str:
-    """Lock the account of the image's owner, unless it was deleted; return the image's provider."""
-    user_id, provider_id = Image.objects.values_list("user_id", "provider_id").get(pk=image_id)
-    if user_id is not None:
-        ledger.lock(user_id)
-    return provider_id

@@ -8,6 +8,12 @@ from infrastructure import jobs
 GENERATE_IMAGE = "images.make"
 CREATE_EXPORT = "images.export"
 RUN_AUDIT = "images.audit"
+DELIVER_EVENTS = "images.deliver"
+REENCRYPT_SECRETS = "images.reencrypt_webhook_secrets"
+SEND_DISABLED_EMAIL = "images.webhook_disabled_email"
+
+# The job only starts the deliveries, which takes milliseconds: it must not wait behind images.
+DELIVER_PRIORITY = 1
 
 
 def enqueue_image(image_id: uuid.UUID) -> None:
@@ -23,3 +29,14 @@ def enqueue_export(export_id: uuid.UUID) -> None:
 def enqueue_audit() -> None:
     """Enqueue an audit of the ledger; at most one such job waits."""
     jobs.enqueue_once(RUN_AUDIT, lock=RUN_AUDIT)
+
+
+def enqueue_deliveries(endpoint_id: uuid.UUID) -> None:
+    """Enqueue the delivery of an endpoint's due events; at most one such job waits."""
+    lock = f"webhook:{endpoint_id}"
+    jobs.enqueue_once(DELIVER_EVENTS, lock=lock, priority=DELIVER_PRIORITY, endpoint_id=str(endpoint_id))
+
+
+def enqueue_disabled_email(endpoint_id: uuid.UUID) -> None:
+    """Enqueue the email about an endpoint that was disabled; at most one such job waits."""
+    jobs.enqueue_once(SEND_DISABLED_EMAIL, lock=f"webhook-email:{endpoint_id}", endpoint_id=str(endpoint_id))

@@ -1,4 +1,4 @@
-"""The worker process: runs jobs, renews leases, reconciles what other workers left, and recovers from outages."""
+"""The worker process: runs jobs, delivers webhook events, renews leases, reconciles, and recovers from outages."""
 
 import asyncio
 import logging
@@ -9,6 +9,7 @@ from django.conf import settings
 from procrastinate.contrib.django import app
 from procrastinate.psycopg_connector import PsycopgConnector
 
+from images.webhooks.dispatcher import Dispatcher
 from images.worker import attempts, heartbeat, reconciliation
 from images.worker.attempts import Attempt
 from images.worker.runner import GenerationRun
@@ -34,6 +35,7 @@ class Worker:
         self.held: set[Attempt] = set()
         self.generations: set[asyncio.Task[None]] = set()
         self.stopping = asyncio.Event()
+        self.deliveries = Dispatcher()
 
     def stop(self) -> None:
         """Start to drain."""
@@ -52,14 +54,16 @@ class Worker:
         tracing.start("get-images-worker")
         lease_renewal = asyncio.create_task(self._renew_leases())
         reconciler = asyncio.create_task(self._reconcile())
+        delivery_poll = asyncio.create_task(self.deliveries.poll(POLLING_SECONDS))
         try:
             while not self.stopping.is_set():
                 await self._run_engine_until_it_ends()
             if self.generations:
                 logger.info("draining: %s images in progress", len(self.generations))
                 await asyncio.wait(self.generations)
+            await self.deliveries.drain()
         finally:
-            await cancellation.cancel_and_wait(lease_renewal, reconciler)
+            await cancellation.cancel_and_wait(lease_renewal, reconciler, delivery_poll)
             await database.close()
             tracing.stop()
 

@@ -14,6 +14,7 @@ from images.exports import lifecycle
 from images.models import DEADLINE, Image
 from images.storage import files
 from images.uploads import uploads
+from images.webhooks import disabled_emails, removal
 from images.worker import attempts, job_queue, leases
 from infrastructure import jobs
 
@@ -43,13 +44,14 @@ EXISTS (SELECT FROM images_image i
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What one round did: images enqueued again, refunded, and cleared of unused files; exports and uploads removed."""
+    """What one round did: images enqueued again, refunded, and cleared of unused files; what was removed."""
 
     requeued: int
     refunded: int
     swept: int
     exports_removed: int = 0
     uploads_removed: int = 0
+    deliveries_removed: int = 0
 
 
 def reconcile() -> Report:
@@ -58,12 +60,15 @@ def reconcile() -> Report:
     Call it only while the workers' heartbeat is steady: an outage of the database lets leases of live workers expire.
     """
     failed_keys.delete_expired()
+    jobs.delete_stalled(job_queue.DELIVER_EVENTS)
+    disabled_emails.enqueue_stalled()
     return Report(
         requeued=_requeue(),
         refunded=_refund_overdue(),
         swept=_sweep(),
         exports_removed=lifecycle.reconcile(),
         uploads_removed=uploads.remove_expired(),
+        deliveries_removed=removal.remove_expired(),
     )
 
 

@@ -22,7 +22,7 @@ for (const dialog of document.querySelectorAll("dialog[data-modal]")) {
   dialog.addEventListener("cancel", exit);
 }
 
-const opener = /^#(create|change|revoke)-/.test(location.hash) && document.getElementById(location.hash.slice(1));
+const opener = /^#(create|change|revoke|disable|delete|rotate)-/.test(location.hash) && document.getElementById(location.hash.slice(1));
 if (opener && !document.querySelector("dialog[data-modal]")) {
   opener.focus();
   history.replaceState(history.state, "", location.pathname + location.search);

@@ -1,4 +1,4 @@
-/** Dialog with the secret of a new key: warns before it is closed without being copied. */
+/** Dialog with the secret of a key or a webhook: warns before it is closed without being copied. */
 import { announce } from "./announce.js";
 
 const COPIED_MILLISECONDS = 2000;
@@ -42,7 +42,7 @@ async function copySecret(button, allow) {
   const label = button.querySelector("[data-label]");
   label.textContent = "Copied";
   announce("Copied");
-  setTimeout(() => { label.textContent = "Copy key"; }, COPIED_MILLISECONDS);
+  setTimeout(() => { label.textContent = button.dataset.copySecret; }, COPIED_MILLISECONDS);
   allow();
 }
 

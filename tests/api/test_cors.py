@@ -26,7 +26,7 @@ def test_a_preflight_needs_no_key(program: Program) -> None:
     assert {"authorization", "content-type", "idempotency-key", "prefer", "range"} <= set(
         response.headers["Access-Control-Allow-Headers"].split(", ")
     )
-    assert response.headers["Access-Control-Allow-Methods"] == "GET, POST, PUT, DELETE"
+    assert response.headers["Access-Control-Allow-Methods"] == "GET, POST, PUT, PATCH, DELETE"
     assert "Access-Control-Allow-Credentials" not in response.headers
 
 

@@ -36,6 +36,15 @@ checks.positive_data_acceptance.expected-statuses = ["2xx", "401", "404", "409",
 include-operation-id = "createUpload"
 checks.positive_data_acceptance.expected-statuses = ["2xx", "401", "409", "415", "422"]
 
+# A random host name is not on the public internet.
+[[operations]]
+include-operation-id = "createWebhook"
+checks.positive_data_acceptance.expected-statuses = ["2xx", "401", "409", "422"]
+
+[[operations]]
+include-operation-id = "changeWebhook"
+checks.positive_data_acceptance.expected-statuses = ["2xx", "401", "404", "422"]
+
 [[operations]]
 include-operation-id = "getImageContent"
 parameters = {{ image_id = "{finished}" }}

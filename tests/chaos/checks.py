@@ -2,7 +2,7 @@
 
 import hashlib
 import io
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -12,10 +12,11 @@ from django.db.models import F
 from billing.models import LedgerEntry
 from images import audit
 from images.exceptions import SourceDeleted
-from images.models import DEADLINE, Image, Upload
+from images.models import DEADLINE, Image, Upload, WebhookDelivery
 from images.providers import MAX_CALLS
 from images.storage import files
 from tests.chaos.load import Request
+from tests.images.webhooks.receiver import Received
 
 # The final status of each case, unless all three provider calls are killed.
 EXPECTED_STATUS = {
@@ -40,6 +41,23 @@ def faults(requests: Sequence[Request], calls: Path) -> Iterator[str]:
     yield from _overdue()
     yield from _calls(requests, calls)
     yield from _ledger()
+
+
+def event_faults(received: Sequence[Received]) -> Iterator[str]:
+    """Yield every image without exactly one event, and every event that did not arrive or differed between tries."""
+    bodies: dict[str, set[bytes]] = defaultdict(set)
+    for request in received:
+        bodies[request.webhook_id].add(request.body)
+    deliveries: dict[object, list[WebhookDelivery]] = defaultdict(list)
+    for delivery in WebhookDelivery.objects.all():
+        deliveries[delivery.image_id].append(delivery)
+    for image in Image.objects.all():
+        written = [delivery.event_type for delivery in deliveries[image.pk]]
+        if written != [f"image.{image.status}"]:
+            yield f"image {image.id} is {image.status} with the events {written}"
+        for delivery in deliveries[image.pk]:
+            if delivery.status != WebhookDelivery.Status.SUCCEEDED or len(bodies[str(delivery.pk)]) != 1:
+                yield f"event {delivery.pk} of image {image.id} is {delivery.status} and has {bodies[str(delivery.pk)]}"
 
 
 def _request_faults(request: Request, image: Image | None) -> Iterator[str]:

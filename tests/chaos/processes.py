@@ -158,6 +158,7 @@ def _environment(folder: Path, pictures: Path, site_url: str) -> dict[str, str]:
         "WORKER_CONCURRENCY": str(WORKER_CONCURRENCY),
         "SANDBOX_PROVIDERS": "on",
         "RATE_LIMIT_PER_MINUTE": "0",
+        "OUTBOUND_ALLOW_LOOPBACK": "1",
         "MAX_RUNNING_PER_USER": "0",
         "TEST_MEDIA_ROOT": str(pictures),
         "TEST_STORAGE": "tests.faults.storages.FailsWhileUnavailable",

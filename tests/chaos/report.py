@@ -39,6 +39,7 @@ def record(outcome: Outcome, *, server_version: str) -> dict[str, Any]:
         "storage": {"outages": outcome.outages, "seconds_away": round(outcome.away_seconds, 1)},
         "requests": _requests(outcome),
         "provider_calls": outcome.provider_calls,
+        "webhook_requests": outcome.events,
         "slowest_image_seconds": round(outcome.slowest_seconds, 1),
         "ledger": outcome.ledger,
         "faults": outcome.faults,
@@ -97,4 +98,5 @@ def _summary(outcome: Outcome) -> list[str]:
         f"{requests['with_a_lost_answer']} lost a response and were repeated. The slowest image took "
         f"{outcome.slowest_seconds:.1f} s."
     )
-    return [kills, responses, f"{len(outcome.faults)} faults.", *(f"  {fault}" for fault in outcome.faults)]
+    events = f"The receiver of the webhook events got {outcome.events} requests."
+    return [kills, responses, events, f"{len(outcome.faults)} faults.", *(f"  {fault}" for fault in outcome.faults)]

@@ -14,19 +14,23 @@ from accounts import api_keys
 from accounts.models import User
 from billing import ledger
 from images import audit
-from images.models import Image
+from images.models import Image, WebhookDelivery
 from tests.chaos import checks, killer, load, pauses, processes
 from tests.chaos.killer import Hit, Killer
 from tests.chaos.load import Client, Request
 from tests.chaos.processes import Fleet
 from tests.chaos.storage_outages import StorageOutages
 from tests.concurrency import eventually
+from tests.factories import create_webhook
 from tests.faults.processes import database_url
+from tests.images.webhooks.receiver import Answer, Receiver
 
 CREDITS = 1_000_000
 USERS = 3
 # Long enough to detect the death of the last killed worker and to repeat its generations.
 QUIET_MAX_SECONDS = 120.0
+# The receiver of the events responds to the first ones with an error, so that they are sent again.
+REFUSED_EVENTS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,7 @@ class Outcome:
     slowest_seconds: float
     seconds: float
     ledger: dict[str, int]
+    events: int
     faults: list[str]
 
 
@@ -72,10 +77,13 @@ def run(plan: Plan, folder: Path, *, report_progress: Callable[[str], object] = 
     keys = [_key(f"chaos-{number}@example.com") for number in range(USERS)]
     storage_outages = StorageOutages(pictures, _rng(plan, "weather"))
     with (
+        Receiver() as receiver,
         pauses.in_transactions(),
         processes.running(folder, pictures, webs=plan.webs, workers=plan.workers) as fleet,
     ):
         eventually(fleet.are_ready)
+        receiver.planned.extend([Answer(500)] * REFUSED_EVENTS)
+        _create_webhooks(receiver)
         clients = [_client(plan, number, keys, fleet) for number in range(plan.clients)]
         executor = Killer(fleet, database_url(), _rng(plan, "aim"))
         with load.running(clients), storage_outages:
@@ -94,7 +102,8 @@ def run(plan: Plan, folder: Path, *, report_progress: Callable[[str], object] = 
         slowest_seconds=_slowest_seconds(),
         seconds=time.monotonic() - started_at,
         ledger=audit.counts(),
-        faults=[*fleet.faults, *checks.faults(requests, calls)],
+        events=len(receiver.requests),
+        faults=[*fleet.faults, *checks.faults(requests, calls), *checks.event_faults(receiver.requests)],
     )
 
 
@@ -109,15 +118,22 @@ def _key(email: str) -> str:
     return api_keys.create(user, name="Chaos")[1]
 
 
+def _create_webhooks(receiver: Receiver) -> None:
+    """Let every user's events be sent to the receiver."""
+    for user in User.objects.filter(email__startswith="chaos-"):
+        create_webhook(user, receiver.hook_url)
+
+
 def _client(plan: Plan, number: int, keys: list[str], fleet: Fleet) -> Client:
     name = f"client-{number}"
     return Client(name, keys[number % len(keys)], fleet.urls, _rng(plan, name))
 
 
 def _until_quiet() -> None:
-    """Wait until every image is final; the checks report those that are not."""
+    """Wait until every image is final and every event delivered; the checks report those that are not."""
+    waiting = WebhookDelivery.objects.filter(status=WebhookDelivery.Status.PENDING)
     with contextlib.suppress(AssertionError):
-        eventually(lambda: not Image.objects.unfinished().exists(), seconds=QUIET_MAX_SECONDS)
+        eventually(lambda: not Image.objects.unfinished().exists() and not waiting.exists(), seconds=QUIET_MAX_SECONDS)
 
 
 def _slowest_seconds() -> float:

@@ -6,13 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db.models.functions import Now
 
 from accounts.models import User
-from images.models import Image
+from images.models import Image, WebhookDelivery
 from tests.chaos import checks, killer, report
 from tests.chaos.load import Request
 from tests.chaos.run import Plan, run
+from tests.factories import create_webhook, finished_image
 from tests.faults.steps import request_image
+from tests.images.webhooks.receiver import Received
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -69,3 +72,24 @@ def test_a_violation_is_reported(
     request = Request("once", "picture", "waits", {"prompt": image.prompt}, ids={str(image.id)}, finals={"succeeded"})
     break_rule(image, request, tmp_path / "calls")
     assert any(message in fault for fault in checks.faults([request], tmp_path / "calls"))
+
+
+def test_a_missing_a_second_and_a_changed_event_are_reported(alice: User) -> None:
+    endpoint = create_webhook(alice).endpoint
+    silent, repeated, changed = (finished_image(alice) for _ in range(3))
+    WebhookDelivery.objects.update(status="succeeded", next_attempt_at=None, finished_at=Now())
+    ids = {delivery.image_id: delivery.pk for delivery in WebhookDelivery.objects.all()}
+    received = [
+        Received({"webhook-id": str(delivery_id)}, body)
+        for image, bodies in ((repeated, [b"1", b"1"]), (changed, [b"1", b"2"]), (silent, [b"1"]))
+        for delivery_id in [ids[image.pk]]
+        for body in bodies
+    ]
+    assert [fault.split(" is ")[0] for fault in checks.event_faults(received)] == [
+        f"event {ids[changed.pk]} of image {changed.pk}"
+    ]
+    WebhookDelivery.objects.filter(image=silent).delete()
+    WebhookDelivery.objects.create(endpoint=endpoint, image=repeated, event_type="image.succeeded", data={})
+    faults = list(checks.event_faults(received))
+    assert f"image {silent.pk} is succeeded with the events []" in faults
+    assert f"image {repeated.pk} is succeeded with the events ['image.succeeded', 'image.succeeded']" in faults

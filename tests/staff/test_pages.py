@@ -44,6 +44,7 @@ LISTS = (
         "billing/purchase",
     ),
     *("billing/paymentevent", "billing/pack", "images/image", "images/cataloguemodel", "images/auditrun"),
+    *("images/webhookendpoint", "images/webhookdelivery"),
 )
 COLUMN_NAMES = (
     *(
@@ -59,6 +60,7 @@ COLUMN_NAMES = (
     *("Credit cost", "Error code", "Lease expires at", "Byte size", "Sha256", "Model id", "Provider id", "Upstream id"),
     *("Upstream cost cents", "Breach count", "Started at", "Acknowledged at", "Content type", "Object repr", "Api key"),
     *("Redirect uris", "Auth method", "Fresh until"),
+    *("Event types", "Disabled reason", "Event type", "Response status", "Next attempt at"),
     *("Action time", "Change message", "Balance after", "Received at", "Suspended at", "Last used at", "Session id"),
 )
 EXTRA_MEMORY_MAX_KIB = 20 * 1024

@@ -18,7 +18,7 @@ from accounts import api_keys
 from accounts.models import User
 from billing.models import PaymentEvent
 from images import audit
-from tests.factories import finished_image, paid_purchase
+from tests.factories import create_webhook, finished_image, paid_purchase
 from tests.staff.test_actions import REASON, action_path, confirm
 
 pytestmark = pytest.mark.django_db
@@ -29,6 +29,7 @@ SECRETS: Final[Mapping[str, frozenset[str]]] = {
     "account.emailconfirmation": frozenset({"key"}),
     "billing.signupgrant": frozenset({"digest"}),
     "images.image": frozenset({"idempotency_key"}),
+    "images.webhookendpoint": frozenset({"url", "secret", "previous_secret"}),
     "mfa.authenticator": frozenset({"data"}),
     "sessions.session": frozenset({"session_key", "session_data"}),
     "socialaccount.socialtoken": frozenset({"token", "token_secret"}),
@@ -53,6 +54,7 @@ def client(staff: Callable[[str], Client], alice: User) -> Client:
     alice.set_password("a quiet lake at dawn")
     alice.save()
     api_keys.create(alice, name="Laptop")
+    create_webhook(alice)
     finished_image(alice)
     PaymentEvent.objects.create(id="evt_1", type="charge.refunded", about="ch_1", purchase=paid_purchase(alice))
     audit.run()

@@ -21,6 +21,8 @@ from website.dashboard.settings.export import download, export
 from website.dashboard.settings.views import settings
 from website.dashboard.usage.ledger_export import ledger_csv
 from website.dashboard.usage.views import usage
+from website.dashboard.webhooks import sending
+from website.dashboard.webhooks import views as webhooks
 
 urlpatterns = [
     path("", overview, name="overview"),
@@ -55,4 +57,14 @@ urlpatterns = [
     path("uploads/<uuid:upload_id>/picture", upload_picture, name="upload-picture"),
     path("usage/", usage, name="usage"),
     path("usage/ledger.csv", ledger_csv, name="ledger-csv"),
+    path("webhooks/", webhooks.webhooks, name="webhooks"),
+    path("webhooks/new/", webhooks.create_webhook, name="create-webhook"),
+    path("webhooks/<uuid:webhook_id>/", webhooks.webhook, name="webhook"),
+    path("webhooks/<uuid:webhook_id>/edit/", webhooks.change_webhook, name="change-webhook"),
+    path("webhooks/<uuid:webhook_id>/rotate/", webhooks.rotate_secret, name="rotate-webhook-secret"),
+    path("webhooks/<uuid:webhook_id>/disable/", webhooks.disable_webhook, name="disable-webhook"),
+    path("webhooks/<uuid:webhook_id>/enable", webhooks.enable_webhook, name="enable-webhook"),
+    path("webhooks/<uuid:webhook_id>/delete/", webhooks.delete_webhook, name="delete-webhook"),
+    path("webhooks/<uuid:webhook_id>/test", sending.send_test, name="test-webhook"),
+    path("webhooks/<uuid:webhook_id>/deliveries/<uuid:delivery_id>/resend", sending.resend, name="resend-delivery"),
 ]

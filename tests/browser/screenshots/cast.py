@@ -21,7 +21,7 @@ from images.models import Image
 from images.schemas import GenerationArguments
 from images.worker import attempts
 from tests.browser.scenes import active_account, edited, failed, finished, request_edit
-from tests.browser.screenshots import apps
+from tests.browser.screenshots import apps, webhooks
 from tests.concurrency import run
 from tests.factories import caller_of, create_user, expired_purchase, paid_purchase
 from tests.website.sign_in.steps import verified_user
@@ -74,6 +74,7 @@ def assemble() -> Cast:
         "older": images[12].pk,
         **_keys(users["active"]),
         **apps.create_apps(users["active"]),
+        **webhooks.create_webhooks(users["active"]),
         **_images_in_every_state(users["painter"]),
     }
     ids |= _edits(users["editor"])

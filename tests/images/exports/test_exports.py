@@ -26,7 +26,7 @@ from images.uploads import uploads
 from images.worker import reconciliation
 from tests.accounts.oauth.steps import connect, create_client
 from tests.concurrency import eventually
-from tests.factories import MODEL, caller_of, finished_image, queued_image
+from tests.factories import MODEL, caller_of, create_webhook, finished_image, queued_image
 from tests.images.upload_files import photo, png
 from tests.website.sign_in.steps import verified_user
 from tests.worker_thread import WorkerThread
@@ -56,6 +56,14 @@ def jobs() -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'images.export' AND status = 'todo'")
         return int(cursor.fetchone()[0])
+
+
+def test_it_contains_the_webhooks_without_their_secrets(alice: User) -> None:
+    endpoint, secret = create_webhook(alice, "https://example.com/hooks")
+    with open_archive(alice) as exported:
+        content = exported.read("webhooks.json").decode()
+    assert json.loads(content)[0]["url"] == "https://example.com/hooks"
+    assert not [each for each in (secret, endpoint.secret) if each in content]
 
 
 def test_it_contains_uploads_and_the_sources_of_images(alice: User, bob: User) -> None:

@@ -1,0 +1,1 @@
+"""Webhooks: endpoints, the events that are written for them, and their delivery."""
