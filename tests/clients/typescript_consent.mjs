@@ -9,10 +9,16 @@ const capabilities = action === "unsupported" ? {} : { elicitation: { form: {} }
 const parameters = { name: "getimages_generate_image", arguments: JSON.parse(process.env.ARGUMENTS) };
 const info = { name: "test", version: "1" };
 const requests = [];
+let giveUp;
+const givenUp = new Promise((resolve) => { giveUp = resolve; });
 
 async function respond(request) {
   requests.push(request.params);
-  return action === "never" ? new Promise(() => {}) : { action, ...(action === "accept" ? { content: {} } : {}) };
+  if (action === "never") {
+    giveUp(null);
+    return new Promise(() => {});
+  }
+  return { action, ...(action === "accept" ? { content: {} } : {}) };
 }
 
 function handshake() {
@@ -34,7 +40,6 @@ function modern() {
 const { client, call, Transport } = era === "handshake" ? handshake() : modern();
 const transport = new Transport(new URL(url), { requestInit: { headers: { Authorization: `Bearer ${process.env.KEY}` } } });
 await client.connect(transport);
-const timeout = new Promise((resolve) => setTimeout(resolve, Number(process.env.TIMEOUT_MS), null));
-const result = await (action === "never" ? Promise.race([call(), timeout]) : call());
+const result = await Promise.race([call(), givenUp]);
 console.log(JSON.stringify({ result, requests }));
 process.exit(0);
