@@ -7,6 +7,7 @@ lines; what is committed by then lets another attempt finish the image or refund
 import asyncio
 import contextlib
 import dataclasses
+import functools
 import logging
 import os
 import time
@@ -28,7 +29,7 @@ from images.pictures import raster
 from images.pictures.raster import InvalidPicture, Picture
 from images.providers import MAX_CALLS, PictureRequest, Provider, ProviderPicture, Server, registry
 from images.storage import files
-from images.worker import attempts, retry
+from images.worker import attempts, received_pictures, retry
 from images.worker.attempts import Attempt
 from infrastructure import database, metrics, tracing
 from infrastructure.tracebacks import redacted
@@ -150,7 +151,10 @@ class GenerationRun:
         await self._count_call()
         try:
             received = await _call_and_measure(provider, self._with_limits(request), image.provider_id)
-            return await _prepare(received, image)
+            usage, parked = received.usage, received_pictures.parked(received.content)
+            del received
+            async with parked as take:
+                return dataclasses.replace(await _prepare(take, image), usage=usage)
         except InvalidPicture as error:
             raise ProviderFailed(
                 f"The provider returned an unusable file ({error}). Your credits were refunded. Try again.",
@@ -239,14 +243,13 @@ class GenerationRun:
         return picture_name, thumbnail_name
 
 
-async def _prepare(received: ProviderPicture, image: Image) -> Picture:
-    picture = await asyncio.get_running_loop().run_in_executor(_preparing, _prepare_blocking, received.content, image)
-    return dataclasses.replace(picture, usage=received.usage)
+async def _prepare(take: Callable[[], bytes], image: Image) -> Picture:
+    return await asyncio.get_running_loop().run_in_executor(_preparing, _prepare_blocking, take, image)
 
 
-def _prepare_blocking(content: bytes, image: Image) -> Picture:
+def _prepare_blocking(take: Callable[[], bytes], image: Image) -> Picture:
     is_transparent = image.background == "transparent"
-    return raster.prepare(content, image.aspect_ratio, output_format=image.output_format, transparent=is_transparent)
+    return raster.prepare(take(), image.aspect_ratio, output_format=image.output_format, transparent=is_transparent)
 
 
 def _server(model: CatalogueModel) -> Server | None:
@@ -268,7 +271,7 @@ def _model_and_provider(image: Image) -> tuple[CatalogueModel, Provider]:
 def _leftover_picture(image: Image) -> Picture | None:
     for name in files.leftover_pictures(image.id):
         try:
-            return _prepare_blocking(files.read(name), image)
+            return _prepare_blocking(functools.partial(files.read, name), image)
         except (InvalidPicture, FileNotFoundError):
             # The earlier attempt was killed while it wrote this file.
             continue
