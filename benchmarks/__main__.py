@@ -14,7 +14,7 @@ from benchmarks import part_process, process_environment, results
 from benchmarks.results import Row
 from infrastructure import embedded_postgres
 
-PARTS = ("account", "ledger_charges", "generation", "edits", "webhooks", "lists", "scale", "startup")
+PARTS = ("account", "ledger_charges", "generation", "gateway", "edits", "webhooks", "lists", "scale", "startup")
 
 
 def main() -> int:

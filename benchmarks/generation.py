@@ -32,7 +32,9 @@ CONCURRENT_CALLS, MAX_CONCURRENT_CALLS = 200, 500
 PROVIDER_SECONDS = 20.0
 CREDITS = 10**6
 MEBIBYTES_MAX = 600
-SINGLE_MILLISECONDS_MAX, CONCURRENT_MILLISECONDS_MAX = 100, 300
+SINGLE_MILLISECONDS_MAX, CONCURRENT_MILLISECONDS_MAX, ARRIVING_MILLISECONDS_MAX = 100, 300, 1000
+LARGE_MEBIBYTES = 4
+WITHOUT_PICTURE: Final = {"imageOutput": "none"}
 SETTINGS: Final = {
     "SANDBOX_PROVIDERS": "off",
     "OPENAI_API_KEY": "benchmark",
@@ -62,7 +64,8 @@ def measure() -> Iterator[Row]:
             yield added_time(
                 f"picture of 1 MiB, {CONCURRENT_CALLS} at once", calls, provider, CONCURRENT_MILLISECONDS_MAX
             )
-            yield from _concurrency(service, keys)
+            yield from _concurrency(service, keys, provider)
+    yield from _large_pictures(keys)
 
 
 def added_time(load_name: str, calls: Sequence[Call], provider: str, bound: float) -> Row:
@@ -73,14 +76,28 @@ def added_time(load_name: str, calls: Sequence[Call], provider: str, bound: floa
     return Row(name, statistics.median(added) * 1000, "ms", bound, "at most")
 
 
-def _concurrency(service: Service, keys: Sequence[str]) -> Iterator[Row]:
+def _concurrency(service: Service, keys: Sequence[str], provider: str) -> Iterator[Row]:
     calls = run_calls(service, keys, MAX_CONCURRENT_CALLS, PROVIDER_SECONDS, PROVIDER_SECONDS)
     load_name = f"{MAX_CONCURRENT_CALLS} arriving within {PROVIDER_SECONDS:g} s"
     yield Row(f"concurrent images, {load_name}", _peak_concurrency(calls), "", MAX_CONCURRENT_CALLS)
     yield Row(f"images succeeded, {load_name}", len(calls), "", MAX_CONCURRENT_CALLS)
+    yield added_time(f"picture of 1 MiB, {load_name}", calls, provider, ARRIVING_MILLISECONDS_MAX)
     for name, process in service.processes.items():
         peak = processes.peak_mebibytes(process.pid)
         yield Row(f"peak memory of the {name} process, {load_name}", peak, "MiB", MEBIBYTES_MAX, "at most")
+
+
+def _large_pictures(keys: Sequence[str]) -> Iterator[Row]:
+    """Yield the worker's peak memory while it makes hundreds of large pictures, which the calls do not return."""
+    with running_provider(LARGE_MEBIBYTES) as provider:
+        environment = {**SETTINGS, "OPENAI_BASE_URL": f"{provider}/v1"}
+        with launcher.running(launcher.free_port(), environment) as service:
+            run_calls(
+                service, keys, MAX_CONCURRENT_CALLS, PROVIDER_SECONDS, PROVIDER_SECONDS, arguments=WITHOUT_PICTURE
+            )
+            peak = processes.peak_mebibytes(service.processes["worker"].pid)
+    name = f"peak memory of the worker process, {MAX_CONCURRENT_CALLS} images of {LARGE_MEBIBYTES} MiB at once"
+    yield Row(name, peak, "MiB", MEBIBYTES_MAX, "at most")
 
 
 def _peak_concurrency(calls: Sequence[Call]) -> int:
@@ -99,19 +116,21 @@ def run_calls(
     seconds: float,
     spread_seconds: float,
     sources: Mapping[str, str] | None = None,
+    arguments: Mapping[str, Any] | None = None,
 ) -> list[Call]:
     """Run this many calls, started evenly over `spread_seconds`; the provider takes `seconds` for each.
 
-    With `sources`, the id of an upload for each key, the calls are edits.
+    With `sources`, the id of an upload for each key, the calls are edits. `arguments` are further ones of each call.
 
     Raises:
         ExceptionGroup: A call failed.
     """
+    further = arguments or {}
 
     async def run() -> list[Call]:
         async with asyncio.TaskGroup() as calls:
             tasks = [
-                calls.create_task(_call(service, key, seconds, spread_seconds * number / count, sources))
+                calls.create_task(_call(service, key, seconds, spread_seconds * number / count, sources, further))
                 for number, key in zip(range(count), itertools.cycle(keys), strict=False)
             ]
         return [task.result() for task in tasks]
@@ -119,9 +138,16 @@ def run_calls(
     return uvloop.run(run())
 
 
-async def _call(service: Service, key: str, seconds: float, delay: float, sources: Mapping[str, str] | None) -> Call:
+async def _call(
+    service: Service,
+    key: str,
+    seconds: float,
+    delay: float,
+    sources: Mapping[str, str] | None,
+    extra_arguments: Mapping[str, Any],
+) -> Call:
     prompt = f"Picture {secrets.token_hex(8)} in {seconds:g} s"
-    arguments: dict[str, Any] = {"prompt": prompt, "modelId": "openai:gpt-image-2"}
+    arguments: dict[str, Any] = {"prompt": prompt, "modelId": "openai:gpt-image-2", **extra_arguments}
     tool = "getimages_generate_image"
     if sources:
         arguments["sources"], tool = [sources[key]], "getimages_edit_image"
@@ -134,7 +160,7 @@ async def _call(service: Service, key: str, seconds: float, delay: float, source
     received = time.monotonic()
     writer.close()
     load.check(body)
-    if b'"type":"image"' not in body:
+    if extra_arguments != WITHOUT_PICTURE and b'"type":"image"' not in body:
         raise AssertionError(f"The result contains no picture: {body[:500]!r}")
     return Call(prompt, sent, received)
 
@@ -147,8 +173,9 @@ def new_key() -> str:
 
 
 @contextlib.contextmanager
-def running_provider() -> Iterator[str]:
-    """Run the provider in its own process and yield its URL."""
+def running_provider(mebibytes: int = 1) -> Iterator[str]:
+    """Run the provider in its own process, with pictures of this size, and yield its URL."""
     port = launcher.free_port()
-    with processes.serving([sys.executable, "-m", "benchmarks.provider", str(port)], port):
+    command = [sys.executable, "-m", "benchmarks.provider", str(port), "--mebibytes", str(mebibytes)]
+    with processes.serving(command, port):
         yield f"http://{launcher.HOST}:{port}"

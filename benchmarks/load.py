@@ -15,6 +15,8 @@ import uvloop
 
 CALL_TIMEOUT_SECONDS = 30
 RESPONSE_MAX_BYTES = 16 * 1024 * 1024
+# In the result of a tool call.
+SUCCESS: Final = b'"isError":false'
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,24 +65,26 @@ def post(url: str, body: object, headers: Mapping[str, str]) -> Request:
     return Request(parts.hostname or "", parts.port or 80, "\r\n".join(lines).encode() + content)
 
 
-def calls_per_second(requests: Sequence[Request], seconds: float) -> float:
+def calls_per_second(requests: Sequence[Request], seconds: float, *, contains: bytes = SUCCESS) -> float:
     """Return the number of calls completed per second, with one connection for each request.
+
+    The body of a successful response contains `contains`.
 
     Raises:
         AssertionError: A call failed, so its time would be meaningless.
     """
-    return uvloop.run(_calls_per_second(requests, seconds))
+    return uvloop.run(_calls_per_second(requests, seconds, contains))
 
 
-async def _calls_per_second(requests: Sequence[Request], seconds: float) -> float:
+async def _calls_per_second(requests: Sequence[Request], seconds: float, contains: bytes) -> float:
     loop = asyncio.get_running_loop()
     start = loop.time()
     end = start + seconds
-    counts = await asyncio.gather(*(_call_until(end, request) for request in requests))
+    counts = await asyncio.gather(*(_call_until(end, request, contains) for request in requests))
     return sum(counts) / (loop.time() - start)
 
 
-async def _call_until(end: float, request: Request) -> int:
+async def _call_until(end: float, request: Request, contains: bytes) -> int:
     loop = asyncio.get_running_loop()
     reader, writer = await asyncio.open_connection(request.host, request.port)
     count = 0
@@ -88,20 +92,20 @@ async def _call_until(end: float, request: Request) -> int:
         async with asyncio.timeout_at(end + CALL_TIMEOUT_SECONDS):
             while loop.time() < end:
                 writer.write(request.content)
-                check(await read_body(reader))
+                check(await read_body(reader), contains)
                 count += 1
     finally:
         writer.close()
     return count
 
 
-def check(body: bytes) -> None:
-    """Check that a response body is the result of a successful tool call.
+def check(body: bytes, contains: bytes = SUCCESS) -> None:
+    """Check that a response body contains what only a successful one does.
 
     Raises:
         AssertionError: The call failed.
     """
-    if b'"isError":false' not in body:
+    if contains not in body:
         raise AssertionError(f"The call failed: {body[:500]!r}")
 
 

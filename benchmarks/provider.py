@@ -15,22 +15,24 @@ import uvloop
 
 from benchmarks import pictures
 
-PICTURE_BYTES = 1024 * 1024
+MEBIBYTE = 1024 * 1024
+# The side of a picture of one MiB.
 SIDE_PIXELS = 1024
 BACKLOG = 2048
 
 
-def _picture() -> bytes:
-    """Return a PNG of 1 MiB."""
-    picture = pictures.noise(SIDE_PIXELS)
-    return pictures.png(picture, bytes(PICTURE_BYTES - len(pictures.png(picture))))
+def _picture(mebibytes: int) -> bytes:
+    """Return a PNG of exactly this size."""
+    picture = pictures.noise(int(SIDE_PIXELS * mebibytes**0.5))
+    return pictures.png(picture, bytes(mebibytes * MEBIBYTE - len(pictures.png(picture))))
 
 
 class Provider:
     """Returns the picture for each POST, and for a GET the times of each prompt: request received, response started."""
 
-    def __init__(self) -> None:
-        body = json.dumps({"created": 0, "data": [{"b64_json": base64.b64encode(_picture()).decode()}]}).encode()
+    def __init__(self, mebibytes: int) -> None:
+        content = base64.b64encode(_picture(mebibytes)).decode()
+        body = json.dumps({"created": 0, "data": [{"b64_json": content}]}).encode()
         self._picture_response: Final = _ok(body)
         self._times: dict[str, tuple[float, float]] = {}
 
@@ -70,8 +72,8 @@ def _ok(body: bytes) -> bytes:
     return head.encode() + body
 
 
-async def _run(port: int) -> None:
-    server = await asyncio.start_server(Provider().serve, "127.0.0.1", port, backlog=BACKLOG)
+async def _run(port: int, mebibytes: int) -> None:
+    server = await asyncio.start_server(Provider(mebibytes).serve, "127.0.0.1", port, backlog=BACKLOG)
     await server.serve_forever()
 
 
@@ -79,7 +81,9 @@ def main() -> None:
     """Serve until the process is terminated."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("port", type=int)
-    uvloop.run(_run(parser.parse_args().port))
+    parser.add_argument("--mebibytes", type=int, default=1, help="size of the picture")
+    arguments = parser.parse_args()
+    uvloop.run(_run(arguments.port, arguments.mebibytes))
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from accounts.authentication import Caller
-from images.exceptions import ConfirmationRequired, ConfirmationUsed
+from images.exceptions import ConfirmationUsed
 from images.models import Image
 
 
@@ -34,18 +34,15 @@ class Confirmation:
 UNCONFIRMED: Final = Confirmation()
 
 
-def missing(
-    caller: Caller, confirmation: Confirmation | None, *, credits: int, balance: int
-) -> ConfirmationRequired | None:
-    """Return the error for a price that a person must confirm first; None if the charge may proceed.
+def exceeded_limit(caller: Caller, confirmation: Confirmation | None, *, credits: int) -> int | None:
+    """Return the limit above which a person must confirm this price first; None if the charge may proceed.
 
     Args:
         caller: The authenticated user. The limit is that of the API key or connection, so the dashboard has none.
         confirmation: What a person has confirmed; None if the entry point needs no confirmation.
         credits: The price of the image.
-        balance: The balance in credits, which the error contains.
     """
     limit = caller.key.confirm_above if caller.key else None
     if confirmation is None or limit is None or credits <= limit or confirmation.credits == credits:
         return None
-    return ConfirmationRequired(credits=credits, limit=limit, balance=balance)
+    return limit

@@ -16,6 +16,7 @@ from images.catalogue import availability, prices
 from images.consent import Confirmation
 from images.exceptions import (
     Cancelled,
+    ConfirmationRequired,
     GenerationFailed,
     IdempotencyConflict,
     ImageNotFound,
@@ -119,23 +120,24 @@ def request_all(
     can_store = probe.is_writable()
     mask_error = sources.mask_error(caller, source_ids, mask_id)
     with transaction.atomic():
-        account = ledger.lock(caller.user_id)
-        replayed = _find_replayed_images(caller, model, arguments, count)
-        if replayed:
-            return [GenerationReceipt(image, account.balance, replayed=True) for image in replayed]
-        if confirmation:
-            confirmation.require_unused()
+        if _reads_before_charge(arguments, count, confirmation):
+            account = ledger.lock(caller.user_id)
+            replayed = _find_replayed_images(caller, model, arguments, count)
+            if replayed:
+                return [GenerationReceipt(image, account.balance, replayed=True) for image in replayed]
+            if confirmation:
+                confirmation.require_unused()
         if not can_store:
             raise StorageFailed
         found = sources.find(caller, source_ids, mask_id)
         credits = _check_model_and_limits(caller, model, arguments, count, mask_error)
         _check_price(model.model_id, credits, agreed_credits=agreed_credits, max_credits=arguments.max_credits)
-        unconfirmed = consent.missing(caller, confirmation, credits=credits, balance=account.balance)
+        exceeded_limit = consent.exceeded_limit(caller, confirmation, credits=credits)
         # A price that cannot be paid is refused before a confirmation of it is requested.
-        if count > 1 or unconfirmed:
+        if count > 1 or exceeded_limit is not None:
             ledger.check_affordable(caller.user_id, credits=count * credits, **_limits(caller))
-        if unconfirmed:
-            raise unconfirmed
+        if exceeded_limit is not None:
+            raise ConfirmationRequired(credits=credits, limit=exceeded_limit, balance=usage.balance(caller))
         # A caller that crashes after the commit loses nothing: the job is in the same transaction as the charge.
         receipts = []
         for key in _image_keys(arguments.idempotency_key, count):
@@ -149,7 +151,7 @@ def request_all(
                 end_user_hash=end_user_hash,
             )
             sources.record(image, found)
-            job_queue.enqueue_image(image.id)
+            job_queue.enqueue_new_image(image.id)
             receipts.append(GenerationReceipt(image, balance, replayed=False))
     return receipts
 
@@ -198,8 +200,18 @@ def find_replayed(
     return [GenerationReceipt(image, balance, replayed=True) for image in images]
 
 
+def _reads_before_charge(arguments: GenerationArguments, count: int, confirmation: Confirmation | None) -> bool:
+    """Return whether rows are read that no other request of the user may change before the charge.
+
+    If not, the charge itself is the first statement to lock the account.
+    """
+    is_single_use = confirmation is not None and confirmation.image_id is not None
+    names_rows = bool(arguments.idempotency_key or _source_ids(arguments)[0] or is_single_use)
+    return names_rows or count > 1 or bool(settings.MAX_RUNNING_PER_USER)
+
+
 def _get_model(model_id: str) -> CatalogueModel:
-    model = CatalogueModel.objects.with_prices().filter(pk=model_id).first()
+    model = CatalogueModel.objects.find_with_prices(model_id)
     if model is None:
         known = ", ".join(CatalogueModel.objects.values_list("model_id", flat=True))
         raise InvalidArguments([FieldError("modelId", f"Unknown model. Use one of: {known}.")])

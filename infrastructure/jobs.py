@@ -12,20 +12,27 @@ from procrastinate.contrib.django import app
 WORKER_IS_GONE: Final[LiteralString] = "job.worker_id IS NULL"
 
 
-def enqueue_once(task: str, *, lock: str, priority: int = 0, **arguments: str) -> None:
-    """Enqueue a job in the current transaction, unless a job with this lock is waiting already.
+def enqueue(task: str, *, lock: str, priority: int = 0, **arguments: str) -> None:
+    """Enqueue a job in the current transaction.
 
     Args:
         task: The task's name.
-        lock: At most one waiting job has this lock.
+        lock: A name that no waiting job has.
         priority: A job with a higher priority is run before older ones with a lower priority.
-        **arguments: The arguments of the task.
+        arguments: The arguments of the task.
+
+    Raises:
+        procrastinate.exceptions.AlreadyEnqueued: A job with this lock is waiting; the transaction cannot continue.
     """
-    job = app.configure_task(task, queueing_lock=lock, priority=priority)
+    app.configure_task(task, queueing_lock=lock, priority=priority).defer(**arguments)
+
+
+def enqueue_once(task: str, *, lock: str, priority: int = 0, **arguments: str) -> None:
+    """Enqueue a job in the current transaction, unless a job with this lock is waiting already."""
     try:
         # The savepoint keeps the caller's transaction usable after the unique index has refused the job.
         with transaction.atomic():
-            job.defer(**arguments)
+            enqueue(task, lock=lock, priority=priority, **arguments)
     except exceptions.AlreadyEnqueued:
         # The worker that takes the waiting job reads the current state.
         return

@@ -1,7 +1,6 @@
 """The body of a response with pictures, in the shape of OpenAI's `ImagesResponse`."""
 
 import base64
-import json
 import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from images.models import Image
 from images.storage import files, links
+from infrastructure import json_bytes
 from infrastructure.exceptions import Unavailable
 from infrastructure.tracebacks import redacted
 
@@ -49,7 +49,7 @@ def body(images: Sequence[Image], *, as_url: bool) -> bytes:
         "size": f"{first.width}x{first.height}",
     }
     usage = _total_usage(images)
-    return json.dumps({**content, "usage": usage} if usage else content).encode()
+    return json_bytes.encode({**content, "usage": usage} if usage else content)
 
 
 def _base64(image: Image) -> str:

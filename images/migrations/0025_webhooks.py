@@ -22,7 +22,7 @@ def let_staff_view(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('images', '0022_end_users'),
+        ('images', '0024_spend_summary'),
         ('auth', '0012_alter_user_first_name_max_length'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -2,7 +2,7 @@
 
 from images.models.catalogue import CatalogueModel, CatalogueQuerySet, ModelPrice
 from images.models.exports import Export
-from images.models.images import DEADLINE, Image, ImageCount, ImageQuerySet, ImageSource
+from images.models.images import DEADLINE, Image, ImageCount, ImageQuerySet, ImageSource, SpendSummary
 from images.models.operations import WORKER_MISSING_AFTER, AuditRun, WorkerHeartbeat
 from images.models.uploads import Upload
 from images.models.webhooks import WebhookDelivery, WebhookEndpoint, WebhookEvent
@@ -19,6 +19,7 @@ __all__ = [
     "ImageQuerySet",
     "ImageSource",
     "ModelPrice",
+    "SpendSummary",
     "Upload",
     "WebhookDelivery",
     "WebhookEndpoint",

@@ -1,6 +1,6 @@
 """Pictures in the JSON of a provider's response, as base64."""
 
-import base64
+import binascii
 import re
 
 DATA_URL_START = re.compile(r"\s*data:[^,]*;base64\s*,", re.IGNORECASE)
@@ -17,10 +17,10 @@ def decode(text: str) -> bytes:
     start = DATA_URL_START.match(text)
     encoded = text[start.end() :] if start else text
     try:
-        content = base64.b64decode(encoded, validate=True)
+        content = binascii.a2b_base64(encoded, strict_mode=True)
     except ValueError:
         # Only now, because removing white space takes longer than decoding.
-        content = base64.b64decode("".join(encoded.split()), validate=True)
+        content = binascii.a2b_base64("".join(encoded.split()), strict_mode=True)
     if not content:
         raise ValueError("an empty picture")
     return content

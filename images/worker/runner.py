@@ -7,6 +7,7 @@ lines; what is committed by then lets another attempt finish the image or refund
 import asyncio
 import contextlib
 import dataclasses
+import functools
 import logging
 import os
 import time
@@ -28,7 +29,7 @@ from images.pictures import raster
 from images.pictures.raster import InvalidPicture, Picture
 from images.providers import MAX_CALLS, PictureRequest, Provider, ProviderPicture, Server, registry
 from images.storage import files
-from images.worker import attempts, retry
+from images.worker import attempts, received_pictures, retry
 from images.worker.attempts import Attempt
 from infrastructure import database, metrics, tracing
 from infrastructure.tracebacks import redacted
@@ -63,8 +64,9 @@ class LeaseLost(Exception):
 class GenerationRun:
     """One attempt at one image, from its claim to a final state or to the end of its lease."""
 
-    # Set by the claim, and replaced when a provider call is counted.
+    # Set by the claim; the attempt is replaced when a provider call is counted.
     attempt: Attempt
+    image: Image
 
     def __init__(self, image_id: uuid.UUID, *, held: set[Attempt], stopping: asyncio.Event) -> None:
         """Prepare a run.
@@ -77,14 +79,13 @@ class GenerationRun:
         self.image_id = image_id
         self.held = held
         self.stopping = stopping
-        self.image: Image | None = None
 
     async def run(self) -> None:
         """Claim the image and finish it or leave it to a later attempt; do nothing if it can't be claimed."""
         attempt = await _db_retry(attempts.claim, self.image_id)
         if attempt is None:
             return
-        self.attempt = attempt
+        self.attempt, self.image = attempt, attempt.image
         self.held.add(attempt)
         try:
             await self._finish()
@@ -94,7 +95,6 @@ class GenerationRun:
     async def _finish(self) -> None:
         try:
             async with asyncio.timeout(max(0.0, self.attempt.seconds_left)):
-                self.image = await _db_retry(_load_image, self.image_id)
                 picture, names = await self._generate_and_store(self.image)
             is_kept = await _db_retry(
                 attempts.succeed, self.attempt, picture, picture_name=names[0], thumbnail_name=names[1]
@@ -122,10 +122,8 @@ class GenerationRun:
 
     def _record_outcome(self, outcome: str) -> None:
         """Count the attempt's outcome, and write the one log line of its job."""
-        ids: dict[str, uuid.UUID | None] = {"image": self.image_id}
-        if self.image is not None:
-            ids |= {"user": self.image.user_id, "key": self.image.api_key_id}
-            metrics.images_ended.labels(self.image.provider_id, outcome).inc()
+        metrics.images_ended.labels(self.image.provider_id, outcome).inc()
+        ids = {"image": self.image_id, "user": self.image.user_id, "key": self.image.api_key_id}
         log_fields = {name: str(value) for name, value in ids.items() if value is not None}
         logger.info("image %s: attempt %s %s", self.image_id, self.attempt.number, outcome, extra=log_fields)
 
@@ -137,7 +135,7 @@ class GenerationRun:
 
     async def _generate(self, image: Image) -> Picture:
         """Return a picture from the provider, calling it again while the failure allows it."""
-        model, provider, found = await _db_retry(_prerequisites, image)
+        model, provider, found = await _db_retry(_prerequisites, self.attempt)
         request = self._request(image, model)
         if found:
             pictures, mask = await _storage_retry(sources.read, found)
@@ -152,7 +150,10 @@ class GenerationRun:
         await self._count_call()
         try:
             received = await _call_and_measure(provider, self._with_limits(request), image.provider_id)
-            return await _prepare(received, image)
+            usage, parked = received.usage, received_pictures.parked(received.content)
+            del received
+            async with parked as take:
+                return dataclasses.replace(await _prepare(take, image), usage=usage)
         except InvalidPicture as error:
             raise ProviderFailed(
                 f"The provider returned an unusable file ({error}). Your credits were refunded. Try again.",
@@ -241,27 +242,23 @@ class GenerationRun:
         return picture_name, thumbnail_name
 
 
-async def _prepare(received: ProviderPicture, image: Image) -> Picture:
-    picture = await asyncio.get_running_loop().run_in_executor(_preparing, _prepare_blocking, received.content, image)
-    return dataclasses.replace(picture, usage=received.usage)
+async def _prepare(take: Callable[[], bytes], image: Image) -> Picture:
+    return await asyncio.get_running_loop().run_in_executor(_preparing, _prepare_blocking, take, image)
 
 
-def _prepare_blocking(content: bytes, image: Image) -> Picture:
+def _prepare_blocking(take: Callable[[], bytes], image: Image) -> Picture:
     is_transparent = image.background == "transparent"
-    return raster.prepare(content, image.aspect_ratio, output_format=image.output_format, transparent=is_transparent)
+    return raster.prepare(take(), image.aspect_ratio, output_format=image.output_format, transparent=is_transparent)
 
 
 def _server(model: CatalogueModel) -> Server | None:
     return Server(model.base_url, model.key_variable, model.parameters) if model.base_url else None
 
 
-def _load_image(image_id: uuid.UUID) -> Image:
-    return Image.objects.get(pk=image_id)
-
-
-def _prerequisites(image: Image) -> tuple[CatalogueModel, Provider, list[ImageSource]]:
-    """Return an image's model, provider and sources."""
-    model = CatalogueModel.objects.with_prices().filter(pk=image.model_id).first()
+def _prerequisites(attempt: Attempt) -> tuple[CatalogueModel, Provider, list[ImageSource]]:
+    """Return the model, provider and sources of an attempt's image."""
+    image = attempt.image
+    model = CatalogueModel.objects.find_with_prices(image.model_id)
     provider = registry.provider_for(model) if model else None
     if model is None or provider is None:
         # If the web process has the provider's key, only this log entry shows that the worker lacks it.
@@ -269,13 +266,13 @@ def _prerequisites(image: Image) -> tuple[CatalogueModel, Provider, list[ImageSo
             "%s cannot be generated here: it is not in the catalogue, or its provider has no key.", image.model_id
         )
         raise ModelRetired
-    return model, provider, sources.recorded(image)
+    return model, provider, sources.recorded(image) if attempt.has_sources else []
 
 
 def _leftover_picture(image: Image) -> Picture | None:
     for name in files.leftover_pictures(image.id):
         try:
-            return _prepare_blocking(files.read(name), image)
+            return _prepare_blocking(functools.partial(files.read, name), image)
         except (InvalidPicture, FileNotFoundError):
             # The earlier attempt was killed while it wrote this file.
             continue

@@ -1,12 +1,12 @@
 """The response to one JSON-RPC request: plain JSON, or an event stream if messages precede the result."""
 
 import asyncio
-import json
 from collections.abc import Mapping
 from typing import Any, Final
 
 from asgiref.typing import ASGISendCallable
 
+from infrastructure import json_bytes
 from mcp_gateway.transport.http import HeaderList, Request, base_headers
 
 KEEP_ALIVE: Final = b": keep-alive\n\n"
@@ -45,7 +45,7 @@ class ResponseStream:
         if self._headers_sent or not self._accepts_json:
             await self._send_event(_encode_event(message), more_body=False)
             return
-        body = _encode(message)
+        body = json_bytes.encode(message)
         headers = [*base_headers("application/json", self._extra_headers), (b"content-length", b"%d" % len(body))]
         await self._send({"type": "http.response.start", "status": status, "headers": headers, "trailers": False})
         await self._send({"type": "http.response.body", "body": body, "more_body": False})
@@ -61,10 +61,5 @@ class ResponseStream:
             await self._send({"type": "http.response.body", "body": event, "more_body": more_body})
 
 
-def _encode(message: Mapping[str, Any]) -> bytes:
-    # ASCII escapes keep the output valid even if a client sends lone surrogates and receives them back.
-    return json.dumps(message, separators=(",", ":")).encode("ascii")
-
-
 def _encode_event(message: Mapping[str, Any]) -> bytes:
-    return b"event: message\ndata: " + _encode(message) + b"\n\n"
+    return b"event: message\ndata: " + json_bytes.encode(message) + b"\n\n"
