@@ -19,6 +19,7 @@ infrastructure.exceptions.ServiceError
  │   ├─ PriceAboveLimit
  │   ├─ IdempotencyConflict
  │   ├─ ImageNotFound
+ │   ├─ ShareNotFound
  │   ├─ NotCancellable
  │   ├─ NotReady
  │   ├─ AlreadyRefunded
@@ -231,6 +232,16 @@ class ImageNotFound(RequestRejected):
 
     def __init__(self) -> None:
         super().__init__("This account has no image with this ID. List your images to find the right ID.")
+
+
+class ShareNotFound(RequestRejected):
+    """The image has no public page."""
+
+    code = "share_not_found"
+    status = 404
+
+    def __init__(self) -> None:
+        super().__init__("This image has no public page. Create one with PUT.")
 
 
 class NotCancellable(RequestRejected):

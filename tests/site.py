@@ -21,6 +21,7 @@ from accounts.models import User
 from billing import ledger
 from billing.models import Pack
 from images.exports import archive, lifecycle
+from images.shares import shares
 from images.uploads import uploads
 from tests.accounts.oauth.steps import connect, create_client
 from tests.factories import caller_of, create_user, edited_image, expired_purchase, finished_image, queued_image
@@ -40,13 +41,24 @@ from tests.website.sign_in.steps import (
 )
 
 PUBLIC_PAGES: Final = (
-    *("landing", "pricing", "mcp-docs", "mcp-client", "api-docs", "openai-docs", "development-mail"),
+    *(
+        "landing",
+        "pricing",
+        "models",
+        "status",
+        "shared-image",
+        "mcp-docs",
+        "mcp-client",
+        "api-docs",
+        "openai-docs",
+        "development-mail",
+    ),
     *("account_login", "account_signup", "account_signup_by_passkey", "account_request_login_code"),
     *("account_reset_password", "account_password_reset_completed", "account_inactive"),
     *("socialaccount_login_cancelled", "socialaccount_login_error"),
 )
 OWNER_PAGES: Final = (
-    *("overview", "generate", "gallery", "image", "delete-image", "image-link", "usage"),
+    *("overview", "generate", "gallery", "image", "delete-image", "image-link", "share-image", "usage"),
     *("billing", "low-balance-alert", "buy", "purchase"),
     *("keys", "create-key", "change-key", "revoke-key", "oauth-authorize", "settings", "export", "delete-account"),
     *("account_email", "account_change_password", "account_logout", "account_reauthenticate"),
@@ -62,10 +74,12 @@ FRAGMENTS: Final = ("balance", "image-tile", "image-toast", "mcp-connection")
 # Files, responses for scripts and redirects, which have their own tests.
 OTHER_URLS: Final = (
     *FRAGMENTS,
+    # Only with a file of the operator.
+    *("terms", "privacy"),
     *("docs", "llms", "robots", "favicon", "picture", "upload", "ledger-csv", "export-download"),
     "mfa_download_recovery_codes",
     *("image-thumbnail", "image-picture", "image-download", "cancel-image", "mfa_login_webauthn"),
-    *("add-upload", "upload-picture"),
+    *("add-upload", "upload-picture", "revoke-share", "shared-picture", "shared-thumbnail"),
     *("receipt", "resume-checkout", "simulated-checkout", "stripe-webhook", "api-no-document"),
     *("google_login", "google_callback", "google_login_by_token", "github_login", "github_callback"),
     *("oauth-token", "oauth-register", "oauth-revoke", "oauth-protected-resource", "oauth-authorization-server"),
@@ -161,6 +175,7 @@ class Site:
         key, _ = api_keys.create(self.owner, name="Laptop", monthly_credit_cap=50)
         connect(self.owner, create_client())
         image = edited_image(self.owner, finished_image(self.owner))
+        share, _ = shares.share(caller_of(self.owner), image.pk, shows_prompt=True)
         queued_image(self.owner)
         ledger.grant(self.owner.pk, amount=10, reason="One more grant")
         export = lifecycle.request(self.owner)
@@ -173,6 +188,7 @@ class Site:
         )
         self.ids |= {"pack_id": Pack.objects.earliest("pk").pk, "purchase_id": expired_purchase(self.owner).pk}
         self.ids |= {"client_id": create_client().pk, "upload_id": uploads.store(caller_of(self.owner), png()).pk}
+        self.ids |= {"token": share.token}
         self.ids |= {"key_id": key.pk, "image_id": image.pk, "export_id": export.pk, "pk": add_passkey(self.owner).pk}
 
     def path(self, name: str) -> str:

@@ -1,9 +1,10 @@
-"""Database models of the catalogue, images, uploads, exports and operations."""
+"""Database models of the catalogue, images, shares, uploads, exports and operations."""
 
 from images.models.catalogue import CatalogueModel, CatalogueQuerySet, ModelPrice
 from images.models.exports import Export
 from images.models.images import DEADLINE, Image, ImageCount, ImageQuerySet, ImageSource
 from images.models.operations import WORKER_MISSING_AFTER, AuditRun, WorkerHeartbeat
+from images.models.shares import Share
 from images.models.uploads import Upload
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "ImageQuerySet",
     "ImageSource",
     "ModelPrice",
+    "Share",
     "Upload",
     "WorkerHeartbeat",
 ]

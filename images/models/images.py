@@ -6,6 +6,7 @@ Migrations 0002 and 0004 create the triggers that keep the counts and notify lis
 import uuid
 from datetime import datetime, timedelta
 
+from django.apps import apps
 from django.db import models
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -33,10 +34,12 @@ class ImageQuerySet(models.QuerySet["Image"]):
     def erase_content(self) -> int:
         """Mark these images as deleted and erase prompt, style, error message and file names; return their number.
 
-        The caller removes the files. Until it sets swept_at, the reconciler does so as well. Images that were made from
-        these keep the hash of the picture, but no link to it.
+        Their public pages end. The caller removes the files. Until it sets swept_at, the reconciler does so as well.
+        Images that were made from these keep the hash of the picture, but no link to it.
         """
         ImageSource.objects.filter(source_image__in=self.values("pk")).update(source_image=None)
+        # The model's own module imports this one.
+        apps.get_model("images", "Share").objects.filter(image__in=self.values("pk")).delete()
         return self.update(
             deleted_at=Now(),
             prompt="",

@@ -114,7 +114,9 @@ def test_sign_up_credits_are_shown_if_configured(client: Client, settings: Any) 
     assert "25 free credits to start" in words(client.get("/"))
 
 
-@pytest.mark.parametrize("path", ["/", "/pricing", "/docs/mcp", "/docs/mcp/cursor", "/docs/api", "/docs/openai"])
+@pytest.mark.parametrize(
+    "path", ["/", "/pricing", "/models", "/status", "/docs/mcp", "/docs/mcp/cursor", "/docs/api", "/docs/openai"]
+)
 def test_a_link_to_a_public_page_has_a_preview(path: str, client: Client, settings: Any) -> None:
     settings.SITE_URL = "https://images.example"
     page = client.get(path).content.decode()
@@ -131,7 +133,7 @@ def test_public_pages_contain_no_inline_style_or_script(path: str, client: Clien
     assert "onclick" not in page
 
 
-@pytest.mark.parametrize(("path", "queries"), [("/", 2), ("/pricing", 3), ("/docs/mcp", 2)])
+@pytest.mark.parametrize(("path", "queries"), [("/", 2), ("/pricing", 3), ("/models", 2), ("/docs/mcp", 2)])
 def test_public_pages_take_few_queries(path: str, queries: int, client: Client, django_assert_num_queries: Any) -> None:
     with django_assert_num_queries(queries):
         client.get(path)
