@@ -159,7 +159,9 @@ class Image(models.Model):
             ),
             # Lets the usage page sum up a user's period with an index-only scan, including deleted images.
             models.Index(
-                fields=["user", "created_at"], include=["id", "model_id", "credit_cost"], name="images_spending"
+                fields=["user", "created_at"],
+                include=["id", "model_id", "credit_cost", "api_key", "client"],
+                name="images_spending_by_source",
             ),
         ]
         permissions = [
