@@ -55,13 +55,15 @@ function localizeAll() {
 
 /** Stores the time zone, in which the server counts days, and loads a page again that was rendered without it. */
 function storeTimeZone() {
-  const zone = `timezone=${Intl.DateTimeFormat().resolvedOptions().timeZone}`;
+  const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+  const zone = `timezone=${timeZone}`;
   const isStored = () => document.cookie.split("; ").includes(zone);
   if (!isStored()) {
     const secure = location.protocol === "https:" ? "; Secure" : "";
     document.cookie = `${zone}; Path=/; Max-Age=${YEAR_SECONDS}; SameSite=Lax${secure}`;
   }
-  if (document.querySelector("[data-needs-time-zone]") && isStored()) {
+  // Without the time zone, the server uses UTC.
+  if (document.querySelector("[data-needs-time-zone]") && timeZone !== "UTC" && isStored()) {
     location.reload();
   }
 }
