@@ -15,6 +15,10 @@ from markdown_it import MarkdownIt
 # CommonMark with tables. HTML in the file is shown as text.
 MARKDOWN: Final = MarkdownIt("commonmark", {"html": False}).enable("table")
 
+# A wide table scrolls, also by keyboard.
+TABLE_START: Final = '<div class="legal-table" tabindex="0" role="region" aria-label="Table"><table>'
+TABLE_END: Final = "</table></div>"
+
 
 @require_safe
 @vary_on_cookie
@@ -42,4 +46,5 @@ def _page(request: HttpRequest, title: str, name: str) -> HttpResponse:
 @functools.lru_cache(maxsize=4)
 def _rendered(path: Path, _modified_ns: int) -> SafeString:
     html: str = MARKDOWN.render(path.read_text(encoding="utf-8"))
+    html = html.replace("<table>", TABLE_START).replace("</table>", TABLE_END)
     return mark_safe(html)  # noqa: S308 - HTML in the file is escaped
