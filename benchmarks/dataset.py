@@ -86,6 +86,9 @@ FROM (SELECT account_id, sum(amount) AS balance, count(*) AS entries FROM billin
 WHERE e.account_id = a.id;
 INSERT INTO images_imagecount (user_id, status, images)
     SELECT user_id, status, count(*) FROM images_image JOIN person USING (user_id) GROUP BY 1, 2;
+INSERT INTO images_spendsummary (user_id, day, model_id, images, credits)
+    SELECT user_id, (created_at AT TIME ZONE 'UTC')::date, model_id, count(*), sum(credit_cost)
+    FROM images_image JOIN person USING (user_id) WHERE status <> 'failed' GROUP BY 1, 2, 3;
 INSERT INTO billing_keyspending (api_key_id, month, spent)
     SELECT c.api_key_id, date_trunc('month', c.created_at AT TIME ZONE 'UTC')::date,
            -sum(c.amount) - COALESCE(sum(r.amount), 0)

@@ -58,6 +58,23 @@ CHECKS: Final = {
         ) i ON i.user_id = c.user_id AND i.status = c.status
         WHERE COALESCE(c.images, 0) <> COALESCE(i.images, 0)
     """,
+    "stored daily spending matches the images without a refund": """
+        SELECT format('user %s, %s, %s', COALESCE(s.user_id, i.user_id), COALESCE(s.day, i.day),
+                      COALESCE(s.model_id, i.model_id)),
+               format('summed up %s images for %s, images %s for %s', COALESCE(s.images, 0), COALESCE(s.credits, 0),
+                      COALESCE(i.images, 0), COALESCE(i.credits, 0))
+        FROM images_spendsummary s
+        FULL JOIN (
+            SELECT user_id, (created_at AT TIME ZONE 'UTC')::date AS day, model_id, count(*) AS images,
+                   sum(credit_cost) AS credits
+            FROM images_image i
+            WHERE user_id IS NOT NULL AND NOT EXISTS (
+                SELECT FROM billing_ledgerentry r WHERE r.reference_id = i.id AND r.type = 'refund'
+            )
+            GROUP BY 1, 2, 3
+        ) i USING (user_id, day, model_id)
+        WHERE COALESCE(s.images, 0) <> COALESCE(i.images, 0) OR COALESCE(s.credits, 0) <> COALESCE(i.credits, 0)
+    """,
 }
 
 

@@ -100,10 +100,11 @@ def request_all(
     can_store = probe.is_writable()
     mask_error = sources.mask_error(caller, source_ids, mask_id)
     with transaction.atomic():
-        account = ledger.lock(caller.user_id)
-        replayed = _find_replayed_images(caller, model, arguments, count)
-        if replayed:
-            return [GenerationReceipt(image, account.balance, replayed=True) for image in replayed]
+        if _reads_before_charge(arguments, count):
+            account = ledger.lock(caller.user_id)
+            replayed = _find_replayed_images(caller, model, arguments, count)
+            if replayed:
+                return [GenerationReceipt(image, account.balance, replayed=True) for image in replayed]
         if not can_store:
             raise StorageFailed
         found = sources.find(caller, source_ids, mask_id)
@@ -118,13 +119,21 @@ def request_all(
                 caller, model, arguments, credits, idempotency_key=key, end_user_hash=end_user_hash
             )
             sources.record(image, found)
-            job_queue.enqueue_image(image.id)
+            job_queue.enqueue_new_image(image.id)
             receipts.append(GenerationReceipt(image, balance, replayed=False))
     return receipts
 
 
+def _reads_before_charge(arguments: GenerationArguments, count: int) -> bool:
+    """Return whether rows are read that no other request of the user may change before the charge.
+
+    If not, the charge itself is the first statement to lock the account.
+    """
+    return bool(arguments.idempotency_key or _source_ids(arguments)[0] or count > 1 or settings.MAX_RUNNING_PER_USER)
+
+
 def _get_model(model_id: str) -> CatalogueModel:
-    model = CatalogueModel.objects.with_prices().filter(pk=model_id).first()
+    model = CatalogueModel.objects.find_with_prices(model_id)
     if model is None:
         known = ", ".join(CatalogueModel.objects.values_list("model_id", flat=True))
         raise InvalidArguments([FieldError("modelId", f"Unknown model. Use one of: {known}.")])

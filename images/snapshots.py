@@ -87,8 +87,9 @@ def _request_all(caller: Caller, arguments: GenerationArguments, count: int, end
 
 
 def _snapshot(receipt: GenerationReceipt) -> ImageSnapshot:
-    # The result is built on the event loop, which may not query.
-    prefetch_related_objects([receipt.image], "sources")
+    if receipt.replayed:
+        # The result is built on the event loop, which may not query.
+        prefetch_related_objects([receipt.image], "sources")
     return ImageSnapshot(receipt.image, links.image_url(receipt.image), receipt.balance, receipt.replayed)
 
 

@@ -82,8 +82,8 @@ def mask_error(caller: Caller, ids: Sequence[str], mask: str | None) -> InvalidM
 
 
 def record(image: Image, found: Sequence[Source]) -> None:
-    """Store the sources of a new image."""
-    ImageSource.objects.bulk_create(
+    """Store the sources of a new image, which its `sources` then returns without a query."""
+    recorded = ImageSource.objects.bulk_create(
         ImageSource(
             image=image,
             position=position,
@@ -95,6 +95,9 @@ def record(image: Image, found: Sequence[Source]) -> None:
         )
         for position, source in enumerate(found)
     )
+    prefetched = image.sources.all()
+    prefetched._result_cache = recorded  # noqa: SLF001
+    image._prefetched_objects_cache = {"sources": prefetched}  # type: ignore[attr-defined]  # noqa: SLF001
 
 
 def are_same(image: Image, ids: Sequence[str], mask: str | None, caller: Caller) -> bool:

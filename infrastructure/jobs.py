@@ -12,13 +12,26 @@ from procrastinate.contrib.django import app
 WORKER_IS_GONE: Final[LiteralString] = "job.worker_id IS NULL"
 
 
+def enqueue(task: str, *, lock: str, **arguments: str) -> None:
+    """Enqueue a job in the current transaction.
+
+    Args:
+        task: The task's name.
+        lock: A name that no waiting job has.
+        arguments: The arguments of the task.
+
+    Raises:
+        procrastinate.exceptions.AlreadyEnqueued: A job with this lock is waiting; the transaction cannot continue.
+    """
+    app.configure_task(task, queueing_lock=lock).defer(**arguments)
+
+
 def enqueue_once(task: str, *, lock: str, **arguments: str) -> None:
     """Enqueue a job in the current transaction, unless a job with this lock is waiting already."""
-    job = app.configure_task(task, queueing_lock=lock)
     try:
         # The savepoint keeps the caller's transaction usable after the unique index has refused the job.
         with transaction.atomic():
-            job.defer(**arguments)
+            enqueue(task, lock=lock, **arguments)
     except exceptions.AlreadyEnqueued:
         # The worker that takes the waiting job reads the current state.
         return

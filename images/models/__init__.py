@@ -2,7 +2,7 @@
 
 from images.models.catalogue import CatalogueModel, CatalogueQuerySet, ModelPrice
 from images.models.exports import Export
-from images.models.images import DEADLINE, Image, ImageCount, ImageQuerySet, ImageSource
+from images.models.images import DEADLINE, Image, ImageCount, ImageQuerySet, ImageSource, SpendSummary
 from images.models.operations import WORKER_MISSING_AFTER, AuditRun, WorkerHeartbeat
 from images.models.shares import Share
 from images.models.uploads import Upload
@@ -20,6 +20,7 @@ __all__ = [
     "ImageSource",
     "ModelPrice",
     "Share",
+    "SpendSummary",
     "Upload",
     "WorkerHeartbeat",
 ]

@@ -20,6 +20,19 @@ class CatalogueQuerySet(models.QuerySet["CatalogueModel"]):
         """Read the prices of all models in one further query."""
         return self.prefetch_related("prices")
 
+    def find_with_prices(self, model_id: str) -> "CatalogueModel | None":
+        """Return the model with this id; its prices are read in the same query."""
+        prices = list(ModelPrice.objects.filter(model_id=model_id).select_related("model"))
+        if not prices:
+            # Staff have removed all prices, or there is no such model.
+            return self.with_prices().filter(pk=model_id).first()
+        model = prices[0].model
+        cached = model.prices.all()
+        # What prefetch_related stores, for which it would run a second query.
+        cached._result_cache = prices  # noqa: SLF001
+        model._prefetched_objects_cache = {"prices": cached}  # type: ignore[attr-defined]  # noqa: SLF001
+        return model
+
 
 class CatalogueModel(models.Model):
     """One model of the catalogue. Staff can edit it without a deployment.

@@ -262,3 +262,20 @@ class ImageCount(models.Model):
 
     def __str__(self) -> str:
         return f"{self.images} {self.status}"
+
+
+class SpendSummary(models.Model):
+    """The number and the price in credits of a user's images of one day (UTC) and model, without refunded ones.
+
+    Triggers maintain it, and delete the rows of a deleted account. Rows whose images were all refunded remain.
+    """
+
+    pk = models.CompositePrimaryKey("user_id", "day", "model_id")
+    user_id = models.UUIDField()
+    day = models.DateField()
+    model_id = models.CharField(max_length=100)
+    images = models.BigIntegerField()
+    credits = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.day}, {self.model_id}: {self.images} images, {self.credits} credits"

@@ -86,7 +86,12 @@ def totals(chart: SpendChart) -> list[Total]:
 
 
 def _rows(user_id: uuid.UUID, period: Period, by: str) -> list[tuple[Any, ...]]:
-    parameters = {"user": user_id, "since": period.since, "until": period.until, "starts": period.starts}
+    parameters: dict[str, Any] = {
+        "user": user_id,
+        "since": period.since,
+        "until": period.until,
+        "starts": period.starts,
+    }
     with connection.cursor() as cursor:
         cursor.execute(BY_DAY.replace("{column}", COLUMNS[by]), parameters)
         rows: list[tuple[Any, ...]] = cursor.fetchall()

@@ -5,11 +5,11 @@ Every statement names the attempt. An attempt that was superseded by a later one
 
 import uuid
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -24,16 +24,26 @@ from images.worker import heartbeat, leases
 from infrastructure import metrics
 
 LEASES: Final = leases.Leases(table="images_image", duration=leases.LEASE)
+# All columns but one of the result, whose JSON would have to be decoded here.
+_COLUMNS: Final = [
+    column.attname
+    for column in Image._meta.concrete_fields  # noqa: SLF001 - documented by Django
+    if column.attname != "provider_usage"
+]
+_RETURNING: Final = "EXISTS (SELECT FROM images_imagesource WHERE image_id = images_image.id), " + ", ".join(_COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One attempt at an image: its number, and the provider calls made for the image so far."""
+    """One attempt at an image: its number, the provider calls made for the image so far, and the row at the claim."""
 
     image_id: uuid.UUID
     number: int
     provider_calls: int
     deadline: datetime
+    image: Image = field(compare=False, repr=False)
+    # Whether the image is made from other pictures.
+    has_sources: bool
 
     @property
     def seconds_left(self) -> float:
@@ -56,13 +66,14 @@ def claim(image_id: uuid.UUID) -> Attempt | None:
             status IN ('queued', 'running') AND created_at > now() - %(deadline)s
             AND (lease_expires_at IS NULL OR {heartbeat.IS_STEADY})
         """,
-        returning="attempt, provider_calls, created_at",
+        returning=_RETURNING,
         parameters={"deadline": DEADLINE, **heartbeat.PARAMETERS},
     )
     if row is None:
         return None
-    number, provider_calls, created_at = row
-    return Attempt(image_id, number, provider_calls, deadline=created_at + DEADLINE)
+    has_sources, *values = row
+    image = Image.from_db(connection.alias, _COLUMNS, values)
+    return Attempt(image_id, image.attempt, image.provider_calls, image.deadline, image, has_sources)
 
 
 async def renew(held: Collection[Attempt]) -> None:

@@ -10,9 +10,18 @@ CREATE_EXPORT = "images.export"
 RUN_AUDIT = "images.audit"
 
 
+def enqueue_new_image(image_id: uuid.UUID) -> None:
+    """Enqueue the generation of an image whose row was created in the current transaction."""
+    jobs.enqueue(GENERATE_IMAGE, lock=_image_lock(image_id), image_id=str(image_id))
+
+
 def enqueue_image(image_id: uuid.UUID) -> None:
     """Enqueue the generation of an image; at most one such job waits."""
-    jobs.enqueue_once(GENERATE_IMAGE, lock=f"image:{image_id}", image_id=str(image_id))
+    jobs.enqueue_once(GENERATE_IMAGE, lock=_image_lock(image_id), image_id=str(image_id))
+
+
+def _image_lock(image_id: uuid.UUID) -> str:
+    return f"image:{image_id}"
 
 
 def enqueue_export(export_id: uuid.UUID) -> None:

@@ -44,7 +44,7 @@ class Leases:
         row_id: uuid.UUID,
         *,
         where: LiteralString,
-        returning: LiteralString,
+        returning: str,
         assign: LiteralString = "",
         parameters: Mapping[str, Any] | None = None,
     ) -> tuple[Any, ...] | None:

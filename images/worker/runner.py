@@ -63,8 +63,9 @@ class LeaseLost(Exception):
 class GenerationRun:
     """One attempt at one image, from its claim to a final state or to the end of its lease."""
 
-    # Set by the claim, and replaced when a provider call is counted.
+    # Set by the claim; the attempt is replaced when a provider call is counted.
     attempt: Attempt
+    image: Image
 
     def __init__(self, image_id: uuid.UUID, *, held: set[Attempt], stopping: asyncio.Event) -> None:
         """Prepare a run.
@@ -77,14 +78,13 @@ class GenerationRun:
         self.image_id = image_id
         self.held = held
         self.stopping = stopping
-        self.image: Image | None = None
 
     async def run(self) -> None:
         """Claim the image and finish it or leave it to a later attempt; do nothing if it can't be claimed."""
         attempt = await _db_retry(attempts.claim, self.image_id)
         if attempt is None:
             return
-        self.attempt = attempt
+        self.attempt, self.image = attempt, attempt.image
         self.held.add(attempt)
         try:
             await self._finish()
@@ -94,7 +94,6 @@ class GenerationRun:
     async def _finish(self) -> None:
         try:
             async with asyncio.timeout(max(0.0, self.attempt.seconds_left)):
-                self.image = await _db_retry(_load_image, self.image_id)
                 picture, names = await self._generate_and_store(self.image)
             is_kept = await _db_retry(
                 attempts.succeed, self.attempt, picture, picture_name=names[0], thumbnail_name=names[1]
@@ -122,10 +121,8 @@ class GenerationRun:
 
     def _record_outcome(self, outcome: str) -> None:
         """Count the attempt's outcome, and write the one log line of its job."""
-        ids: dict[str, uuid.UUID | None] = {"image": self.image_id}
-        if self.image is not None:
-            ids |= {"user": self.image.user_id, "key": self.image.api_key_id}
-            metrics.images_ended.labels(self.image.provider_id, outcome).inc()
+        metrics.images_ended.labels(self.image.provider_id, outcome).inc()
+        ids = {"image": self.image_id, "user": self.image.user_id, "key": self.image.api_key_id}
         log_fields = {name: str(value) for name, value in ids.items() if value is not None}
         logger.info("image %s: attempt %s %s", self.image_id, self.attempt.number, outcome, extra=log_fields)
 
@@ -139,8 +136,8 @@ class GenerationRun:
         """Return a picture from the provider, calling it again while the failure allows it."""
         model, provider = await _db_retry(_model_and_provider, image)
         request = self._request(image, model)
-        found = await _db_retry(sources.recorded, image)
-        if found:
+        if self.attempt.has_sources:
+            found = await _db_retry(sources.recorded, image)
             pictures, mask = await _storage_retry(sources.read, found)
             request = dataclasses.replace(request, sources=pictures, mask=mask)
         while True:
@@ -256,12 +253,8 @@ def _server(model: CatalogueModel) -> Server | None:
     return Server(model.base_url, model.key_variable, model.parameters) if model.base_url else None
 
 
-def _load_image(image_id: uuid.UUID) -> Image:
-    return Image.objects.get(pk=image_id)
-
-
 def _model_and_provider(image: Image) -> tuple[CatalogueModel, Provider]:
-    model = CatalogueModel.objects.with_prices().filter(pk=image.model_id).first()
+    model = CatalogueModel.objects.find_with_prices(image.model_id)
     provider = registry.provider_for(model) if model else None
     if model is None or provider is None:
         # If the web process has the provider's key, only this log entry shows that the worker lacks it.

@@ -9,7 +9,8 @@ from typing import Any
 import psycopg
 from django.db.backends.postgresql import base
 from django.db.backends.utils import CursorWrapper
-from psycopg_pool import ConnectionPool
+
+from infrastructure.postgresql import liveness
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -20,7 +21,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if not self.pool:
             return connection
         try:
-            ConnectionPool.check_connection(connection)
+            liveness.check(connection)
         except psycopg.OperationalError:
             # After a restart of the server, all pooled connections are broken: replace every one of them.
             self.pool.putconn(connection)

@@ -78,6 +78,10 @@ FORGERIES: dict[str, Callable[[Image], tuple[str, Any]]] = {
         "UPDATE images_imagecount SET images = 5 WHERE user_id = %s",
         image.user_id,
     ),
+    "stored daily spending matches the images without a refund": lambda image: (
+        "UPDATE images_spendsummary SET credits = credits + 1 WHERE user_id = %s",
+        image.user_id,
+    ),
 }
 
 

@@ -47,7 +47,7 @@ def send_due(key: ApiKey) -> list[str]:
     """Send the emails that are due, and return the subjects of all."""
     for _ in range(cap_alerts.enqueue_due()):
         cap_alerts.send(str(key.pk), usage.this_month().isoformat())
-    return [sent.subject for sent in mail.outbox]
+    return [str(sent.subject) for sent in mail.outbox]
 
 
 def test_one_email_is_sent_at_eighty_percent(key: ApiKey) -> None:

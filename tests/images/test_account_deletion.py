@@ -23,7 +23,7 @@ from billing.models import LedgerEntry
 from images import audit, generation
 from images.exceptions import UploadExpired
 from images.exports import lifecycle
-from images.models import Export, Image, ImageCount, Upload
+from images.models import Export, Image, ImageCount, SpendSummary, Upload
 from images.pictures.raster import prepare
 from images.schemas import EditArguments
 from images.storage import files
@@ -101,7 +101,7 @@ def test_personal_data_is_erased(signed_in: Client, alice: User, run_on_commit: 
     image.refresh_from_db()
     assert (image.user_id, image.prompt, image.picture_name, image.thumbnail_name) == (None, "", "", "")
     assert not files.leftover_pictures(image.id)
-    erased_models = [ApiKey, EmailAddress, Authenticator, Session, ImageCount]
+    erased_models = [ApiKey, EmailAddress, Authenticator, Session, ImageCount, SpendSummary]
     assert [model.__name__ for model in erased_models if model.objects.exists()] == []
 
 

@@ -80,7 +80,8 @@ def assemble() -> Cast:
     ids |= _edits(users["editor"])
     ids |= _shares(users["active"], images)
     ids |= _purchases(users["buyer"])
-    return Cast(users, ids | _unfinished_images(users["waiting"]))
+    ids |= _unfinished_images(users["waiting"])
+    return Cast(users, ids)
 
 
 def _create_user(email: str, *, credits: int = 0) -> User:

@@ -26,7 +26,7 @@ def describe(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("images", "0022_end_users")]
+    dependencies = [("images", "0023_spend_summary")]
 
     operations = [
         migrations.CreateModel(

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     # Requests write images while this runs.
     atomic = False
-    dependencies = [("images", "0023_shares_and_strengths")]
+    dependencies = [("images", "0024_shares_and_strengths")]
 
     operations = [
         AddIndexConcurrently(
