@@ -26,7 +26,7 @@ class OneShare(ImageView):
     @share_operations.PUT
     async def put(self, request: Request, image_id: str) -> Response:
         image = self.parse_arguments(ImageArguments, image_id)
-        arguments = parse(ShareArguments, request_parsing.json_body(request))
+        arguments = parse(ShareArguments, request_parsing.optional_json_body(request))
         share, is_new = await database.run_blocking(
             shares.share, self.caller, image.id, shows_prompt=arguments.shows_prompt
         )

@@ -35,7 +35,8 @@ PUT: Final = describe(
     tag="images",
     summary="Share an image",
     description="Creates a public page with the picture, which anyone with its link can open without a key, or changes "
-    "whether the page shows the prompt. A page that exists keeps its link. Search engines don't list it.",
+    "whether the page shows the prompt. A page that exists keeps its link. The body is optional. Search "
+    "engines don't list it.",
     parameters=[ID],
     body=ShareArguments,
     body_examples={"prompt": {"showsPrompt": True}},

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def test_a_page_is_created_changed_found_and_revoked(program: Program, alice: User) -> None:
     path = f"images/{finished_image(alice).id}/share"
     assert status_and_code(program.get(path)) == (404, "share_not_found")
-    created = program.request("PUT", path, json={})
+    created = program.request("PUT", path)
     assert (created.status_code, created.json()["showsPrompt"]) == (201, False)
     changed = program.request("PUT", path, json={"showsPrompt": True})
     assert (changed.status_code, changed.json()) == (200, {**created.json(), "showsPrompt": True})
@@ -27,6 +27,13 @@ def test_a_page_is_created_changed_found_and_revoked(program: Program, alice: Us
 def test_an_image_without_a_picture_cannot_be_shared(program: Program, alice: User) -> None:
     path = f"images/{queued_image(alice).id}/share"
     assert status_and_code(program.request("PUT", path, json={})) == (409, "not_ready")
+
+
+def test_a_body_of_another_type_is_refused(program: Program, alice: User) -> None:
+    path = f"images/{finished_image(alice).id}/share"
+    for headers in ({"Content-Type": "text/plain"}, {}):
+        response = program.request("PUT", path, content=b"showsPrompt", headers=headers)
+        assert status_and_code(response) == (415, "unsupported_media_type")
 
 
 def test_an_invalid_body_is_named(program: Program, alice: User) -> None:
