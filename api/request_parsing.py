@@ -34,6 +34,17 @@ def media_type(request: HttpRequest | Request) -> str:
     return content_type.partition(";")[0].strip().lower()
 
 
+def optional_json_body(request: Request) -> Mapping[str, Any]:
+    """Return the JSON object in the request body; an empty one for a request without a body.
+
+    Raises:
+        UnsupportedMediaType, BodyTooLarge, NotJson, InvalidArguments: As in json_body.
+    """
+    if media_type(request) or request.read(1):
+        return json_body(request)
+    return {}
+
+
 def json_body(request: Request) -> Mapping[str, Any]:
     """Return the JSON object in the request body.
 

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from api import account, images, uploads, webhooks
+from api import account, images, shares, uploads, webhooks
 from api.base_view import UnknownEndpoint
 from api.openapi.document import Document
 
@@ -12,6 +12,7 @@ urlpatterns = [
     path("images/<str:image_id>/cancel", images.Cancellation.as_view(), name="api-cancel"),
     path("images/<str:image_id>/content", images.Content.as_view(), name="api-content"),
     path("images/<str:image_id>/lineage", images.Lineage.as_view(), name="api-lineage"),
+    path("images/<str:image_id>/share", shares.OneShare.as_view(), name="api-share"),
     path("uploads", uploads.Uploads.as_view(), name="api-uploads"),
     path("uploads/<str:upload_id>", uploads.OneUpload.as_view(), name="api-upload"),
     path("uploads/<str:upload_id>/content", uploads.UploadContent.as_view(), name="api-upload-content"),

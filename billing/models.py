@@ -148,8 +148,12 @@ class KeySpending(models.Model):
     api_key_id = models.UUIDField()
     month = models.DateField()
     spent = models.BigIntegerField()
+    # The monthly cap of the key when its owner received an email that it is nearly spent; null before.
+    alerted_cap = models.PositiveIntegerField(null=True)
 
     class Meta:
+        # Lets the alerts find the keys of this month.
+        indexes = [models.Index(fields=["month"], name="billing_spending_of_month")]
         constraints = [
             # Refunds cannot exceed the charges of the month.
             models.CheckConstraint(condition=models.Q(spent__gte=0), name="billing_spent_not_negative"),

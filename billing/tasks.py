@@ -1,4 +1,4 @@
-"""Background jobs of the billing app: low balance emails and reconciliation of payments."""
+"""Background jobs of the billing app: emails about balances and caps, and reconciliation of payments."""
 
 import logging
 from datetime import timedelta
@@ -8,7 +8,7 @@ from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from billing import low_balance_alerts
+from billing import cap_alerts, low_balance_alerts
 from billing.payments import reconciliation, registry
 from infrastructure import database
 from infrastructure.exceptions import ServiceError
@@ -30,6 +30,19 @@ async def notice_low_balances(timestamp: int) -> None:  # noqa: ARG001 - Procras
 async def send_low_balance(account_id: int) -> None:
     """Send the low balance email of one account."""
     await database.run_blocking(low_balance_alerts.send, account_id)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="billing.notice_caps", queueing_lock="billing.notice_caps")
+async def notice_caps(timestamp: int) -> None:  # noqa: ARG001
+    """Enqueue an email for each key that has spent most of its monthly cap."""
+    await database.run_blocking(cap_alerts.enqueue_due)
+
+
+@app.task(name=cap_alerts.SEND_ALERT, retry=EMAIL_RETRY)
+async def send_cap_alert(key_id: str, month: str) -> None:
+    """Send the email about the cap of one key."""
+    await database.run_blocking(cap_alerts.send, key_id, month)
 
 
 @app.periodic(cron="17 * * * *")

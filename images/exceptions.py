@@ -21,6 +21,7 @@ infrastructure.exceptions.ServiceError
  │   ├─ ConfirmationUsed
  │   ├─ IdempotencyConflict
  │   ├─ ImageNotFound
+ │   ├─ ShareNotFound
  │   ├─ NotCancellable
  │   ├─ NotReady
  │   ├─ AlreadyRefunded
@@ -296,6 +297,16 @@ class ImageNotFound(RequestRejected):
     def without_picture(cls, image_id: object) -> Self:
         """Return the error for a source that ended without a picture, by its id."""
         return cls(f"The image {image_id} has no picture, because it did not succeed. Use another image.")
+
+
+class ShareNotFound(RequestRejected):
+    """The image has no public page."""
+
+    code = "share_not_found"
+    status = 404
+
+    def __init__(self) -> None:
+        super().__init__("This image has no public page. Create one with PUT.")
 
 
 class NotCancellable(RequestRejected):

@@ -24,7 +24,7 @@ from staff.model_admins import AuditedAdmin
 # Fields that only models on OpenAI-compatible servers have, and fields that they lack.
 SERVER_FIELDS: Final = ("base_url", "key_variable", "parameters")
 FIELDS: Final = (
-    *("model_id", "name", "provider_id", "api", "speed", "upstream_id", *SERVER_FIELDS, "options"),
+    *("model_id", "name", "provider_id", "api", "speed", "strengths", "upstream_id", *SERVER_FIELDS, "options"),
     *("aspect_ratios", "default_quality", "backgrounds", "max_sources", "takes_mask", "enabled", "position"),
 )
 FIXED_FIELDS: Final = ("model_id", "provider_id", "api")
@@ -111,6 +111,7 @@ class CatalogueModelAdmin(AuditedAdmin):
         "backgrounds": "Backgrounds",
         "max_sources": "Pictures an edit may use",
         "takes_mask": "Accepts a mask",
+        "strengths": "What it is good at",
         "upstream_id": "Model ID at the provider",
         "aspect_ratios": "Aspect ratios",
         "options": "Fixed parameters (JSON)",

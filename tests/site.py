@@ -21,6 +21,7 @@ from accounts.models import User
 from billing import ledger
 from billing.models import Pack
 from images.exports import archive, lifecycle
+from images.shares import shares
 from images.uploads import uploads
 from images.webhooks import endpoints
 from tests.accounts.oauth.steps import connect, create_client
@@ -49,13 +50,14 @@ from tests.website.sign_in.steps import (
 )
 
 PUBLIC_PAGES: Final = (
-    *("landing", "pricing", "mcp-docs", "mcp-client", "api-docs", "openai-docs", "webhook-docs", "development-mail"),
+    *("landing", "pricing", "models", "status", "shared-image", "mcp-docs", "mcp-client", "api-docs", "openai-docs"),
+    *("webhook-docs", "development-mail"),
     *("account_login", "account_signup", "account_signup_by_passkey", "account_request_login_code"),
     *("account_reset_password", "account_password_reset_completed", "account_inactive"),
     *("socialaccount_login_cancelled", "socialaccount_login_error"),
 )
 OWNER_PAGES: Final = (
-    *("overview", "generate", "gallery", "image", "delete-image", "image-link", "usage"),
+    *("overview", "generate", "gallery", "image", "delete-image", "image-link", "share-image", "usage"),
     *("billing", "low-balance-alert", "buy", "purchase"),
     *("keys", "create-key", "change-key", "revoke-key", "oauth-authorize", "settings", "export", "delete-account"),
     *("webhooks", "create-webhook", "webhook", "change-webhook", "rotate-webhook-secret"),
@@ -73,10 +75,13 @@ FRAGMENTS: Final = ("balance", "image-tile", "image-toast", "mcp-connection")
 # Files, responses for scripts and redirects, which have their own tests.
 OTHER_URLS: Final = (
     *FRAGMENTS,
+    # Only with a file of the operator.
+    *("terms", "privacy"),
     *("docs", "llms", "robots", "favicon", "picture", "picture-thumbnail", "upload", "ledger-csv", "export-download"),
     "mfa_download_recovery_codes",
     *("image-thumbnail", "image-picture", "image-download", "cancel-image", "mfa_login_webauthn"),
     *("add-upload", "upload-picture", "enable-webhook", "test-webhook", "resend-delivery"),
+    *("revoke-share", "shared-picture", "shared-thumbnail"),
     *("receipt", "resume-checkout", "simulated-checkout", "stripe-webhook", "api-no-document"),
     *("google_login", "google_callback", "google_login_by_token", "github_login", "github_callback"),
     *("oauth-token", "oauth-register", "oauth-revoke", "oauth-protected-resource", "oauth-authorization-server"),
@@ -172,6 +177,7 @@ class Site:
         key, _ = api_keys.create(self.owner, name="Laptop", monthly_credit_cap=50)
         connect(self.owner, create_client())
         image = edited_image(self.owner, finished_image(self.owner))
+        share, _ = shares.share(caller_of(self.owner), image.pk, shows_prompt=True)
         queued_image(self.owner)
         ledger.grant(self.owner.pk, amount=10, reason="One more grant")
         export = lifecycle.request(self.owner)
@@ -187,6 +193,7 @@ class Site:
         webhook = create_webhook(self.owner).endpoint
         delivery = endpoints.send_test(caller_of(self.owner), webhook.pk)
         self.ids |= {"webhook_id": webhook.pk, "delivery_id": delivery.pk}
+        self.ids |= {"token": share.token}
         self.ids |= {"key_id": key.pk, "image_id": image.pk, "export_id": export.pk, "pk": add_passkey(self.owner).pk}
 
     def path(self, name: str) -> str:

@@ -18,7 +18,18 @@ INLINE: Final = re.compile(
     r"<style|<[^>]*\s(?:style|on\w+)=[^>]*>|<script(?![^>]*\s(?:src=|type=\"application/json\"))[^>]*>"
 )
 # URLs whose number of queries must not grow with the owner's data.
-OWNER_URLS: Final = (*site.OWNER_PAGES, "landing", "pricing", "mcp-docs", "api-docs", "openai-docs", *site.FRAGMENTS)
+OWNER_URLS: Final = (
+    *site.OWNER_PAGES,
+    "landing",
+    "pricing",
+    "models",
+    "status",
+    "shared-image",
+    "mcp-docs",
+    "api-docs",
+    "openai-docs",
+    *site.FRAGMENTS,
+)
 PRIVATE_PAGES: Final = (*site.OWNER_PAGES, *site.NEWCOMER_PAGES, *site.FLOW_PAGES)
 
 

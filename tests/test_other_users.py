@@ -29,7 +29,7 @@ pytestmark = pytest.mark.django_db
 
 BOBS_PROMPT: Final = "Bob's own prompt"
 # URLs with ids that belong to no user (clients, files, one-time tokens), and entry points with their own tests.
-EXCLUDED: Final = ("accounts/", "admin/", "api/", "docs/", "i/", "u/")
+EXCLUDED: Final = ("accounts/", "admin/", "api/", "docs/", "i/", "s/", "u/")
 
 
 def routes_with_ids(patterns: Any, prefix: str = "") -> Iterator[str]:
@@ -110,7 +110,7 @@ def test_no_rest_call_returns_or_changes_another_users_data(
     routes = [functools.reduce(lambda route, item: route.replace(*item), ids.items(), str(p.pattern)) for p in api]
     program = Program(server.url, alices_key)
     with program.http:
-        for route, method in itertools.product(routes, ("GET", "POST", "PATCH", "DELETE")):
+        for route, method in itertools.product(routes, ("GET", "POST", "PUT", "PATCH", "DELETE")):
             answer = program.request(method, route, json={})
             assert not any(bobs_id in route for bobs_id in ids.values()) or answer.status_code in {404, 405}, route
             assert not [each for each in (BOBS_PROMPT, bob.email, "bob.example") if each in answer.text], route

@@ -37,6 +37,18 @@ def page(variable: str, value: str) -> str:
     return value
 
 
+def text_file(variable: str, value: str, url: str) -> str:
+    """Validate the path of a text file of the operator, which replaces the page at a URL; empty if there is none."""
+    if value and url:
+        stop(f"{variable} and {variable.removesuffix('FILE')}URL exclude each other: set one of them")
+    try:
+        if value:
+            Path(value).read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        stop(f"{variable} must be the path of a readable text file in UTF-8, not {value!r}")
+    return value
+
+
 def email_address(variable: str, value: str) -> str:
     """Validate an email address; empty if there is none."""
     if value and not re.fullmatch(r"[^@\s<>?&]+@[^@\s<>?&]+\.[^@\s<>?&]+", value):
@@ -66,6 +78,8 @@ try:
     TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0, validate=validate.Range(0, 10))
     TERMS_URL = page("TERMS_URL", env.str("TERMS_URL", default=""))
     PRIVACY_URL = page("PRIVACY_URL", env.str("PRIVACY_URL", default=""))
+    TERMS_FILE = text_file("TERMS_FILE", env.str("TERMS_FILE", default=""), TERMS_URL)
+    PRIVACY_FILE = text_file("PRIVACY_FILE", env.str("PRIVACY_FILE", default=""), PRIVACY_URL)
     SUPPORT_URL = page("SUPPORT_URL", env.str("SUPPORT_URL", default=""))
     SUPPORT_EMAIL = email_address("SUPPORT_EMAIL", env.str("SUPPORT_EMAIL", default=""))
     EMAIL_URL = env.str("EMAIL_URL", default="")

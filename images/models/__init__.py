@@ -1,9 +1,10 @@
-"""Database models of the catalogue, images, uploads, exports, webhooks and operations."""
+"""Database models of the catalogue, images, shares, uploads, exports, webhooks and operations."""
 
 from images.models.catalogue import CatalogueModel, CatalogueQuerySet, ModelPrice
 from images.models.exports import Export
 from images.models.images import DEADLINE, Image, ImageCount, ImageQuerySet, ImageSource, SpendSummary
 from images.models.operations import WORKER_MISSING_AFTER, AuditRun, WorkerHeartbeat
+from images.models.shares import Share
 from images.models.uploads import Upload
 from images.models.webhooks import WebhookDelivery, WebhookEndpoint, WebhookEvent
 
@@ -19,6 +20,7 @@ __all__ = [
     "ImageQuerySet",
     "ImageSource",
     "ModelPrice",
+    "Share",
     "SpendSummary",
     "Upload",
     "WebhookDelivery",

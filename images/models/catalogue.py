@@ -57,6 +57,8 @@ class CatalogueModel(models.Model):
     provider_id = models.CharField("provider id", max_length=40)
     name = models.CharField(max_length=80)
     speed = models.CharField(max_length=10, choices=Speed)
+    # What the model is good at, in one sentence, for the page of all models.
+    strengths = models.CharField(max_length=200, blank=True, default="", db_default="")
     api = models.CharField("API", max_length=20, choices=Api)
     # The id sent to the provider. model_id is public and stays the same if the provider renames or retires a model.
     upstream_id = models.CharField("upstream id", max_length=100)

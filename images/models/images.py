@@ -6,6 +6,7 @@ Migrations 0002 and 0004 create the triggers that keep the counts and notify lis
 import uuid
 from datetime import datetime, timedelta
 
+from django.apps import apps
 from django.db import models
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -34,13 +35,15 @@ class ImageQuerySet(models.QuerySet["Image"]):
     def erase_content(self) -> int:
         """Mark these images as deleted and erase prompt, style, error message and file names; return their number.
 
-        Webhook events lose these texts too.
+        Their public pages end, and webhook events lose these texts too.
 
         The caller removes the files. Until it sets swept_at, the reconciler does so as well. Images that were made from
         these keep the hash of the picture, but no link to it.
         """
         ImageSource.objects.filter(source_image__in=self.values("pk")).update(source_image=None)
         WebhookDelivery.objects.filter(image__in=self.values("pk")).erase_image_texts()
+        # The model's own module imports this one.
+        apps.get_model("images", "Share").objects.filter(image__in=self.values("pk")).delete()
         return self.update(
             deleted_at=Now(),
             prompt="",
@@ -160,7 +163,9 @@ class Image(models.Model):
             ),
             # Lets the usage page sum up a user's period with an index-only scan, including deleted images.
             models.Index(
-                fields=["user", "created_at"], include=["id", "model_id", "credit_cost"], name="images_spending"
+                fields=["user", "created_at"],
+                include=["id", "model_id", "credit_cost", "api_key", "client"],
+                name="images_spending_by_source",
             ),
         ]
         permissions = [

@@ -8,7 +8,7 @@ day negative.
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from django.utils import timezone
 
@@ -17,24 +17,30 @@ from images.models import SpendSummary
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """A range of days in UTC, including the first and the last."""
+    """A range of days in a time zone, including the first and the last."""
 
     first: date
     last: date
+    zone: tzinfo = UTC
 
     @classmethod
-    def of_last_days(cls, days: int) -> "Period":
+    def of_last_days(cls, days: int, zone: tzinfo = UTC) -> "Period":
         """Return the period that ends today and has this many days."""
-        today = timezone.now().astimezone(UTC).date()
-        return cls(today - timedelta(days=days - 1), today)
+        today = timezone.now().astimezone(zone).date()
+        return cls(today - timedelta(days=days - 1), today, zone)
 
     @property
     def since(self) -> datetime:
-        return datetime.combine(self.first, time.min, UTC)
+        return datetime.combine(self.first, time.min, self.zone)
 
     @property
     def until(self) -> datetime:
-        return datetime.combine(self.last, time.min, UTC) + timedelta(days=1)
+        return datetime.combine(self.last, time.min, self.zone) + timedelta(days=1)
+
+    @property
+    def starts(self) -> list[datetime]:
+        """The times at which the days begin. A day has 23 or 25 hours when the clocks change."""
+        return [datetime.combine(day, time.min, self.zone) for day in self.days]
 
     @property
     def days(self) -> list[date]:
@@ -52,7 +58,10 @@ class DailySpend:
 
 
 def by_day(user_id: uuid.UUID, period: Period) -> Sequence[DailySpend]:
-    """Return the user's spending in the period by day and model; days without images are omitted."""
+    """Return the user's spending in a period of UTC by day and model; days without images are omitted.
+
+    `breakdown` sums up periods of other time zones.
+    """
     summary = SpendSummary.objects.filter(user_id=user_id, day__range=(period.first, period.last), images__gt=0)
     rows = summary.order_by("day", "model_id").values_list("day", "model_id", "images", "credits")
     return [DailySpend(*row) for row in rows]

@@ -9,7 +9,7 @@
 const MENUS = ["details.menu", "details.account-menu", "details.tabs-more", "details.dropdown"];
 const OPEN_MENUS = MENUS.map((menu) => `${menu}[open]`).join();
 
-for (const dialog of document.querySelectorAll("dialog[data-modal]")) {
+function makeModal(dialog) {
   dialog.removeAttribute("open");
   dialog.showModal();
   const exit = (event) => {
@@ -21,6 +21,11 @@ for (const dialog of document.querySelectorAll("dialog[data-modal]")) {
   dialog.addEventListener("keydown", (event) => event.key === "Escape" && exit(event));
   dialog.addEventListener("cancel", exit);
 }
+
+const makeAllModal = () => document.querySelectorAll("dialog[data-modal][open]:not(:modal)").forEach(makeModal);
+
+makeAllModal();
+document.addEventListener("htmx:afterSettle", makeAllModal);
 
 const opener = /^#(create|change|revoke|disable|delete|rotate)-/.test(location.hash) && document.getElementById(location.hash.slice(1));
 if (opener && !document.querySelector("dialog[data-modal]")) {

@@ -6,6 +6,7 @@
  */
 
 const MINUTE_MILLISECONDS = 60_000;
+const YEAR_SECONDS = 365 * 24 * 3600;
 const DAY_MILLISECONDS = 24 * 60 * MINUTE_MILLISECONDS;
 
 const DATE = { day: "numeric", month: "short" };
@@ -52,6 +53,22 @@ function localizeAll() {
   document.querySelectorAll("time[data-local]").forEach(localize);
 }
 
+/** Stores the time zone, in which the server counts days, and loads a page again that was rendered without it. */
+function storeTimeZone() {
+  const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+  const zone = `timezone=${timeZone}`;
+  const isStored = () => document.cookie.split("; ").includes(zone);
+  if (!isStored()) {
+    const secure = location.protocol === "https:" ? "; Secure" : "";
+    document.cookie = `${zone}; Path=/; Max-Age=${YEAR_SECONDS}; SameSite=Lax${secure}`;
+  }
+  // Without the time zone, the server uses UTC.
+  if (document.querySelector("[data-needs-time-zone]") && timeZone !== "UTC" && isStored()) {
+    location.reload();
+  }
+}
+
+storeTimeZone();
 localizeAll();
 document.addEventListener("htmx:afterSwap", localizeAll);
 document.addEventListener("htmx:oobAfterSwap", localizeAll);

@@ -29,6 +29,7 @@ MODELS: Final = {
     "gemini-3.1-flash": "google:gemini-3.1-flash-image-preview",
     "gemini-3-pro": "google:gemini-3-pro-image-preview",
 }
+SAMPLES_USED: Final = [sample for sample in SAMPLES if sample.model in MODELS]
 # Age in days of each image: some days have none, some have several.
 DAYS: Final = (
     0,
@@ -113,7 +114,7 @@ def active_account(user: User) -> list[Image]:
     api_keys.revoke(used_key(user, "Old CI", "curl/8.5.0", cap=200))
     expired = used_key(user, "Contractor, Lena", "codex-cli/0.60", cap=80)
     ApiKey.objects.filter(pk=expired.pk).update(expires_at=timezone.now() - timedelta(days=3))
-    settings = zip(reversed(DAYS), cycle(SAMPLES), cycle([*keys, None]), strict=False)
+    settings = zip(reversed(DAYS), cycle(SAMPLES_USED), cycle([*keys, None]), strict=False)
     images = [finished(user, sample, key, days_ago=days_ago) for days_ago, sample, key in settings]
     failed(user, SAMPLES[4], ProviderFailed("The provider answered with an error three times."))
     failed(user, SAMPLES[5], ModerationRejected.with_advice("The provider's safety system rejected the prompt."))

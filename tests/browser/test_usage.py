@@ -54,3 +54,14 @@ def test_usage_works_without_javascript(visitor_of: Any, alice: User) -> None:
     page.get_by_label("Type of entry").select_option("refund")
     page.get_by_role("button", name="Apply period and filters").click()
     expect(page.get_by_text("No usage in this period.")).to_be_visible()
+
+
+def test_days_follow_the_time_zone_of_the_browser_and_bars_another_name(visitor_of: Any, alice: User) -> None:
+    queued_image(alice)
+    page = visitor_of(alice, timezone_id="America/New_York").go("/dashboard/usage/")
+    # The first page was rendered without the time zone.
+    page.get_by_text("Dates (America/New_York)").wait_for(state="attached")
+    page.get_by_text("Key or app", exact=True).click()
+    page.wait_for_url("**by=key**")
+    expect(page.locator(".legend")).to_have_text("Dashboard")
+    expect(page.get_by_role("row", name="Dashboard 1 5")).to_be_visible()

@@ -36,6 +36,7 @@ def manage(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str
         ("EMAIL_URL", "pigeon://home"),
         ("TERMS_URL", "/terms"),
         ("PRIVACY_URL", "javascript:alert(1)"),
+        ("TERMS_FILE", "/no/such/file.md"),
         ("SUPPORT_URL", "https://"),
         ("SUPPORT_EMAIL", "support"),
         ("SANDBOX_PROVIDERS", "sometimes"),

@@ -10,6 +10,7 @@ from website.dashboard.billing.simulated_checkout import simulated_checkout
 from website.dashboard.billing.views import billing
 from website.dashboard.gallery import files
 from website.dashboard.gallery import image as images
+from website.dashboard.gallery.share import revoke_share, share
 from website.dashboard.gallery.views import gallery, tile
 from website.dashboard.generate.toast import toast
 from website.dashboard.generate.uploads import add_upload, upload_picture
@@ -45,6 +46,8 @@ urlpatterns = [
     path("images/<uuid:image_id>/picture", files.picture, name="image-picture"),
     path("images/<uuid:image_id>/download", files.download, name="image-download"),
     path("images/<uuid:image_id>/link", files.link, name="image-link"),
+    path("images/<uuid:image_id>/share/", share, name="share-image"),
+    path("images/<uuid:image_id>/share/revoke", revoke_share, name="revoke-share"),
     path("keys/", keys, name="keys"),
     path("keys/new/", create_key, name="create-key"),
     path("keys/<uuid:key_id>/", change_key, name="change-key"),

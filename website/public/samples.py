@@ -56,5 +56,9 @@ SAMPLES: Final = (
     Sample("alps", "Blue alpine peaks in winter, fading into cloud", "gpt-image-1.5", "3:4", 3),
     Sample("lake", "Moonlit fjord, still water, winter night", "gemini-3-pro", "16:9", 18),
     Sample("tiles", "Bauhaus tiles in red, teal and ochre", "gpt-image-1.5", "1:1", 3),
+    Sample("swirls", "Marbled paper in rose, plum and gold", "gpt-image-2.5-flare", "3:2", 2),
+    Sample("morning", "Spruce forest after rain, morning fog", "gpt-image-2.5-sunburst", "3:2", 2),
+    Sample("coast", "Evening sea under a long red sky, panorama", "gemini-nano-banana-2.1", "21:9", 3),
+    Sample("neon", "Isometric city at night, neon windows", "gemini-3.1-flash-lite", "4:3", 3),
 )
 BY_NAME: Final = {sample.name: sample for sample in SAMPLES}

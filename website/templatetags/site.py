@@ -2,6 +2,7 @@
 
 from django import template
 from django.conf import settings
+from django.urls import reverse
 
 from accounts import support
 from accounts.support import SupportContact
@@ -20,8 +21,8 @@ def operator_pages() -> list[tuple[str, str]]:
     """Return the names and URLs of the configured pages: terms, privacy and support."""
     contact = support.contact()
     pages = [
-        ("Terms", settings.TERMS_URL),
-        ("Privacy", settings.PRIVACY_URL),
+        ("Terms", reverse("terms") if settings.TERMS_FILE else settings.TERMS_URL),
+        ("Privacy", reverse("privacy") if settings.PRIVACY_FILE else settings.PRIVACY_URL),
         ("Support", settings.SUPPORT_URL or (contact.url if contact else "")),
     ]
     return [(name, url) for name, url in pages if url]

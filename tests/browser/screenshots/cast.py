@@ -19,6 +19,7 @@ from images.exceptions import ModerationRejected, ProviderFailed, TimedOut
 from images.exports import lifecycle, runner
 from images.models import Image
 from images.schemas import GenerationArguments
+from images.shares import shares
 from images.worker import attempts
 from tests.browser.scenes import active_account, edited, failed, finished, request_edit
 from tests.browser.screenshots import apps, webhooks
@@ -42,7 +43,7 @@ class Cast:
     """Users by the names that the walks use, and the ids that fill the placeholders in the paths of screens."""
 
     users: dict[str, User]
-    ids: dict[str, uuid.UUID]
+    ids: dict[str, uuid.UUID | str]
 
 
 def assemble() -> Cast:
@@ -69,7 +70,7 @@ def assemble() -> Cast:
         mailbox.save(EmailMessage("Your sign-in code", body, None, ["mara@example.com"]))
     images = active_account(users["active"])
     run(runner.run(lifecycle.request(users["active"]).pk))
-    ids = {
+    ids: dict[str, uuid.UUID | str] = {
         "newest": images[0].pk,
         "older": images[12].pk,
         **_keys(users["active"]),
@@ -78,8 +79,10 @@ def assemble() -> Cast:
         **_images_in_every_state(users["painter"]),
     }
     ids |= _edits(users["editor"])
+    ids |= _shares(users["active"], images)
     ids |= _purchases(users["buyer"])
-    return Cast(users, ids | _unfinished_images(users["waiting"]))
+    ids |= _unfinished_images(users["waiting"])
+    return Cast(users, ids)
 
 
 def _create_user(email: str, *, credits: int = 0) -> User:
@@ -128,6 +131,17 @@ def _images_in_every_state(user: User) -> dict[str, uuid.UUID]:
         "wide": finished(user, BY_NAME["lake"]),
     }
     return {name: image.pk for name, image in images.items()}
+
+
+def _shares(user: User, images: list[Image]) -> dict[str, str]:
+    """Share two images and return the tokens of their public pages."""
+    return {
+        name: shares.share(caller_of(user), image.pk, shows_prompt=shows_prompt)[0].token
+        for name, image, shows_prompt in (
+            ("shared_with_prompt", images[0], True),
+            ("shared_without_prompt", images[1], False),
+        )
+    }
 
 
 def _edits(user: User) -> dict[str, uuid.UUID]:

@@ -88,6 +88,32 @@ def _use_mask(page: Page) -> None:
     page.locator("#count label").nth(1).click()
 
 
+def _share(page: Page) -> None:
+    page.get_by_label("Show the prompt").check()
+    page.get_by_role("button", name="Create link").click()
+    page.get_by_text("Link created.").wait_for()
+
+
+def _revoke_share(page: Page) -> None:
+    page.get_by_role("button", name="Revoke link").click()
+    page.get_by_text("Link revoked.").wait_for()
+
+
+def _show_code(page: Page) -> None:
+    _choose_options(page)
+    page.get_by_role("button", name="Show code").click()
+    page.get_by_role("dialog").wait_for()
+
+
+def _show_openai_code(page: Page) -> None:
+    page.get_by_role("dialog").get_by_text("OpenAI SDK", exact=True).click()
+
+
+def _show_code_without_prompt(page: Page) -> None:
+    page.get_by_role("button", name="Show code").click()
+    page.get_by_text("There is no code yet.").wait_for()
+
+
 def _leave_mask(page: Page) -> None:
     _paint(page)
     page.keyboard.press("Escape")
@@ -193,6 +219,29 @@ IMAGES: Final = Walk(
         Screen("image-delete-page", "/dashboard/images/{wide}/delete/"),
     ),
 )
+SHARING: Final = Walk(
+    "painter",
+    (
+        Screen("share-new", "/dashboard/images/{wide}/share/"),
+        Screen("share-link", action=_share),
+        Screen("share-revoked", action=_revoke_share),
+    ),
+)
+CODE: Final = Walk(
+    "painter",
+    (
+        Screen("code-problem", "/dashboard/generate/", _show_code_without_prompt),
+        Screen("code-curl", "/dashboard/generate/", _show_code),
+        Screen("code-openai", action=_show_openai_code),
+    ),
+)
+BREAKDOWN: Final = Walk(
+    "active",
+    (
+        Screen("breakdown-by-key", "/dashboard/usage/?by=key"),
+        Screen("breakdown-by-client", "/dashboard/usage/?by=client"),
+    ),
+)
 ACTIVE: Final = Walk(
     "active",
     (
@@ -254,6 +303,9 @@ WALKS: Final = (
     GENERATE,
     EDITS,
     IMAGES,
+    SHARING,
+    CODE,
+    BREAKDOWN,
     Walk(
         "new",
         (

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from django.conf import settings
 from playwright.sync_api import Page
 
 from tests.browser.screenshots.walks import Screen, Walk
@@ -41,5 +42,15 @@ WALKS: Final = (
         tuple(Screen(f"error-{name}", f"/errors/{name}/{status}", status=status) for name, status in ERRORS),
         settings={"ROOT_URLCONF": "tests.browser.screenshots.errors"},
     ),
+    Walk(
+        "",
+        (
+            Screen("shared-with-prompt", "/s/{shared_with_prompt}"),
+            Screen("shared-without-prompt", "/s/{shared_without_prompt}"),
+            Screen("shared-revoked", "/s/nothing", status=404),
+        ),
+    ),
+    Walk("", (Screen("models", "/models"), Screen("status", "/status"))),
+    Walk("", (Screen("terms", "/terms"),), settings={"TERMS_FILE": str(settings.BASE_DIR / "SECURITY.md")}),
     Walk("", (Screen("development-mail", "/dev/mail"),), settings={"DEBUG": True}),
 )

@@ -1,8 +1,9 @@
 """Usage: the spending chart, and the filters and pages of the ledger."""
 
 import uuid
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
@@ -16,7 +17,7 @@ from billing.models import LedgerEntry
 from images import generation
 from images.models import Image
 from images.schemas import GenerationArguments
-from images.statistics import spend
+from images.statistics import breakdown, spend
 from images.statistics.chart import HEIGHT, SpendChart
 from tests.factories import caller_of, finished_image, queued_image
 from tests.rendered import words
@@ -171,11 +172,11 @@ def test_htmx_gets_further_entries_as_rows_only(alice_client: Client, alice: Use
 def test_a_long_ledger_takes_no_more_queries(alice_client: Client, alice: User, django_assert_num_queries: Any) -> None:
     key, _ = api_keys.create(alice, name="Laptop")
     request_image(alice, "openai:gpt-image-2", key=key)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(10):
         alice_client.get(PATH)
     for _ in range(15):
         request_image(alice, "openai:gpt-image-2", key=api_keys.create(alice, name="Another")[0])
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(10):
         alice_client.get(PATH)
 
 
@@ -190,3 +191,100 @@ def test_the_key_filter_selects_images_of_the_dashboard(alice_client: Client, al
     ]
     assert '<option value="dashboard" selected>Dashboard</option>' in page.content.decode()
     assert entry_types(alice_client, f"?key=dashboard&reference={image.pk}&type=refund") == ["refund"]
+
+
+def at(image: Image, moment: datetime) -> Image:
+    """Move an image in time."""
+    Image.objects.filter(pk=image.pk).update(created_at=moment)
+    return image
+
+
+def totals(client: Client, query: str) -> dict[str, tuple[int, int]]:
+    """Return images and credits by name, as the page shows them."""
+    return {total.name: (total.images, total.credits) for total in client.get(PATH + query).context["totals"]}
+
+
+def test_spending_is_summed_up_by_key_model_and_client(alice_client: Client, alice: User) -> None:
+    key, _ = api_keys.create(alice, name="Laptop")
+    request_image(alice, "openai:gpt-image-2", key=key, client="claude-code/2.1.4")
+    request_image(alice, "google:gemini-2.5-flash-image", key=key, client="claude-code/2.2.0")
+    request_image(alice, "openai:gpt-image-2", key=key)
+    request_image(alice, "openai:gpt-image-2")
+    generation.cancel(caller_of(alice), request_image(alice, "openai:gpt-image-2").pk)
+    assert totals(alice_client, "") == {"openai:gpt-image-2": (3, 15), "google:gemini-2.5-flash-image": (1, 3)}
+    assert totals(alice_client, "?by=key") == {key.label: (3, 13), "Dashboard": (1, 5)}
+    assert totals(alice_client, "?by=client") == {"Claude Code": (2, 8), "Unknown client": (1, 5), "Dashboard": (1, 5)}
+    page = words(alice_client.get(PATH + "?by=client"))
+    assert "Claude Code 2 images 8 credits" in page
+
+
+def test_days_are_those_of_the_viewers_time_zone(alice_client: Client, alice: User) -> None:
+    # 23:30 on 9 March and 00:30 on 10 March 2026 in New York, where the clocks change on 8 March.
+    for moment in (datetime(2026, 3, 10, 3, 30, tzinfo=UTC), datetime(2026, 3, 10, 4, 30, tzinfo=UTC)):
+        at(request_image(alice, "openai:gpt-image-2"), moment)
+    query = "?period=dates&since=2026-03-07&until=2026-03-10"
+
+    def days() -> dict[int, int]:
+        chart = alice_client.get(PATH + query).context["chart"]
+        return {day.day.day: day.images for day in chart.days if day.images}
+
+    assert days() == {10: 2}
+    alice_client.cookies["timezone"] = "America/New_York"
+    assert days() == {9: 1, 10: 1}
+    assert "Dates (America/New_York)" in words(alice_client.get(PATH + query))
+    alice_client.cookies["timezone"] = "Asia/Tokyo"
+    assert days() == {10: 2}
+
+
+@pytest.mark.parametrize("zone", ["Nowhere/Else", "../../etc/passwd", "America", "x" * 100, "", "é"])
+def test_an_unknown_time_zone_is_utc(alice_client: Client, zone: str) -> None:
+    alice_client.cookies["timezone"] = zone
+    page = alice_client.get(PATH)
+    assert (page.status_code, page.context["zone"]) == (200, UTC)
+
+
+def test_the_ledger_and_its_file_have_the_same_days(alice_client: Client, alice: User) -> None:
+    created_at = LedgerEntry.objects.get(account__user=alice).created_at
+    day = created_at.astimezone(ZoneInfo("Pacific/Kiritimati")).date()
+    query = f"?period=dates&since={day}&until={day}"
+    alice_client.cookies["timezone"] = "Pacific/Kiritimati"
+    assert entry_types(alice_client, query) == ["grant"]
+    alice_client.cookies["timezone"] = "Pacific/Kiritimati"
+    yesterday = f"?period=dates&since={day - timedelta(days=1)}&until={day - timedelta(days=1)}"
+    assert entry_types(alice_client, yesterday) == []
+
+
+def test_names_beyond_the_colours_are_summed_up(alice_client: Client, alice: User) -> None:
+    for number in range(10):
+        key, _ = api_keys.create(alice, name=f"key {number}")
+        request_image(alice, "openai:gpt-image-2", key=key)
+    found = totals(alice_client, "?by=key")
+    assert (len(found), found["Others"], list(found)[-1]) == (9, (2, 10), "Others")
+
+
+def test_the_caps_of_this_month_are_shown_nearest_first(alice_client: Client, alice: User, bob: User) -> None:
+    request_image(alice, "openai:gpt-image-2", key=api_keys.create(alice, name="Wide", monthly_credit_cap=50)[0])
+    request_image(alice, "openai:gpt-image-2", key=api_keys.create(alice, name="Tight", monthly_credit_cap=6)[0])
+    api_keys.create(alice, name="Free")
+    api_keys.create(bob, name="Bob's")
+    page = alice_client.get(PATH)
+    assert [usage.key.name for usage in page.context["spending"]] == ["Tight", "Wide", "Free"]
+    assert "5 of 6 (83 %)" in words(page)
+
+
+def test_the_breakdown_is_read_from_its_index(alice: User) -> None:
+    request_image(alice, "openai:gpt-image-2")
+    period = spend.Period.of_last_days(30)
+    parameters: dict[str, Any] = {
+        "user": alice.pk,
+        "since": period.since,
+        "until": period.until,
+        "starts": period.starts,
+    }
+    with connection.cursor() as cursor:
+        # The planner prefers others for a small table.
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_bitmapscan = off")
+        for column in breakdown.COLUMNS.values():
+            cursor.execute("EXPLAIN " + breakdown.BY_DAY.replace("{column}", column), parameters)
+            assert "Index Only Scan using images_spending_by_source" in str(cursor.fetchall())

@@ -170,6 +170,13 @@ def test_a_finished_image_is_deleted(run: Run, worker: WorkerThread) -> None:
     assert json.loads(run("list.sh"))["total"] == 0
 
 
+def test_a_finished_image_is_shared(run: Run, worker: WorkerThread) -> None:
+    image = json.loads(run("first_image.sh"))
+    share = json.loads(run("share.sh", IMAGE_ID=image["id"]))
+    with urllib.request.urlopen(share["url"]) as page:  # noqa: S310 - it is our own
+        assert "A red kite over a calm sea" in page.read().decode()
+
+
 def test_models_are_listed_with_prices(run: Run) -> None:
     models = {model["modelId"]: model for model in json.loads(run("models.sh"))["models"]}
     assert models["openai:gpt-image-2"]["credits"] == 5

@@ -114,7 +114,9 @@ def test_sign_up_credits_are_shown_if_configured(client: Client, settings: Any) 
     assert "25 free credits to start" in words(client.get("/"))
 
 
-@pytest.mark.parametrize("path", ["/", "/pricing", "/docs/mcp", "/docs/mcp/cursor", "/docs/api", "/docs/openai"])
+@pytest.mark.parametrize(
+    "path", ["/", "/pricing", "/models", "/status", "/docs/mcp", "/docs/mcp/cursor", "/docs/api", "/docs/openai"]
+)
 def test_a_link_to_a_public_page_has_a_preview(path: str, client: Client, settings: Any) -> None:
     settings.SITE_URL = "https://images.example"
     page = client.get(path).content.decode()
@@ -131,7 +133,36 @@ def test_public_pages_contain_no_inline_style_or_script(path: str, client: Clien
     assert "onclick" not in page
 
 
-@pytest.mark.parametrize(("path", "queries"), [("/", 2), ("/pricing", 3), ("/docs/mcp", 2)])
+@pytest.mark.parametrize(("path", "queries"), [("/", 2), ("/pricing", 3), ("/models", 2), ("/docs/mcp", 2)])
 def test_public_pages_take_few_queries(path: str, queries: int, client: Client, django_assert_num_queries: Any) -> None:
     with django_assert_num_queries(queries):
         client.get(path)
+
+
+def test_every_model_is_described_and_has_a_sample(client: Client) -> None:
+    page = client.get("/models")
+    for card in page.context["cards"]:
+        assert card.item.model.strengths
+        assert card.samples, card.item.model
+        assert f'id="{card.item.model.pk}"' in page.text
+    assert len(page.context["cards"]) == CatalogueModel.objects.count()
+    assert "Up to 14 images, with a mask" in words(page)
+
+
+def test_the_page_of_models_follows_the_catalogue(client: Client, settings: Any) -> None:
+    CatalogueModel.objects.filter(pk="openai:gpt-image-2").update(enabled=False)
+    CatalogueModel.objects.filter(pk="openai:gpt-image-1.5").update(strengths="Postage stamps.")
+    settings.SANDBOX_PROVIDERS, settings.OPENAI_API_KEY, settings.GEMINI_API_KEY = "off", "one", ""
+    page = words(client.get("/models"))
+    assert "openai:gpt-image-2 " not in page
+    assert "Postage stamps." in page
+    assert page.count("Unavailable") == CatalogueModel.objects.filter(provider_id="google").count()
+    CatalogueModel.objects.update(enabled=False)
+    assert "No models are available right now." in words(client.get("/models"))
+
+
+@pytest.mark.parametrize("path", ["/", "/pricing", "/models", "/status"])
+def test_footer_and_menu_lead_to_models_and_status(client: Client, path: str) -> None:
+    page = client.get(path).text
+    assert page.count('href="/models"') >= 3
+    assert 'href="/status"' in page

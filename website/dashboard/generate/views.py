@@ -17,9 +17,9 @@ from accounts.authentication import Caller
 from images import generation
 from images.generation import IMAGES_MAX
 from images.models import CatalogueModel, Image
-from infrastructure.exceptions import ServiceError
+from infrastructure.exceptions import InvalidArguments, ServiceError
 from website.dashboard.gallery.ownership import get_own_image, was_deleted
-from website.dashboard.generate import composer, source_list
+from website.dashboard.generate import code_samples, composer, source_list
 from website.dashboard.generate.composer import Composer
 from website.dashboard.generate.result_panel import ResultPanel, generate_url
 from website.dashboard.generate.source_list import SourceChange, Sources
@@ -39,6 +39,8 @@ def generate(request: MemberRequest) -> HttpResponse:
     submitted = Composer.from_post(request.POST)
     change = source_list.change(Caller.in_dashboard(request.user), submitted.sources, request)
     submitted = submitted.with_sources(change.sources)
+    if "show_code" in request.POST and not change.problems:
+        return _show_code(request, submitted, change)
     if change.is_action or change.problems or "update_price" in request.POST:
         return _show_form(request, submitted, change)
     return _submit(request, submitted)
@@ -73,6 +75,31 @@ def _show_form(request: MemberRequest, submitted: Composer, change: SourceChange
     response["HX-Reswap"] = "outerHTML"
     response["HX-Replace-Url"] = _sources_url(change.sources)
     return _remember(response, change.sources)
+
+
+def _show_code(request: MemberRequest, submitted: Composer, change: SourceChange) -> HttpResponse:
+    """Show programs that request what the form would, and charge nothing."""
+    models = composer.catalogue()
+    context = _code_context(request, submitted, models)
+    if request.htmx:
+        response = render(request, "website/dashboard/generate/_code.html", context)
+        response["HX-Retarget"], response["HX-Reswap"] = "#code", "innerHTML"
+        return response
+    context |= _form_context(request, submitted, change, models)
+    context |= ResultPanel.for_user(request.user, []).context(request.user)
+    return _remember(render(request, "website/dashboard/generate/page.html", context), change.sources)
+
+
+def _code_context(request: MemberRequest, submitted: Composer, models: Sequence[CatalogueModel]) -> dict[str, Any]:
+    pictures, mask = source_list.pictures(Caller.in_dashboard(request.user), submitted.sources)
+    problems = [each.problem for each in (*pictures, mask) if each and each.problem]
+    if problems:
+        return {"code_problems": problems}
+    try:
+        arguments = submitted.arguments(composer.model_options(models, submitted.sources), {})
+        return {"code_samples": code_samples.build(arguments, submitted.images, pictures, mask)}
+    except InvalidArguments as error:
+        return {"code_problems": composer.error_messages(submitted, error)}
 
 
 def _submit(request: MemberRequest, submitted: Composer) -> HttpResponse:
@@ -158,7 +185,10 @@ def _initial_composer(request: MemberRequest, image: Image | None, models: Seque
         shown = Composer.from_image(image)
         return replace(shown, sources=named) if named.ids else shown
     options = composer.model_options(models, named)
-    return (Composer.from_sample(sample, options) if sample else Composer.empty(options)).with_sources(named)
+    shown = Composer.from_sample(sample, options) if sample else Composer.empty(options)
+    if any(option.model.model_id == request.GET.get("model") for option in options):
+        shown = replace(shown, model_id=request.GET["model"])
+    return shown.with_sources(named)
 
 
 def _named_sources(request: MemberRequest) -> Sources:

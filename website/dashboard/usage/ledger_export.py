@@ -11,6 +11,7 @@ from accounts.models import User
 from images.statistics import ledger_csv as ledger_file
 from infrastructure import database
 from infrastructure.csv_export import csv_response
+from website import time_zones
 from website.dashboard.usage.filters import UsageForm, ledger_filter
 
 
@@ -20,6 +21,7 @@ from website.dashboard.usage.filters import UsageForm, ledger_filter
 async def ledger_csv(request: HttpRequest) -> HttpResponseBase:
     """Stream the entries that the usage page shows for the same query string, oldest first."""
     user: User = await request.auser()  # type: ignore[assignment]
-    filters = await database.run_blocking(ledger_filter, user, UsageForm(request.GET))
+    form = UsageForm(request.GET, zone=time_zones.of_viewer(request))
+    filters = await database.run_blocking(ledger_filter, user, form)
     filename = f"get-images-ledger-{timezone.now():%Y-%m-%d}.csv"
     return csv_response(ledger_file.chunks(Caller.in_dashboard(user), filters), filename=filename)

@@ -1,5 +1,6 @@
-"""Usage: spending by day and model, and the ledger entries with the images they paid for."""
+"""Usage: spending by day and model, key or client, the caps of this month, and the ledger entries with their images."""
 
+from datetime import UTC
 from typing import Any, Final
 
 from django.contrib.auth.decorators import login_required
@@ -13,10 +14,13 @@ from accounts.authentication import Caller
 from accounts.models import User
 from billing import usage as billing_usage
 from billing.models import LedgerEntry
+from billing.usage import KeyUsage
 from images.models import CatalogueModel
-from images.statistics import ledger_lines, spend
+from images.statistics import breakdown, ledger_lines, spend
 from images.statistics.chart import SpendChart
-from website.dashboard.usage.filters import PERIODS, UsageForm, ledger_filter
+from images.statistics.spend import Period
+from website import time_zones
+from website.dashboard.usage.filters import DIMENSIONS, PERIODS, UsageForm, ledger_filter
 from website.requests import MemberRequest
 
 KEY_CHOICES_MAX: Final = 200
@@ -27,14 +31,22 @@ KEY_CHOICES_MAX: Final = 200
 @login_required
 def usage(request: MemberRequest) -> HttpResponse:
     """Show the spending and the ledger entries of a period; an htmx request with `before` gets further rows only."""
-    form = UsageForm(request.GET)
+    form = UsageForm(request.GET, zone=time_zones.of_viewer(request))
     values = form.valid_values()
     name, period = form.selected_period()
     context = {"selected": values, "period_name": name, **_entries(request.user, form), **_queries(request)}
     if request.htmx and values["before"]:
         return render(request, "website/dashboard/usage/_rows.html", context)
+    chart = _chart(request.user, period, form.dimension)
     context |= {
-        "chart": SpendChart(period, spend.by_day(request.user.pk, period)),
+        "chart": chart,
+        "totals": breakdown.totals(chart),
+        "dimensions": DIMENSIONS,
+        "dimension": form.dimension,
+        "dimension_label": dict(DIMENSIONS)[form.dimension],
+        "zone": form.zone,
+        "zone_is_known": time_zones.is_known(request),
+        "spending": _spending_of_keys(request.user),
         "periods": PERIODS,
         "types": LedgerEntry.Type.choices,
         "models": list(CatalogueModel.objects.all()),
@@ -42,6 +54,18 @@ def usage(request: MemberRequest) -> HttpResponse:
     }
     template = "website/dashboard/usage/_results.html" if request.htmx else "website/dashboard/usage/page.html"
     return render(request, template, context)
+
+
+def _chart(user: User, period: Period, dimension: str) -> SpendChart:
+    if dimension == breakdown.MODEL and period.zone == UTC:
+        return SpendChart(period, spend.by_day(user.pk, period))
+    return breakdown.chart(user.pk, period, dimension)
+
+
+def _spending_of_keys(user: User) -> list[KeyUsage]:
+    """Return the live keys with their spending of this month, the nearest to its cap first."""
+    spending = billing_usage.key_usage(api_keys.live(user).order_by("-created_at", "-id"))
+    return sorted(spending, key=lambda each: (each.percent_of_cap, each.spent), reverse=True)
 
 
 def _entries(user: User, form: UsageForm) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""Public pages of single pictures, which their owners create and revoke."""
