@@ -49,7 +49,8 @@ def _lower_case_uuid(text: str) -> str:
     return text.lower()
 
 
-def _reject_unstorable(text: str) -> str:
+def reject_unstorable(text: str) -> str:
+    """Return the text; raise ValueError if PostgreSQL or JSON cannot store it."""
     # PostgreSQL's text type accepts neither. JSON can carry half of a surrogate pair; programs produce one when they
     # cut text in the middle of an emoji.
     if "\0" in text:
@@ -68,7 +69,8 @@ def is_blank(text: str) -> bool:
     return all(unicodedata.category(character) in INVISIBLE_CATEGORIES for character in rest)
 
 
-def _reject_blank(text: str) -> str:
+def reject_blank(text: str) -> str:
+    """Return the text; raise ValueError if none of its characters is visible."""
     if is_blank(text):
         raise ValueError("Must contain visible text")
     return text
@@ -143,8 +145,8 @@ class PictureArguments(Arguments):
 
     prompt: Annotated[
         str,
-        AfterValidator(_reject_unstorable),
-        AfterValidator(_reject_blank),
+        AfterValidator(reject_unstorable),
+        AfterValidator(reject_blank),
         Field(
             min_length=1,
             max_length=PROMPT_MAX_CHARACTERS,
@@ -167,7 +169,7 @@ class PictureArguments(Arguments):
     ] = "1:1"
     style: Annotated[
         str,
-        AfterValidator(_reject_unstorable),
+        AfterValidator(reject_unstorable),
         Field(max_length=STYLE_MAX_CHARACTERS, description="A style to add to the prompt, up to 500 characters."),
     ] = ""
     thinking_level: Annotated[
@@ -237,6 +239,11 @@ class ListArguments(PageArguments):
             "or all."
         ),
     ] = "succeeded"
+    favourite: Annotated[bool | None, Field(description="true for favourites only, false for all other images.")] = None
+    collection: Annotated[
+        SourceId | None,
+        Field(description="The ID of a collection, to return only its images.", json_schema_extra={"format": "uuid"}),
+    ] = None
 
 
 class SourceResult(Result):
@@ -267,6 +274,7 @@ class ImageFieldsResult(Result):
     )
     sources: list[SourceResult] = Field(description="The pictures it was made from; empty for a generated image.")
     media_type: str | None = Field(description="The media type of the stored picture; null if there is none.")
+    favourite: bool = Field(description="Whether the image is one of the account's favourites.")
     created_at: datetime = Field(description="When the image was requested (UTC).")
 
 
@@ -406,6 +414,7 @@ def _image_fields(image: Image) -> dict[str, Any]:
             for source in image.sources.all()
         ],
         "media_type": image.media_type or None,
+        "favourite": image.is_favourite,
         "credit_cost": image.credit_cost,
         "created_at": image.created_at,
     }

@@ -7,7 +7,7 @@ import uuid
 from datetime import datetime, timedelta
 
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
 from accounts.models import ApiKey, User
@@ -24,6 +24,10 @@ class ImageQuerySet(models.QuerySet["Image"]):
         """Filter to the images of this user that are not deleted."""
         return self.filter(user_id=user_id, deleted_at=None)
 
+    def with_content_of(self, user_id: uuid.UUID) -> "ImageQuerySet":
+        """Filter to the images of this user that have content: those not deleted, and those that can be restored."""
+        return self.filter(models.Q(deleted_at=None) | models.Q(erase_at__isnull=False), user_id=user_id)
+
     def newest_first(self) -> "ImageQuerySet":
         return self.order_by("-created_at", "-id")
 
@@ -33,12 +37,17 @@ class ImageQuerySet(models.QuerySet["Image"]):
     def erase_content(self) -> int:
         """Mark these images as deleted and erase prompt, style, error message and file names; return their number.
 
+        They also leave all collections and the favourites.
+
         The caller removes the files. Until it sets swept_at, the reconciler does so as well. Images that were made from
         these keep the hash of the picture, but no link to it.
         """
         ImageSource.objects.filter(source_image__in=self.values("pk")).update(source_image=None)
+        self.model.collections.through.objects.filter(image__in=self.values("pk")).delete()
         return self.update(
-            deleted_at=Now(),
+            deleted_at=Coalesce("deleted_at", Now()),
+            erase_at=None,
+            favourited_at=None,
             prompt="",
             style="",
             error_message="",
@@ -75,6 +84,11 @@ class Image(models.Model):
     created_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
     deleted_at = models.DateTimeField(null=True)
+    # Set on a deleted image whose content is still there: until then, the deletion can be undone. All images that were
+    # deleted together have the same time, which identifies the deletion.
+    erase_at = models.DateTimeField(null=True)
+    # All images that were made favourites together have the same time, which identifies the change.
+    favourited_at = models.DateTimeField(null=True)
 
     # The arguments of the request with defaults applied, and the price in credits at that time.
     prompt = models.TextField()
@@ -131,6 +145,12 @@ class Image(models.Model):
                 condition=models.Q(deleted_at=None),
                 name="images_of_user_by_status",
             ),
+            models.Index(
+                fields=["user", "-created_at", "-id"],
+                condition=models.Q(deleted_at=None, favourited_at__isnull=False),
+                name="images_favourites_of_user",
+            ),
+            models.Index(fields=["erase_at"], condition=models.Q(erase_at__isnull=False), name="images_to_erase"),
             models.Index(
                 fields=["created_at"], condition=models.Q(status__in=["queued", "running"]), name="images_unfinished"
             ),
@@ -196,6 +216,10 @@ class Image(models.Model):
     @property
     def is_final(self) -> bool:
         return self.status not in self.UNFINISHED
+
+    @property
+    def is_favourite(self) -> bool:
+        return self.favourited_at is not None
 
     @property
     def made_by(self) -> str:
