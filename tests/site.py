@@ -21,6 +21,7 @@ from accounts.models import User
 from billing import ledger
 from billing.models import Pack
 from images.exports import archive, lifecycle
+from images.library import collections
 from images.uploads import uploads
 from tests.accounts.oauth.steps import connect, create_client
 from tests.factories import caller_of, create_user, edited_image, expired_purchase, finished_image, queued_image
@@ -47,6 +48,7 @@ PUBLIC_PAGES: Final = (
 )
 OWNER_PAGES: Final = (
     *("overview", "generate", "gallery", "image", "delete-image", "image-link", "usage"),
+    *("collections", "collection", "delete-collection", "view-image", "compare-images", "compare-models"),
     *("billing", "low-balance-alert", "buy", "purchase"),
     *("keys", "create-key", "change-key", "revoke-key", "oauth-authorize", "settings", "export", "delete-account"),
     *("account_email", "account_change_password", "account_logout", "account_reauthenticate"),
@@ -66,6 +68,8 @@ OTHER_URLS: Final = (
     "mfa_download_recovery_codes",
     *("image-thumbnail", "image-picture", "image-download", "cancel-image", "mfa_login_webauthn"),
     *("add-upload", "upload-picture"),
+    *("favourite-image", "add-favourites", "remove-favourites", "add-to-collection", "remove-from-collection"),
+    *("delete-images", "download-images", "compare-selection", "undo-deletion", "undo-favourites"),
     *("receipt", "resume-checkout", "simulated-checkout", "stripe-webhook", "api-no-document"),
     *("google_login", "google_callback", "google_login_by_token", "github_login", "github_callback"),
     *("oauth-token", "oauth-register", "oauth-revoke", "oauth-protected-resource", "oauth-authorization-server"),
@@ -173,12 +177,17 @@ class Site:
         )
         self.ids |= {"pack_id": Pack.objects.earliest("pk").pk, "purchase_id": expired_purchase(self.owner).pk}
         self.ids |= {"client_id": create_client().pk, "upload_id": uploads.store(caller_of(self.owner), png()).pk}
+        collection = collections.create(caller_of(self.owner), f"Collection {uuid.uuid4()}")
+        collections.add(caller_of(self.owner), collection.id, image.pk)
+        self.ids["collection_id"] = collection.id
         self.ids |= {"key_id": key.pk, "image_id": image.pk, "export_id": export.pk, "pk": add_passkey(self.owner).pk}
 
     def path(self, name: str) -> str:
         """Return the path of a page, with the ids of the owner's objects."""
         if name == "oauth-authorize":
             return consent_path(str(self.ids["client_id"]))
+        if name == "compare-images":
+            return f"{reverse(name)}?image={self.ids['image_id']}&image={self.ids['image_id']}"
         return reverse(name, kwargs={parameter: self.ids[parameter] for parameter in urls()[name]})
 
     def client_for(self, name: str) -> Client:

@@ -14,7 +14,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from accounts import api_keys
 from accounts.models import ApiKey, User
 from api.urls import urlpatterns as api
-from images.models import Upload
+from images.library import collections
+from images.models import Collection, Upload
 from images.uploads import uploads
 from mcp_gateway.tools.declarations import TOOLS
 from tests.accounts.oauth.steps import connect, create_client
@@ -60,7 +61,7 @@ def test_pages_of_another_users_objects_are_not_found(
     connect(bob, create_client())
     bobs_connection = ApiKey.objects.exclude(client=None).get().pk
     bobs_ids = [finished_image(bob).id, api_keys.create(bob, name="Bob's")[0].id, paid_purchase(bob).pk, uuid.uuid4()]
-    bobs_ids.append(bobs_connection)
+    bobs_ids += [bobs_connection, collections.create(caller_of(bob), "Bob's").id]
     client.force_login(alice, backend=settings.AUTHENTICATION_BACKENDS[0])
     field = route[route.index("{") : route.index("}") + 1]
     for bobs_id in bobs_ids:
@@ -98,14 +99,19 @@ def test_no_rest_call_returns_or_changes_another_users_data(
     settings.SANDBOX_PROVIDERS = "on"
     image = finished_image(bob, BOBS_PROMPT)
     upload = uploads.store(caller_of(bob), png())
-    ids = {"<str:image_id>": str(image.id), "<str:upload_id>": str(upload.id)}
-    routes = [functools.reduce(lambda route, item: route.replace(*item), ids.items(), str(p.pattern)) for p in api]
+    collection = collections.create(caller_of(bob), "Bob's own collection")
+    ids = {"<str:image_id>": image.id, "<str:upload_id>": upload.id, "<str:collection_id>": collection.id}
+    routes = [
+        functools.reduce(lambda route, item: route.replace(item[0], str(item[1])), ids.items(), str(p.pattern))
+        for p in api
+    ]
     program = Program(server.url, alices_key)
     with program.http:
-        for route, method in itertools.product(routes, ("GET", "POST", "DELETE")):
+        for route, method in itertools.product(routes, ("GET", "POST", "PUT", "PATCH", "DELETE")):
             answer = program.request(method, route, json={})
-            assert not any(bobs_id in route for bobs_id in ids.values()) or answer.status_code in {404, 405}, route
-            assert not [each for each in (BOBS_PROMPT, bob.email) if each in answer.text], route
+            assert not any(str(bobs_id) in route for bobs_id in ids.values()) or answer.status_code in {404, 405}, route
+            assert not [each for each in (BOBS_PROMPT, collection.name, bob.email) if each in answer.text], route
     image.refresh_from_db()
     assert (image.status, image.deleted_at) == ("succeeded", None)
     assert Upload.objects.filter(pk=upload.pk).exists()
+    assert Collection.objects.filter(pk=collection.id, name=collection.name).exists()

@@ -15,7 +15,7 @@ from PIL import Image
 
 from accounts.models import User
 from images.uploads import uploads
-from tests.factories import caller_of
+from tests.factories import caller_of, finished_image
 from tests.images.upload_files import mask_png, png
 from tests.infrastructure.outbound.stand_ins import Host, response
 from tests.website.docs.samples import Run, code_blocks, parse_response, program
@@ -168,6 +168,13 @@ def test_a_finished_image_is_deleted(run: Run, worker: WorkerThread) -> None:
     image = json.loads(run("first_image.sh"))
     assert run("delete.sh", IMAGE_ID=image["id"]) == ""
     assert json.loads(run("list.sh"))["total"] == 0
+
+
+def test_an_image_becomes_a_favourite_and_a_collection_is_created(run: Run, alice: User) -> None:
+    image = finished_image(alice)
+    assert run("favourite.sh", IMAGE_ID=str(image.pk)) == ""
+    assert json.loads(run("list.sh"))["images"][0]["favourite"] is True
+    assert json.loads(run("collection.sh"))["imageCount"] == 0
 
 
 def test_models_are_listed_with_prices(run: Run) -> None:
