@@ -2,10 +2,10 @@
 
 from collections import Counter
 
-from tests.browser.screenshots import apps, dashboard, public, sign_in
+from tests.browser.screenshots import apps, dashboard, gallery, public, sign_in
 
 
 def test_no_screen_overwrites_another() -> None:
-    walks = (*public.WALKS, *dashboard.WALKS, *apps.WALKS, *sign_in.WALKS)
+    walks = (*public.WALKS, *dashboard.WALKS, *gallery.WALKS, *apps.WALKS, *sign_in.WALKS)
     names = Counter(screen.name for walk in walks for screen in walk.screens)
     assert [name for name, times in names.items() if times > 1] == []

@@ -62,7 +62,7 @@ def test_the_filter_for_favourites_and_collections(alice_client: Client, alice: 
     collection = Collection.objects.get()
     assert collection.images.count() == 2
     post(alice_client, "favourite", image)
-    page = alice_client.get(PATH, {"collection": collection.pk, "favourite": "yes"})
+    page = alice_client.get(PATH, {"collection": str(collection.pk), "favourite": "yes"})
     assert list(page.context["images"]) == [image]
     assert "1 image" in words(page)
     assert [tag.label for tag in page.context["tags"]] == ["Collection: Lakes", "Favourites"]

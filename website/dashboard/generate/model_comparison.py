@@ -58,7 +58,7 @@ def _submit(request: MemberRequest) -> HttpResponse:
         context = comparison_form.context(form, composer.catalogue())
         context |= {"problems": _problems(error), "code": error.code, "images": []}
         return render(request, PAGE, context, status=error.status)
-    query = urlencode([("image", receipt.image.pk) for receipt in receipts])
+    query = urlencode([("image", str(receipt.image.pk)) for receipt in receipts])
     return redirect(f"{reverse('compare-models')}?{query}")
 
 
