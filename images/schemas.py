@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
 
 from images.models import Image
 from infrastructure.schemas import Arguments, PageArguments, Result
@@ -35,6 +35,9 @@ Status = Literal["queued", "running", "succeeded", "rejected", "failed", "cancel
 
 UUID_PATTERN = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 
+# The texts of a boolean in a query string.
+BOOLEANS = ("true", "false")
+
 # Controls, formats (zero-width and bidirectional marks, tags), and all kinds of space.
 INVISIBLE_CATEGORIES = frozenset({"Cc", "Cf", "Zl", "Zp", "Zs"})
 # The blank Braille pattern, and Unicode's noncharacters.
@@ -58,6 +61,13 @@ def reject_unstorable(text: str) -> str:
     if any("\ud800" <= character <= "\udfff" for character in text):
         raise ValueError("Unpaired surrogates (half a character) are not allowed")
     return text
+
+
+def _reject_other_booleans(value: Any) -> Any:
+    """Return the value; pydantic would also accept `1`, `yes` and other texts of a query string."""
+    if isinstance(value, str) and value not in BOOLEANS:
+        raise ValueError("Must be true or false")
+    return value
 
 
 def is_blank(text: str) -> bool:
@@ -239,7 +249,11 @@ class ListArguments(PageArguments):
             "or all."
         ),
     ] = "succeeded"
-    favourite: Annotated[bool | None, Field(description="true for favourites only, false for all other images.")] = None
+    favourite: Annotated[
+        bool | None,
+        BeforeValidator(_reject_other_booleans),
+        Field(description="true for favourites only, false for all other images."),
+    ] = None
     collection: Annotated[
         SourceId | None,
         Field(description="The ID of a collection, to return only its images.", json_schema_extra={"format": "uuid"}),

@@ -59,7 +59,8 @@ def test_mistakes_are_named(program: Program) -> None:
         response = program.request("POST", "collections", json={"name": name})
         assert status_and_code(response) == (422, "invalid_arguments"), name
         assert [error["field"] for error in problem(response)["errors"]] == ["name"]
-    assert status_and_code(program.get("images", params={"favourite": "maybe"})) == (422, "invalid_arguments")
+    for text in ("maybe", "1", "yes", ""):
+        assert status_and_code(program.get("images", params={"favourite": text})) == (422, "invalid_arguments"), text
     assert status_and_code(program.get("collections/nonsense")) == (422, "invalid_arguments")
 
 
