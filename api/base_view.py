@@ -28,7 +28,7 @@ class ApiView(APIView):
 
     view_is_async = True
     requires_key = True
-    http_method_names = ["get", "post", "patch", "delete", "head"]
+    http_method_names = ["get", "post", "put", "patch", "delete", "head"]
     caller: Caller
     # The image that the request refers to, for the log.
     image_id: uuid.UUID | None = None

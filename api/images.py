@@ -11,10 +11,11 @@ from rest_framework.response import Response
 
 from api import image_arguments, problems, request_parsing
 from api.base_view import ApiView
-from api.openapi import operations
+from api.openapi import collection_operations, operations
 from api.request_parsing import WaitPreference
 from images import generation, lineage, listing, snapshots
 from images.exceptions import NotReady
+from images.library import favourites
 from images.schemas import WAIT_MAX_SECONDS, FlatImageResult, ImageArguments, ListArguments
 from images.snapshots import ImageSnapshot
 from images.storage import downloads
@@ -103,6 +104,22 @@ class Cancellation(ImageView):
         arguments = self.parse_arguments(ImageArguments, image_id)
         await database.run_blocking(generation.cancel, self.caller, arguments.id)
         return Response(_image_json(await snapshots.find(self.caller, arguments.id)))
+
+
+class Favourite(ImageView):
+    """`PUT images/{id}/favourite` and `DELETE images/{id}/favourite`."""
+
+    @collection_operations.ADD_FAVOURITE
+    async def put(self, _request: Request, image_id: str) -> Response:
+        arguments = self.parse_arguments(ImageArguments, image_id)
+        await database.run_blocking(favourites.add, self.caller, arguments.id)
+        return Response(status=204)
+
+    @collection_operations.REMOVE_FAVOURITE
+    async def delete(self, _request: Request, image_id: str) -> Response:
+        arguments = self.parse_arguments(ImageArguments, image_id)
+        await database.run_blocking(favourites.remove, self.caller, arguments.id)
+        return Response(status=204)
 
 
 class Content(ImageView):

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from api import account, images, shares, uploads, webhooks
+from api import account, collections, images, shares, uploads, webhooks
 from api.base_view import UnknownEndpoint
 from api.openapi.document import Document
 
@@ -13,6 +13,14 @@ urlpatterns = [
     path("images/<str:image_id>/content", images.Content.as_view(), name="api-content"),
     path("images/<str:image_id>/lineage", images.Lineage.as_view(), name="api-lineage"),
     path("images/<str:image_id>/share", shares.OneShare.as_view(), name="api-share"),
+    path("images/<str:image_id>/favourite", images.Favourite.as_view(), name="api-favourite"),
+    path("collections", collections.Collections.as_view(), name="api-collections"),
+    path("collections/<str:collection_id>", collections.OneCollection.as_view(), name="api-collection"),
+    path(
+        "collections/<str:collection_id>/images/<str:image_id>",
+        collections.CollectedImage.as_view(),
+        name="api-collected-image",
+    ),
     path("uploads", uploads.Uploads.as_view(), name="api-uploads"),
     path("uploads/<str:upload_id>", uploads.OneUpload.as_view(), name="api-upload"),
     path("uploads/<str:upload_id>/content", uploads.UploadContent.as_view(), name="api-upload-content"),

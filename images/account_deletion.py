@@ -26,7 +26,7 @@ def erase_images(user: User, **_: Any) -> None:
     """
     ledger.lock(user.id)
     ended_ids = _end_unfinished(user.id)
-    images = Image.objects.owned_by(user.id)
+    images = Image.objects.with_content_of(user.id)
     ids_with_files = list(images.exclude(picture_name="").values_list("id", flat=True)[:FILES_REMOVED_MAX_IMAGES])
     images.erase_content()
     # Images that the user had deleted still name the key and the client.

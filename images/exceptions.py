@@ -22,6 +22,9 @@ infrastructure.exceptions.ServiceError
  │   ├─ IdempotencyConflict
  │   ├─ ImageNotFound
  │   ├─ ShareNotFound
+ │   ├─ CollectionNotFound
+ │   ├─ CollectionExists
+ │   ├─ TooManyCollections
  │   ├─ NotCancellable
  │   ├─ NotReady
  │   ├─ AlreadyRefunded
@@ -307,6 +310,36 @@ class ShareNotFound(RequestRejected):
 
     def __init__(self) -> None:
         super().__init__("This image has no public page. Create one with PUT.")
+
+
+class CollectionNotFound(RequestRejected):
+    """The caller has no collection with this id. A collection of another user gives the same error."""
+
+    code = "collection_not_found"
+    status = 404
+
+    def __init__(self) -> None:
+        super().__init__("This account has no collection with this ID. List your collections to find the right ID.")
+
+
+class CollectionExists(RequestRejected):
+    """The user has another collection with this name."""
+
+    code = "collection_exists"
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__("You have another collection with this name. Choose a different name.")
+
+
+class TooManyCollections(RequestRejected):
+    """The user has reached the number of collections."""
+
+    code = "too_many_collections"
+    status = 409
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"An account can have {limit} collections. Delete one that you no longer need.")
 
 
 class NotCancellable(RequestRejected):

@@ -9,7 +9,8 @@ from accounts.authentication import Caller
 from billing import usage
 from images.catalogue import availability
 from images.catalogue.options import OUTPUT_FORMATS
-from images.models import CatalogueModel, Image, ImageCount
+from images.library import collections
+from images.models import CatalogueModel, Image, ImageCount, ImageQuerySet
 from images.schemas import (
     FlatImageListResult,
     FlatImageResult,
@@ -24,15 +25,29 @@ from images.storage import links
 
 
 def page(caller: Caller, arguments: ListArguments) -> tuple[list[Image], int]:
-    """Return a page of the caller's images, newest first, ties broken by id, and the total number of matches."""
-    matching = Image.objects.owned_by(caller.user_id)
+    """Return a page of the caller's images, newest first, ties broken by id, and the total number of matches.
+
+    Raises:
+        CollectionNotFound: The caller has no such collection.
+    """
+    matching = _in_library(caller, Image.objects.owned_by(caller.user_id), arguments)
     # The total comes from the stored counts: counting the rows would take longer the more images a user has.
     counts = ImageCount.objects.filter(user_id=caller.user_id)
     if arguments.status != "all":
         matching = matching.filter(status=arguments.status)
         counts = counts.filter(status=arguments.status)
     images = matching.newest_first().prefetch_related("sources")[arguments.offset : arguments.offset + arguments.limit]
+    if arguments.favourite is not None or arguments.collection is not None:
+        return list(images), matching.count()
     return list(images), counts.aggregate(total=Sum("images", default=0))["total"]
+
+
+def _in_library(caller: Caller, images: ImageQuerySet, arguments: ListArguments) -> ImageQuerySet:
+    if arguments.favourite is not None:
+        images = images.filter(favourited_at__isnull=not arguments.favourite)
+    if arguments.collection is not None:
+        images = images.filter(collections=collections.find(caller, arguments.collection))
+    return images
 
 
 def counts_by_status(user_id: uuid.UUID) -> dict[str, int]:

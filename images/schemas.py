@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
 
 from images.models import Image
 from infrastructure.schemas import Arguments, PageArguments, Result
@@ -35,6 +35,9 @@ Status = Literal["queued", "running", "succeeded", "rejected", "failed", "cancel
 
 UUID_PATTERN = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 
+# The texts of a boolean in a query string.
+BOOLEANS = ("true", "false")
+
 # Controls, formats (zero-width and bidirectional marks, tags), and all kinds of space.
 INVISIBLE_CATEGORIES = frozenset({"Cc", "Cf", "Zl", "Zp", "Zs"})
 # The blank Braille pattern, and Unicode's noncharacters.
@@ -50,7 +53,7 @@ def _lower_case_uuid(text: str) -> str:
 
 
 def reject_unstorable(text: str) -> str:
-    """Return the text; raise ValueError if PostgreSQL cannot store it."""
+    """Return the text; raise ValueError if PostgreSQL or JSON cannot store it."""
     # PostgreSQL's text type accepts neither. JSON can carry half of a surrogate pair; programs produce one when they
     # cut text in the middle of an emoji.
     if "\0" in text:
@@ -58,6 +61,13 @@ def reject_unstorable(text: str) -> str:
     if any("\ud800" <= character <= "\udfff" for character in text):
         raise ValueError("Unpaired surrogates (half a character) are not allowed")
     return text
+
+
+def _reject_other_booleans(value: Any) -> Any:
+    """Return the value; pydantic would also accept `1`, `yes` and other texts of a query string."""
+    if isinstance(value, str) and value not in BOOLEANS:
+        raise ValueError("Must be true or false")
+    return value
 
 
 def is_blank(text: str) -> bool:
@@ -69,7 +79,8 @@ def is_blank(text: str) -> bool:
     return all(unicodedata.category(character) in INVISIBLE_CATEGORIES for character in rest)
 
 
-def _reject_blank(text: str) -> str:
+def reject_blank(text: str) -> str:
+    """Return the text; raise ValueError if none of its characters is visible."""
     if is_blank(text):
         raise ValueError("Must contain visible text")
     return text
@@ -145,7 +156,7 @@ class PictureArguments(Arguments):
     prompt: Annotated[
         str,
         AfterValidator(reject_unstorable),
-        AfterValidator(_reject_blank),
+        AfterValidator(reject_blank),
         Field(
             min_length=1,
             max_length=PROMPT_MAX_CHARACTERS,
@@ -238,6 +249,15 @@ class ListArguments(PageArguments):
             "or all."
         ),
     ] = "succeeded"
+    favourite: Annotated[
+        bool | None,
+        BeforeValidator(_reject_other_booleans),
+        Field(description="true for favourites only, false for all other images."),
+    ] = None
+    collection: Annotated[
+        SourceId | None,
+        Field(description="The ID of a collection, to return only its images.", json_schema_extra={"format": "uuid"}),
+    ] = None
 
 
 class SourceResult(Result):
@@ -268,6 +288,7 @@ class ImageFieldsResult(Result):
     )
     sources: list[SourceResult] = Field(description="The pictures it was made from; empty for a generated image.")
     media_type: str | None = Field(description="The media type of the stored picture; null if there is none.")
+    favourite: bool = Field(description="Whether the image is one of the account's favourites.")
     created_at: datetime = Field(description="When the image was requested (UTC).")
 
 
@@ -407,6 +428,7 @@ def _image_fields(image: Image) -> dict[str, Any]:
             for source in image.sources.all()
         ],
         "media_type": image.media_type or None,
+        "favourite": image.is_favourite,
         "credit_cost": image.credit_cost,
         "created_at": image.created_at,
     }

@@ -37,6 +37,8 @@ class Filter:
     without_key: bool = False
     since: date | None = None
     until: date | None = None
+    favourites: bool = False
+    collection_id: uuid.UUID | None = None
 
     @property
     def has_too_many_characters(self) -> bool:
@@ -75,6 +77,8 @@ def _lookups(filters: Filter) -> dict[str, Any]:
         "aspect_ratio": filters.aspect_ratio or None,
         "api_key_id": filters.api_key_id,
         "api_key__isnull": filters.without_key or None,
+        "favourited_at__isnull": False if filters.favourites else None,
+        "collections": filters.collection_id,
         "created_at__gte": _midnight(filters.since) if filters.since else None,
         "created_at__lt": _midnight(filters.until) + timedelta(days=1) if filters.until else None,
     }

@@ -21,6 +21,7 @@ from accounts.models import User
 from billing import ledger
 from billing.models import Pack
 from images.exports import archive, lifecycle
+from images.library import collections
 from images.shares import shares
 from images.uploads import uploads
 from images.webhooks import endpoints
@@ -58,6 +59,7 @@ PUBLIC_PAGES: Final = (
 )
 OWNER_PAGES: Final = (
     *("overview", "generate", "gallery", "image", "delete-image", "image-link", "share-image", "usage"),
+    *("collections", "collection", "delete-collection", "view-image", "compare-images", "compare-models"),
     *("billing", "low-balance-alert", "buy", "purchase"),
     *("keys", "create-key", "change-key", "revoke-key", "oauth-authorize", "settings", "export", "delete-account"),
     *("webhooks", "create-webhook", "webhook", "change-webhook", "rotate-webhook-secret"),
@@ -82,6 +84,9 @@ OTHER_URLS: Final = (
     *("image-thumbnail", "image-picture", "image-download", "cancel-image", "mfa_login_webauthn"),
     *("add-upload", "upload-picture", "enable-webhook", "test-webhook", "resend-delivery"),
     *("revoke-share", "shared-picture", "shared-thumbnail"),
+    *("add-upload", "upload-picture"),
+    *("favourite-image", "add-favourites", "remove-favourites", "add-to-collection", "remove-from-collection"),
+    *("delete-images", "download-images", "compare-selection", "undo-deletion", "undo-favourites"),
     *("receipt", "resume-checkout", "simulated-checkout", "stripe-webhook", "api-no-document"),
     *("google_login", "google_callback", "google_login_by_token", "github_login", "github_callback"),
     *("oauth-token", "oauth-register", "oauth-revoke", "oauth-protected-resource", "oauth-authorization-server"),
@@ -194,12 +199,17 @@ class Site:
         delivery = endpoints.send_test(caller_of(self.owner), webhook.pk)
         self.ids |= {"webhook_id": webhook.pk, "delivery_id": delivery.pk}
         self.ids |= {"token": share.token}
+        collection = collections.create(caller_of(self.owner), f"Collection {uuid.uuid4()}")
+        collections.add(caller_of(self.owner), collection.id, image.pk)
+        self.ids["collection_id"] = collection.id
         self.ids |= {"key_id": key.pk, "image_id": image.pk, "export_id": export.pk, "pk": add_passkey(self.owner).pk}
 
     def path(self, name: str) -> str:
         """Return the path of a page, with the ids of the owner's objects."""
         if name == "oauth-authorize":
             return consent_path(str(self.ids["client_id"]))
+        if name == "compare-images":
+            return f"{reverse(name)}?image={self.ids['image_id']}&image={self.ids['image_id']}"
         return reverse(name, kwargs={parameter: self.ids[parameter] for parameter in urls()[name]})
 
     def client_for(self, name: str) -> Client:

@@ -14,7 +14,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from accounts import api_keys
 from accounts.models import ApiKey, User
 from api.urls import urlpatterns as api
-from images.models import Upload, WebhookDelivery, WebhookEndpoint
+from images.library import collections
+from images.models import Collection, Upload, WebhookDelivery, WebhookEndpoint
 from images.uploads import uploads
 from images.webhooks import endpoints
 from mcp_gateway.tools.declarations import TOOLS
@@ -63,7 +64,7 @@ def test_pages_of_another_users_objects_are_not_found(
     bobs_ids = [finished_image(bob).id, api_keys.create(bob, name="Bob's")[0].id, paid_purchase(bob).pk, uuid.uuid4()]
     webhook = create_webhook(bob).endpoint
     delivery = endpoints.send_test(caller_of(bob), webhook.pk)
-    bobs_ids += [bobs_connection, webhook.pk]
+    bobs_ids += [bobs_connection, webhook.pk, collections.create(caller_of(bob), "Bob's").id]
     client.force_login(alice, backend=settings.AUTHENTICATION_BACKENDS[0])
     field = route[route.index("{") : route.index("}") + 1]
     for bobs_id in bobs_ids:
@@ -105,17 +106,21 @@ def test_no_rest_call_returns_or_changes_another_users_data(
     upload = uploads.store(caller_of(bob), png())
     webhook = create_webhook(bob, "https://bob.example/hooks").endpoint
     delivery = endpoints.send_test(caller_of(bob), webhook.pk)
+    collection = collections.create(caller_of(bob), "Bob's own collection")
     ids = {"<str:image_id>": str(image.id), "<str:upload_id>": str(upload.id)}
     ids |= {"<str:webhook_id>": str(webhook.pk), "<str:delivery_id>": str(delivery.pk)}
+    ids["<str:collection_id>"] = str(collection.id)
     routes = [functools.reduce(lambda route, item: route.replace(*item), ids.items(), str(p.pattern)) for p in api]
     program = Program(server.url, alices_key)
+    bobs_texts = (BOBS_PROMPT, bob.email, "bob.example", collection.name)
     with program.http:
         for route, method in itertools.product(routes, ("GET", "POST", "PUT", "PATCH", "DELETE")):
-            answer = program.request(method, route, json={})
+            answer = program.request(method, route, json={"name": "Mine"} if method == "PATCH" else {})
             assert not any(bobs_id in route for bobs_id in ids.values()) or answer.status_code in {404, 405}, route
-            assert not [each for each in (BOBS_PROMPT, bob.email, "bob.example") if each in answer.text], route
+            assert not [each for each in bobs_texts if each in answer.text], route
     image.refresh_from_db()
     assert (image.status, image.deleted_at) == ("succeeded", None)
     assert Upload.objects.filter(pk=upload.pk).exists()
     assert list(WebhookEndpoint.objects.values_list("pk", "enabled", "secret")) == [(webhook.pk, True, webhook.secret)]
     assert list(WebhookDelivery.objects.values_list("pk", "attempt")) == [(delivery.pk, 0)]
+    assert Collection.objects.filter(pk=collection.id, name=collection.name).exists()

@@ -12,6 +12,7 @@ from api.problems import BodyTooLarge, NotJson, UnsupportedMediaType
 from billing.exceptions import InsufficientCredits, KeyCapExceeded
 from images.exceptions import (
     Cancelled,
+    CollectionNotFound,
     EditsUnsupported,
     IdempotencyConflict,
     ImageNotFound,
@@ -67,6 +68,7 @@ IMAGE_EXAMPLE: Final[dict[str, Any]] = {
     "contentCredentials": True,
     "sources": [],
     "mediaType": "image/png",
+    "favourite": False,
     "creditCost": 5,
     "createdAt": "2026-11-23T09:30:00.123456Z",
     "error": None,
@@ -214,7 +216,10 @@ LIST: Final = describe(
             images={"images": [IMAGE_EXAMPLE], "total": 1, "limit": 20, "offset": 0},
         )
     },
-    errors=[InvalidArguments([FieldError("limit", "Must be an integer. How many entries to return: 1 to 100.")])],
+    errors=[
+        CollectionNotFound(),
+        InvalidArguments([FieldError("limit", "Must be an integer. How many entries to return: 1 to 100.")]),
+    ],
 )
 
 CREATE: Final = describe(

@@ -18,6 +18,7 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "TAGS": [
         {"name": "images", "description": "Generate and edit images, check their status and download them."},
+        {"name": "collections", "description": "Sort images into named collections."},
         {"name": "uploads", "description": "Upload pictures to edit or to use as references."},
         {"name": "webhooks", "description": "Receive events, such as finished images, on your own server."},
         {"name": "models", "description": "List the available models and their prices in credits."},

@@ -1,4 +1,4 @@
-"""The content of an export: account, keys, connected apps, webhooks, purchases, ledger, images, uploads and pictures.
+"""The content of an export: account, keys, apps, webhooks, purchases, ledger, images, collections, uploads, pictures.
 
 Rows and pictures are written in pages and chunks, so that memory does not grow with the account.
 """
@@ -20,7 +20,7 @@ from django.db.models import F, QuerySet
 from accounts.models import ApiKey, User
 from accounts.oauth import connections
 from billing.models import CreditAccount, LedgerEntry, Purchase
-from images.models import Image, Upload, WebhookEndpoint
+from images.models import Collection, Image, Upload, WebhookEndpoint
 from images.storage import files
 from infrastructure.csv_export import escape_formula
 
@@ -30,7 +30,7 @@ IMAGE_FIELDS = (
     *("id", "status", "created_at", "finished_at", "prompt", "style", "model_id", "provider_id", "aspect_ratio"),
     *("thinking_level", "resolution", "quality", "background", "output_format", "credit_cost"),
     *("error_code", "error_message", "media_type", "width", "height", "byte_size", "has_content_credentials"),
-    *("api_key_name", "client"),
+    *("api_key_name", "client", "favourited_at"),
 )
 SOURCE_FIELDS = ("source_id", "role", "sha256")
 UPLOAD_FIELDS = ("id", "created_at", "expires_at", "media_type", "width", "height", "byte_size", "sha256")
@@ -71,6 +71,7 @@ def write(user_id: uuid.UUID, target: IO[bytes], *, is_interrupted: Callable[[],
         archive.writestr("purchases.json", _json(_purchases(user)))
         _write_ledger(archive, user)
         _write_images(archive, user, is_interrupted)
+        _write_collections(archive, user)
         _write_uploads(archive, user, is_interrupted)
     target.flush()
     size = target.tell()
@@ -144,6 +145,23 @@ def _write_pictures(
             fields = {name: getattr(image, name) for name in IMAGE_FIELDS}
             yield {**fields, "sources": sources, "file": _write_picture(archive, "images", image, image.picture_name)}
         last = page[-1].id
+
+
+def _write_collections(archive: zipfile.ZipFile, user: User) -> None:
+    """Write each collection with the ids of its images that are not deleted."""
+    with _open_text(archive, "collections.json") as file:
+        collections = Collection.objects.filter(user=user).order_by("created_at", "id")
+        _write_list(file, map(_collection, collections))
+
+
+def _collection(collection: Collection) -> dict[str, Any]:
+    entries = collection.entries.filter(image__deleted_at=None).order_by("image_id")
+    return {
+        "id": collection.id,
+        "name": collection.name,
+        "created_at": collection.created_at,
+        "images": list(entries.values_list("image_id", flat=True)),
+    }
 
 
 def _write_uploads(archive: zipfile.ZipFile, user: User, is_interrupted: Callable[[], bool]) -> None:

@@ -1,6 +1,7 @@
-"""Database models of the catalogue, images, shares, uploads, exports, webhooks and operations."""
+"""Database models of the catalogue, images, collections, shares, uploads, exports, webhooks and operations."""
 
 from images.models.catalogue import CatalogueModel, CatalogueQuerySet, ModelPrice
+from images.models.collections import Collection, CollectionImage
 from images.models.exports import Export
 from images.models.images import DEADLINE, Image, ImageCount, ImageQuerySet, ImageSource, SpendSummary
 from images.models.operations import WORKER_MISSING_AFTER, AuditRun, WorkerHeartbeat
@@ -14,6 +15,8 @@ __all__ = [
     "AuditRun",
     "CatalogueModel",
     "CatalogueQuerySet",
+    "Collection",
+    "CollectionImage",
     "Export",
     "Image",
     "ImageCount",

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from django.apps import apps
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
 from accounts.models import ApiKey, User
@@ -26,6 +26,10 @@ class ImageQuerySet(models.QuerySet["Image"]):
         """Filter to the images of this user that are not deleted."""
         return self.filter(user_id=user_id, deleted_at=None)
 
+    def with_content_of(self, user_id: uuid.UUID) -> "ImageQuerySet":
+        """Filter to the images of this user that have content: those not deleted, and those that can be restored."""
+        return self.filter(models.Q(deleted_at=None) | models.Q(erase_at__isnull=False), user_id=user_id)
+
     def newest_first(self) -> "ImageQuerySet":
         return self.order_by("-created_at", "-id")
 
@@ -35,7 +39,7 @@ class ImageQuerySet(models.QuerySet["Image"]):
     def erase_content(self) -> int:
         """Mark these images as deleted and erase prompt, style, error message and file names; return their number.
 
-        Their public pages end, and webhook events lose these texts too.
+        They also leave all collections and the favourites, their public pages end, and webhook events lose these texts.
 
         The caller removes the files. Until it sets swept_at, the reconciler does so as well. Images that were made from
         these keep the hash of the picture, but no link to it.
@@ -44,8 +48,11 @@ class ImageQuerySet(models.QuerySet["Image"]):
         WebhookDelivery.objects.filter(image__in=self.values("pk")).erase_image_texts()
         # The model's own module imports this one.
         apps.get_model("images", "Share").objects.filter(image__in=self.values("pk")).delete()
+        self.model.collections.through.objects.filter(image__in=self.values("pk")).delete()
         return self.update(
-            deleted_at=Now(),
+            deleted_at=Coalesce("deleted_at", Now()),
+            erase_at=None,
+            favourited_at=None,
             prompt="",
             style="",
             error_message="",
@@ -82,6 +89,11 @@ class Image(models.Model):
     created_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
     deleted_at = models.DateTimeField(null=True)
+    # Set on a deleted image whose content is still there: until then, the deletion can be undone. All images that were
+    # deleted together have the same time, which identifies the deletion.
+    erase_at = models.DateTimeField(null=True)
+    # All images that were made favourites together have the same time, which identifies the change.
+    favourited_at = models.DateTimeField(null=True)
 
     # The arguments of the request with defaults applied, and the price in credits at that time.
     prompt = models.TextField()
@@ -138,6 +150,12 @@ class Image(models.Model):
                 condition=models.Q(deleted_at=None),
                 name="images_of_user_by_status",
             ),
+            models.Index(
+                fields=["user", "-created_at", "-id"],
+                condition=models.Q(deleted_at=None, favourited_at__isnull=False),
+                name="images_favourites_of_user",
+            ),
+            models.Index(fields=["erase_at"], condition=models.Q(erase_at__isnull=False), name="images_to_erase"),
             models.Index(
                 fields=["created_at"], condition=models.Q(status__in=["queued", "running"]), name="images_unfinished"
             ),
@@ -205,6 +223,10 @@ class Image(models.Model):
     @property
     def is_final(self) -> bool:
         return self.status not in self.UNFINISHED
+
+    @property
+    def is_favourite(self) -> bool:
+        return self.favourited_at is not None
 
     @property
     def made_by(self) -> str:

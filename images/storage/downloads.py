@@ -51,7 +51,7 @@ def picture_file(image: Image) -> StoredFile:
         image.byte_size or 0,
         image.media_type,
         f'"{image.sha256}"',
-        f"{_base_file_name(image)}.{files.EXTENSIONS[image.media_type]}",
+        f"{base_file_name(image)}.{files.EXTENSIONS[image.media_type]}",
     )
 
 
@@ -71,11 +71,11 @@ async def thumbnail_file(image: Image) -> StoredFile:
     size = await asyncio.to_thread(_size, image.thumbnail_name)
     etag = f'"{image.sha256}-thumbnail"'
     return StoredFile(
-        image.thumbnail_name, size, files.THUMBNAIL_MEDIA_TYPE, etag, f"{_base_file_name(image)}-thumbnail.webp"
+        image.thumbnail_name, size, files.THUMBNAIL_MEDIA_TYPE, etag, f"{base_file_name(image)}-thumbnail.webp"
     )
 
 
-def _base_file_name(image: Image) -> str:
+def base_file_name(image: Image) -> str:
     """Return the prompt's words in lower case, in any script, joined by hyphens; the image's id if it has none."""
     prompt = unicodedata.normalize("NFC", image.prompt).lower()
     words = "".join(_file_name_character(character) for character in prompt)

@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 from accounts import failed_keys
 from images.exceptions import TimedOut
 from images.exports import lifecycle
+from images.library import deletion
 from images.models import DEADLINE, Image
 from images.storage import files
 from images.uploads import uploads
@@ -62,6 +63,8 @@ def reconcile() -> Report:
     failed_keys.delete_expired()
     jobs.delete_stalled(job_queue.DELIVER_EVENTS)
     disabled_emails.enqueue_stalled()
+    # Before the sweep, which removes the files of what is erased.
+    deletion.erase_due()
     return Report(
         requeued=_requeue(),
         refunded=_refund_overdue(),
@@ -91,8 +94,9 @@ def _refund_overdue() -> int:
 def _sweep() -> int:
     # An image that was ended and then deleted at once may still have an attempt that is about to write its files.
     due = Q(finished_at__lt=Now() - SWEEP_AFTER) | Q(deleted_at__gt=F("finished_at"))
-    images = list(Image.objects.filter(due, finished_at__isnull=False, swept_at=None)[:BATCH])
+    images = list(Image.objects.filter(due, finished_at__isnull=False, swept_at=None, erase_at=None)[:BATCH])
     for image in images:
         files.remove(image.id, keep={image.picture_name, image.thumbnail_name})
-        Image.objects.filter(pk=image.pk).update(swept_at=Now())
+        # An image that was erased meanwhile has other files to remove.
+        Image.objects.filter(pk=image.pk, picture_name=image.picture_name).update(swept_at=Now())
     return len(images)

@@ -33,11 +33,24 @@ function enqueue(task) {
   queue = queue.then(task).catch(() => {});
 }
 
+// Many images may change at once, for example when a selection is deleted.
+const changed = new Set();
+
+async function refreshChanged() {
+  const found = [...changed].map((id) => document.getElementById(`tile-${id}`));
+  changed.clear();
+  // A hidden tile was deleted on this page, which may undo that.
+  for (const tile of found.filter((each) => each && !each.closest("[hidden]"))) {
+    await refreshTile(tile);
+  }
+  if (found.some((tile) => !tile)) {
+    await fetchNewer();
+  }
+}
+
 document.body.addEventListener("live-image", (event) => {
-  enqueue(() => {
-    const tile = document.getElementById(`tile-${event.detail.id}`);
-    return tile ? refreshTile(tile) : fetchNewer();
-  });
+  changed.add(event.detail.id);
+  enqueue(() => changed.size && refreshChanged());
 });
 
 function refreshAll() {

@@ -11,9 +11,9 @@ function removeUnlessInUse(toast) {
   }
 }
 
-/** Removes a toast when it has been shown for a while. */
+/** Removes a toast when it has been shown for a while: six seconds, or those in data-seconds. */
 export function removeLater(toast) {
-  setTimeout(removeUnlessInUse, SHOWN_MILLISECONDS, toast);
+  setTimeout(removeUnlessInUse, 1000 * toast.dataset.seconds || SHOWN_MILLISECONDS, toast);
 }
 
 /** Shows a text as a toast. */

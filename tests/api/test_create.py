@@ -50,6 +50,7 @@ def test_a_finished_image_is_201_with_every_field(
         "contentCredentials": False,
         "sources": [],
         "mediaType": "image/png",
+        "favourite": False,
         "creditCost": 5,
         "error": None,
         "credits": {"charged": 5, "remaining": 95},

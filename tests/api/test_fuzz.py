@@ -33,6 +33,14 @@ include-operation-id = "createImage"
 checks.positive_data_acceptance.expected-statuses = ["2xx", "401", "404", "409", "422"]
 
 [[operations]]
+include-operation-id = "createCollection"
+checks.positive_data_acceptance.expected-statuses = ["2xx", "401", "409", "422"]
+
+[[operations]]
+include-operation-id = "renameCollection"
+checks.positive_data_acceptance.expected-statuses = ["2xx", "401", "404", "409", "422"]
+
+[[operations]]
 include-operation-id = "createUpload"
 checks.positive_data_acceptance.expected-statuses = ["2xx", "401", "409", "415", "422"]
 

@@ -49,7 +49,7 @@ class Visitor:
 
     def _check_console(self, line: ConsoleMessage) -> None:
         if line.type == "error":
-            self.errors.append(f"console: {line.text}")
+            self.errors.append(f"console: {line.text} {line.location['url']}")
 
     def _check_origin(self, request: Request) -> None:
         if not request.url.startswith((self.url, self.url.replace("http", "ws", 1), "data:", "blob:")):

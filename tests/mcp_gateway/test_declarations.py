@@ -31,13 +31,14 @@ GENERATE_INPUTS = {
 }  # fmt: skip
 GENERATE_OUTPUTS = {
     "id", "status", "modelId", "providerId", "aspectRatio", "style", "thinkingLevel", "resolution", "quality",
-    "background", "width", "height", "contentCredentials", "sources", "mediaType", "credits", "createdAt", "imageUrl",
+    "background", "width", "height", "contentCredentials", "sources", "mediaType", "favourite", "credits", "createdAt",
+    "imageUrl",
 }  # fmt: skip
 INPUTS = {
     "getimages_generate_image": GENERATE_INPUTS,
     "getimages_edit_image": GENERATE_INPUTS | {"sources", "mask"},
     "getimages_upload_image": {"url", "file", "data"},
-    "getimages_list_images": {"limit", "offset", "status"},
+    "getimages_list_images": {"limit", "offset", "status", "favourite", "collection"},
     "getimages_get_image": {"id", "includeBytes", "waitSeconds"},
     "getimages_get_account": set(),
     "getimages_list_usage": {"limit", "offset"},

@@ -93,6 +93,7 @@ def test_a_listed_image_has_every_field(agent: Agent) -> None:
         "contentCredentials": False,
         "sources": [],
         "mediaType": None,
+        "favourite": False,
         "creditCost": 5,
         "createdAt": image["createdAt"],
     }

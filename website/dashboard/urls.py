@@ -8,10 +8,12 @@ from website.dashboard.billing.low_balance import alert
 from website.dashboard.billing.purchase import purchase, receipt, resume_checkout
 from website.dashboard.billing.simulated_checkout import simulated_checkout
 from website.dashboard.billing.views import billing
-from website.dashboard.gallery import files
+from website.dashboard.gallery import collections, files, selection, undo, viewer
 from website.dashboard.gallery import image as images
+from website.dashboard.gallery.favourite import favourite
 from website.dashboard.gallery.share import revoke_share, share
 from website.dashboard.gallery.views import gallery, tile
+from website.dashboard.generate.model_comparison import compare_models
 from website.dashboard.generate.toast import toast
 from website.dashboard.generate.uploads import add_upload, upload_picture
 from website.dashboard.generate.views import generate
@@ -35,8 +37,24 @@ urlpatterns = [
     path("billing/purchases/<uuid:purchase_id>/checkout", resume_checkout, name="resume-checkout"),
     path("billing/purchases/<uuid:purchase_id>/receipt", receipt, name="receipt"),
     path("billing/simulated/<slug:session_id>/", simulated_checkout, name="simulated-checkout"),
+    path("collections/", collections.collection_list, name="collections"),
+    path("collections/<uuid:collection_id>/", collections.collection, name="collection"),
+    path("collections/<uuid:collection_id>/delete/", collections.delete_collection, name="delete-collection"),
+    path("generate/compare/", compare_models, name="compare-models"),
     path("generate/", generate, name="generate"),
     path("images/", gallery, name="gallery"),
+    path("images/compare/", viewer.compare, name="compare-images"),
+    path("images/selection/favourite", selection.add_favourites, name="add-favourites"),
+    path("images/selection/unfavourite", selection.remove_favourites, name="remove-favourites"),
+    path("images/selection/collect", selection.add_to_collection, name="add-to-collection"),
+    path("images/selection/uncollect", selection.remove_from_collection, name="remove-from-collection"),
+    path("images/selection/delete", selection.delete, name="delete-images"),
+    path("images/selection/download", selection.download, name="download-images"),
+    path("images/selection/compare", selection.compare, name="compare-selection"),
+    path("images/undo/deletion", undo.undo_deletion, name="undo-deletion"),
+    path("images/undo/favourites", undo.undo_favourites, name="undo-favourites"),
+    path("images/<uuid:image_id>/favourite", favourite, name="favourite-image"),
+    path("images/<uuid:image_id>/view/", viewer.viewer, name="view-image"),
     path("images/<uuid:image_id>/", images.image, name="image"),
     path("images/<uuid:image_id>/delete/", images.delete, name="delete-image"),
     path("images/<uuid:image_id>/cancel", images.cancel, name="cancel-image"),

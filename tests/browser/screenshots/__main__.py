@@ -39,7 +39,7 @@ from django.test.utils import (  # noqa: E402
 from playwright.sync_api import Browser, Page, sync_playwright  # noqa: E402
 from playwright.sync_api import Error as PlaywrightError  # noqa: E402
 
-from tests.browser.screenshots import apps, dashboard, public, sign_in, viewer, webhooks  # noqa: E402
+from tests.browser.screenshots import apps, dashboard, gallery, public, sign_in, viewer, webhooks  # noqa: E402
 from tests.browser.screenshots.cast import Cast, assemble  # noqa: E402
 from tests.browser.screenshots.walks import Screen, Walk  # noqa: E402
 from tests.browser.visitor import ARGUMENTS, CHROMIUM, SCHEMES, SIZES, Visitor  # noqa: E402
@@ -49,7 +49,10 @@ from tests.web_server import Server  # noqa: E402
 
 FOLDER: Final = environment.LOCAL_DIR / "screenshots"
 # The dashboard comes first, so that the elapsed times of unfinished images are still plausible.
-WALKS: Final = (*dashboard.WALKS, *apps.WALKS, *webhooks.WALKS, *public.WALKS, *sign_in.WALKS, *viewer.WALKS)
+WALKS: Final = (
+    *(*dashboard.WALKS, *gallery.WALKS, *apps.WALKS, *webhooks.WALKS),
+    *(*public.WALKS, *sign_in.WALKS, *viewer.WALKS),
+)
 # Dashboard pages have fixed bars, so that they are only shown completely in a window as high as the page. Dialogs, and
 # pages that fill the window, keep the usual height.
 HEIGHT: Final = """() => document.querySelector(".dashboard") && !document.querySelector("dialog[open]")

@@ -17,6 +17,8 @@ from development import mailbox
 from images import generation
 from images.exceptions import ModerationRejected, ProviderFailed, TimedOut
 from images.exports import lifecycle, runner
+from images.library import collections, favourites
+from images.library.selection import Selection
 from images.models import Image
 from images.schemas import GenerationArguments
 from images.shares import shares
@@ -74,6 +76,7 @@ def assemble() -> Cast:
         "newest": images[0].pk,
         "older": images[12].pk,
         **_keys(users["active"]),
+        "collection": _collect(users["active"], images),
         **apps.create_apps(users["active"]),
         **webhooks.create_webhooks(users["active"]),
         **_images_in_every_state(users["painter"]),
@@ -87,6 +90,16 @@ def assemble() -> Cast:
 
 def _create_user(email: str, *, credits: int = 0) -> User:
     return verified_user(create_user(email, credits=credits))
+
+
+def _collect(user: User, images: list[Image]) -> uuid.UUID:
+    """Make some images favourites, and put some into a collection."""
+    caller = caller_of(user)
+    favourites.add_all(Selection.of_ids(caller, [images[number].pk for number in (0, 5, 6, 11)]))
+    collections.create(caller, "Packaging, second round")
+    collection = collections.find(caller, collections.create(caller, "Autumn campaign").id)
+    collections.add_all(collection, Selection.of_ids(caller, [image.pk for image in images[2:9]]))
+    return collection.pk
 
 
 def _purchases(user: User) -> dict[str, uuid.UUID]:

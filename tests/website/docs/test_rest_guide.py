@@ -15,7 +15,7 @@ from PIL import Image
 
 from accounts.models import User
 from images.uploads import uploads
-from tests.factories import caller_of
+from tests.factories import caller_of, finished_image
 from tests.images.upload_files import mask_png, png
 from tests.infrastructure.outbound.stand_ins import Host, response
 from tests.website.docs.samples import Run, code_blocks, parse_response, program
@@ -175,6 +175,13 @@ def test_a_finished_image_is_shared(run: Run, worker: WorkerThread) -> None:
     share = json.loads(run("share.sh", IMAGE_ID=image["id"]))
     with urllib.request.urlopen(share["url"]) as page:  # noqa: S310 - it is our own
         assert "A red kite over a calm sea" in page.read().decode()
+
+
+def test_an_image_becomes_a_favourite_and_a_collection_is_created(run: Run, alice: User) -> None:
+    image = finished_image(alice)
+    assert run("favourite.sh", IMAGE_ID=str(image.pk)) == ""
+    assert json.loads(run("list.sh"))["images"][0]["favourite"] is True
+    assert json.loads(run("collection.sh"))["imageCount"] == 0
 
 
 def test_models_are_listed_with_prices(run: Run) -> None:

@@ -10,7 +10,7 @@ from django.core.validators import ProhibitNullCharactersValidator
 from accounts.models import ApiKey
 from images import search
 from images.catalogue import availability
-from images.models import Image
+from images.models import Collection, Image
 from images.schemas import AspectRatio
 from images.search import Filter
 from website.dashboard.query_forms import DASHBOARD, KeyField, QueryDateField, QueryForm
@@ -44,11 +44,15 @@ class GalleryForm(QueryForm):
     ratio = forms.ChoiceField(choices=RATIOS, required=False)
     state = forms.ChoiceField(choices=STATES, required=False)
     key = KeyField(required=False)
+    collection = forms.UUIDField(required=False)
+    favourite = forms.ChoiceField(choices=[("yes", "Favourites")], required=False)
     since = QueryDateField()
     until = QueryDateField()
     before = forms.UUIDField(required=False)
     after = forms.UUIDField(required=False)
     at = forms.UUIDField(required=False)
+    # Shows the checkboxes to a browser without scripts.
+    select = forms.ChoiceField(choices=[("yes", "Select")], required=False)
 
     def filters(self) -> Filter:
         """Return the filters for `images.search`."""
@@ -62,6 +66,8 @@ class GalleryForm(QueryForm):
             without_key=values["key"] == DASHBOARD,
             since=values["since"],
             until=values["until"],
+            favourites=values["favourite"] is not None,
+            collection_id=values["collection"],
         )
 
 
@@ -82,15 +88,18 @@ def query_string(filters: Filter) -> str:
         "key": DASHBOARD if filters.without_key else filters.api_key_id,
         "since": filters.since,
         "until": filters.until,
+        "collection": filters.collection_id,
+        "favourite": "yes" if filters.favourites else "",
     }
     return urlencode({name: value for name, value in parameters.items() if value})
 
 
-def active_tags(filters: Filter, keys: list[ApiKey]) -> list[FilterTag]:
-    """Return a tag for each active filter; keys supply the names."""
+def active_tags(filters: Filter, keys: list[ApiKey], collections: list[Collection]) -> list[FilterTag]:
+    """Return a tag for each active filter; keys and collections supply the names."""
     # A key id in an edited address may belong to another user, so it is never looked up by id alone.
     key = next((key for key in keys if key.pk == filters.api_key_id), None)
     kind = "App" if key is not None and key.is_connection else "Key"
+    collection = next((each.name for each in collections if each.pk == filters.collection_id), "another one")
     tags: list[tuple[object, str, dict[str, Any]]] = [
         (filters.words, f"“{filters.words}”", {"words": ""}),
         (filters.model_id, availability.short_name(filters.model_id), {"model_id": ""}),
@@ -98,6 +107,8 @@ def active_tags(filters: Filter, keys: list[ApiKey]) -> list[FilterTag]:
         (filters.state, dict(STATES).get(filters.state, ""), {"state": ""}),
         (filters.api_key_id, f"{kind}: {key.name if key else 'another key'}", {"api_key_id": None}),
         (filters.without_key, "Dashboard", {"without_key": False}),
+        (filters.collection_id, f"Collection: {collection}", {"collection_id": None}),
+        (filters.favourites, "Favourites", {"favourites": False}),
         (filters.since, f"From {filters.since:%-d %b %Y}" if filters.since else "", {"since": None}),
         (filters.until, f"To {filters.until:%-d %b %Y}" if filters.until else "", {"until": None}),
     ]

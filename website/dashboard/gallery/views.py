@@ -13,9 +13,11 @@ from django.views.decorators.http import require_safe
 from accounts import api_keys
 from accounts.models import User
 from images import search
+from images.library import collections
 from images.models import CatalogueModel, Image
 from images.search import Filter
-from website.dashboard.gallery import pages
+from infrastructure import database_clock
+from website.dashboard.gallery import pages, undo
 from website.dashboard.gallery.filters import RATIOS, STATES, GalleryForm, active_tags, query_string
 from website.dashboard.overview import first_steps
 from website.public import samples
@@ -43,9 +45,10 @@ def gallery(request: MemberRequest) -> HttpResponse:
     if request.htmx and values["before"]:
         return render(request, "website/dashboard/gallery/_tiles.html", context)
     context |= {"newer_after": page.newer_after, "has_newer": page.has_newer}
-    context |= {**_count_context(request.user, filters), **_filters_context(request.user, filters)}
+    context |= {**count_context(request.user, filters), **_filters_context(request.user, filters)}
     if not request.htmx:
-        return render(request, "website/dashboard/gallery/page.html", {**context, "selected": values})
+        context |= {"selected": values, "undo": undo.deletion_of(request)}
+        return render(request, "website/dashboard/gallery/page.html", context)
     response = render(request, "website/dashboard/gallery/_results.html", context)
     response["HX-Replace-Url"] = reverse("gallery") + (f"?{context['query']}" if context["query"] else "")
     return response
@@ -67,22 +70,28 @@ def tile(request: MemberRequest, image_id: uuid.UUID) -> HttpResponse:
 def _newer_context(user: User, filters: Filter, after: uuid.UUID) -> dict[str, Any]:
     page = pages.newer(user, filters, after)
     context = {"images": page.images, "newer_after": page.newer_after, "query": query_string(filters)}
-    return context | _count_context(user, filters)
+    return context | count_context(user, filters)
 
 
-def _count_context(user: User, filters: Filter) -> dict[str, Any]:
+def count_context(user: User, filters: Filter) -> dict[str, Any]:
+    """Return the context of `_count.html`."""
     count, is_more = search.count(user.pk, filters)
     return {"count": count, "is_more": is_more}
 
 
 def _filters_context(user: User, filters: Filter) -> dict[str, Any]:
     models, keys = list(CatalogueModel.objects.all()), list(api_keys.list_for(user)[:KEY_CHOICES_MAX])
+    own_collections = collections.names(user.pk)
     return {
+        "collections": own_collections,
+        "collection": next((each for each in own_collections if each.pk == filters.collection_id), None),
+        # What was requested later is not part of "all matching images".
+        "shown_at": database_clock.now().isoformat(),
         "models": models,
         "keys": keys,
         "ratios": RATIOS,
         "states": STATES,
-        "tags": active_tags(filters, keys),
+        "tags": active_tags(filters, keys, own_collections),
         "is_search_too_long": filters.has_too_many_characters,
         "search_max": search.WORDS_MAX_CHARACTERS,
         "is_new_account": not first_steps.has_images(user),

@@ -68,7 +68,7 @@ class ResultPanel:
 
     def context(self, user: User) -> dict[str, Any]:
         """Return the context of the panel's templates."""
-        results = [{"image": image, **_state_context(user, image)} for image in self.images]
+        results = [{"image": image, **state_context(user, image)} for image in self.images]
         return {
             "panel": self,
             "image": self.image,
@@ -87,7 +87,8 @@ def generate_url(*images: Image) -> str:
     return f"{reverse('generate')}?{urlencode([('image', image.pk) for image in images])}"
 
 
-def _state_context(user: User, image: Image) -> dict[str, Any]:
+def state_context(user: User, image: Image) -> dict[str, Any]:
+    """Return what the templates show about an image in its present state."""
     base = source_pictures.base_of(image)
     if not image.is_final:
         elapsed = (timezone.now() - image.created_at) / timedelta(seconds=1)

@@ -1,0 +1,1 @@
+"""What users do with their finished images: favourites, collections, selections and deletion with undo."""

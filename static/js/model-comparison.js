@@ -1,0 +1,37 @@
+/** The form of a comparison: shows the total price, and the limits of the number of models. The server decides. */
+
+const form = document.querySelector("[data-comparison-form]");
+const boxes = () => [...form.querySelectorAll("[name=model_id]")];
+const number = new Intl.NumberFormat("en");
+const credits = (count) => `${number.format(count)} credit${count === 1 ? "" : "s"}`;
+
+function update() {
+  const button = form.querySelector("[data-submit]");
+  const checked = boxes().filter((box) => box.checked);
+  const total = checked.reduce((sum, box) => sum + Number(box.dataset.credits), 0);
+  const balance = Number(button.dataset.balanceOf);
+  const isFull = checked.length >= Number(boxes()[0]?.dataset.max);
+  for (const box of boxes()) {
+    box.classList.toggle("is-full", isFull && !box.checked);
+  }
+  const cost = form.querySelector("[data-cost]");
+  if (checked.length < 2) {
+    cost.textContent = `Select two models or more. You have ${credits(balance)}.`;
+  } else if (total > balance) {
+    cost.textContent = `Needs ${credits(total)}. You have ${number.format(balance)}.`;
+  } else {
+    cost.textContent = `Will use ${number.format(total)} of ${credits(balance)}.`;
+  }
+  button.textContent = checked.length < 2 ? "Compare models" : `Compare for ${credits(total)}`;
+}
+
+if (form) {
+  form.addEventListener("change", (event) => {
+    // The last choice gives way to the limit.
+    if (event.target.matches(".is-full:checked")) {
+      event.target.checked = false;
+    }
+    update();
+  });
+  update();
+}

@@ -1,0 +1,106 @@
+"""Compare models: one prompt to several models, with their pictures side by side."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from accounts.authentication import Caller
+from accounts.models import User
+from images import model_comparison
+from images.model_comparison import MODELS_MAX
+from images.models import Image
+from infrastructure.exceptions import InvalidArguments, ServiceError
+from website.dashboard import source_pictures
+from website.dashboard.gallery.ownership import get_own_image
+from website.dashboard.generate import comparison_form, composer
+from website.dashboard.generate.comparison_form import ComparisonForm
+from website.dashboard.generate.result_panel import state_context
+from website.requests import MemberRequest
+
+PAGE = "website/dashboard/comparison/page.html"
+MESSAGES = {
+    "prompt": "Enter a prompt of 1 to 8,000 characters.",
+    "style": "Enter a style of at most 500 characters.",
+    "aspectRatio": "Choose one of the aspect ratios below.",
+}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@login_required
+def compare_models(request: MemberRequest) -> HttpResponse:
+    """Show the form, or the images of a comparison side by side; on POST, request one image from each model."""
+    if request.method == "POST":
+        return _submit(request)
+    images = _images(request, "image")
+    results = _results(request.user, images)
+    if request.htmx:
+        if request.GET.get("seen") == results["version"]:
+            return HttpResponse(status=204)
+        return render(request, "website/dashboard/comparison/_results.html", results)
+    form = ComparisonForm.from_images(images or _images(request, "like"))
+    return render(request, PAGE, {**results, **comparison_form.context(form, composer.catalogue())})
+
+
+def _submit(request: MemberRequest) -> HttpResponse:
+    form = ComparisonForm.from_post(request.POST)
+    try:
+        receipts = model_comparison.request_each(Caller.in_dashboard(request.user), form.requests())
+    except ServiceError as error:
+        context = comparison_form.context(form, composer.catalogue())
+        context |= {"problems": _problems(error), "code": error.code, "images": []}
+        return render(request, PAGE, context, status=error.status)
+    query = urlencode([("image", str(receipt.image.pk)) for receipt in receipts])
+    return redirect(f"{reverse('compare-models')}?{query}")
+
+
+def _images(request: MemberRequest, name: str) -> list[Image]:
+    ids = list(dict.fromkeys(filter(None, request.GET.getlist(name))))
+    if len(ids) > MODELS_MAX:
+        raise Http404
+    return [get_own_image(request.user, image_id) for image_id in ids]
+
+
+def _results(user: User, images: Sequence[Image]) -> dict[str, Any]:
+    source_pictures.prefetch(images)
+    results = [{"image": image, **state_context(user, image)} for image in images]
+    version = hashlib.sha256(" ".join(f"{image.pk} {image.status}" for image in images).encode()).hexdigest()[:16]
+    finished = [result for result in results if result["image"].picture_name]
+    if len(finished) == len(results) > 1:
+        cheapest = _lowest(results, lambda result: result["image"].credit_cost)
+        fastest = _lowest(results, lambda result: result["duration"])
+        for result in results:
+            result["note"] = _note(is_cheapest=result is cheapest, is_fastest=result is fastest)
+    return {
+        "images": images,
+        "results": results,
+        "version": version,
+        "is_finished": all(image.is_final for image in images),
+        "charged": sum(image.credit_cost for image in images if image.picture_name or not image.is_final),
+    }
+
+
+def _lowest(results: Sequence[dict[str, Any]], value: Callable[[dict[str, Any]], Any]) -> dict[str, Any] | None:
+    """Return the result with the lowest value; None if several have it."""
+    lowest = min(map(value, results))
+    found = [result for result in results if value(result) == lowest]
+    return found[0] if len(found) == 1 else None
+
+
+def _note(*, is_cheapest: bool, is_fastest: bool) -> str:
+    words = [word for word, applies in (("cheapest", is_cheapest), ("fastest", is_fastest)) if applies]
+    return " and ".join(words).capitalize()
+
+
+def _problems(error: ServiceError) -> list[str]:
+    if isinstance(error, InvalidArguments):
+        return [MESSAGES.get(field.field, field.message) for field in error.fields]
+    return [error.message]
