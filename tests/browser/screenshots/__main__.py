@@ -14,7 +14,7 @@ from typing import Final
 
 # Set before Django reads its settings: a separate database on the test server, and sign-in providers for the screens
 # that show their buttons.
-os.environ["TEST_DATABASE_NAME"] = "test_screenshots19c"
+os.environ["TEST_DATABASE_NAME"] = "test_screenshots"
 os.environ["GOOGLE_CLIENT_ID"] = os.environ["GOOGLE_CLIENT_SECRET"] = "screenshots"
 os.environ["GITHUB_CLIENT_ID"] = os.environ["GITHUB_CLIENT_SECRET"] = "screenshots"
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
