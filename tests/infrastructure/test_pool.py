@@ -13,8 +13,9 @@ from tests.concurrency import run
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+# With a timeout in milliseconds, the function returns once the server's process has ended, as it has after a restart.
 END_OTHER_CONNECTIONS = """
-SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+SELECT count(pg_terminate_backend(pid, 60000)) FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
 """
 
