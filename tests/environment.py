@@ -4,10 +4,14 @@ import os
 from pathlib import Path
 
 import certifi
+from httpx2._config import DEFAULT_TIMEOUT_CONFIG
 
 from infrastructure import embedded_postgres
 
 LOCAL_DIR = Path(__file__).resolve().parent.parent / ".local"
+
+# On a busy machine, a response can take longer than the 5 s that the HTTP client waits by default.
+DEFAULT_TIMEOUT_CONFIG.connect = DEFAULT_TIMEOUT_CONFIG.read = 60.0
 
 os.environ.setdefault("SECRET_KEY", "tests-only")
 for provider in ("GOOGLE", "GITHUB"):

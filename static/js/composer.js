@@ -92,6 +92,10 @@ function showNote(id, note, isOutdated) {
     help.textContent = note;
   }
   help.hidden = !help.textContent;
+  if (note) {
+    // On a phone, the price and the button cover the end of the form.
+    help.scrollIntoView({ block: "nearest" });
+  }
 }
 
 let previousModel = null;

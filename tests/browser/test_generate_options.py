@@ -123,6 +123,20 @@ def test_a_new_model_keeps_the_choices_that_it_has_and_resets_the_others_visibly
     expect(page.locator("#option-help")).to_be_hidden()
 
 
+def test_on_a_phone_a_changed_ratio_is_not_behind_the_button(visitor_of: Callable[..., Visitor], alice: User) -> None:
+    page = visitor_of(alice, viewport={"width": 390, "height": 844}).go(PATH)
+    select(page, "google:gemini-3.1-flash-lite-image")
+    page.get_by_label("8:1").check(force=True)
+    page.evaluate("window.scrollTo(0, 0)")
+    page.locator("[name=model_id][value='openai:gpt-image-2']").evaluate("radio => radio.click()")
+    expect(page.locator("#ratio-help")).to_contain_text("8:1")
+    is_visible = """note => {
+        const { left, top, bottom } = note.getBoundingClientRect();
+        return [top + 1, bottom - 1].every((y) => document.elementFromPoint(left + 5, y) === note);
+    }"""
+    assert page.locator("#ratio-help").evaluate(is_visible)
+
+
 def test_a_transparent_picture_cannot_be_a_jpeg(alices: Visitor) -> None:
     page = alices.go(PATH)
     select(page, "openai:gpt-image-2.5-flare")
@@ -168,21 +182,15 @@ def test_without_javascript_a_price_that_was_not_shown_is_asked_about(
     visitor.errors = [error for error in visitor.errors if "409 (Conflict)" not in error]
 
 
-@pytest.mark.parametrize("width", [320, 390, 1440])
 @pytest.mark.parametrize("model", ["openai:gpt-image-2.5-flare", "google:gemini-3.1-flash-image-preview"])
-def test_the_options_fit_into_the_window(
-    visitor_of: Callable[..., Visitor], alice: User, width: int, model: str
-) -> None:
+def test_the_options_fit_into_the_window(alices: Visitor, alice: User, model: str) -> None:
     ledger.grant(alice.pk, amount=900, reason="to begin with")
-    visitor = visitor_of(alice, viewport={"width": width, "height": 900})
-    page = visitor.go(PATH)
+    page = alices.go(PATH)
     select(page, model)
     choose(page, "Resolution", "4K")
-    assert (
-        page.evaluate(
-            """() => [...document.querySelectorAll(".option label:not([hidden]), .ratios label:not([hidden])")]
-          .filter((label) => label.scrollWidth > label.clientWidth).map((label) => label.textContent)"""
-        )
-        == []
-    )
+    cut_off = """() => [...document.querySelectorAll(".option label:not([hidden]), .ratios label:not([hidden])")]
+        .filter((label) => label.scrollWidth > label.clientWidth).map((label) => label.textContent)"""
+    for width in (320, 390, 1440):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert (width, page.evaluate(cut_off)) == (width, [])
     check_page(page)
