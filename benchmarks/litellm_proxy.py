@@ -54,6 +54,8 @@ def running(provider_url: str) -> Iterator[Proxy]:
     command += ["--config", str(_write_config(provider_url))]
     command += ["--port", str(port), "--num_workers", "1", "--telemetry", "False"]
     environment = {"LITELLM_LOG": "ERROR", "LITELLM_LOCAL_MODEL_COST_MAP": "True"}
+    # It listens on this machine only and checks no keys.
+    environment["LITELLM_DANGEROUSLY_PERMIT_WEAK_OR_UNSET_MASTER_KEY"] = "true"
     with processes.serving(command, port, environment, timeout_seconds=START_TIMEOUT_SECONDS) as process:
         yield Proxy(f"http://{launcher.HOST}:{port}/v1", process.pid)
 
