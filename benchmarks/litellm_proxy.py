@@ -49,9 +49,13 @@ def install() -> None:
 def running(provider_url: str) -> Iterator[Proxy]:
     """Run the proxy in one process, with the provider of this URL, during the block."""
     port = launcher.free_port()
-    command = [str(FOLDER / "bin" / "litellm"), "--config", str(_write_config(provider_url)), "--host", launcher.HOST]
+    # The proxy would use the database of the measured service, which this process's environment names.
+    command = ["env", "-u", "DATABASE_URL", str(FOLDER / "bin" / "litellm"), "--host", launcher.HOST]
+    command += ["--config", str(_write_config(provider_url))]
     command += ["--port", str(port), "--num_workers", "1", "--telemetry", "False"]
-    environment = {"LITELLM_LOG": "ERROR", "LITELLM_LOCAL_MODEL_COST_MAP": "True", "DATABASE_URL": ""}
+    environment = {"LITELLM_LOG": "ERROR", "LITELLM_LOCAL_MODEL_COST_MAP": "True"}
+    # It listens on this machine only and checks no keys.
+    environment["LITELLM_DANGEROUSLY_PERMIT_WEAK_OR_UNSET_MASTER_KEY"] = "true"
     with processes.serving(command, port, environment, timeout_seconds=START_TIMEOUT_SECONDS) as process:
         yield Proxy(f"http://{launcher.HOST}:{port}/v1", process.pid)
 
