@@ -24,7 +24,7 @@ from website.dashboard.settings.export import download, export
 from website.dashboard.settings.views import settings
 from website.dashboard.usage.ledger_export import ledger_csv
 from website.dashboard.usage.views import usage
-from website.dashboard.webhooks import sending
+from website.dashboard.webhooks import deliveries
 from website.dashboard.webhooks import views as webhooks
 
 urlpatterns = [
@@ -86,6 +86,6 @@ urlpatterns = [
     path("webhooks/<uuid:webhook_id>/disable/", webhooks.disable_webhook, name="disable-webhook"),
     path("webhooks/<uuid:webhook_id>/enable", webhooks.enable_webhook, name="enable-webhook"),
     path("webhooks/<uuid:webhook_id>/delete/", webhooks.delete_webhook, name="delete-webhook"),
-    path("webhooks/<uuid:webhook_id>/test", sending.send_test, name="test-webhook"),
-    path("webhooks/<uuid:webhook_id>/deliveries/<uuid:delivery_id>/resend", sending.resend, name="resend-delivery"),
+    path("webhooks/<uuid:webhook_id>/test", deliveries.send_test, name="test-webhook"),
+    path("webhooks/<uuid:webhook_id>/deliveries/<uuid:delivery_id>/resend", deliveries.resend, name="resend-delivery"),
 ]
