@@ -38,7 +38,21 @@ def _statements() -> str:
     return "; ".join([*deletions, *copies])
 
 
-def _names(query: str, *parameters: list[str]) -> list[str]:
+def drop_indexes_except(table: str, *kept: str) -> None:
+    """Drop all other indexes of a table that no constraint needs, until the transaction of the test is rolled back.
+
+    The planner prefers any smaller index for a small table.
+    """
+    others = """
+        SELECT indexrelid::regclass::text FROM pg_index
+        WHERE indrelid = %s::regclass AND indexrelid::regclass::text <> ALL(%s)
+        AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid)
+    """
+    for index in _names(others, table, list(kept)):
+        run_sql(f"DROP INDEX {index}")
+
+
+def _names(query: str, *parameters: str | list[str]) -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(query, parameters)
         return [name for (name,) in cursor.fetchall()]

@@ -28,7 +28,7 @@ PUBLIC_ROUTES: Final = (
         "llms",
         "robots",
         "favicon",
-        "picture",
+        *("picture", "picture-thumbnail", "shared-picture", "shared-thumbnail", "terms", "privacy"),
         "upload",
         "stripe-webhook",
     ),

@@ -6,6 +6,7 @@ llama.cpp on a `maxLength` of 2,000 or more. The published schemas therefore con
 descriptions contain every limit. `infrastructure.schemas.parse` checks all limits on arrival.
 """
 
+import functools
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -33,6 +34,7 @@ KEYWORDS: Final = frozenset(
 MAX_LENGTH_MAX: Final = 1999
 
 
+@functools.cache
 def input_schema(arguments: type[Arguments]) -> dict[str, Any]:
     """Return the JSON Schema of a tool's arguments."""
     schema = _plain(arguments.model_json_schema(by_alias=True))
@@ -40,6 +42,7 @@ def input_schema(arguments: type[Arguments]) -> dict[str, Any]:
     return schema
 
 
+@functools.cache
 def output_schema(result: type[Result]) -> dict[str, Any]:
     """Return the JSON Schema of a tool's structuredContent."""
     return _plain(result.model_json_schema(by_alias=True, mode="serialization"))

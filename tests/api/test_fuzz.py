@@ -22,7 +22,9 @@ from tests.web_server import Server
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-EXAMPLES = 15
+EXAMPLES = 6
+# Without a key, all requests have the same response.
+EXAMPLES_WITHOUT_KEY = 2
 OFTEN_ACCEPTED = {f"GET /api/v1/{path}" for path in ("account", "images", "models", "usage")} | {"POST /api/v1/images"}
 # A body that fits its schema may still be rejected: the schema cannot list the models, which staff can add, or exclude
 # a prompt of white space only, and no source has a random id. A file of random bytes is no picture, and a request
@@ -126,4 +128,5 @@ def test_responses_for_existing_images_are_as_documented(
 def test_without_a_key_every_response_is_as_documented(
     server_without_waits: Server, rich: User, tmp_path: Path
 ) -> None:
-    assert accepted(fuzz(server_without_waits, tmp_path, rich)) == set()
+    options = ("--max-examples", str(EXAMPLES_WITHOUT_KEY))
+    assert accepted(fuzz(server_without_waits, tmp_path, rich, *options)) == set()

@@ -5,12 +5,15 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from accounts.models import User
-from tests.browser.visitor import ARGUMENTS, CHROMIUM, SIZES, Visitor
+from tests.browser.visitor import ARGUMENTS, CHROMIUM, SIZES, TIMEOUT_MILLISECONDS, Visitor
 from tests.factories import session_of
 from tests.web_server import Server
+
+# Assertions wait as long as actions do, which is enough for a busy machine.
+expect.set_options(timeout=TIMEOUT_MILLISECONDS)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -81,6 +81,8 @@ def test_options_are_chosen_by_keyboard(alices: Visitor) -> None:
     page = alices.go(PATH)
     select(page, "google:gemini-3-pro-image-preview")
     page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Compare models")).to_be_focused()
+    page.keyboard.press("Tab")
     expect(option(page, "Resolution").get_by_label("1K")).to_be_focused()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")

@@ -166,7 +166,7 @@ def test_the_header_with_the_task_must_match(agent: Agent, alice: User) -> None:
 
 def test_the_extension_is_advertised_to_clients_that_can_use_it(agent: Agent) -> None:
     capabilities = messages(agent.send_modern(request("server/discover")))[-1]["result"]["capabilities"]
-    assert capabilities["extensions"] == {EXTENSION: {}}
+    assert EXTENSION in capabilities["extensions"]
     assert not capabilities["tools"].get("listChanged")
 
 

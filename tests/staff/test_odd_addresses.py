@@ -16,7 +16,8 @@ from accounts import api_keys
 from accounts.models import User
 from billing.models import PaymentEvent
 from images import audit
-from tests.factories import finished_image, paid_purchase
+from images.webhooks import endpoints
+from tests.factories import caller_of, create_webhook, finished_image, paid_purchase
 from tests.staff.test_actions import REASON, action_path, confirm, model_form
 from tests.staff.test_pages import LISTS
 
@@ -33,7 +34,7 @@ ODD_IDS: Final = (
     *(RIGHT_TO_LEFT, ARABIC_DIGITS, "\N{SUPERSCRIPT TWO}", "change", "add", "history"),
 )
 # How many of them are sent to every page of an object.
-IDS_FOR_EVERY_PAGE: Final = 8
+IDS_FOR_EVERY_PAGE: Final = 3
 ODD_VALUES: Final = (
     *("a\0b", "nonsense", "9" * 30, "0001-01-01", "9999-12-31", "("),
     *("", "0", "-1", "9999999999", "1.5", "-1.-2", "99.-99", "1e400", "NaN", "x" * 400, "\\", "%", "1,2", "[]"),
@@ -72,6 +73,7 @@ ACTIONS: Final[Mapping[str, tuple[str, ...]]] = {
 def client(staff: Staff, alice: User) -> Client:
     """An owner of the site, whose lists all have rows."""
     api_keys.create(alice, name="Laptop")
+    endpoints.send_test(caller_of(alice), create_webhook(alice).endpoint.pk)
     finished_image(alice)
     PaymentEvent.objects.create(id="evt_1", type="charge.refunded", about="ch_1", purchase=paid_purchase(alice))
     audit.run()
@@ -99,12 +101,12 @@ def test_an_odd_id_is_not_found(client: Client, page: str) -> None:
     actions = ACTIONS.get(page, ())
     for number, odd_id in enumerate(ODD_IDS):
         base = f"/admin/{page}/{encoded(odd_id)}"
-        # Every page looks up its object in the same way, so the later ids are sent to two pages only.
+        # Every page looks up its object in the same way, so the later ids are sent to one page only.
         if number < IDS_FOR_EVERY_PAGE:
             responses = [client.get(f"{base}/{name}/") for name in ("change", "history", "delete", *actions)]
             responses += [client.post(f"{base}/{name}/", {**REASON, "amount": 5}) for name in ("change", *actions)]
         else:
-            responses = [client.get(f"{base}/{name}/") for name in ("change", *actions[:1])]
+            responses = [client.get(f"{base}/change/")]
         for response in responses:
             assert response.status_code in (403, 404), (response.request["PATH_INFO"], response.status_code)
 
