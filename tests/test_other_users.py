@@ -115,7 +115,9 @@ def test_no_rest_call_returns_or_changes_another_users_data(
     bobs_texts = (BOBS_PROMPT, bob.email, "bob.example", collection.name)
     with program.http:
         for route, method in itertools.product(routes, ("GET", "POST", "PUT", "PATCH", "DELETE")):
-            answer = program.request(method, route, json={"name": "Mine"} if method == "PATCH" else {})
+            # The body of a collection is checked before its id.
+            is_rename = method == "PATCH" and route.startswith("collections/")
+            answer = program.request(method, route, json={"name": "Mine"} if is_rename else {})
             assert not any(bobs_id in route for bobs_id in ids.values()) or answer.status_code in {404, 405}, route
             assert not [each for each in bobs_texts if each in answer.text], route
     image.refresh_from_db()

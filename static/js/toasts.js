@@ -3,17 +3,27 @@ import { removeLater } from "./toast.js";
 
 const IMAGE_PAGES = "#result-panel, #results, #detail, #overview";
 const PAUSE_MILLISECONDS = 300;
-let isWaiting = false;
+// When many images change at once, the toasts of the last ones are enough.
+const IDS_MAX = 3;
+const changedIds = new Set();
 const toasts = document.getElementById("toasts");
 
 document.body.addEventListener("live-image", (event) => {
-  if (!document.querySelector(IMAGE_PAGES) && !isWaiting) {
-    // When many images change at once, the toast of one is enough.
-    isWaiting = true;
-    setTimeout(() => (isWaiting = false), PAUSE_MILLISECONDS);
-    htmx.ajax("GET", `/dashboard/images/${event.detail.id}/toast`, { target: "#toasts", swap: "innerHTML" }).catch(() => {});
+  if (!document.querySelector(IMAGE_PAGES)) {
+    if (!changedIds.size) {
+      setTimeout(requestToasts, PAUSE_MILLISECONDS);
+    }
+    changedIds.add(event.detail.id);
   }
 });
+
+function requestToasts() {
+  const ids = [...changedIds].slice(-IDS_MAX);
+  changedIds.clear();
+  for (const id of ids) {
+    htmx.ajax("GET", `/dashboard/images/${id}/toast`, { target: "#toasts", swap: "innerHTML" }).catch(() => {});
+  }
+}
 
 toasts.addEventListener("htmx:afterSwap", () => {
   for (const toast of toasts.querySelectorAll("[data-toast]")) {

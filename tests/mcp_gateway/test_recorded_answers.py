@@ -24,8 +24,8 @@ SERVER_INFO: Final = "io.modelcontextprotocol/serverInfo"
 
 # Capabilities that `initialize` and `server/discover` announce since then.
 ADDED_CAPABILITIES: Final = ("completions", "prompts", "resources")
-# The argument and the field of consent, in schemas and results.
-CONSENT: Final = frozenset({"confirmCredits", "confirmAbove"})
+# Arguments and fields of consent and of the library, in schemas and results.
+ADDED_FIELDS: Final = frozenset({"confirmCredits", "confirmAbove", "favourite", "collection"})
 
 
 def recorded(name: str, version: str) -> dict[str, Any]:
@@ -65,21 +65,26 @@ def _is_finished(result: dict[str, Any]) -> bool:
     return bool(result.get("structuredContent", {}).get("imageUrl"))
 
 
-def without_consent(value: Any) -> Any:
-    """Return a part of a response without the argument and the field of consent, at any depth."""
+def without_added_fields(value: Any) -> Any:
+    """Return a part of a response without the added arguments and fields, at any depth."""
     if isinstance(value, dict):
-        return {name: without_consent(member) for name, member in value.items() if name not in CONSENT}
+        return {name: without_added_fields(member) for name, member in value.items() if name not in ADDED_FIELDS}
     if isinstance(value, list):
-        return [without_consent(item) for item in value if not (isinstance(item, str) and item in CONSENT)]
+        return [without_added_fields(item) for item in value if not (isinstance(item, str) and item in ADDED_FIELDS)]
     # A list of the accepted arguments.
     return value.replace(", confirmCredits.", ".") if isinstance(value, str) else value
+
+
+def without_thumbnails(body: str) -> str:
+    """Return a body without the digests of thumbnails, which are encoded with less effort since."""
+    return re.sub(r'"data":"SHA256-[0-9a-f]+","mimeType":"image/webp"', "", body)
 
 
 def body_without_additions(body: str, version: str) -> str:
     message = json.loads(body)
     if "result" in message:
         remove_additions(message["result"], version)
-    message = without_consent(message)
+    message = without_added_fields(message)
     # The additions, too, contain ids, which are numbered in the order in which they appear.
     ids: dict[str, str] = {}
     body = json.dumps(message, separators=(",", ":"))
@@ -92,6 +97,7 @@ def test_every_response_is_the_recorded_one_apart_from_additions(agent: Agent, a
         before = recorded(name, version)
         assert response["headers"] == RECORDED["headers"], (name, version)
         body = body_without_additions(response["body"], version)
-        assert (response["status"], body) == (before["status"], before["body"]), (name, version)
+        expected = (before["status"], without_thumbnails(before["body"]))
+        assert (response["status"], without_thumbnails(body)) == expected, (name, version)
         compared += 1
     assert compared == sum(len(row["versions"]) for row in RECORDED["responses"])
