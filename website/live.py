@@ -9,17 +9,14 @@ import logging
 import uuid
 from collections import Counter
 from collections.abc import Iterator
-from importlib import import_module
 from typing import Any, Final
 
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 from channels.security.websocket import AllowedHostsOriginValidator
 from channels.sessions import CookieMiddleware
 from django.conf import settings
-from django.contrib import auth
-from django.utils.crypto import constant_time_compare
 
-from accounts.models import User
+from accounts.sign_in import sessions
 from images.listener import Change, listener
 from infrastructure import cancellation, database
 
@@ -68,7 +65,7 @@ class LiveUpdates(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Channels
 
     async def _user_id(self) -> uuid.UUID | None:
         session_key = self.scope["cookies"].get(settings.SESSION_COOKIE_NAME)
-        return await database.run_blocking(session_user_id, session_key) if session_key else None
+        return await database.run_blocking(sessions.session_user_id, session_key) if session_key else None
 
     async def _send_changes(self, user_id: uuid.UUID) -> None:
         if open_sockets[user_id] >= SOCKETS_PER_USER_MAX:
@@ -107,25 +104,6 @@ def _counted(user_id: uuid.UUID) -> Iterator[None]:
         open_sockets[user_id] -= 1
         if not open_sockets[user_id]:
             del open_sockets[user_id]
-
-
-def session_user_id(session_key: str) -> uuid.UUID | None:
-    """Return the id of the session's user; None if the session has ended.
-
-    `django.contrib.auth.get_user` and `channels.auth.get_user` are not used because they write: for a session created
-    with an earlier SECRET_KEY they flush the session or change its key, and a WebSocket cannot send the browser the
-    new cookie.
-    """
-    session = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
-    backend = session.get(auth.BACKEND_SESSION_KEY)
-    if backend not in settings.AUTHENTICATION_BACKENDS:
-        return None
-    user = auth.load_backend(backend).get_user(session.get(auth.SESSION_KEY))
-    if not isinstance(user, User):
-        return None
-    hashes = [user.get_session_auth_hash(), *user.get_session_auth_fallback_hash()]
-    stored = session.get(auth.HASH_SESSION_KEY, "")
-    return user.pk if any(constant_time_compare(stored, session_hash) for session_hash in hashes) else None
 
 
 application: Final = AllowedHostsOriginValidator(CookieMiddleware(LiveUpdates.as_asgi()))

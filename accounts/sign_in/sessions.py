@@ -1,4 +1,4 @@
-"""Sessions of signed-in users: their end, and the notification that closes the sockets of their pages."""
+"""Sessions of signed-in users: their user, their end, and the notification that closes the sockets of their pages."""
 
 import uuid
 from importlib import import_module
@@ -8,8 +8,10 @@ from allauth.account.signals import password_changed, password_reset, password_s
 from allauth.usersessions.adapter import DefaultUserSessionsAdapter
 from allauth.usersessions.models import UserSession
 from django.conf import settings
+from django.contrib import auth
 from django.db import connection
 from django.dispatch import receiver
+from django.utils.crypto import constant_time_compare
 
 from accounts.models import User
 
@@ -21,6 +23,25 @@ class SessionsAdapter(DefaultUserSessionsAdapter):  # type: ignore[misc]
         super().end_sessions(sessions)
         for user_id in {session.user_id for session in sessions}:
             notify_ended(user_id)
+
+
+def session_user_id(session_key: str) -> uuid.UUID | None:
+    """Return the id of the session's user; None if the session has ended.
+
+    `django.contrib.auth.get_user` and `channels.auth.get_user` are not used because they write: for a session created
+    with an earlier SECRET_KEY they flush the session or change its key, and only the response to a page can send the
+    browser the new cookie.
+    """
+    session = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
+    backend = session.get(auth.BACKEND_SESSION_KEY)
+    if backend not in settings.AUTHENTICATION_BACKENDS:
+        return None
+    user = auth.load_backend(backend).get_user(session.get(auth.SESSION_KEY))
+    if not isinstance(user, User):
+        return None
+    hashes = [user.get_session_auth_hash(), *user.get_session_auth_fallback_hash()]
+    stored = session.get(auth.HASH_SESSION_KEY, "")
+    return user.pk if any(constant_time_compare(stored, session_hash) for session_hash in hashes) else None
 
 
 def end_all(user: User) -> None:

@@ -7,14 +7,17 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from django.contrib.sessions.models import Session
 
 from accounts import api_keys
 from accounts.models import ApiKey, FailedKeyWindow, RequestWindow, User
 from infrastructure import request_body
 from infrastructure.limits import BODY_MAX_BYTES
 from tests.api.program import Program
+from tests.factories import session_of
 from tests.images.upload_files import png
 from tests.web_server import Server
+from website import request_body as site_body
 
 LIMIT, LARGE = BODY_MAX_BYTES, 19 * 1024 * 1024
 TIMEOUT_SECONDS = 30
@@ -48,6 +51,15 @@ def test_without_a_session_or_a_valid_link_a_large_body_is_refused_before_it_is_
     assert status_after_a_mebibyte(server, "/u/none", "Content-Type: image/png") == 410
     for path in ("/dashboard/generate/", "/dashboard/uploads/"):
         assert status_after_a_mebibyte(server, path, form, "Cookie: sessionid=none") in {302, 401, 403}, path
+
+
+@pytest.mark.django_db
+def test_a_large_form_keeps_a_session_of_an_earlier_secret_key(alice: User, settings: Any) -> None:
+    session = session_of(alice)
+    settings.SECRET_KEY_FALLBACKS, settings.SECRET_KEY = [settings.SECRET_KEY], "a new secret"
+    cookie = [(b"cookie", f"sessionid={session}".encode())]
+    assert site_body._is_signed_in({"type": "http", "method": "POST", "path": "/dashboard/uploads/", "headers": cookie})
+    assert Session.objects.filter(pk=session).exists()
 
 
 def test_a_large_body_counts_once_against_the_rate_limit(program: Program, settings: Any) -> None:

@@ -13,6 +13,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from accounts import api_keys, suspension
 from accounts.models import User
+from accounts.sign_in import sessions
 from billing import ledger
 from images import generation
 from images.listener import QUEUED_CHANGES_MAX, Change, Listener
@@ -214,16 +215,16 @@ def test_sockets_above_the_limit_are_closed_until_another_one_ends(
 
 def test_a_changed_password_ends_a_session(alice: User) -> None:
     session = session_of(alice)
-    assert live.session_user_id(session) == alice.pk
+    assert sessions.session_user_id(session) == alice.pk
     alice.set_password("another one entirely")
     alice.save()
-    assert live.session_user_id(session) is None
+    assert sessions.session_user_id(session) is None
 
 
 def test_a_session_of_an_earlier_secret_key_is_not_changed(alice: User, settings: Any) -> None:
     session = session_of(alice)
     settings.SECRET_KEY_FALLBACKS, settings.SECRET_KEY = [settings.SECRET_KEY], "a new secret"
-    assert live.session_user_id(session) == alice.pk
+    assert sessions.session_user_id(session) == alice.pk
     assert Session.objects.filter(pk=session).exists()
 
 
@@ -231,7 +232,7 @@ def test_the_session_of_an_inactive_user_is_rejected(alice: User) -> None:
     session = session_of(alice)
     alice.is_active = False
     alice.save()
-    assert live.session_user_id(session) is None
+    assert sessions.session_user_id(session) is None
 
 
 @pytest.mark.parametrize("name", ["uvicorn", "daphne"])
