@@ -3,7 +3,7 @@
 import logging
 import time
 import uuid
-from typing import Any
+from typing import Any, TypeVar
 
 from django.http import HttpRequest, HttpResponseBase
 from rest_framework.exceptions import MethodNotAllowed
@@ -13,10 +13,13 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.authentication import Caller
-from api import callers, problems, rate_limit_headers
+from api import callers, problems, rate_limit_headers, request_parsing
 from infrastructure import instrumentation
+from infrastructure.schemas import Arguments, parse
 
 logger = logging.getLogger(__name__)
+
+PathArguments = TypeVar("PathArguments", bound=Arguments)
 
 
 class ApiView(APIView):
@@ -51,6 +54,10 @@ class ApiView(APIView):
         response = self._finalize(response)
         self._log(response, caller, time.perf_counter() - started)
         return response
+
+    def parse_path(self, schema: type[PathArguments], **path: str) -> PathArguments:
+        """Return the arguments of a request whose fields are in the path and the query string."""
+        return parse(schema, request_parsing.merge_fields(request_parsing.query_fields(self.request), path))
 
     def error_response(self, error: Exception) -> HttpResponseBase:
         """Return the response for an exception."""

@@ -1,7 +1,5 @@
 """REST views of collections."""
 
-from typing import TypeVar
-
 from django.urls import reverse
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -17,9 +15,7 @@ from images.library.schemas import (
     RenameArguments,
 )
 from infrastructure import database
-from infrastructure.schemas import Arguments, NoArguments, parse
-
-PathArguments = TypeVar("PathArguments", bound=Arguments)
+from infrastructure.schemas import NoArguments, parse
 
 
 class Collections(ApiView):
@@ -40,14 +36,7 @@ class Collections(ApiView):
         return response
 
 
-class CollectionView(ApiView):
-    """Base class of the views with the ID of a collection in the path."""
-
-    def parse_path(self, schema: type[PathArguments], **path: str) -> PathArguments:
-        return parse(schema, request_parsing.merge_fields(request_parsing.query_fields(self.request), path))
-
-
-class OneCollection(CollectionView):
+class OneCollection(ApiView):
     """`GET collections/{id}`, `PATCH collections/{id}` and `DELETE collections/{id}`."""
 
     @operations.GET
@@ -70,7 +59,7 @@ class OneCollection(CollectionView):
         return Response(status=204)
 
 
-class CollectedImage(CollectionView):
+class CollectedImage(ApiView):
     """`PUT collections/{id}/images/{image id}` and `DELETE collections/{id}/images/{image id}`."""
 
     @operations.ADD

@@ -72,8 +72,7 @@ class ImageView(ApiView):
     """Base class of the views of one image, whose ID is in the path."""
 
     def parse_arguments(self, schema: type[PathArguments], image_id: str) -> PathArguments:
-        fields = request_parsing.merge_fields(request_parsing.query_fields(self.request), {"id": image_id})
-        arguments = parse(schema, fields)
+        arguments = self.parse_path(schema, id=image_id)
         self.image_id = uuid.UUID(arguments.id)
         return arguments
 

@@ -47,8 +47,7 @@ class UploadView(ApiView):
     """Base class of the views of one upload, whose ID is in the path."""
 
     def parse_id(self, upload_id: str) -> str:
-        fields = request_parsing.merge_fields(request_parsing.query_fields(self.request), {"id": upload_id})
-        return parse(UploadIdArguments, fields).id
+        return self.parse_path(UploadIdArguments, id=upload_id).id
 
     async def find(self, upload_id: str) -> Upload:
         return await database.run_blocking(uploads.find, self.caller, self.parse_id(upload_id))

@@ -1,6 +1,6 @@
 """REST views of webhooks and their deliveries."""
 
-from typing import Any, TypeVar
+from typing import Any
 
 from django.urls import reverse
 from rest_framework.request import Request
@@ -18,16 +18,7 @@ from images.webhooks.schemas import (
     WebhookIdArguments,
 )
 from infrastructure import database
-from infrastructure.schemas import Arguments, NoArguments, Result, parse
-
-PathArguments = TypeVar("PathArguments", bound=Arguments)
-
-
-class WebhookView(ApiView):
-    """Base class of the views of webhooks, whose IDs are in the path."""
-
-    def parse_path(self, schema: type[PathArguments], **ids: str) -> PathArguments:
-        return parse(schema, request_parsing.merge_fields(request_parsing.query_fields(self.request), ids))
+from infrastructure.schemas import NoArguments, Result, parse
 
 
 class Webhooks(ApiView):
@@ -47,7 +38,7 @@ class Webhooks(ApiView):
         return response
 
 
-class OneWebhook(WebhookView):
+class OneWebhook(ApiView):
     """`GET webhooks/{id}`, `PATCH webhooks/{id}` and `DELETE webhooks/{id}`."""
 
     @webhook_operations.GET
@@ -67,7 +58,7 @@ class OneWebhook(WebhookView):
         return Response(status=204)
 
 
-class Rotation(WebhookView):
+class Rotation(ApiView):
     """`POST webhooks/{id}/rotate`."""
 
     @webhook_operations.ROTATE
@@ -75,7 +66,7 @@ class Rotation(WebhookView):
         return await _response(calls.rotate, self.caller, self.parse_path(WebhookIdArguments, id=webhook_id).id)
 
 
-class TestEvent(WebhookView):
+class TestEvent(ApiView):
     """`POST webhooks/{id}/test`."""
 
     @webhook_operations.TEST
@@ -96,7 +87,7 @@ class Deliveries(ApiView):
         return await _response(calls.list_deliveries, self.caller, found.id, arguments)
 
 
-class Resend(WebhookView):
+class Resend(ApiView):
     """`POST webhooks/{id}/deliveries/{deliveryId}/resend`."""
 
     @webhook_operations.RESEND
