@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Final, TypeVar
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q, QuerySet, Value
 from django.db.models.functions import Lower
 
 from accounts.authentication import Caller
@@ -64,6 +64,12 @@ def create(caller: Caller, name: str) -> CollectionResult:
         raise TooManyCollections(COLLECTIONS_MAX)
     collection = _unless_name_exists(lambda: Collection.objects.create(user_id=caller.user_id, name=name))
     return CollectionResult(id=collection.pk, name=name, image_count=0, created_at=collection.created_at)
+
+
+def find_or_create(caller: Caller, name: str) -> Collection:
+    """Return the caller's collection with this name, which is created if there is none; errors as in `create`."""
+    existing = Collection.objects.annotate(lower=Lower("name")).filter(user_id=caller.user_id, lower=Lower(Value(name)))
+    return existing.first() or find(caller, create(caller, name).id)
 
 
 def rename(caller: Caller, collection_id: str | uuid.UUID, name: str) -> CollectionResult:

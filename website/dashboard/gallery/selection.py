@@ -148,8 +148,7 @@ def _chosen_collection(request: MemberRequest) -> Collection:
         return _find_collection(request, chosen)
     caller = Caller.in_dashboard(request.user)
     name = parse(CollectionArguments, {"name": request.POST.get("new_collection", "")}).name
-    existing = Collection.objects.filter(user=request.user, name__iexact=name).first()
-    return existing or collections.find(caller, collections.create(caller, name).id)
+    return collections.find_or_create(caller, name)
 
 
 def _find_collection(request: MemberRequest, collection_id: Any) -> Collection:
