@@ -6,13 +6,13 @@ Migrations 0002 and 0004 create the triggers that keep the counts and notify lis
 import uuid
 from datetime import datetime, timedelta
 
-from django.apps import apps
 from django.db import models
 from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
 from accounts.models import ApiKey, User
 from images.catalogue.options import DEFAULT_BACKGROUND
+from images.models.shares import Share
 from images.models.webhooks import WebhookDelivery
 
 # An image that is not final this long after its request is ended and refunded, whatever its attempts are doing.
@@ -46,8 +46,7 @@ class ImageQuerySet(models.QuerySet["Image"]):
         """
         ImageSource.objects.filter(source_image__in=self.values("pk")).update(source_image=None)
         WebhookDelivery.objects.filter(image__in=self.values("pk")).erase_image_texts()
-        # The model's own module imports this one.
-        apps.get_model("images", "Share").objects.filter(image__in=self.values("pk")).delete()
+        Share.objects.filter(image__in=self.values("pk")).delete()
         self.model.collections.through.objects.filter(image__in=self.values("pk")).delete()
         return self.update(
             deleted_at=Coalesce("deleted_at", Now()),

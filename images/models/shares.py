@@ -5,8 +5,6 @@ import secrets
 from django.db import models
 from django.utils import timezone
 
-from images.models.images import Image
-
 # 24 random bytes, 192 bits.
 TOKEN_BYTES = 24
 TOKEN_CHARACTERS = 32
@@ -20,7 +18,7 @@ def new_token() -> str:
 class Share(models.Model):
     """The public page of one picture. It exists until the owner revokes it, which deletes the row."""
 
-    image = models.OneToOneField(Image, on_delete=models.CASCADE, primary_key=True, related_name="share")
+    image = models.OneToOneField("Image", on_delete=models.CASCADE, primary_key=True, related_name="share")
     # Stored as it is, so that the owner can copy the link again: it shows one picture and changes nothing, and a token
     # cannot be guessed.
     token = models.CharField(max_length=TOKEN_CHARACTERS, unique=True, default=new_token)
