@@ -32,10 +32,15 @@ async def _response(request: HttpRequest, token: str, *, is_thumbnail: bool = Fa
         file = await downloads.thumbnail_file(image) if is_thumbnail else downloads.picture_file(image)
         response = await downloads.file_response(request, file)
     except Unavailable as error:
-        return HttpResponse(status=error.status, headers={"Retry-After": str(error.retry_after_seconds)})
+        return unavailable(error)
     # Agents' chats show these pictures, some on pages that load nothing without this permission.
     response["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response
+
+
+def unavailable(error: Unavailable) -> HttpResponse:
+    """Return the response without a body for a file that storage cannot send now."""
+    return HttpResponse(status=error.status, headers={"Retry-After": str(error.retry_after_seconds)})
 
 
 def _image(token: str) -> Image | None:

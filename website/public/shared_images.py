@@ -17,6 +17,7 @@ from images.storage import downloads
 from images.storage.downloads import StoredFile
 from infrastructure import database
 from infrastructure.exceptions import Unavailable
+from website.public.image_links import unavailable
 
 Response = TypeVar("Response", bound=HttpResponseBase)
 
@@ -60,7 +61,7 @@ async def shared_thumbnail(request: HttpRequest, token: str) -> HttpResponseBase
     try:
         file = await downloads.thumbnail_file(share.image)
     except Unavailable as error:
-        return _unavailable(error)
+        return unavailable(error)
     return await _file_response(request, share, file)
 
 
@@ -84,7 +85,7 @@ async def _file_response(request: HttpRequest, share: Share, file: StoredFile) -
     try:
         response = await downloads.file_response(request, file)
     except Unavailable as error:
-        return _unavailable(error)
+        return unavailable(error)
     response["Cache-Control"] = CACHE_CONTROL
     return _with_noindex(response)
 
@@ -93,7 +94,3 @@ def _with_noindex(response: Response) -> Response:
     """Add the header for clients that do not read the page, such as those of the picture."""
     response["X-Robots-Tag"] = NOINDEX
     return response
-
-
-def _unavailable(error: Unavailable) -> HttpResponse:
-    return HttpResponse(status=error.status, headers={"Retry-After": str(error.retry_after_seconds)})
