@@ -11,6 +11,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -67,6 +68,7 @@ def create_key(request: MemberRequest) -> HttpResponse:
         "website/dashboard/keys/secret.html",
         key=key,
         secret=secret,
+        exit=f"{reverse('keys')}#change-{key.id}",
         panels=snippets.panels(secret),
         variable=clients.ENVIRONMENT_VARIABLE,
     )
