@@ -284,7 +284,7 @@ def _check_model_and_limits(
         models = CatalogueModel.objects.filter(model_id__in=caller.key.allowed_models)
         raise ModelNotAllowed(model.model_id, list(models.values_list("model_id", flat=True)))
     limit = settings.MAX_RUNNING_PER_USER
-    # The account is locked, so no other request of this user runs between this count and the charge.
+    # A request that charges has locked the account, so no other one of this user runs between count and charge.
     if limit and Image.objects.filter(user_id=caller.user_id).unfinished().count() + count > limit:
         raise TooManyRunning(limit)
     return credits
