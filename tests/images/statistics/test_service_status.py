@@ -100,8 +100,7 @@ def test_the_figures_are_measured_once_a_minute(client: Client) -> None:
     assert not [query for query in captured if "images_image" in query["sql"]]
 
 
-def test_the_figures_are_read_from_indexes(alice: User) -> None:
-    make(alice, "succeeded")
+def test_the_figures_are_read_from_indexes() -> None:
     parameters: dict[str, Any] = {"since": timezone.now(), "other_reasons": service_status.OTHER_REASONS}
     drop_indexes_except("images_image", "images_figures_by_option", "images_failed_last")
     with connection.cursor() as cursor:

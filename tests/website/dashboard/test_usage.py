@@ -274,7 +274,6 @@ def test_the_caps_of_this_month_are_shown_nearest_first(alice_client: Client, al
 
 
 def test_the_breakdown_is_read_from_its_index(alice: User) -> None:
-    request_image(alice, "openai:gpt-image-2")
     period = spend.Period.of_last_days(30)
     parameters: dict[str, Any] = {
         "user": alice.pk,
