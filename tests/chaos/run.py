@@ -23,13 +23,13 @@ from tests.chaos.storage_outages import StorageOutages
 from tests.concurrency import eventually
 from tests.factories import create_webhook
 from tests.faults.processes import database_url
-from tests.images.webhooks.receiver import Answer, Receiver
+from tests.images.webhooks.receiver import Receiver
 
 CREDITS = 1_000_000
 USERS = 3
 # Long enough to detect the death of the last killed worker and to repeat its generations.
 QUIET_MAX_SECONDS = 120.0
-# The receiver of the events responds to the first ones with an error, so that they are sent again.
+# The receiver refuses these once each. The pause after a second refusal would be longer than the quiet period.
 REFUSED_EVENTS = 10
 
 
@@ -82,7 +82,7 @@ def run(plan: Plan, folder: Path, *, report_progress: Callable[[str], object] = 
         processes.running(folder, pictures, webs=plan.webs, workers=plan.workers) as fleet,
     ):
         eventually(fleet.are_ready)
-        receiver.planned.extend([Answer(500)] * REFUSED_EVENTS)
+        receiver.refused_events = REFUSED_EVENTS
         _create_webhooks(receiver)
         clients = [_client(plan, number, keys, fleet) for number in range(plan.clients)]
         executor = Killer(fleet, database_url(), _rng(plan, "aim"))

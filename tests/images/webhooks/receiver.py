@@ -33,12 +33,16 @@ class Answer(NamedTuple):
 
 
 class Receiver(HttpServer):
-    """The server. It gives the planned answers in order, then the default one; `hold` delays all of them."""
+    """The server. It gives the planned answers in order, then the default one; `hold` delays all of them.
+
+    It refuses the first `refused_events` events once each, so that they are sent again after the first, short pause.
+    """
 
     def __init__(self, default: Answer = Answer()) -> None:  # noqa: B008 - immutable
         self.requests: list[Received] = []
         self.planned: deque[Answer] = deque()
         self.default = default
+        self.refused_events = 0
         self.most_at_once = 0
         self._at_once = 0
         self._lock = threading.Lock()
@@ -63,14 +67,21 @@ class Receiver(HttpServer):
 
     def _receive(self, received: Received) -> Answer:
         with self._lock:
+            is_refused = self.refused_events > 0 and self._is_new(received)
             self.requests.append(received)
             self._at_once += 1
             self.most_at_once = max(self.most_at_once, self._at_once)
             answer = self.planned.popleft() if self.planned else self.default
+            if is_refused:
+                self.refused_events -= 1
+                answer = Answer(500)
         self._released.wait(60)
         with self._lock:
             self._at_once -= 1
         return answer
+
+    def _is_new(self, received: Received) -> bool:
+        return all(received.webhook_id != earlier.webhook_id for earlier in self.requests)
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         outer = self
