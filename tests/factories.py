@@ -1,5 +1,6 @@
 """Factories for test objects: users, callers, images and purchases in various states."""
 
+import functools
 import io
 import uuid
 from typing import Any
@@ -80,7 +81,7 @@ def complete(image: Image, attempt: attempts.Attempt | None = None) -> Image:
     """Complete a queued image, or one with this attempt, without a worker."""
     attempt = attempt or attempts.claim(image.id)
     assert attempt is not None
-    picture = raster.prepare(encoded_picture(900, 900), "1:1")
+    picture = _picture()
     picture_name, thumbnail_name = (
         files.picture_name(image.id, 1, picture.media_type),
         files.thumbnail_name(image.id, 1),
@@ -90,6 +91,11 @@ def complete(image: Image, attempt: attempts.Attempt | None = None) -> Image:
     assert attempts.succeed(attempt, picture, picture_name=picture_name, thumbnail_name=thumbnail_name)
     image.refresh_from_db()
     return image
+
+
+@functools.cache
+def _picture() -> raster.Picture:
+    return raster.prepare(encoded_picture(900, 900), "1:1")
 
 
 def create_webhook(user: User, url: str = "http://127.0.0.1:9/hooks", **fields: Any) -> EndpointSecret:
@@ -125,6 +131,7 @@ def balance(user: User) -> int:
     return CreditAccount.objects.values_list("balance", flat=True).get(user=user)
 
 
+@functools.cache
 def encoded_picture(width: int, height: int, file_format: str = "PNG", mode: str = "RGB") -> bytes:
     """Return a gradient of this size as an image file."""
     out = io.BytesIO()

@@ -2,8 +2,13 @@
 
 import asyncio
 import threading
+from typing import Final
 
 from images.worker.process import Worker
+
+
+# A worker that ends takes a fraction of this time, even on a busy machine.
+STOP_MAX_SECONDS: Final = 60.0
 
 
 class WorkerThread:
@@ -13,7 +18,7 @@ class WorkerThread:
         self.worker: Worker | None = None
         self.loop: asyncio.AbstractEventLoop | None = None
         self._started = threading.Event()
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), name="worker")
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), name="worker", daemon=True)
 
     async def _run(self) -> None:
         self.worker, self.loop = Worker(), asyncio.get_running_loop()
@@ -31,4 +36,5 @@ class WorkerThread:
         assert self.loop is not None
         if self._thread.is_alive():
             self.loop.call_soon_threadsafe(self.worker.stop)
-        self._thread.join()
+        self._thread.join(STOP_MAX_SECONDS)
+        assert not self._thread.is_alive(), "The worker did not end."

@@ -84,24 +84,22 @@ class Worker:
             await asyncio.sleep(RESTART_PAUSE_SECONDS)
 
     async def _run_engine(self) -> None:
-        connector = PsycopgConnector(
-            conninfo=database.direct_url(),
-            pool_factory=_engine_pool,
-            kwargs=database.connection_arguments(),
-            min_size=1,
-            max_size=ENGINE_CONNECTIONS,
-            timeout=ENGINE_CONNECTION_TIMEOUT_SECONDS,
-            reconnect_timeout=settings.DATABASE_RECONNECT_SECONDS,
-        )
-        async with app.with_connector(connector).open_async() as opened:
-            await opened.run_worker_async(
-                concurrency=settings.WORKER_CONCURRENCY,
-                additional_context={"worker": self},
-                fetch_job_polling_interval=POLLING_SECONDS,
-                install_signal_handlers=False,
-                shutdown_graceful_timeout=ENGINE_SHUTDOWN_SECONDS,
-                delete_jobs="always",
-            )
+        pool = _engine_pool()
+        try:
+            await pool.open(wait=True)
+            async with app.with_connector(PsycopgConnector()).open_async(pool) as opened:
+                await opened.run_worker_async(
+                    concurrency=settings.WORKER_CONCURRENCY,
+                    additional_context={"worker": self},
+                    fetch_job_polling_interval=POLLING_SECONDS,
+                    install_signal_handlers=False,
+                    shutdown_graceful_timeout=ENGINE_SHUTDOWN_SECONDS,
+                    delete_jobs="always",
+                )
+        finally:
+            # Only this ends the pool's tasks: they ignore a cancellation while they connect, and the process with such
+            # a task would never end.
+            await pool.close()
 
     async def _renew_leases(self) -> None:
         while True:
@@ -125,10 +123,20 @@ class Worker:
                 logger.exception("reconciling failed")
 
 
-def _engine_pool(**arguments: Any) -> AsyncConnectionPool[Any]:
+def _engine_pool() -> AsyncConnectionPool[Any]:
     # By default the engine's pool checks each connection with a statement and runs each statement in a transaction:
     # four statements in place of one.
-    return AsyncConnectionPool(**{**arguments, "check": liveness.check_async, "configure": _use_autocommit})
+    return AsyncConnectionPool(
+        database.direct_url(),
+        kwargs=database.connection_arguments(),
+        min_size=1,
+        max_size=ENGINE_CONNECTIONS,
+        timeout=ENGINE_CONNECTION_TIMEOUT_SECONDS,
+        reconnect_timeout=settings.DATABASE_RECONNECT_SECONDS,
+        open=False,
+        check=liveness.check_async,
+        configure=_use_autocommit,
+    )
 
 
 async def _use_autocommit(connection: psycopg.AsyncConnection[Any]) -> None:

@@ -1,5 +1,6 @@
 """Accounts with a history, for screenshots and for tests of pages with content."""
 
+import functools
 from datetime import timedelta
 from itertools import cycle
 from pathlib import Path
@@ -85,13 +86,18 @@ def request_edit(user: User, *sources: Image, prompt: str) -> Image:
 def _complete(image: Image, sample: Sample) -> Image:
     attempt = attempts.claim(image.id)
     assert attempt is not None
-    picture = raster.prepare((STATIC / sample.picture).read_bytes(), sample.aspect_ratio)
+    picture = _picture(sample)
     names = files.picture_name(image.id, 1, picture.media_type), files.thumbnail_name(image.id, 1)
     files.write(names[0], picture.content)
     files.write(names[1], picture.thumbnail)
     assert attempts.succeed(attempt, picture, picture_name=names[0], thumbnail_name=names[1])
     image.refresh_from_db()
     return image
+
+
+@functools.cache
+def _picture(sample: Sample) -> raster.Picture:
+    return raster.prepare((STATIC / sample.picture).read_bytes(), sample.aspect_ratio)
 
 
 def failed(user: User, sample: Sample, failure: GenerationFailed, *, days_ago: int = 0) -> Image:
