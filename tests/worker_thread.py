@@ -6,7 +6,6 @@ from typing import Final
 
 from images.worker.process import Worker
 
-
 # A worker that ends takes a fraction of this time, even on a busy machine.
 STOP_MAX_SECONDS: Final = 60.0
 
