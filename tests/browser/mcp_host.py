@@ -16,6 +16,7 @@ from playwright.sync_api import Frame, FrameLocator, Page
 
 from mcp_gateway import viewer
 from tests.browser.scenes import STATIC
+from tests.browser.visitor import AXE
 from tests.clients.service import NODE
 
 PACKAGE: Final = NODE / "clients/node_modules/@modelcontextprotocol/ext-apps"
@@ -158,12 +159,12 @@ class Host:
         for message in waiting:
             self._post(self._answer(message))
 
-    def violations(self, options: dict[str, Any]) -> list[str]:
-        """Return what axe finds in the viewer; options are those of `axe.run`."""
+    def violations(self) -> list[str]:
+        """Return what axe finds in the viewer."""
         if not self.content.evaluate("Boolean(window.axe)"):
             self.content.evaluate(_axe())
         run = "options => axe.run(document, options).then(({ violations }) => violations)"
-        results = self.content.evaluate(run, options)
+        results = self.content.evaluate(run, AXE)
         return [f"{rule['id']}: {node['target']}" for rule in results for node in rule["nodes"]]
 
     def _post(self, message: dict[str, Any]) -> None:

@@ -25,8 +25,10 @@ PATH: Final = "/dashboard/generate/"
 # Sends a drag, drop or paste event with files, as the browser does.
 SEND_FILES: Final = """([type, field, files]) => {
     const transfer = new DataTransfer();
-    for (const [name, data] of files) {
-        const bytes = Uint8Array.from(atob(data), (character) => character.charCodeAt(0));
+    for (const [name, content] of files) {
+        const bytes = typeof content === "number"
+            ? new Uint8Array(content)
+            : Uint8Array.from(atob(content), (character) => character.charCodeAt(0));
         transfer.items.add(new File([bytes], name, { type: "image/png" }));
     }
     const Event = type === "paste" ? ClipboardEvent : DragEvent;
@@ -34,9 +36,13 @@ SEND_FILES: Final = """([type, field, files]) => {
 }"""
 
 
-def send(page: Page, event: str, *files: tuple[str, bytes]) -> None:
+def send(page: Page, event: str, *files: tuple[str, bytes | int]) -> None:
+    """Paste or drop files with this content, or with this many zero bytes."""
     field = "clipboardData" if event == "paste" else "dataTransfer"
-    page.evaluate(SEND_FILES, [event, field, [[name, base64.b64encode(content).decode()] for name, content in files]])
+    encoded = [
+        [name, content if isinstance(content, int) else base64.b64encode(content).decode()] for name, content in files
+    ]
+    page.evaluate(SEND_FILES, [event, field, encoded])
 
 
 def sources(page: Page) -> Locator:
@@ -126,7 +132,7 @@ def test_a_mouse_drags_a_source_to_another_position(alices: Visitor, alice: User
 
 def test_bad_files_are_explained_in_place_and_the_others_go_on(alices: Visitor) -> None:
     page = alices.go(PATH)
-    files = [("notes.png", b"Hello"), ("large.png", bytes(21 * 1024 * 1024)), ("photo.png", png())]
+    files = [("notes.png", b"Hello"), ("large.png", 21 * 1024 * 1024), ("photo.png", png())]
     send(page, "drop", *files)
     expect(sources(page)).to_have_count(1)
     expect(page.get_by_text("notes.png: Unusable file")).to_be_visible()

@@ -99,22 +99,19 @@ def test_prices_of_staff_are_kept_and_the_others_follow_them(change: Change, que
     assert (queued.credit_cost, queued.background, queued.resolution) == (5, "opaque", None)
 
 
-@pytest.mark.parametrize(
-    ("values", "pro_values", "pro_prices"),
-    [
-        ("upstream_id = 'gpt-image-3'", """options = '{"image_size": "2K"}'""", {"default": 12, "deep": 18}),
-        ("""options = '{"quality": "high"}'""", "enabled = TRUE", None),
-        ("options = '{}'", "enabled = TRUE", None),
-    ],
-)
-def test_a_request_of_staff_stays_fixed_at_its_price(
-    change: Change, values: str, pro_values: str, pro_prices: dict[str, int] | None
-) -> None:
-    change({GPT: f"{values}, credits = 6", PRO: pro_values})
-    assert prices(GPT) == {(None, None, None): 6}
-    model = CatalogueModel.objects.with_prices().get(pk=GPT)
-    assert (model.resolutions, model.qualities, model.default_quality) == ([], [], "")
-    assert ModelPrice.objects.get(model_id=GPT).upstream_cost_cents is None
-    if pro_prices is not None:
-        assert prices(PRO) == {(None, None, level): credits for level, credits in pro_prices.items()}
-        assert CatalogueModel.objects.get(pk=PRO).options == {"image_size": "2K"}
+def test_a_request_of_staff_stays_fixed_at_its_price(change: Change) -> None:
+    change(
+        {
+            GPT: "upstream_id = 'gpt-image-3', credits = 6",
+            OLD_GPT: """options = '{"quality": "high"}', credits = 6""",
+            FLASH: "options = '{}', credits = 6, deep_credits = NULL",
+            PRO: """options = '{"image_size": "2K"}'""",
+        }
+    )
+    for model_id in (GPT, OLD_GPT, FLASH):
+        assert prices(model_id) == {(None, None, None): 6}
+        model = CatalogueModel.objects.with_prices().get(pk=model_id)
+        assert (model.resolutions, model.qualities, model.default_quality) == ([], [], "")
+        assert ModelPrice.objects.get(model_id=model_id).upstream_cost_cents is None
+    assert prices(PRO) == {(None, None, "default"): 12, (None, None, "deep"): 18}
+    assert CatalogueModel.objects.get(pk=PRO).options == {"image_size": "2K"}

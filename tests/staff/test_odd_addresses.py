@@ -1,7 +1,7 @@
 """Odd ids, filters, pages, dates and forms of the staff site give 404, an ignored filter or an error, never 500."""
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 from urllib.parse import quote
 
@@ -33,8 +33,11 @@ ODD_IDS: Final = (
     *("0", "-1", "1.5", "1e400", "inf", "NaN", " ", ".", "a\nb", "_0A", "__", "{" + "0" * 32 + "}", "urn:uuid:1"),
     *(RIGHT_TO_LEFT, ARABIC_DIGITS, "\N{SUPERSCRIPT TWO}", "change", "add", "history"),
 )
-# How many of them are sent to every page of an object.
-IDS_FOR_EVERY_PAGE: Final = 3
+# How many of them are sent to every page of an object, and how many of the others to one page of each list.
+IDS_FOR_EVERY_PAGE: Final = 2
+IDS_FOR_EACH_LIST: Final = 6
+# How many of the odd values each list receives.
+VALUES_FOR_EACH_LIST: Final = 8
 ODD_VALUES: Final = (
     *("a\0b", "nonsense", "9" * 30, "0001-01-01", "9999-12-31", "("),
     *("", "0", "-1", "9999999999", "1.5", "-1.-2", "99.-99", "1e400", "NaN", "x" * 400, "\\", "%", "1,2", "[]"),
@@ -82,6 +85,12 @@ def client(staff: Staff, alice: User) -> Client:
     return owner
 
 
+def share(values: Sequence[str], page: str, count: int) -> list[str]:
+    """Return this many of the values, others for each list, so that all lists together receive each of them."""
+    start = LISTS.index(page) * count
+    return [values[(start + number) % len(values)] for number in range(count)]
+
+
 def encoded(odd_id: str) -> str:
     return quote(odd_id, safe="", errors="surrogateescape")
 
@@ -99,10 +108,10 @@ def test_every_list_is_walked(client: Client) -> None:
 @pytest.mark.parametrize("page", LISTS)
 def test_an_odd_id_is_not_found(client: Client, page: str) -> None:
     actions = ACTIONS.get(page, ())
-    for number, odd_id in enumerate(ODD_IDS):
+    # Every page looks up its object in the same way, so most ids are sent to one page only.
+    for odd_id in (*ODD_IDS[:IDS_FOR_EVERY_PAGE], *share(ODD_IDS[IDS_FOR_EVERY_PAGE:], page, IDS_FOR_EACH_LIST)):
         base = f"/admin/{page}/{encoded(odd_id)}"
-        # Every page looks up its object in the same way, so the later ids are sent to one page only.
-        if number < IDS_FOR_EVERY_PAGE:
+        if odd_id in ODD_IDS[:IDS_FOR_EVERY_PAGE]:
             responses = [client.get(f"{base}/{name}/") for name in ("change", "history", "delete", *actions)]
             responses += [client.post(f"{base}/{name}/", {**REASON, "amount": 5}) for name in ("change", *actions)]
         else:
@@ -114,7 +123,7 @@ def test_an_odd_id_is_not_found(client: Client, page: str) -> None:
 @pytest.mark.parametrize("page", LISTS)
 def test_odd_parameters_of_a_list_are_ignored(client: Client, page: str) -> None:
     path, names = f"/admin/{page}/", (*FILTERS.get(page, ()), *(["p"] if page in PAGED_LISTS else []))
-    for value in ODD_VALUES:
+    for value in share(ODD_VALUES, page, VALUES_FOR_EACH_LIST):
         others = dict.fromkeys(("q", "o", *OTHER_PARAMETERS), value)
         if opens_or_is_refused(client, path, {**others, **dict.fromkeys(names, value)}) == 302:
             # One of them is refused, which hides errors of the others.
@@ -134,7 +143,7 @@ def opens_or_is_refused(client: Client, path: str, query: Mapping[str, str]) -> 
 def test_odd_bulk_actions_of_a_list_change_nothing(client: Client, page: str) -> None:
     """No list has bulk actions, and Django's form for them is not handled."""
     rows = len(client.get(f"/admin/{page}/").context["cl"].result_list)
-    for value in ("delete_selected", "a\0b", ""):
+    for value in ("delete_selected", "a\0b"):
         posted = {"action": value, "_selected_action": ODD_IDS, "index": value, "select_across": "1", "_save": value}
         assert client.post(f"/admin/{page}/", posted, follow=True).status_code in (200, 403), value
     assert len(client.get(f"/admin/{page}/").context["cl"].result_list) == rows
@@ -144,7 +153,7 @@ def test_odd_bulk_actions_of_a_list_change_nothing(client: Client, page: str) ->
 def test_odd_parameters_of_an_object_do_not_fail(client: Client, page: str) -> None:
     path = object_path(client, page)
     names = ("q", "p", "o", "_changelist_filters", "_popup", "nothing", *ACTIONS.get(page, ()))
-    for value in ("q=a%00b&p=-1", "a\0b", "%", "x" * 400):
+    for value in ("q=a%00b&p=-1", "a\0b"):
         for name in ("change", "history", *ACTIONS.get(page, ())):
             assert client.get(f"{path}/{name}/", dict.fromkeys(names, value)).status_code == 200, (name, value)
         assert client.get(f"{path}/change/", {"_to_field": value}).status_code in (200, 400), value
@@ -156,7 +165,7 @@ def test_odd_parameters_of_an_object_do_not_fail(client: Client, page: str) -> N
 def test_odd_parameters_of_other_pages_do_not_fail(client: Client) -> None:
     names = ("days", "q", "p", "_changelist_filters", "created_at_from", "created_at_to", "type__exact")
     content_type = ContentType.objects.get_for_model(User).pk
-    for value in ODD_VALUES:
+    for value in ODD_VALUES[::2]:
         assert client.get("/admin/", dict.fromkeys(names, value)).status_code == 200, value
         for name in names[-3:]:
             response = client.get("/admin/billing/ledgerentry/export.csv", {name: value, "q": value, "p": value})
