@@ -1,4 +1,4 @@
-"""Admin of images: request, outcome and cost, with the actions refund, retry and end."""
+"""Admin of images: request, outcome and cost, with the actions refund, retry, end and revoke link."""
 
 import json
 import uuid
@@ -20,6 +20,7 @@ from images import staff_actions
 from images.catalogue import prices
 from images.exceptions import FAILURE_CODES
 from images.models import CatalogueModel, Image
+from images.shares import shares
 from images.storage import files
 from staff import effects
 from staff.actions import Action, Effect, FormValues, confirm_and_log
@@ -95,7 +96,7 @@ class ImageAdmin(ReadOnlyAdmin):
     search_fields = ("=id", "=user__email")
     search_help_text = "Image ID or full email address"
     ordering = ("-created_at", "-id")
-    actions_detail = ("refund_image", "retry_image", "end_image")
+    actions_detail = ("refund_image", "retry_image", "end_image", "revoke_share")
     fieldsets = (
         (None, {"fields": ("thumbnail", "prompt", "style", "status", "error_code", "error_message", "ledger")}),
         (
@@ -226,6 +227,25 @@ class ImageAdmin(ReadOnlyAdmin):
         consequences = "Marks a stuck image as failed and refunds its credits."
         question = f"End this image and refund {credits_text(image.credit_cost)}"
         return self._change_image(request, image, "End", end, question, "End image", consequences)
+
+    @action(description="Revoke link", url_path="unshare", permissions=["images.delete_share"])
+    def revoke_share(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        image = self.require_object(request, object_id)
+
+        def revoke(_: FormValues) -> str:
+            return "The link was revoked." if staff_actions.revoke_share(image.pk) else "There was no link."
+
+        is_shared = shares.of_image(image) is not None
+        action = effects.status_action(
+            "Revoke link",
+            revoke,
+            subject=effects.image_subject(image),
+            before="Public" if is_shared else "Not shared",
+            after="Not shared",
+            question="Revoke the public link to this picture",
+            consequences="The public page stops working at once. The owner keeps the picture and can share it again.",
+        )
+        return confirm_and_log(self, request, image, action)
 
     def _change_image(
         self,

@@ -19,7 +19,7 @@ def s3_storage(bucket: str, *, endpoint_url: str, region: str, prefix: str) -> d
     from botocore.config import Config  # noqa: PLC0415
 
     return {
-        "BACKEND": "storages.backends.s3.S3Storage",
+        "BACKEND": "images.storage.s3.SharedDataS3Storage",
         "OPTIONS": {
             "bucket_name": bucket,
             "endpoint_url": endpoint_url or None,

@@ -1,11 +1,12 @@
 """Fixtures for the browser tests: Chromium, and visitors who use the running test server."""
 
 import os
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 from accounts.models import User
 from tests.browser.visitor import ARGUMENTS, CHROMIUM, SIZES, TIMEOUT_MILLISECONDS, Visitor
@@ -37,28 +38,41 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
+@pytest.fixture(scope="module")
+def used_contexts(browser: Browser) -> dict[str, list[BrowserContext]]:
+    """Contexts of earlier tests of the file, by their options: a new one starts a process and fetches every file."""
+    return defaultdict(list)
+
+
 @pytest.fixture
 def visitor_of(
-    browser: Browser, server: Server, transactional_db: None, settings: Any
+    browser: Browser,
+    used_contexts: dict[str, list[BrowserContext]],
+    server: Server,
+    transactional_db: None,
+    settings: Any,
 ) -> Iterator[Callable[..., Visitor]]:
     """Return a function that opens a browser, signed in as a user or anonymous. Fails if a page had an error."""
     settings.SITE_URL = server.url
-    visitors: list[Visitor] = []
+    visitors: list[tuple[Visitor, str]] = []
 
     def new(user: User | None = None, *, host: str = "127.0.0.1", **options: Any) -> Visitor:
         width, height = SIZES["wide"]
         options = {"viewport": {"width": width, "height": height}, "reduced_motion": "reduce", **options}
         url = server.url.replace("127.0.0.1", host)
-        visitor = Visitor(browser.new_context(**options), url)
+        kind = repr(sorted(options.items()))
+        context = used_contexts[kind].pop() if used_contexts[kind] else browser.new_context(**options)
+        visitor = Visitor(context, url)
         if user is not None:
             visitor.context.add_cookies([{"name": "sessionid", "value": session_of(user), "url": url}])
-        visitors.append(visitor)
+        visitors.append((visitor, kind))
         return visitor
 
     yield new
-    errors = [error for visitor in visitors for error in visitor.errors]
-    for visitor in visitors:
-        visitor.context.close()
+    errors = [error for visitor, _ in visitors for error in visitor.errors]
+    for visitor, kind in visitors:
+        visitor.leave()
+        used_contexts[kind].append(visitor.context)
     assert not errors
 
 

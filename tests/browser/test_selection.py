@@ -151,6 +151,9 @@ def test_two_pictures_zoom_and_move_together(alices: Visitor, alice: User) -> No
         tick(page, index)
     page.get_by_role("button", name="Compare").click()
     expect(page.get_by_role("heading", name="Compare two images")).to_be_visible()
+    # The script sets it when the picture has loaded.
+    for picture in page.locator("[data-pane] img").all():
+        expect(picture).not_to_have_css("transform", "none")
     fitted = transform(page, 0)
     page.locator("[data-pane]").first.hover()
     page.mouse.wheel(0, -300)

@@ -46,6 +46,19 @@ class Visitor:
         self.page.goto(self.url + path)
         return self.page
 
+    def leave(self) -> None:
+        """Close all pages and clear what the browser stores except its cache, so that another visitor can follow."""
+        origins = {self.url, *(page.url for page in self.context.pages if page.url.startswith("http"))}
+        first, *others = self.context.pages or [self.context.new_page()]
+        for page in others:
+            page.close()
+        session = self.context.new_cdp_session(first)
+        for url in origins:
+            session.send("Storage.clearDataForOrigin", {"origin": url, "storageTypes": "local_storage,indexeddb"})
+        first.close()
+        self.context.clear_cookies()
+        self.context.clear_permissions()
+
     def _check_console(self, line: ConsoleMessage) -> None:
         if line.type == "error":
             self.errors.append(f"console: {line.text} {line.location['url']}")
@@ -57,6 +70,8 @@ class Visitor:
 
 def check_page(page: Page) -> None:
     """Check that a page is accessible in both sizes and colour schemes, and fits the width of a small phone."""
+    # A click may just have started to open the page.
+    page.wait_for_load_state()
     problems: list[str] = []
     # Each size and each scheme once. Different pages combine them differently, so that what all pages have in common is
     # checked in every combination.

@@ -17,6 +17,7 @@ from images import audit, generation
 from images.exceptions import ProviderFailed
 from images.models import AuditRun, CatalogueModel, Image
 from images.schemas import GenerationArguments
+from images.shares import shares
 from images.worker import attempts
 from tests.accounts.oauth.steps import connect, create_client, refresh
 from tests.factories import balance, caller_of, create_user, finished_image, paid_purchase
@@ -173,6 +174,20 @@ def test_an_image_is_refunded_once_and_the_audit_finds_no_breach(staff: Staff, a
     assert not list(audit.breaches())
 
 
+def test_the_public_page_of_a_picture_is_revoked_and_its_owner_keeps_the_picture(staff: Staff, alice: User) -> None:
+    image = finished_image(alice)
+    share, _ = shares.share(caller_of(alice), image.pk, shows_prompt=True)
+    assert Client().get(shares.url(share)).status_code == 200
+    client = staff("support")
+    confirm(client, action_path(image, "unshare"), REASON)
+    assert Client().get(shares.url(share)).status_code == 404
+    assert history(image) == [("support@example.com", "Revoke link: The link was revoked. Reason: ticket 4711")]
+    image.refresh_from_db()
+    assert image.picture_name
+    confirm(client, action_path(image, "unshare"), REASON)
+    assert history(image)[0][1] == "Revoke link: There was no link. Reason: ticket 4711"
+
+
 def test_an_unfinished_image_is_not_refunded_but_can_be_ended(staff: Staff, alice: User) -> None:
     image, client = lake_image(alice), staff("support")
     assert "End this image instead" in words(confirm(client, action_path(image, "refund"), REASON))
@@ -255,7 +270,7 @@ def test_an_auditor_cannot_change_users(staff: Staff, alice: User, action: str) 
     assert (balance(alice), history(alice)) == (100, [])
 
 
-@pytest.mark.parametrize("action", ["refund", "retry", "end"])
+@pytest.mark.parametrize("action", ["refund", "retry", "end", "unshare"])
 def test_an_auditor_cannot_change_images(staff: Staff, alice: User, action: str) -> None:
     assert confirm(staff("auditor"), action_path(lake_image(alice), action), REASON).status_code == 403
 
@@ -374,12 +389,13 @@ def test_an_adjustment_and_a_suspension_are_shown_before_they_are_confirmed(
     assert (balance(alice), alice.suspended_at) == (100, None)
 
 
-@pytest.mark.parametrize("action", ["refund", "retry", "end", "revoke", "switch"])
+@pytest.mark.parametrize("action", ["refund", "retry", "end", "unshare", "revoke", "switch"])
 def test_every_other_action_that_changes_a_users_service_is_shown_first(staff: Staff, alice: User, action: str) -> None:
     subjects: dict[str, Callable[[], Any]] = {
         "refund": lambda: finished_image(alice),
         "retry": lambda: failed_image(alice),
         "end": lambda: lake_image(alice),
+        "unshare": lambda: finished_image(alice),
         "revoke": lambda: api_keys.create(alice, name="Laptop")[0],
         "switch": lambda: CatalogueModel.objects.get(pk="openai:gpt-image-2"),
     }
