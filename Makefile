@@ -28,7 +28,7 @@ DEV_STAMP := $(VENV)/.dev-installed
 RUN_STAMP := $(VENV)/.run-installed
 SDKS_STAMP := .local/sdks/.installed
 
-.PHONY: run demo test test-quick many node sdks clients lint audit format conformance bench chaos screenshots readme-images samples clean lock
+.PHONY: run demo test test-quick test-long many node sdks clients lint audit format conformance bench chaos screenshots readme-images samples clean lock
 
 run: $(RUN_STAMP)
 	@DEBUG=1 exec $(RUN) manage.py serve
@@ -44,8 +44,12 @@ test: $(DEV_STAMP) $(SDKS_STAMP)
 # All tests but the slow ones: browser, fault, many-process and real-client tests, the files in SLOW_TESTS, and the
 # repetitions with S3 of tests that also run with files.
 test-quick: $(DEV_STAMP)
-	$(RUN) -m pytest -n $${TEST_PROCESSES:-3} --dist loadfile --no-loadscope-reorder -k "not s3 and not 200_000" \
+	$(RUN) -m pytest -n $${TEST_PROCESSES:-3} --dist loadfile --no-loadscope-reorder -k "not s3" \
 	    $(addprefix --ignore=tests/,$(SLOW_TESTS)) $(PYTEST_ARGS)
+
+# The tests that `make test` leaves out because they take long.
+test-long: $(DEV_STAMP)
+	$(RUN) -m pytest -n $${TEST_PROCESSES:-3} --dist loadfile -m long $(PYTEST_ARGS)
 
 node: .local/node/clients/.installed
 

@@ -45,6 +45,7 @@ def addresses_of(user_id: uuid.UUID) -> list[tuple[str, bool]]:
     return list(EmailAddress.objects.filter(user_id=user_id).values_list("email", "verified"))
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("_previous_schema")
 def test_existing_addresses_are_converted_or_replaced() -> None:
     international_id = add_user("eva@m\u00fcller.example")

@@ -22,7 +22,7 @@ from tests.web_server import Server
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-EXAMPLES = 6
+EXAMPLES = 4
 # Without a key, all requests have the same response.
 EXAMPLES_WITHOUT_KEY = 2
 OFTEN_ACCEPTED = {f"GET /api/v1/{path}" for path in ("account", "images", "models", "usage")} | {"POST /api/v1/images"}
@@ -125,6 +125,7 @@ def test_responses_for_existing_images_are_as_documented(
     assert len(accepted(report)) == 2
 
 
+@pytest.mark.long
 def test_without_a_key_every_response_is_as_documented(
     server_without_waits: Server, rich: User, tmp_path: Path
 ) -> None:

@@ -29,6 +29,7 @@ def _migrated_afterwards(db: None) -> Iterator[None]:
     migrate()
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("_migrated_afterwards")
 def test_returned_purchases_are_filled_from_their_entries(alice: User, bob: User) -> None:
     returned = paid_purchase(alice)

@@ -51,6 +51,7 @@ REFUNDS = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("_previous_schema")
 def test_existing_refunds_get_their_reasons_and_stay_immutable(alice: User) -> None:
     for number, description in enumerate(REFUNDS):

@@ -19,7 +19,7 @@ def generated(output: str) -> str:
     return str(json.loads(output.strip().splitlines()[-1])["status"])
 
 
-@pytest.mark.parametrize("kind", ["sdk", "fastmcp"])
+@pytest.mark.parametrize("kind", ["sdk", pytest.param("fastmcp", marks=pytest.mark.long)])
 def test_python_clients_sign_in(access: Access, person: dict[str, str], tmp_path: Path, kind: str) -> None:
     assert generated(run(sys.executable, CLIENT, kind, access.url, folder=tmp_path, **person)) == "succeeded"
 

@@ -56,6 +56,7 @@ def manage(env: dict[str, str], *command: str) -> subprocess.CompletedProcess[st
     return subprocess.run(arguments, cwd=CHECKOUT, env=env, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.long
 def test_every_requested_image_is_generated_despite_database_restarts(
     server: Server, provider: ProviderStandIn, tmp_path: Path
 ) -> None:

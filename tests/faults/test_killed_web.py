@@ -40,7 +40,7 @@ def wait_for_provider_call(provider: ProviderStandIn, call: Future[dict[str, Any
     assert provider.requests, f"the tool call ended before the provider was called: {call.result()}"
 
 
-@pytest.mark.parametrize("program", ["uvicorn", "daphne"])
+@pytest.mark.parametrize("program", ["uvicorn", pytest.param("daphne", marks=pytest.mark.long)])
 def test_an_image_is_generated_and_found_when_its_web_process_dies(
     alice: User, alices_key: str, provider: ProviderStandIn, start: StartWorker, start_web: StartWeb, program: str
 ) -> None:

@@ -33,7 +33,9 @@ def test_a_kill_during_the_provider_call_leads_to_one_picture_and_one_charge(
     assert (len(provider.requests), entries(image), balance(alice)) == (2, ["generation"], 95)
 
 
-@pytest.mark.parametrize("moment", ["DiesBeforeThePicture", "DiesWithHalfThePicture"])
+@pytest.mark.parametrize(
+    "moment", ["DiesBeforeThePicture", pytest.param("DiesWithHalfThePicture", marks=pytest.mark.long)]
+)
 def test_a_kill_before_the_picture_is_stored_leads_to_a_second_provider_call(
     alice: User, provider: ProviderStandIn, start: StartWorker, moment: str
 ) -> None:
@@ -45,7 +47,9 @@ def test_a_kill_before_the_picture_is_stored_leads_to_a_second_provider_call(
     assert (len(provider.requests), entries(image)) == (2, ["generation"])
 
 
-@pytest.mark.parametrize("moment", ["DiesAfterThePicture", "DiesAfterTheThumbnail"])
+@pytest.mark.parametrize(
+    "moment", ["DiesAfterThePicture", pytest.param("DiesAfterTheThumbnail", marks=pytest.mark.long)]
+)
 def test_a_picture_that_a_killed_worker_stored_is_adopted(
     alice: User, provider: ProviderStandIn, start: StartWorker, files_of: Files, moment: str
 ) -> None:
@@ -60,6 +64,7 @@ def test_a_picture_that_a_killed_worker_stored_is_adopted(
     assert (len(provider.requests), entries(image)) == (1, ["generation"])
 
 
+@pytest.mark.long
 def test_the_last_statement_of_a_worker_may_complete_after_its_death(
     alice: User, provider: ProviderStandIn, start: StartWorker
 ) -> None:
@@ -77,6 +82,7 @@ def test_the_last_statement_of_a_worker_may_complete_after_its_death(
     assert (len(provider.requests), entries(image)) == (1, ["generation"])
 
 
+@pytest.mark.long
 def test_three_kills_during_the_provider_call_lead_to_one_refund(
     alice: User, provider: ProviderStandIn, start: StartWorker
 ) -> None:

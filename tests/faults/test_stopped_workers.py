@@ -34,6 +34,7 @@ def test_an_idle_worker_ends_on_sigterm(alice: User, provider: ProviderStandIn, 
     assert worker.stop() == 0
 
 
+@pytest.mark.long
 def test_a_draining_worker_holds_its_image_beyond_the_first_lease(
     alice: User, provider: ProviderStandIn, other_provider: ProviderStandIn, start: StartWorker
 ) -> None:
@@ -54,6 +55,7 @@ def test_a_draining_worker_holds_its_image_beyond_the_first_lease(
     assert (len(other_provider.requests), len(provider.requests)) == (1, 1)
 
 
+@pytest.mark.long
 def test_an_image_that_waits_for_a_retry_is_released(
     alice: User, provider: ProviderStandIn, start: StartWorker
 ) -> None:
@@ -68,6 +70,7 @@ def test_an_image_that_waits_for_a_retry_is_released(
     assert (len(provider.requests), entries(image)) == (2, ["generation"])
 
 
+@pytest.mark.long
 def test_a_draining_worker_keeps_the_picture_until_storage_is_available(
     alice: User, provider: ProviderStandIn, start: StartWorker, settings: Any
 ) -> None:
@@ -118,6 +121,7 @@ def test_an_attempt_that_resumes_too_late_changes_nothing_and_removes_its_files(
     assert (len(other_provider.requests), len(provider.requests), entries(image)) == (1, 1, ["generation"])
 
 
+@pytest.mark.long
 def test_an_attempt_that_resumes_after_the_refund_removes_its_files(
     alice: User, provider: ProviderStandIn, other_provider: ProviderStandIn, start: StartWorker, files_of: Files
 ) -> None:

@@ -52,6 +52,7 @@ def prices(model_id: str) -> dict[tuple[str | None, ...], int]:
     return {price.combination: price.credits for price in ModelPrice.objects.filter(model_id=model_id)}
 
 
+@pytest.mark.long
 def test_the_shipped_catalogue_gets_options_and_new_models_and_the_way_back_restores_it(change: Change) -> None:
     change({FLASH: "deep_credits = 9"})
     assert CatalogueModel.objects.count() == 9
@@ -78,6 +79,7 @@ def test_the_shipped_catalogue_gets_options_and_new_models_and_the_way_back_rest
     ]
 
 
+@pytest.mark.long
 def test_prices_of_staff_are_kept_and_the_others_follow_them(change: Change, queued: Image) -> None:
     change(
         {
@@ -99,6 +101,7 @@ def test_prices_of_staff_are_kept_and_the_others_follow_them(change: Change, que
     assert (queued.credit_cost, queued.background, queued.resolution) == (5, "opaque", None)
 
 
+@pytest.mark.long
 def test_a_request_of_staff_stays_fixed_at_its_price(change: Change) -> None:
     change(
         {

@@ -252,6 +252,7 @@ def test_a_killed_server_recovers_at_the_next_start(stopped: Path) -> None:
             assert query(recovered, "SELECT seven FROM recovered") == 7
 
 
+@pytest.mark.long
 def test_a_port_that_outlives_its_server_is_not_taken_for_the_server(stopped: Path) -> None:
     """A process of a killed server holds the server's lock, and a port on which nobody answers, for a moment."""
     with embedded_postgres.use(stopped):
@@ -283,6 +284,7 @@ def test_a_stale_process_id_does_not_prevent_a_start(stopped: Path, running: Pat
     os.kill(postmaster(running), 0)
 
 
+@pytest.mark.long
 def test_an_incomplete_cluster_is_created_again(local: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = subprocess.run
 
@@ -315,6 +317,7 @@ def test_another_port_is_used_if_the_previous_one_is_taken(stopped: Path) -> Non
         assert is_running(second)
 
 
+@pytest.mark.long
 def test_two_checkouts_have_separate_servers(local: Path, tmp_path: Path) -> None:
     with embedded_postgres.use(local) as ours, embedded_postgres.use(tmp_path / "other/.local") as theirs:
         query(ours, "CREATE TABLE ours ()")
@@ -368,6 +371,7 @@ def test_stop_fails_while_the_server_is_in_use_unless_forced(stopped: Path) -> N
         assert not is_running(url)
 
 
+@pytest.mark.long
 def test_removal_deletes_all_files(local: Path) -> None:
     with embedded_postgres.use(local):
         home = (local / "postgres").resolve()
@@ -376,6 +380,7 @@ def test_removal_deletes_all_files(local: Path) -> None:
     assert not home.exists()
 
 
+@pytest.mark.long
 def test_users_can_leave_after_a_forced_removal(local: Path) -> None:
     with embedded_postgres.use(local) as url:
         embedded_postgres.stop(local, force=True, remove=True)
@@ -388,6 +393,7 @@ def test_stopping_a_missing_server_does_nothing(local: Path) -> None:
     assert not local.exists()
 
 
+@pytest.mark.long
 def test_a_failed_start_reports_the_server_log_and_a_remedy(local: Path) -> None:
     with embedded_postgres.use(local):
         pass
@@ -419,6 +425,7 @@ def test_the_stop_command_fails_with_one_line_while_the_server_is_in_use(running
     assert done.stderr.count("\n") == 1
 
 
+@pytest.mark.long
 @as_root
 def test_root_stores_data_elsewhere_if_no_other_account_can_reach_the_folder(local: Path) -> None:
     local.mkdir(parents=True)
@@ -430,6 +437,7 @@ def test_root_stores_data_elsewhere_if_no_other_account_can_reach_the_folder(loc
         assert local.parent.stat().st_mode & 0o777 == 0o700
 
 
+@pytest.mark.long
 @as_root
 def test_root_stores_data_in_a_folder_that_the_account_can_reach(open_local: Path) -> None:
     with embedded_postgres.use(open_local) as url:
@@ -437,6 +445,7 @@ def test_root_stores_data_in_a_folder_that_the_account_can_reach(open_local: Pat
         assert is_running(url)
 
 
+@pytest.mark.long
 @as_root
 def test_data_of_a_checkout_deleted_by_hand_is_not_reused(local: Path) -> None:
     with embedded_postgres.use(local) as url:
@@ -446,6 +455,7 @@ def test_data_of_a_checkout_deleted_by_hand_is_not_reused(local: Path) -> None:
             assert query(new, "SELECT to_regclass('old') IS NULL")
 
 
+@pytest.mark.long
 @as_root
 def test_a_copied_checkout_gets_its_own_server(local: Path, tmp_path: Path) -> None:
     with embedded_postgres.use(local) as original:
@@ -458,6 +468,7 @@ def test_a_copied_checkout_gets_its_own_server(local: Path, tmp_path: Path) -> N
         assert is_running(original)
 
 
+@pytest.mark.long
 @as_root
 def test_programs_that_the_account_cannot_read_are_copied(
     local: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -473,6 +484,7 @@ def test_programs_that_the_account_cannot_read_are_copied(
         assert program.is_relative_to((local / "postgres").resolve())
 
 
+@pytest.mark.long
 @as_root
 def test_an_ordinary_user_stores_everything_in_the_folder(open_local: Path) -> None:
     nobody = pwd.getpwnam("nobody")

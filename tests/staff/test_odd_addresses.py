@@ -35,9 +35,9 @@ ODD_IDS: Final = (
 )
 # How many of them are sent to every page of an object, and how many of the others to one page of each list.
 IDS_FOR_EVERY_PAGE: Final = 2
-IDS_FOR_EACH_LIST: Final = 6
+IDS_FOR_EACH_LIST: Final = 4
 # How many of the odd values each list receives.
-VALUES_FOR_EACH_LIST: Final = 8
+VALUES_FOR_EACH_LIST: Final = 5
 ODD_VALUES: Final = (
     *("a\0b", "nonsense", "9" * 30, "0001-01-01", "9999-12-31", "("),
     *("", "0", "-1", "9999999999", "1.5", "-1.-2", "99.-99", "1e400", "NaN", "x" * 400, "\\", "%", "1,2", "[]"),

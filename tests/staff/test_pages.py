@@ -275,6 +275,7 @@ def test_the_ledger_is_filtered_by_type_user_model_and_date(staff: Staff, alice:
         assert len(client.get("/admin/billing/ledgerentry/", filters).context["cl"].result_list) == count, filters
 
 
+@pytest.mark.long
 def test_200_000_entries_need_no_more_queries_and_no_more_memory_than_two(staff: Staff, bob: User) -> None:
     client = staff("auditor")
     paths = ["/admin/billing/ledgerentry/", "/admin/images/image/", "/admin/", f"/admin/accounts/user/{bob.pk}/change/"]
