@@ -8,6 +8,8 @@ unexport PYTHONDONTWRITEBYTECODE
 VENV := .venv
 # Programs of the environment run as modules: the first line of their scripts breaks in a path with spaces or quotes.
 RUN := $(VENV)/bin/python
+# Python compiles the modules that it imports; pip would compile all modules, which takes longer than to fetch them.
+INSTALL := -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --no-compile -r
 # Left out by test-quick. The files start a process per test, migrate a database, wait for time-outs, or walk every page,
 # picture format or storage.
 SLOW_TESTS := browser chaos clients faults many accounts/oauth/test_client_documents.py accounts/oauth/test_web_processes.py \
@@ -132,16 +134,16 @@ $(VENV)/bin/python:
 
 # The requirement files list every package, so --no-deps ensures that nothing else is installed.
 $(RUN_STAMP): $(VENV)/bin/python requirements/run.txt
-	$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/run.txt
+	$(RUN) $(INSTALL) requirements/run.txt
 	@touch $@
 
 $(DEV_STAMP): $(VENV)/bin/python requirements/dev.txt
-	$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/dev.txt
+	$(RUN) $(INSTALL) requirements/dev.txt
 	@touch $@ $(RUN_STAMP)
 
 $(SDKS_STAMP): requirements/sdks.txt
 	$(PYTHON) -m venv --clear $(@D)
-	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
+	$(@D)/bin/python $(INSTALL) $<
 	@touch $@
 
 # package.json lists exact versions. The npm registry is the one configured on this machine.

@@ -132,8 +132,7 @@ def test_a_mouse_drags_a_source_to_another_position(alices: Visitor, alice: User
 
 def test_bad_files_are_explained_in_place_and_the_others_go_on(alices: Visitor) -> None:
     page = alices.go(PATH)
-    files = [("notes.png", b"Hello"), ("large.png", 21 * 1024 * 1024), ("photo.png", png())]
-    send(page, "drop", *files)
+    send(page, "drop", ("notes.png", b"Hello"), ("large.png", 21 * 1024 * 1024), ("photo.png", png()))
     expect(sources(page)).to_have_count(1)
     expect(page.get_by_text("notes.png: Unusable file")).to_be_visible()
     expect(page.get_by_text("large.png: This file is 21 MB. The limit is 20 MB.")).to_be_visible()

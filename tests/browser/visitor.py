@@ -2,7 +2,7 @@
 
 import shutil
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request
 
@@ -14,7 +14,7 @@ CHROMIUM: Final = next(filter(None, map(shutil.which, PROGRAMS)), None)
 ARGUMENTS: Final = ("--no-sandbox", "--disable-gpu", "--disable-features=LocalNetworkAccessChecks")
 SIZES: Final = {"wide": (1440, 900), "narrow": (390, 844)}
 NARROWEST: Final = 320
-SCHEMES: Final = ("light", "dark")
+SCHEMES: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
 # No rule in use reads the style sheets, which axe would fetch again for each run.
 AXE: Final[dict[str, Any]] = {"resultTypes": ["violations"], "preload": False}
 TIMEOUT_MILLISECONDS: Final = 20_000

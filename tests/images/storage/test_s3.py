@@ -20,7 +20,12 @@ def test_the_files_of_boto3_are_read_once_for_all_threads(settings: Any, monkeyp
     assert storage.connection
     read: list[str] = []
     original = JSONFileLoader.load_file
-    monkeypatch.setattr(JSONFileLoader, "load_file", lambda self, path: (read.append(path), original(self, path))[1])
+
+    def load_file(self: JSONFileLoader, path: str) -> Any:
+        read.append(path)
+        return original(self, path)
+
+    monkeypatch.setattr(JSONFileLoader, "load_file", load_file)
     barrier = Barrier(4)
 
     def connect(_number: int) -> int:
