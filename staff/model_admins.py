@@ -117,11 +117,11 @@ class ReadOnlyAdmin(StaffModelAdmin):
 
 
 class AuditedAdmin(StaffModelAdmin):
-    """Rows that staff may edit with a reason; the history records it with the old and the new value of each field."""
+    """Rows that staff may add and edit with a reason; the history records it with both values of each field."""
 
     def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> Any:
         fieldsets = super().get_fieldsets(request, obj)
-        if obj is None or not self.has_change_permission(request, obj):
+        if obj is not None and not self.has_change_permission(request, obj):
             return fieldsets
         return [*fieldsets, (None, {"fields": (REASON,)})]
 
@@ -136,15 +136,16 @@ class AuditedAdmin(StaffModelAdmin):
     def construct_change_message(
         self, request: HttpRequest, form: ModelForm[Any], formsets: Any, add: bool = False
     ) -> Any:
+        reason = form.cleaned_data[REASON]
         if add:
-            return super().construct_change_message(request, form, formsets, add)
+            return f"Added. Reason: {reason}"
         changes = [
             f"{self.labels.get(name, name)}: {_display(form.initial.get(name))} → {_display(form.cleaned_data[name])}"
             for name in form.changed_data
             if name != REASON
         ]
         changes += [change for formset in formsets for change in _row_changes(formset)]
-        return f"{'; '.join(changes) or 'Saved without changes'}. Reason: {form.cleaned_data[REASON]}"
+        return f"{'; '.join(changes) or 'Saved without changes'}. Reason: {reason}"
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         # Purchases and images still refer to the row, so it can only be disabled.

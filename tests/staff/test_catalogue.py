@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.contrib.admin.models import LogEntry
+from django.contrib.admin.models import ADDITION, LogEntry
 from django.test import Client
 
 from accounts.models import User
@@ -20,6 +20,7 @@ ADD, LIST = "/admin/images/cataloguemodel/add/", "/admin/images/cataloguemodel/"
 FLUX = "/admin/images/cataloguemodel/compatible_3Aflux/"
 PRICES = {"prices-TOTAL_FORMS": 1, "prices-INITIAL_FORMS": 0, "prices-0-credits": 2}
 VALUES = {
+    **REASON,
     **PRICES,
     "model_id": "compatible:flux",
     "name": "Flux",
@@ -49,7 +50,14 @@ def test_a_superuser_adds_a_model_of_a_server(staff: Staff) -> None:
         2,
         "COMPATIBLE_LOCAL_API_KEY",
     )
-    assert LogEntry.objects.filter(object_id="compatible:flux", action_flag=1).exists()
+    (entry,) = LogEntry.objects.filter(object_id="compatible:flux", action_flag=ADDITION)
+    assert entry.get_change_message() == "Added. Reason: ticket 4711"
+
+
+def test_a_model_is_not_added_without_a_reason(staff: Staff) -> None:
+    response = staff("superuser").post(ADD, {**VALUES, "reason": ""})
+    assert "This field is required." in words(response)
+    assert not CatalogueModel.objects.filter(pk="compatible:flux").exists()
 
 
 def test_a_model_of_a_server_edits_if_staff_say_so(staff: Staff) -> None:
