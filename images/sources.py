@@ -44,6 +44,8 @@ def find(caller: Caller, ids: Sequence[str], mask: str | None, *, lock: bool = T
         NotReady: An image is unfinished.
         UploadExpired: An upload has expired.
     """
+    if not ids and mask is None:
+        return []
     roles = [Role.BASE, *[Role.REFERENCE] * (len(ids) - 1)] if ids else []
     named = [*zip(ids, roles, strict=True), *([(mask, Role.MASK)] if mask else [])]
     wanted = [uuid.UUID(source_id) for source_id, _ in named]

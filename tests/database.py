@@ -67,3 +67,14 @@ def _names(query: str, *parameters: str | list[str]) -> list[str]:
 def run_sql(statement: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statement)
+
+
+def count_waiting_for_locks() -> int:
+    """Return how many connections to this database wait for a lock; the server has those of parallel tests as well."""
+    with connection.cursor() as cursor:
+        # Within a transaction, the view below stays as it was first read.
+        cursor.execute("SELECT pg_stat_clear_snapshot()")
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        return int(cursor.fetchone()[0])

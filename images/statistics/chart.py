@@ -127,6 +127,17 @@ class SpendChart:
         return list(self._stacks())
 
     @property
+    def paths(self) -> list[tuple[str, str]]:
+        """The stacked bars of each colour as one SVG path: its CSS class and its outline.
+
+        A year has more than a thousand bars, and a template takes long to write one element for each.
+        """
+        outlines: dict[str, list[str]] = defaultdict(list)
+        for bar in self._stacks():
+            outlines[bar.series].append(f"M{bar.x} {bar.y}h{bar.width}v{bar.height}h-{bar.width}z")
+        return [(series, "".join(outline)) for series, outline in outlines.items()]
+
+    @property
     def totals(self) -> list[Bar]:
         """One bar for each day, scaled to the day with the most credits."""
         highest = max(1, self.busiest.total)

@@ -12,16 +12,14 @@ from accounts.models import User
 from images.models import WebhookDelivery
 from images.webhooks import deliveries, endpoints
 from tests.concurrency import eventually
+from tests.database import count_waiting_for_locks
 from tests.factories import caller_of, create_webhook
 from tests.faults.processes import WorkerProcess
-from tests.faults.steps import execute
 from tests.images.providers.stand_in import ProviderStandIn
 from tests.images.webhooks.receiver import Receiver
 from tests.images.webhooks.steps import send_next
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-WAITING_STATEMENTS = "SELECT 1 FROM pg_locks WHERE NOT granted AND locktype IN ('tuple', 'transactionid')"
 
 
 def test_an_event_arrives_with_the_same_id_whenever_its_worker_is_killed(
@@ -51,7 +49,7 @@ def test_an_event_arrives_with_the_same_id_whenever_its_worker_is_killed(
             with transaction.atomic():
                 WebhookDelivery.objects.select_for_update().get(pk=delivery.pk)
                 receiver.release()
-                eventually(lambda: execute(WAITING_STATEMENTS))
+                eventually(count_waiting_for_locks)
                 third.kill()
         end_lease()
         with override_settings(OUTBOUND_ALLOW_LOOPBACK=True):

@@ -10,14 +10,14 @@ from accounts.models import User
 from images.models import Image
 from images.storage import files
 from tests.concurrency import eventually
+from tests.database import count_waiting_for_locks
 from tests.factories import balance
-from tests.faults.steps import StartWorker, entries, execute, finished, request_image
+from tests.faults.steps import StartWorker, entries, finished, request_image
 from tests.images.providers.stand_in import ProviderStandIn
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 Files = Callable[[Image], list[str]]
-WAITING_STATEMENTS = "SELECT 1 FROM pg_locks WHERE NOT granted AND locktype IN ('tuple', 'transactionid')"
 
 
 def test_a_kill_during_the_provider_call_leads_to_one_picture_and_one_charge(
@@ -75,7 +75,7 @@ def test_the_last_statement_of_a_worker_may_complete_after_its_death(
         Image.objects.select_for_update().get(pk=image.pk)
         provider.release()
         # The renewal of the lease waits for the row lock, and after it the statement that makes the image final.
-        eventually(lambda: len(execute(WAITING_STATEMENTS)) == 2)
+        eventually(lambda: count_waiting_for_locks() == 2)
         first.kill()
     start()
     assert finished(image).status == "succeeded"

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import connections, transaction
 from django.utils import timezone
 
 from accounts import api_keys, authentication
@@ -16,12 +16,9 @@ from accounts.oauth import tokens
 from accounts.oauth.tokens import TokenPair
 from tests.accounts.oauth import steps
 from tests.concurrency import at_once, eventually, run
+from tests.database import count_waiting_for_locks
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-WAITING_FOR_LOCKS = (
-    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-)
 
 
 @pytest.fixture
@@ -54,12 +51,7 @@ def in_thread(threads: ThreadPoolExecutor, function: Any, *arguments: Any) -> Fu
 def wait_for_locks(count: int) -> None:
     """Wait until this many connections wait for a lock."""
 
-    def waiting() -> bool:
-        with connection.cursor() as cursor:
-            cursor.execute(WAITING_FOR_LOCKS)
-            return bool(cursor.fetchone()[0] == count)
-
-    eventually(waiting)
+    eventually(lambda: count_waiting_for_locks() == count)
 
 
 def test_eight_parallel_refreshes_succeed_and_every_access_token_works(

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import connections, transaction
 
 from accounts import deletion
 from accounts.models import User
@@ -16,17 +16,10 @@ from billing.payments import checkout, purchase_sync
 from tests.billing.payments.steps import account, spend, start_purchase
 from tests.billing.payments.stripe_stand_in import StripeStandIn
 from tests.concurrency import at_once, eventually
+from tests.database import count_waiting_for_locks
 from tests.factories import expired_purchase
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype IN ('tuple', 'transactionid')"
-
-
-def count_waiting() -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(WAITING)
-        return int(cursor.fetchone()[0])
 
 
 def run_behind_lock(
@@ -44,7 +37,7 @@ def run_behind_lock(
         with transaction.atomic():
             ledger.lock_account(account_id)
             futures = [pool.submit(run, function) for function in functions]
-            eventually(lambda: count_waiting() == len(functions))
+            eventually(lambda: count_waiting_for_locks() == len(functions))
             meanwhile()
         for future in futures:
             future.result()

@@ -87,6 +87,16 @@ def test_bars_stack_up_to_the_total_of_the_day(alice: User, db: None) -> None:
     assert max(bar.y + bar.height for bar in chart.stacks) == pytest.approx(HEIGHT)
 
 
+def test_the_bars_of_a_colour_are_one_path() -> None:
+    period = spend.Period.of_last_days(30)
+    days = [period.first, period.last]
+    chart = SpendChart(period, [spend.DailySpend(day, "openai:gpt-image-2", 1, 5) for day in days])
+    ((series, outline),) = chart.paths
+    bars = [f"M{bar.x} {bar.y}h{bar.width}v{bar.height}h-{bar.width}z" for bar in chart.stacks]
+    assert (series, outline) == ("s1", "".join(bars))
+    assert len(bars) == 2
+
+
 @pytest.mark.parametrize(("total", "top"), [(0, 4), (4, 4), (5, 8), (21, 24), (34, 40), (161, 200), (9_000, 12_000)])
 def test_the_scale_has_round_numbers(total: int, top: int) -> None:
     period = spend.Period.of_last_days(30)
