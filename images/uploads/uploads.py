@@ -254,8 +254,9 @@ def _check_limits(user_id: uuid.UUID, byte_size: int, *, besides: Upload | None 
 
 def _fill(ticket: Upload, picture: Picture) -> Upload:
     sha256 = hashlib.sha256(picture.content).hexdigest()
-    # Two requests that use a ticket at the same time write different files, unless their pictures are the same.
-    name = f"{folder(ticket.pk)}/{sha256}.{files.EXTENSIONS[picture.media_type]}"
+    # Requests that use a ticket at the same time write different files, also with the same picture, so that each can
+    # delete its own.
+    name = f"{folder(ticket.pk)}/{uuid.uuid4().hex}.{files.EXTENSIONS[picture.media_type]}"
     try:
         files.write(name, picture.content)
     except Exception as error:
@@ -273,8 +274,7 @@ def _fill(ticket: Upload, picture: Picture) -> Upload:
         expires_at=timezone.now() + LIFETIME,
     )
     if not filled:
-        if not Upload.objects.filter(pk=ticket.pk, file_name=name).exists():
-            files.backend().delete(name)
+        files.backend().delete(name)
         raise UploadExpired("This upload link has expired or was already used. Ask for a new one.")
     ticket.refresh_from_db()
     return ticket

@@ -69,7 +69,10 @@ def sign_in_again(page: Page) -> None:
     page.get_by_role("button", name="Sign in", exact=True).click()
 
 
-def end_sessions() -> None:
+def end_sessions(page: Page) -> None:
+    """End all sessions, after the requests of the opening socket: a later one would open the dialog at once."""
+    page.wait_for_selector("body[data-live]")
+    page.wait_for_load_state("networkidle")
     in_thread(Session.objects.all().delete)
 
 
@@ -79,7 +82,7 @@ def test_generate_without_a_session_returns_with_the_prompt_after_sign_in(visito
     page.get_by_text("16:9").click()
     page.get_by_text("gemini-3-pro").first.click()
     page.locator("[data-option=resolution] label").filter(has_text="4K").click()
-    end_sessions()
+    end_sessions(page)
     page.get_by_role("button", name="Generate").click()
     dialog = page.get_by_role("dialog", name="You've been signed out")
     expect(dialog).to_contain_text("Nothing was charged.")
@@ -113,10 +116,7 @@ def test_signing_out_in_another_tab_shows_the_dialog(visitor: Visitor, monkeypat
 def test_filters_without_a_session_return_with_their_values(visitor: Visitor, alice: User) -> None:
     in_thread(lambda: finished(alice, SAMPLES[2]))
     page = visitor.go("/dashboard/images/")
-    # A request of the opening socket would open the dialog, behind which nothing can be typed.
-    page.wait_for_selector("body[data-live]")
-    page.wait_for_load_state("networkidle")
-    end_sessions()
+    end_sessions(page)
     page.locator("#search").fill("lake")
     sign_in_again(page)
     page.wait_for_url("**/dashboard/images/?q=lake")
@@ -126,7 +126,7 @@ def test_filters_without_a_session_return_with_their_values(visitor: Visitor, al
 def test_a_form_without_a_session_returns_with_its_values(visitor: Visitor) -> None:
     page = visitor.go("/dashboard/keys/new/")
     page.get_by_label("Name").fill("A laptop of mine")
-    end_sessions()
+    end_sessions(page)
     page.get_by_role("button", name="Create key").click()
     page.get_by_label("Email").fill("alice@example.com")
     page.get_by_label("Password", exact=True).fill(PASSWORD)
@@ -138,7 +138,7 @@ def test_a_form_without_a_session_returns_with_its_values(visitor: Visitor) -> N
 def test_another_user_does_not_get_the_draft(visitor: Visitor, bob: User) -> None:
     page = visitor.go(GENERATE)
     page.get_by_label("Prompt").fill(PROMPT)
-    end_sessions()
+    end_sessions(page)
     page.get_by_role("button", name="Generate").click()
     page.get_by_role("dialog", name="You've been signed out").wait_for()
     cookie = in_thread(lambda: session_of(bob))
@@ -259,7 +259,7 @@ def test_the_dialog_does_not_call_a_chosen_filter_typed(visitor: Visitor, alice:
     page.wait_for_load_state("networkidle")
     with page.expect_response("**/dashboard/images/?*ratio=*"):
         page.get_by_label("Aspect ratio").select_option(index=1)
-    end_sessions()
+    end_sessions(page)
     page.get_by_label("Aspect ratio").select_option(index=2)
     dialog = page.get_by_role("dialog", name="You've been signed out")
     expect(dialog).to_be_visible()
@@ -270,9 +270,7 @@ def test_the_dialog_does_not_call_the_first_values_of_a_form_typed(visitor: Visi
     key, _ = in_thread(lambda: api_keys.create(alice, name="Laptop", monthly_credit_cap=50))
     page = visitor.go(f"/dashboard/keys/{key.pk}/")
     expect(page.get_by_label("Name")).to_have_value("Laptop")
-    page.wait_for_selector("body[data-live]")
-    page.wait_for_load_state("networkidle")
-    end_sessions()
+    end_sessions(page)
     page.evaluate("document.body.dispatchEvent(new CustomEvent('live-key', { bubbles: true }))")
     dialog = page.get_by_role("dialog", name="You've been signed out")
     expect(dialog).to_be_visible()

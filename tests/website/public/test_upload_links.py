@@ -109,6 +109,7 @@ def test_a_failed_upload_leaves_the_link_usable(client: Client, alice: User) -> 
 
 def test_two_uploads_at_once_use_a_link_once(alice: User) -> None:
     ticket = uploads.create_ticket(caller_of(alice))
+    # Two are equal: neither may remove the file of the other.
     pictures = [png(colour=colour) for colour in ("red", "green", "blue", "red")]
     outcomes = at_once(*[lambda content=content: uploads.redeem(ticket.pk, content) for content in pictures])
     assert sorted(outcomes) == ["done", *3 * ["upload_expired"]]
