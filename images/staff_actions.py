@@ -1,4 +1,4 @@
-"""Staff actions on an image: refund, retry, end, and revoke its public page."""
+"""Staff actions on an image: refund, retry and end."""
 
 import uuid
 from typing import Any
@@ -11,7 +11,7 @@ from billing.ledger import LedgerReceipt
 from images import generation, sources
 from images.exceptions import AlreadyRefunded, EndedByStaff, NotReady, NotRetryable
 from images.generation import GenerationReceipt
-from images.models import Image, Share
+from images.models import Image
 from images.schemas import EditArguments, GenerationArguments
 from images.worker import attempts
 
@@ -71,12 +71,3 @@ def end_image(image_id: uuid.UUID) -> None:
     """
     if not attempts.end(image_id, EndedByStaff()):
         raise NotReady("already finished", "Only unfinished images can be ended.")
-
-
-def revoke_share(image_id: uuid.UUID) -> bool:
-    """Delete the public page of a picture, effective from the next request to it. Return False if there was none.
-
-    The owner keeps the picture and can create another page.
-    """
-    deleted, _ = Share.objects.filter(image=image_id).delete()
-    return bool(deleted)

@@ -233,7 +233,7 @@ class ImageAdmin(ReadOnlyAdmin):
         image = self.require_object(request, object_id)
 
         def revoke(_: FormValues) -> str:
-            return "The link was revoked." if staff_actions.revoke_share(image.pk) else "There was no link."
+            return "The link was revoked." if shares.remove(image) else "There was no link."
 
         is_shared = shares.of_image(image) is not None
         action = effects.status_action(

@@ -53,7 +53,15 @@ def revoke(caller: Caller, image_id: str | uuid.UUID) -> bool:
     Raises:
         ImageNotFound: The caller has no such image.
     """
-    deleted, _ = Share.objects.filter(image=generation.find(caller, image_id)).delete()
+    return remove(generation.find(caller, image_id))
+
+
+def remove(image: Image) -> bool:
+    """Delete the public page of an image of any user. Return False if there was none.
+
+    The owner keeps the picture and can create another page.
+    """
+    deleted, _ = Share.objects.filter(image=image).delete()
     return bool(deleted)
 
 

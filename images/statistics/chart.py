@@ -133,7 +133,7 @@ class SpendChart:
         A year has more than a thousand bars, and a template takes long to write one element for each.
         """
         outlines: dict[str, list[str]] = defaultdict(list)
-        for bar in self._stacks():
+        for bar in self.stacks:
             outlines[bar.series].append(f"M{bar.x} {bar.y}h{bar.width}v{bar.height}h-{bar.width}z")
         return [(series, "".join(outline)) for series, outline in outlines.items()]
 
