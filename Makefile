@@ -12,20 +12,25 @@ RUN := $(VENV)/bin/python
 INSTALL := -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --no-compile -r
 # Left out by test-quick. The files start a process per test, migrate a database, wait for time-outs, or walk every page,
 # picture format or storage.
-SLOW_TESTS := browser chaos clients faults many accounts/oauth/test_client_documents.py accounts/oauth/test_web_processes.py \
-    accounts/test_normalized_email_migration.py api/test_content.py api/test_fuzz.py api/test_waiting.py \
-    billing/payments/test_histories.py billing/test_credits_removed_migration.py billing/test_reason_migration.py \
-    config/test_settings.py deploy/test_example_environment.py development/test_loopback.py \
-    images/providers/test_artwork.py images/providers/test_google.py images/providers/test_openai.py \
-    images/providers/test_sandbox.py images/storage/test_full_storage.py images/storage/test_links.py \
-    images/test_aspect_ratios.py images/test_catalogue_migration.py images/test_gpt_image_1_5.py \
-    images/test_option_requests.py images/test_picture_kinds.py infrastructure/test_embedded_postgres.py \
-    infrastructure/test_logs.py infrastructure/test_pool.py infrastructure/test_tracing.py \
-    mcp_gateway/test_access.py mcp_gateway/test_sdk_conversion.py mcp_gateway/test_servers.py \
-    mcp_gateway/test_streaming.py staff/test_history_migration.py staff/test_odd_addresses.py \
-    test_anonymous_and_staff.py test_every_page.py test_other_users.py website/dashboard/test_gallery_files.py \
-    website/dashboard/test_ledger_export.py website/docs/test_openai_guide.py website/docs/test_rest_guide.py \
-    website/sign_in/test_look_alike_addresses.py website/sign_in/test_providers.py website/test_live.py
+SLOW_TESTS := browser chaos clients faults many accounts/oauth/test_client_documents.py \
+    accounts/oauth/test_web_processes.py accounts/test_normalized_email_migration.py \
+    api/openai_compatible/test_sizes.py api/test_content.py api/test_edit_chain.py api/test_fuzz.py \
+    api/test_waiting.py billing/payments/test_histories.py billing/test_credits_removed_migration.py \
+    billing/test_reason_migration.py config/test_settings.py deploy/test_example_environment.py \
+    development/test_loopback.py images/providers/test_artwork.py images/providers/test_google.py \
+    images/providers/test_google_edits.py images/providers/test_openai.py images/providers/test_sandbox.py \
+    images/providers/test_sandbox_edits.py images/providers/test_source_sizes.py images/storage/test_full_storage.py \
+    images/storage/test_links.py images/test_aspect_ratios.py images/test_attribution.py \
+    images/test_catalogue_migration.py images/test_edit_requests.py images/test_gpt_image_1_5.py \
+    images/test_option_requests.py images/test_picture_kinds.py infrastructure/observability/test_logs.py \
+    infrastructure/observability/test_tracing.py infrastructure/postgresql/test_embedded_server.py \
+    infrastructure/test_csv_export.py infrastructure/test_pool.py mcp_gateway/test_access.py \
+    mcp_gateway/test_sdk_conversion.py mcp_gateway/test_servers.py mcp_gateway/test_streaming.py \
+    staff/test_history_migration.py staff/test_odd_addresses.py staff/test_pages.py test_anonymous_and_staff.py \
+    test_every_page.py test_other_users.py website/dashboard/test_code_samples.py \
+    website/dashboard/test_gallery_files.py website/dashboard/test_ledger_export.py website/docs/test_openai_guide.py \
+    website/docs/test_rest_guide.py website/sign_in/test_limits.py website/sign_in/test_look_alike_addresses.py \
+    website/sign_in/test_providers.py website/test_ended_sessions.py website/test_live.py
 DEV_STAMP := $(VENV)/.dev-installed
 RUN_STAMP := $(VENV)/.run-installed
 SDKS_STAMP := .local/sdks/.installed
@@ -113,10 +118,10 @@ samples: $(RUN_STAMP)
 	DEBUG=1 $(RUN) manage.py shell -c "from development import static_pictures; static_pictures.write_all()"
 
 clean:
-	@if [ -x $(RUN) ]; then $(RUN) -m infrastructure.embedded_postgres destroy; \
-	    $(RUN) -m infrastructure.embedded_postgres destroy --local .local/test; \
-	    $(RUN) -m infrastructure.embedded_postgres destroy --local .local/bench; \
-	    $(RUN) -m infrastructure.embedded_postgres destroy --local .local/chaos; fi
+	@if [ -x $(RUN) ]; then $(RUN) -m infrastructure.postgresql.embedded_server destroy; \
+	    $(RUN) -m infrastructure.postgresql.embedded_server destroy --local .local/test; \
+	    $(RUN) -m infrastructure.postgresql.embedded_server destroy --local .local/bench; \
+	    $(RUN) -m infrastructure.postgresql.embedded_server destroy --local .local/chaos; fi
 	rm -rf .local $(VENV) demo.png .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

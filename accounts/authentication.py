@@ -28,9 +28,10 @@ from accounts.exceptions import (
 )
 from accounts.models import User
 from accounts.oauth import tokens
-from infrastructure import database, metrics
-from infrastructure.client_address import client_address
+from infrastructure import database
 from infrastructure.exceptions import ServiceError
+from infrastructure.http.client_address import client_address
+from infrastructure.observability import metrics
 
 CLIENT_MAX_CHARACTERS = 100
 RATE_LIMIT_WINDOW = timedelta(minutes=1)

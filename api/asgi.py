@@ -6,7 +6,7 @@ from typing import Any, Final
 from django.core.handlers.asgi import ASGIHandler
 
 from api import callers
-from infrastructure import request_body
+from infrastructure.http import request_body
 from infrastructure.limits import BODY_MAX_BYTES, EDIT_BODY_MAX_BYTES, UPLOAD_BODY_MAX_BYTES
 
 OPENAI_PREFIX: Final = "/api/openai/v1/"

@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 
 from accounts.authentication import Caller
 from api import callers, problems, rate_limit_headers, request_parsing
-from infrastructure import instrumentation
+from infrastructure.observability import instrumentation
 from infrastructure.schemas import Arguments, parse
 
 logger = logging.getLogger(__name__)

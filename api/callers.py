@@ -8,7 +8,7 @@ from django.http import HttpRequest
 
 from accounts import authentication
 from accounts.authentication import Caller
-from infrastructure import request_headers
+from infrastructure.http import request_headers
 
 # The key of the ASGI scope with the caller, or with the error about the key.
 OUTCOME: Final = "get_images.caller"

@@ -13,13 +13,14 @@ from api import image_arguments, problems, request_parsing
 from api.base_view import ApiView
 from api.openapi import collection_operations, operations
 from api.request_parsing import WaitPreference
-from images import generation, lineage, listing, snapshots
+from images import generation, snapshots
 from images.exceptions import NotReady
-from images.library import favourites
+from images.library import favourites, lineage, listing
 from images.schemas import WAIT_MAX_SECONDS, FlatImageResult, ImageArguments, ListArguments
 from images.snapshots import ImageSnapshot
 from images.storage import downloads
-from infrastructure import database, request_headers
+from infrastructure import database
+from infrastructure.http import request_headers
 from infrastructure.schemas import NoArguments, parse
 
 WAIT_DEFAULT_SECONDS = 60

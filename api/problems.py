@@ -13,8 +13,8 @@ from rest_framework.response import Response
 from accounts.exceptions import AuthenticationFailed
 from infrastructure import database
 from infrastructure.exceptions import InvalidArguments, ServiceError, Unavailable
+from infrastructure.observability.tracebacks import redacted
 from infrastructure.schemas import Result
-from infrastructure.tracebacks import redacted
 
 MEDIA_TYPE: Final = "application/problem+json"
 

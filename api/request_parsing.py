@@ -10,8 +10,8 @@ from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
 
 from api.problems import BodyTooLarge, NotJson, UnsupportedMediaType
-from infrastructure import request_headers
 from infrastructure.exceptions import FieldError, InvalidArguments
+from infrastructure.http import request_headers
 from infrastructure.limits import BODY_MAX_BYTES
 
 WAIT_DIGITS_MAX: Final = 9

@@ -12,7 +12,7 @@ import psycopg
 
 from benchmarks import part_process, process_environment, results
 from benchmarks.results import Row
-from infrastructure import embedded_postgres
+from infrastructure.postgresql import embedded_server
 
 PARTS = ("account", "ledger_charges", "generation", "gateway", "edits", "webhooks", "lists", "scale", "startup")
 
@@ -25,15 +25,15 @@ def main() -> int:
     if unknown := set(parts) - set(PARTS):
         parser.error(f"unknown part: {', '.join(sorted(unknown))} (choose from {', '.join(PARTS)})")
     rows: list[Row] = []
-    embedded_postgres.stop(process_environment.LOCAL_DIR, force=True, remove=True)
-    with embedded_postgres.use(process_environment.LOCAL_DIR) as url:
+    embedded_server.stop(process_environment.LOCAL_DIR, force=True, remove=True)
+    with embedded_server.use(process_environment.LOCAL_DIR) as url:
         for part in parts or PARTS:
             # Django reads its settings, which name the database, once per process: each part needs a new one.
             with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as executor:
                 rows += executor.submit(part_process.measure, part, _create_database(url, part)).result()
         if not parts:
             results.write(rows, server_version=results.server_version(url))
-    embedded_postgres.stop(process_environment.LOCAL_DIR, force=True, remove=True)
+    embedded_server.stop(process_environment.LOCAL_DIR, force=True, remove=True)
     sys.stdout.write(results.table(rows) + "\n")
     return 0 if all(row.met for row in rows) else 1
 

@@ -23,7 +23,7 @@ from benchmarks import dataset
 from benchmarks.results import Row
 from billing import usage
 from development import launcher
-from images import listing
+from images.library import listing
 from images.schemas import ListArguments
 from infrastructure.schemas import PageArguments
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from benchmarks import process_environment
 from benchmarks.results import Row
 from development import launcher
-from infrastructure import embedded_postgres
+from infrastructure.postgresql import embedded_server
 
 ROOT = Path(__file__).resolve().parent.parent
 FIRST_SECONDS_MAX, SECOND_SECONDS_MAX = 60, 5
@@ -42,7 +42,7 @@ def measure() -> Iterator[Row]:
                 "make run to ready, the second time", _seconds_to_ready(clone), "s", SECOND_SECONDS_MAX, "at most"
             )
         finally:
-            embedded_postgres.stop(clone / ".local", force=True, remove=True)
+            embedded_server.stop(clone / ".local", force=True, remove=True)
 
 
 def _tracked() -> list[str]:

@@ -21,8 +21,8 @@ LedgerRowMissing                    a defect, which no caller handles
 
 import uuid
 
-from billing import sales
 from billing.money import credits_text
+from billing.payments import sales
 from infrastructure.exceptions import ServiceError
 
 

@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from billing import ledger_sql
 from billing.exceptions import AccountMissing, ChargeMissing, InsufficientCredits, KeyCapExceeded
 from billing.models import CreditAccount, LedgerEntry
-from infrastructure import metrics
+from infrastructure.observability import metrics
 
 # The reason recorded for a refund by staff; any other refund records the error code of the image.
 STAFF_REASON: Final = "staff"

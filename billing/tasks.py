@@ -8,7 +8,7 @@ from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from billing import cap_alerts, low_balance_alerts
+from billing.alerts import key_caps, low_balance
 from billing.payments import reconciliation, registry
 from infrastructure import database
 from infrastructure.exceptions import ServiceError
@@ -23,26 +23,26 @@ EMAIL_RETRY: Final = RetryStrategy(max_attempts=8, exponential_wait=4)
 @app.task(name="billing.notice_low_balances", queueing_lock="billing.notice_low_balances")
 async def notice_low_balances(timestamp: int) -> None:  # noqa: ARG001 - Procrastinate passes it to periodic tasks
     """Enqueue an email for each balance that fell below its alert level."""
-    await database.run_blocking(low_balance_alerts.enqueue_due)
+    await database.run_blocking(low_balance.enqueue_due)
 
 
-@app.task(name=low_balance_alerts.SEND_ALERT, retry=EMAIL_RETRY)
+@app.task(name=low_balance.SEND_ALERT, retry=EMAIL_RETRY)
 async def send_low_balance(account_id: int) -> None:
     """Send the low balance email of one account."""
-    await database.run_blocking(low_balance_alerts.send, account_id)
+    await database.run_blocking(low_balance.send, account_id)
 
 
 @app.periodic(cron="* * * * *")
 @app.task(name="billing.notice_caps", queueing_lock="billing.notice_caps")
 async def notice_caps(timestamp: int) -> None:  # noqa: ARG001
     """Enqueue an email for each key that has spent most of its monthly cap."""
-    await database.run_blocking(cap_alerts.enqueue_due)
+    await database.run_blocking(key_caps.enqueue_due)
 
 
-@app.task(name=cap_alerts.SEND_ALERT, retry=EMAIL_RETRY)
+@app.task(name=key_caps.SEND_ALERT, retry=EMAIL_RETRY)
 async def send_cap_alert(key_id: str, month: str) -> None:
     """Send the email about the cap of one key."""
-    await database.run_blocking(cap_alerts.send, key_id, month)
+    await database.run_blocking(key_caps.send, key_id, month)
 
 
 @app.periodic(cron="17 * * * *")

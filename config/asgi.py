@@ -19,8 +19,9 @@ django_application = get_asgi_application()
 from api import asgi as rest  # noqa: E402
 from config import health  # noqa: E402
 from images.listener import Listener, listener  # noqa: E402
-from infrastructure import database, tracing  # noqa: E402
-from infrastructure.instrumentation import EntryPoint, instrument  # noqa: E402
+from infrastructure import database  # noqa: E402
+from infrastructure.observability import tracing  # noqa: E402
+from infrastructure.observability.instrumentation import EntryPoint, instrument  # noqa: E402
 from mcp_gateway import asgi as mcp_gateway  # noqa: E402
 from website import live, request_body  # noqa: E402
 

@@ -22,9 +22,10 @@ from config.database_metrics import DatabaseCollector
 from images.listener import listener
 from images.models import WORKER_MISSING_AFTER, WorkerHeartbeat
 from images.storage import probe
-from infrastructure import database, metrics
-from infrastructure.client_address import client_address
-from infrastructure.tracebacks import redacted
+from infrastructure import database
+from infrastructure.http.client_address import client_address
+from infrastructure.observability import metrics
+from infrastructure.observability.tracebacks import redacted
 
 Result = TypeVar("Result")
 

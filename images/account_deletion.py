@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 
 from accounts.models import User
 from billing import ledger
-from images.exceptions import AccountDeleted, Cancelled
+from images.failures import AccountDeleted, Cancelled
 from images.models import Export, Image, ImageCount, Upload
 from images.storage import files
 from images.webhooks import removal

@@ -11,13 +11,11 @@ from django.db.models.functions import Now
 
 from accounts.authentication import Caller
 from billing import ledger, usage
-from images import completion, consent, exceptions, sources
+from images import completion, consent, failures, sources
 from images.catalogue import availability, prices
 from images.consent import Confirmation
 from images.exceptions import (
-    Cancelled,
     ConfirmationRequired,
-    GenerationFailed,
     IdempotencyConflict,
     ImageNotFound,
     InvalidMask,
@@ -30,12 +28,13 @@ from images.exceptions import (
     StorageFailed,
     TooManyRunning,
 )
+from images.failures import Cancelled, GenerationFailed
 from images.models import CatalogueModel, Image
 from images.schemas import EditArguments, GenerationArguments
 from images.storage import files, probe
 from images.worker import job_queue
-from infrastructure import metrics, tracing
 from infrastructure.exceptions import FieldError, InvalidArguments
+from infrastructure.observability import metrics, tracing
 
 # The largest number of images that one request may ask for.
 IMAGES_MAX: Final = 4
@@ -361,7 +360,7 @@ def failure_of(image: Image) -> GenerationFailed | None:
     """Return why a final image has no picture; None if it is unfinished or succeeded."""
     if image.status == Image.Status.CANCELLED:
         return Cancelled()
-    return exceptions.from_row(image.error_code, image.error_message) if image.error_code else None
+    return failures.from_row(image.error_code, image.error_message) if image.error_code else None
 
 
 def cancel(caller: Caller, image_id: str | uuid.UUID) -> Image:

@@ -13,11 +13,12 @@ from django.db.models import prefetch_related_objects
 
 from accounts.authentication import Caller
 from billing import usage
-from images import generation, safety_identifier
+from images import generation
 from images.consent import Confirmation
 from images.generation import GenerationReceipt
 from images.listener import listener
 from images.models import Image
+from images.providers import safety_identifier
 from images.schemas import GenerationArguments
 from images.storage import links
 from infrastructure import database

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from accounts.authentication import Caller
-from images.exceptions import ImageNotFound, InvalidMask, NotReady, SourceDeleted, StorageFailed, UploadExpired
+from images.exceptions import ImageNotFound, InvalidMask, NotReady, StorageFailed, UploadExpired
+from images.failures import SourceDeleted
 from images.models import Image, ImageSource, Upload
 from images.pictures import masks
 from images.providers import SourcePicture

@@ -9,7 +9,8 @@ from accounts.authentication import Caller
 from billing import ledger
 from billing.ledger import LedgerReceipt
 from images import generation, sources
-from images.exceptions import AlreadyRefunded, EndedByStaff, NotReady, NotRetryable
+from images.exceptions import AlreadyRefunded, NotReady, NotRetryable
+from images.failures import EndedByStaff
 from images.generation import GenerationReceipt
 from images.models import Image
 from images.schemas import EditArguments, GenerationArguments

@@ -14,13 +14,14 @@ from mcp.server.caching import CacheHint
 from mcp_types import PaginatedRequestParams, ReadResourceRequestParams
 
 from accounts.oauth import scopes
-from images import generation, listing
+from images import generation
 from images.exceptions import ImageNotFound, NotReady
+from images.library import listing
 from images.models import Image
 from images.storage import downloads, files
 from infrastructure import database
 from infrastructure.exceptions import Unavailable
-from infrastructure.tracebacks import redacted
+from infrastructure.observability.tracebacks import redacted
 from mcp_gateway import rpc_errors, viewer
 from mcp_gateway.client_features import ClientFeatures
 from mcp_gateway.rpc_errors import Context, caller_of

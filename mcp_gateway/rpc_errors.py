@@ -17,7 +17,7 @@ from accounts.authentication import Caller
 from accounts.exceptions import AccountSuspended
 from infrastructure import database
 from infrastructure.exceptions import ServiceError, Unavailable
-from infrastructure.tracebacks import redacted
+from infrastructure.observability.tracebacks import redacted
 
 # "Resource not found" of the versions before 2026-07-28, which uses INVALID_PARAMS.
 RESOURCE_NOT_FOUND: Final = -32002

@@ -11,9 +11,10 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import INTERNAL_ERROR, INVALID_PARAMS, CallToolRequestParams, PaginatedRequestParams
 
 from accounts.authentication import Caller
-from infrastructure import database, metrics
+from infrastructure import database
 from infrastructure.exceptions import ServiceError, Unavailable
-from infrastructure.tracebacks import redacted
+from infrastructure.observability import metrics
+from infrastructure.observability.tracebacks import redacted
 from mcp_gateway import icons, request_state, resources, viewer
 from mcp_gateway.client_features import TASKS_EXTENSION, ClientFeatures
 from mcp_gateway.prompts import methods as prompts

@@ -13,7 +13,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from mcp.server.apps import APP_MIME_TYPE, EXTENSION_ID
 
-from billing import sales
+from billing.payments import sales
 from images.schemas import ImageListResult
 from images.storage import links
 

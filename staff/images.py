@@ -18,7 +18,7 @@ from billing.money import credits_text
 from billing.templatetags.credit_format import signed
 from images import staff_actions
 from images.catalogue import prices
-from images.exceptions import FAILURE_CODES
+from images.failures import FAILURE_CODES
 from images.models import CatalogueModel, Image
 from images.shares import shares
 from images.storage import files

@@ -6,7 +6,7 @@ from pathlib import Path
 import certifi
 from httpx2._config import DEFAULT_TIMEOUT_CONFIG
 
-from infrastructure import embedded_postgres
+from infrastructure.postgresql import embedded_server
 
 LOCAL_DIR = Path(__file__).resolve().parent.parent / ".local"
 
@@ -18,7 +18,7 @@ for provider in ("GOOGLE", "GITHUB"):
     os.environ.setdefault(f"{provider}_CLIENT_ID", f"{provider.lower()}-id")
     os.environ.setdefault(f"{provider}_CLIENT_SECRET", f"{provider.lower()}-secret")
 if not os.environ.get("DATABASE_URL"):
-    os.environ["DATABASE_URL"] = embedded_postgres.start(LOCAL_DIR / "test", durable=False)
+    os.environ["DATABASE_URL"] = embedded_server.start(LOCAL_DIR / "test", durable=False)
 
 # Every HTTP client parses the certificates of all authorities, which takes 40 ms. Tests have no server that needs them.
 if not os.environ.get("SSL_CERT_FILE"):

@@ -5,8 +5,8 @@ import functools
 from django.http import HttpRequest
 from django.utils.functional import lazy
 
-from billing import sales
 from billing.models import CreditAccount
+from billing.payments import sales
 
 
 def credit_balance(request: HttpRequest) -> dict[str, object]:

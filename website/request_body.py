@@ -10,7 +10,8 @@ from django.core.handlers.asgi import ASGIRequest
 from accounts.sign_in import sessions
 from images.exceptions import UploadExpired
 from images.uploads import tickets, uploads
-from infrastructure import database, request_body
+from infrastructure import database
+from infrastructure.http import request_body
 from infrastructure.limits import BODY_MAX_BYTES, UPLOAD_BODY_MAX_BYTES
 
 TICKET_PREFIX: Final = "/u/"

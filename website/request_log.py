@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils.decorators import sync_and_async_middleware
 
 from api import asgi
-from infrastructure import instrumentation
+from infrastructure.observability import instrumentation
 
 logger = logging.getLogger(__name__)
 

@@ -21,7 +21,7 @@ from django.urls import reverse
 from accounts import email_normalization
 from accounts.models import User
 from accounts.sign_in import sessions
-from infrastructure.client_address import client_address
+from infrastructure.http.client_address import client_address
 
 TOO_MANY_ATTEMPTS = "Too many tries. Try again in 10 minutes, or use a passkey."
 # The `app` that the deletion page passes to the reauthentication check. A deletion cannot be undone.

@@ -21,7 +21,8 @@ from images.models import Upload
 from images.schemas import EditArguments
 from images.snapshots import ImageSnapshot
 from images.uploads import intake, uploads
-from infrastructure import database, request_headers
+from infrastructure import database
+from infrastructure.http import request_headers
 from infrastructure.schemas import NoArguments, parse
 
 logger = logging.getLogger(__name__)

@@ -14,7 +14,8 @@ from rest_framework.response import Response
 
 from api import problems
 from billing.exceptions import ChargeRejected
-from images.exceptions import EditsUnsupported, GenerationFailed, InvalidMask, TooManySources, UnsupportedOption
+from images.exceptions import EditsUnsupported, InvalidMask, TooManySources, UnsupportedOption
+from images.failures import GenerationFailed
 from infrastructure.exceptions import InvalidArguments, ServiceError
 
 # OpenAI reports these with other statuses, and its SDKs and their users choose exception classes by status. There, an

@@ -17,8 +17,9 @@ from images import generation, snapshots
 from images.models import Image
 from images.schemas import GenerationArguments
 from images.snapshots import ImageSnapshot
-from infrastructure import database, request_headers
+from infrastructure import database
 from infrastructure.exceptions import ServiceError
+from infrastructure.http import request_headers
 from infrastructure.schemas import NoArguments, parse
 
 # The SDKs give up after 600 seconds and send the request again, which without an idempotency key is a second charge.

@@ -11,7 +11,7 @@ from images.models import Image
 from images.storage import files, links
 from infrastructure import json_bytes
 from infrastructure.exceptions import Unavailable
-from infrastructure.tracebacks import redacted
+from infrastructure.observability.tracebacks import redacted
 
 logger = logging.getLogger(__name__)
 

@@ -11,22 +11,16 @@ from api.openapi.annotations import describe, query_parameters, response
 from api.problems import BodyTooLarge, NotJson, UnsupportedMediaType
 from billing.exceptions import InsufficientCredits, KeyCapExceeded
 from images.exceptions import (
-    Cancelled,
     CollectionNotFound,
     EditsUnsupported,
     IdempotencyConflict,
     ImageNotFound,
     InvalidMask,
     ModelNotAllowed,
-    ModelRetired,
     ModelUnavailable,
-    ModerationRejected,
     NotCancellable,
     NotReady,
     PriceAboveLimit,
-    ProviderFailed,
-    SourceDeleted,
-    TimedOut,
     TooManyRunning,
     TooManySources,
     UnsupportedAspectRatio,
@@ -34,6 +28,7 @@ from images.exceptions import (
     UnsupportedThinkingLevel,
     UploadExpired,
 )
+from images.failures import Cancelled, ModelRetired, ModerationRejected, ProviderFailed, SourceDeleted, TimedOut
 from images.schemas import (
     WAIT_MAX_SECONDS,
     FlatImageListResult,

@@ -6,8 +6,8 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 
 from api.openapi.annotations import describe, query_parameters, response
 from api.problems import BodyTooLarge, NotJson, UnsupportedMediaType
-from images.exceptions import DeliveryNotFound, TooManyWebhooks, WebhookDisabled, WebhookNotFound
 from images.webhooks.endpoints import ENDPOINTS_MAX
+from images.webhooks.exceptions import DeliveryNotFound, TooManyWebhooks, WebhookDisabled, WebhookNotFound
 from images.webhooks.schemas import (
     DeliveryListArguments,
     DeliveryListResult,

@@ -5,9 +5,9 @@ from typing import Final
 
 from django.conf import settings
 
-from billing import sales
 from billing.exceptions import PurchasesDisabled
 from billing.models import Purchase
+from billing.payments import sales
 from billing.payments.gateway import Gateway
 from billing.payments.simulated_gateway import SimulatedGateway
 from billing.payments.stripe_gateway import StripeGateway

@@ -15,7 +15,7 @@ import stripe
 from billing.exceptions import InvalidSignature
 from billing.models import PaymentEvent, Purchase
 from billing.payments import purchase_sync, registry, stripe_gateway
-from infrastructure import metrics
+from infrastructure.observability import metrics
 
 logger = logging.getLogger(__name__)
 

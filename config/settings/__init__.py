@@ -12,7 +12,7 @@ from config.settings.security import *  # noqa: F403
 from config.settings.sign_in import *  # noqa: F403
 from config.settings.staff import *  # noqa: F403
 from config.settings.storage import *  # noqa: F403
-from infrastructure.logs import logging_settings
+from infrastructure.observability.logs import logging_settings
 
 # Makes generic annotations such as ModelAdmin[User] valid at run time.
 django_stubs_ext.monkeypatch()

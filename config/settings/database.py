@@ -5,16 +5,16 @@ from typing import Any
 import dj_database_url
 
 from config.settings.environment import DATABASE_DIRECT_URL, configured_database_url, stop
-from infrastructure import embedded_postgres
 from infrastructure.local_state import LOCAL_DIR
+from infrastructure.postgresql import embedded_server
 
 DATABASE_URL = configured_database_url
 OWN_DATABASE = not DATABASE_URL
 if OWN_DATABASE:
     # Without DATABASE_URL, start the embedded server, so that development uses the same engine as production.
     try:
-        DATABASE_URL = embedded_postgres.start(LOCAL_DIR)
-    except embedded_postgres.EmbeddedPostgresError as error:
+        DATABASE_URL = embedded_server.start(LOCAL_DIR)
+    except embedded_server.EmbeddedPostgresError as error:
         stop(f"DATABASE_URL is not set, and the embedded PostgreSQL is not available. {error}")
 
 # An unreachable server is detected within about 30 seconds. A statement waits at most 15 seconds for a lock.

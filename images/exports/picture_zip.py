@@ -13,7 +13,7 @@ from zipstream import ZipStream
 
 from images.library.selection import Selection
 from images.storage import downloads, files
-from infrastructure.tracebacks import redacted
+from infrastructure.observability.tracebacks import redacted
 
 logger = logging.getLogger(__name__)
 

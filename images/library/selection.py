@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Final, Self
 
 from accounts.authentication import Caller
-from images import search
 from images.exceptions import ImageNotFound
+from images.library import search
+from images.library.search import Filter
 from images.models import Image, ImageQuerySet
-from images.search import Filter
 from infrastructure.exceptions import FieldError, InvalidArguments
 
 # The ids that one request may list. All images that match the filters need no ids.

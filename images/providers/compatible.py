@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from openai import AsyncOpenAI
 
-from images.exceptions import ModelRetired
+from images.failures import ModelRetired
 from images.pictures import raster
 from images.providers import (
     PictureRequest,

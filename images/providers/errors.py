@@ -7,7 +7,7 @@ except for a moderation reason or a text that the model returned in place of a p
 import logging
 import re
 
-from images.exceptions import MaskRefused, ModelRetired, ProviderFailed, SourcesRefused
+from images.failures import MaskRefused, ModelRetired, ProviderFailed, SourcesRefused
 from images.providers import MAX_CALLS, PictureRequest
 
 EXCERPT_MAX_CHARACTERS = 300

@@ -14,7 +14,7 @@ from google.genai import errors as sdk_errors
 from google.genai import types
 from google.genai.client import DebugConfig
 
-from images.exceptions import GenerationFailed, ModerationRejected, ProviderFailed
+from images.failures import GenerationFailed, ModerationRejected, ProviderFailed
 from images.providers import (
     PictureRequest,
     ProviderPicture,
@@ -26,7 +26,7 @@ from images.providers import (
     sizes,
     source_sizes,
 )
-from infrastructure import retry_after
+from infrastructure.http import retry_after
 
 # Values of finishReason that mean a moderation decision.
 BLOCKED: Final = {

@@ -11,7 +11,7 @@ import openai
 from django.conf import settings
 from pydantic import BaseModel
 
-from images.exceptions import GenerationFailed, ModerationRejected
+from images.failures import GenerationFailed, ModerationRejected
 from images.providers import (
     PictureRequest,
     ProviderPicture,
@@ -23,7 +23,7 @@ from images.providers import (
     sizes,
     source_sizes,
 )
-from infrastructure import retry_after
+from infrastructure.http import retry_after
 
 MODERATION_CODES: Final = {"moderation_blocked", "content_policy_violation"}
 UNKNOWN_MODEL_CODES: Final = {"model_not_found", "invalid_model"}

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 from accounts.authentication import Caller
 from billing import ledger
 from billing.models import LedgerEntry
-from images.exceptions import FAILURE_SUMMARIES
+from images.failures import FAILURE_SUMMARIES
 from images.models import Image
 
 # Texts for the reasons of refunds; another reason is shown as the entry's description.

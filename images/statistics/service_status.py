@@ -10,7 +10,7 @@ from django.db import connection
 from django.utils import timezone
 
 from images.catalogue import availability
-from images.exceptions import AccountDeleted, MaskRefused, SourceDeleted, SourcesRefused, StorageFull
+from images.failures import AccountDeleted, MaskRefused, SourceDeleted, SourcesRefused, StorageFull
 from images.models import WORKER_MISSING_AFTER, CatalogueModel, WorkerHeartbeat
 from images.storage import probe
 

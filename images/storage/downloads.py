@@ -15,9 +15,9 @@ from django.utils.text import slugify
 
 from images.models import Image, Upload
 from images.storage import files, links
-from infrastructure import request_headers
 from infrastructure.exceptions import InvalidArguments, Unavailable
-from infrastructure.tracebacks import redacted
+from infrastructure.http import request_headers
+from infrastructure.observability.tracebacks import redacted
 
 FILE_NAME_MAX_CHARACTERS = 60
 # Most file systems allow 255 bytes, with the extension and what a browser adds to a second copy.

@@ -16,7 +16,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, Storage
 
 from images.storage import files
-from infrastructure.tracebacks import redacted
+from infrastructure.observability.tracebacks import redacted
 
 logger = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from django import template
 
 from images.catalogue import availability
 from images.catalogue.options import DEFAULT_RESOLUTION
-from images.exceptions import FAILURE_SUMMARIES
+from images.failures import FAILURE_SUMMARIES
 from images.models import CatalogueModel
 
 register = template.Library()

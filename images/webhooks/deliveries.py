@@ -13,9 +13,9 @@ from django.db.models import Count, Min, Q, QuerySet
 from django.db.models.functions import Coalesce, Greatest, Now
 from django.utils import timezone
 
-from images.exceptions import DeliveryNotFound, WebhookDisabled
 from images.models import WebhookDelivery, WebhookEndpoint
 from images.webhooks import schedule
+from images.webhooks.exceptions import DeliveryNotFound, WebhookDisabled
 from images.webhooks.tries import TIMEOUT_SECONDS, Try, TryRequest, TryResult
 from images.worker import job_queue, leases
 

@@ -15,7 +15,8 @@ from images.models import WebhookEndpoint
 from images.webhooks import deliveries, tries
 from images.webhooks.slots import FairSlots
 from images.webhooks.tries import TryRequest
-from infrastructure import cancellation, database, metrics
+from infrastructure import cancellation, database
+from infrastructure.observability import metrics
 
 logger = logging.getLogger(__name__)
 

@@ -12,9 +12,9 @@ from django.db.models.functions import Now
 
 from accounts.authentication import Caller
 from billing import ledger
-from images.exceptions import TooManyWebhooks, WebhookAlreadyCreated, WebhookDisabled, WebhookNotFound
 from images.models import WebhookDelivery, WebhookEndpoint
 from images.webhooks import events, secrets
+from images.webhooks.exceptions import TooManyWebhooks, WebhookAlreadyCreated, WebhookDisabled, WebhookNotFound
 from images.webhooks.schemas import WebhookArguments, WebhookChangeArguments
 from images.webhooks.secrets import UnreadableSecret
 from images.worker import job_queue

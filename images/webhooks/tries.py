@@ -13,7 +13,7 @@ from images.webhooks import secrets, signing
 from images.webhooks.secrets import UnreadableSecret
 from infrastructure import outbound
 from infrastructure.exceptions import OutboundError
-from infrastructure.retry_after import retry_after_seconds
+from infrastructure.http.retry_after import retry_after_seconds
 
 TIMEOUT_SECONDS: Final = 15.0
 EXCERPT_MAX_BYTES: Final = 1000

@@ -15,13 +15,13 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from images import completion
-from images.exceptions import GenerationFailed
+from images.failures import GenerationFailed
 from images.models import DEADLINE, Image
 from images.pictures import content_credentials
 from images.pictures.raster import Picture
 from images.providers import MAX_CALLS
 from images.worker import heartbeat, leases
-from infrastructure import metrics
+from infrastructure.observability import metrics
 
 LEASES: Final = leases.Leases(table="images_image", duration=leases.LEASE)
 # All columns but one of the result, whose JSON would have to be decoded here.

@@ -6,7 +6,7 @@ from typing import Any
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from infrastructure import metrics
+from infrastructure.observability import metrics
 
 READ_TIMEOUT_SECONDS = 5
 

@@ -16,7 +16,8 @@ from images.webhooks.dispatcher import Dispatcher
 from images.worker import attempts, heartbeat, reconciliation
 from images.worker.attempts import Attempt
 from images.worker.runner import GenerationRun
-from infrastructure import cancellation, database, tracing
+from infrastructure import cancellation, database
+from infrastructure.observability import tracing
 from infrastructure.postgresql import liveness
 
 logger = logging.getLogger(__name__)

@@ -9,8 +9,8 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from accounts import failed_keys
-from images.exceptions import TimedOut
 from images.exports import lifecycle
+from images.failures import TimedOut
 from images.library import deletion
 from images.models import DEADLINE, Image
 from images.storage import files

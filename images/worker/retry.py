@@ -2,7 +2,7 @@
 
 import random
 
-from images.exceptions import GenerationFailed, ProviderFailed
+from images.failures import GenerationFailed, ProviderFailed
 from images.providers import MAX_CALLS
 
 FIRST_PAUSE_SECONDS = 1.0

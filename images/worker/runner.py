@@ -21,18 +21,19 @@ from django.db import InterfaceError, OperationalError
 from opentelemetry.trace import SpanKind
 from psycopg_pool import PoolTimeout
 
-from images import safety_identifier, sources
+from images import sources
 from images.catalogue import prices
-from images.exceptions import GenerationFailed, ModelRetired, ProviderFailed, StorageFull, TimedOut
+from images.failures import GenerationFailed, ModelRetired, ProviderFailed, StorageFull, TimedOut
 from images.models import CatalogueModel, Image, ImageSource
 from images.pictures import raster
 from images.pictures.raster import InvalidPicture, Picture
-from images.providers import MAX_CALLS, PictureRequest, Provider, ProviderPicture, Server, registry
+from images.providers import MAX_CALLS, PictureRequest, Provider, ProviderPicture, Server, registry, safety_identifier
 from images.storage import files
 from images.worker import attempts, received_pictures, retry
 from images.worker.attempts import Attempt
-from infrastructure import database, metrics, tracing
-from infrastructure.tracebacks import redacted
+from infrastructure import database
+from infrastructure.observability import metrics, tracing
+from infrastructure.observability.tracebacks import redacted
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")

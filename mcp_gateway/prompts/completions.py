@@ -6,7 +6,7 @@ from typing import Any, Final, get_args
 from mcp_types import CompleteRequestParams, PromptReference
 
 from accounts.authentication import Caller
-from images import listing
+from images.library import listing
 from images.schemas import AspectRatio
 from infrastructure import database
 from mcp_gateway import rpc_errors

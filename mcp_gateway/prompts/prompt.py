@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from accounts.authentication import Caller
-from images import generation, listing
+from images import generation
+from images.library import listing
 from images.models import Image
 from images.schemas import ImageArguments, ModelListResult, ModelResult
 from infrastructure.exceptions import FieldError, InvalidArguments

@@ -8,7 +8,7 @@ from typing import Any
 from images.models import Image
 from images.snapshots import ImageSnapshot
 from images.storage import downloads, files
-from infrastructure.tracebacks import redacted
+from infrastructure.observability.tracebacks import redacted
 from mcp_gateway.tools.schemas import ImageOutput
 
 logger = logging.getLogger(__name__)

@@ -5,7 +5,7 @@ from typing import Any, Final
 from billing import usage
 from billing.money import credits_text
 from billing.schemas import TransactionResult
-from images import listing
+from images.library import listing
 from images.schemas import ImageListResult, ImageResult, ListArguments, ModelResult, PriceResult
 from infrastructure import database
 from infrastructure.schemas import NoArguments, PageArguments, parse

@@ -20,7 +20,7 @@ from mcp_types import INTERNAL_ERROR, INVALID_PARAMS, ErrorData, JSONRPCRequest,
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
 from accounts.authentication import Caller
-from infrastructure.tracebacks import redacted
+from infrastructure.observability.tracebacks import redacted
 from mcp_gateway.transport.methods import Service
 from mcp_gateway.transport.stream import ResponseStream
 

@@ -18,10 +18,10 @@ from mcp_types import INTERNAL_ERROR, JSONRPCNotification, JSONRPCRequest
 from accounts import authentication
 from accounts.authentication import Caller
 from accounts.exceptions import InsufficientScope, MissingKey, RateLimited
-from infrastructure import instrumentation
 from infrastructure.exceptions import InvalidArguments, ServiceError, Unavailable
 from infrastructure.limits import BODY_MAX_BYTES
-from infrastructure.tracebacks import redacted
+from infrastructure.observability import instrumentation
+from infrastructure.observability.tracebacks import redacted
 from mcp_gateway.transport import challenge, dispatch, http, origins, protocol
 from mcp_gateway.transport.http import Request, Response, error_response
 from mcp_gateway.transport.methods import Service

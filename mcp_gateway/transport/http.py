@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from asgiref.typing import ASGIReceiveCallable, ASGISendCallable, HTTPScope
 
-from infrastructure import request_headers
+from infrastructure.http import request_headers
 from infrastructure.limits import BODY_MAX_BYTES
 
 # How much of a body that is too large is read before the connection is closed.

@@ -10,7 +10,7 @@ from accounts import api_keys, authentication
 from accounts.authentication import Caller
 from accounts.exceptions import ExpiredKey, InvalidKey, MissingKey, RateLimited, RevokedKey
 from accounts.models import ApiKey, RequestWindow, User
-from infrastructure.client_address import client_address
+from infrastructure.http.client_address import client_address
 from tests.concurrency import run
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -11,7 +11,7 @@ from django.contrib.sessions.models import Session
 
 from accounts import api_keys
 from accounts.models import ApiKey, FailedKeyWindow, RequestWindow, User
-from infrastructure import request_body
+from infrastructure.http import request_body
 from infrastructure.limits import BODY_MAX_BYTES
 from tests.api.program import Program
 from tests.factories import session_of

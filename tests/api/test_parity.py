@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts import api_keys
 from accounts.models import User
 from billing import ledger
-from images.exceptions import ModerationRejected, ProviderFailed, TimedOut
+from images.failures import ModerationRejected, ProviderFailed, TimedOut
 from images.models import CatalogueModel, Image
 from images.worker import attempts
 from tests.api.program import Program, problem

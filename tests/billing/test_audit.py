@@ -11,7 +11,7 @@ from accounts import api_keys
 from accounts.models import User
 from billing import ledger
 from images import audit, generation
-from images.exceptions import TimedOut
+from images.failures import TimedOut
 from images.models import Image
 from images.schemas import GenerationArguments
 from images.worker import attempts

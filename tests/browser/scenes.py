@@ -13,7 +13,7 @@ from accounts import api_keys
 from accounts.models import ApiKey, User
 from billing import ledger
 from images import generation
-from images.exceptions import GenerationFailed, ModerationRejected, ProviderFailed
+from images.failures import GenerationFailed, ModerationRejected, ProviderFailed
 from images.models import Image
 from images.pictures import raster
 from images.schemas import EditArguments, GenerationArguments

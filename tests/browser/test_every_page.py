@@ -11,7 +11,7 @@ from django.db import connections
 from django.test import Client
 
 from development import mailbox
-from images.exceptions import ModerationRejected
+from images.failures import ModerationRejected
 from tests import site
 from tests.browser.scenes import active_account, failed
 from tests.browser.visitor import Visitor, check_page

@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from accounts.models import User
 from billing import ledger
-from images import search
+from images.library import search
 from images.models import Image
 from tests.browser.scenes import finished
 from tests.browser.visitor import Visitor

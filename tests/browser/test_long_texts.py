@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from accounts import api_keys
 from accounts.models import User
 from images import generation
-from images.exceptions import ModerationRejected
+from images.failures import ModerationRejected
 from images.models import AuditRun, Image
 from images.schemas import GenerationArguments
 from images.worker import attempts

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from accounts.models import User
 from billing.models import CreditAccount
 from images import audit
-from images.exceptions import ModerationRejected
+from images.failures import ModerationRejected
 from images.worker import attempts
 from tests.browser.visitor import Visitor, violations
 from tests.factories import finished_image, paid_purchase, queued_image

@@ -13,8 +13,8 @@ from playwright.sync_api import expect
 
 from accounts import api_keys
 from accounts.models import ApiKey, User
-from billing import purchase_history
 from billing.models import Purchase
+from billing.payments import purchase_history
 from images.models import Export, Image
 from tests.browser.visitor import Visitor
 from tests.factories import finished_image, paid_purchase, session_of

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, FrameLocator, expect
 
 from accounts.models import ApiKey, User
-from images.exceptions import ModerationRejected
+from images.failures import ModerationRejected
 from images.models import CatalogueModel, Image
 from images.worker import attempts
 from tests.browser.mcp_host import CAPABILITIES, Host, style_variables

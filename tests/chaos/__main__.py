@@ -7,7 +7,7 @@ import signal
 import sys
 from pathlib import Path
 
-from infrastructure import embedded_postgres
+from infrastructure.postgresql import embedded_server
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 LOCAL_DIR = CHECKOUT / ".local" / "chaos"
@@ -19,8 +19,8 @@ def main() -> int:
     """Return 0 if there was no fault, and at least half of the kills hit running work."""
     # SIGTERM must end the child processes too, so it becomes an exception.
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(1))
-    embedded_postgres.stop(LOCAL_DIR, force=True, remove=True)
-    with embedded_postgres.use(LOCAL_DIR) as url:
+    embedded_server.stop(LOCAL_DIR, force=True, remove=True)
+    with embedded_server.use(LOCAL_DIR) as url:
         os.environ.update(
             DATABASE_URL=url,
             SECRET_KEY=secrets.token_urlsafe(48),
@@ -29,7 +29,7 @@ def main() -> int:
             SANDBOX_PROVIDERS="on",
         )
         passed = _run(url)
-    embedded_postgres.stop(LOCAL_DIR, force=True, remove=True)
+    embedded_server.stop(LOCAL_DIR, force=True, remove=True)
     return 0 if passed else 1
 
 

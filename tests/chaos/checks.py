@@ -11,7 +11,7 @@ from django.db.models import F
 
 from billing.models import LedgerEntry
 from images import audit
-from images.exceptions import SourceDeleted
+from images.failures import SourceDeleted
 from images.models import DEADLINE, Image, Upload, WebhookDelivery
 from images.providers import MAX_CALLS
 from images.storage import files

@@ -8,7 +8,7 @@ import pytest
 
 from accounts.models import User
 from images import generation
-from images.exceptions import ProviderFailed, TimedOut
+from images.failures import ProviderFailed, TimedOut
 from images.models import Image, ImageSource
 from images.pictures.raster import Picture
 from images.schemas import EditArguments

@@ -12,7 +12,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from infrastructure import embedded_postgres
+from infrastructure.postgresql import embedded_server
 from tests.concurrency import eventually
 from tests.faults.processes import CHECKOUT, WorkerProcess, environment
 from tests.images.providers.stand_in import ProviderStandIn
@@ -25,14 +25,14 @@ class Server:
 
     def __init__(self, local: Path, uses: ExitStack) -> None:
         self.local, self.uses = local, uses
-        self.url = uses.enter_context(embedded_postgres.use(local))
+        self.url = uses.enter_context(embedded_server.use(local))
 
     def restart(self, number: signal.Signals) -> None:
         """Stop it with this signal, and start it again at the same address."""
         home = (self.local / "postgres").resolve()
         os.kill(int((home / "data/postmaster.pid").read_text().split()[0]), number)
-        eventually(lambda: not embedded_postgres._is_held(home / "server.lock"))
-        assert self.uses.enter_context(embedded_postgres.use(self.local)) == self.url
+        eventually(lambda: not embedded_server._is_held(home / "server.lock"))
+        assert self.uses.enter_context(embedded_server.use(self.local)) == self.url
 
     def count(self, condition: str) -> int:
         with psycopg.connect(self.url) as connection:
@@ -48,7 +48,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
     local = tmp_path / "local"
     with ExitStack() as uses:
         yield Server(local, uses)
-    embedded_postgres.stop(local, force=True, remove=True)
+    embedded_server.stop(local, force=True, remove=True)
 
 
 def manage(env: dict[str, str], *command: str) -> subprocess.CompletedProcess[str]:

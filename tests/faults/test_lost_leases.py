@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from accounts.models import User
-from images.exceptions import ProviderFailed, TimedOut
+from images.failures import ProviderFailed, TimedOut
 from images.models import Image
 from images.pictures.raster import Picture
 from images.worker import attempts

@@ -15,7 +15,8 @@ from billing import ledger
 from billing.exceptions import InsufficientCredits, KeyCapExceeded
 from billing.models import CreditAccount, LedgerEntry
 from images import audit, generation
-from images.exceptions import NotCancellable, TimedOut, TooManyRunning
+from images.exceptions import NotCancellable, TooManyRunning
+from images.failures import TimedOut
 from images.models import Image
 from images.schemas import GenerationArguments
 from images.worker import attempts

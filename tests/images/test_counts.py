@@ -4,8 +4,9 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
-from images import audit, generation, listing
-from images.exceptions import TimedOut
+from images import audit, generation
+from images.failures import TimedOut
+from images.library import listing
 from images.models import Image
 from images.schemas import GenerationArguments, ListArguments
 from images.worker import attempts

@@ -9,8 +9,9 @@ from PIL import Image as Pillow
 
 from accounts.models import User
 from billing import ledger
-from images import generation, listing
+from images import generation
 from images.exceptions import RequestRejected
+from images.library import listing
 from images.models import CatalogueModel, Image
 from images.schemas import SOURCES_MAX, EditArguments, ModelResult
 from images.storage import files

@@ -12,21 +12,22 @@ from PIL import Image as Pillow
 
 from accounts.models import User
 from billing.models import LedgerEntry
-from images import generation, lineage, staff_actions
+from images import generation, staff_actions
 from images.exceptions import (
     EditsUnsupported,
     IdempotencyConflict,
     ImageNotFound,
     InvalidMask,
     NotReady,
-    ProviderFailed,
     StorageFailed,
     TooManySources,
     TooManyUploads,
     UnsupportedOption,
     UploadExpired,
 )
+from images.failures import ProviderFailed
 from images.generation import GenerationReceipt
+from images.library import lineage
 from images.models import CatalogueModel, Image, ImageSource, Upload
 from images.pictures import masks
 from images.schemas import EditArguments

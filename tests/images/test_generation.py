@@ -19,11 +19,11 @@ from images.exceptions import (
     ModelUnavailable,
     NotCancellable,
     NotReady,
-    TimedOut,
     TooManyRunning,
     UnsupportedAspectRatio,
     UnsupportedThinkingLevel,
 )
+from images.failures import TimedOut
 from images.models import CatalogueModel, Image
 from images.schemas import GenerationArguments
 from images.storage import files

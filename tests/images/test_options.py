@@ -13,17 +13,18 @@ from accounts import api_keys
 from accounts.models import User
 from billing.exceptions import InsufficientCredits
 from billing.models import LedgerEntry
-from images import generation, listing, staff_actions
+from images import generation, staff_actions
 from images.exceptions import (
     IdempotencyConflict,
     ModelNotAllowed,
     PriceAboveLimit,
-    ProviderFailed,
     TooManyRunning,
     UnsupportedOption,
     UnsupportedThinkingLevel,
 )
+from images.failures import ProviderFailed
 from images.generation import GenerationReceipt
+from images.library import listing
 from images.models import CatalogueModel, Image, ModelPrice
 from images.schemas import GenerationArguments, ModelResult
 from images.worker import attempts

@@ -9,7 +9,7 @@ import pytest
 from accounts.authentication import Caller
 from accounts.models import User
 from images import snapshots
-from images.exceptions import TimedOut
+from images.failures import TimedOut
 from images.listener import listener
 from images.schemas import GenerationArguments
 from images.snapshots import ImageSnapshot

@@ -11,7 +11,7 @@ from accounts import api_keys
 from accounts.models import User
 from billing import ledger
 from images import generation
-from images.exceptions import ModerationRejected, ProviderFailed, TimedOut
+from images.failures import ModerationRejected, ProviderFailed, TimedOut
 from images.models import Image
 from images.worker import attempts
 from infrastructure.schemas import Arguments, Result

@@ -9,7 +9,7 @@ from django.test import Client
 
 from accounts.models import OAuthToken, User
 from images import generation
-from images.exceptions import TimedOut
+from images.failures import TimedOut
 from images.models import Image
 from images.worker import attempts
 from tests.concurrency import eventually

@@ -14,7 +14,7 @@ from accounts.oauth.errors import OAuthError
 from billing import ledger
 from billing.models import CreditAccount, LedgerEntry, Pack
 from images import audit, generation
-from images.exceptions import ProviderFailed
+from images.failures import ProviderFailed
 from images.models import AuditRun, CatalogueModel, Image
 from images.schemas import GenerationArguments
 from images.shares import shares

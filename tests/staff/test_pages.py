@@ -21,7 +21,7 @@ from accounts.models import User
 from billing import ledger
 from billing.models import CreditAccount, LedgerEntry
 from images import audit
-from images.exceptions import ModerationRejected
+from images.failures import ModerationRejected
 from images.models import Image, ModelPrice
 from images.worker import attempts
 from staff.ledger import LedgerEntryAdmin, csv_chunks

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
-from billing import low_balance_alerts
+from billing.alerts import low_balance
 from billing.exceptions import InsufficientCredits
 from billing.models import CreditAccount, Purchase
 from tests.billing.payments.steps import spend
@@ -83,8 +83,8 @@ def test_errors_and_emails_do_not_send_people_to_a_shop(alice: User, settings: A
     message = InsufficientCredits(needed=5, balance=3).message
     assert message.endswith(f"the balance is 3. Ask the site's operator for credits: {ADDRESS}.")
     CreditAccount.objects.filter(user=alice).update(alert_level=1000)
-    low_balance_alerts.enqueue_due()
-    low_balance_alerts.send(CreditAccount.objects.get(user=alice).pk)
+    low_balance.enqueue_due()
+    low_balance.send(CreditAccount.objects.get(user=alice).pk)
     assert "Change the alert level:" in mailoutbox[0].body
 
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 from accounts.exceptions import AccountSuspended
 from billing.exceptions import InsufficientCredits, KeyCapExceeded
 from images.exceptions import (
-    Cancelled,
     ConfirmationRequired,
     ConfirmationUsed,
     EditsUnsupported,
@@ -17,12 +16,8 @@ from images.exceptions import (
     InvalidMask,
     ModelNotAllowed,
     ModelUnavailable,
-    ModerationRejected,
     NotReady,
     PriceAboveLimit,
-    ProviderFailed,
-    SourceDeleted,
-    TimedOut,
     TooManyRunning,
     TooManySources,
     TooManyUploads,
@@ -31,6 +26,7 @@ from images.exceptions import (
     UnsupportedThinkingLevel,
     UploadExpired,
 )
+from images.failures import Cancelled, ModerationRejected, ProviderFailed, SourceDeleted, TimedOut
 from infrastructure.exceptions import InvalidArguments, ServiceError, Unavailable
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_cookie
 
-from billing import packs, sales
+from billing.payments import packs, sales
 from website.docs import clients, mcp
 from website.docs.clients import Client, Snippet
 from website.public import prices

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from PIL import Image
 
-from images.exceptions import ModerationRejected, ProviderFailed
+from images.failures import ModerationRejected, ProviderFailed
 from images.providers import MAX_CALLS, PictureRequest, ProviderPicture, errors, sizes
 from images.providers.sandbox import artwork
 from images.providers.sandbox.edits import edit

@@ -10,7 +10,7 @@ from django.test import Client
 
 from accounts.models import User
 from tests.concurrency import eventually
-from tests.infrastructure.test_tracing import collector  # noqa: F401 - a fixture
+from tests.infrastructure.observability.test_tracing import collector  # noqa: F401 - a fixture
 from tests.mcp_gateway.agent import NO_TLS, Agent, request
 from tests.web_server import Server
 from tests.website.oauth import steps

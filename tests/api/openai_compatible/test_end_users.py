@@ -6,9 +6,10 @@ import openai
 import pytest
 
 from accounts.models import User
-from images import safety_identifier, staff_actions
-from images.exceptions import ProviderFailed
+from images import staff_actions
+from images.failures import ProviderFailed
 from images.models import Image
+from images.providers import safety_identifier
 from images.worker import attempts
 from tests.factories import MODEL
 from tests.images.providers.stand_in import ProviderStandIn

@@ -9,9 +9,9 @@ from django.test import Client
 
 from accounts import deletion
 from accounts.models import User
-from billing import audit, ledger, purchase_history
+from billing import audit, ledger
 from billing.models import LedgerEntry, PaymentEvent, Purchase
-from billing.payments import purchase_sync
+from billing.payments import purchase_history, purchase_sync
 from tests.billing.payments.steps import account, deliver, entries, spend, start_purchase
 from tests.billing.payments.stripe_stand_in import Event, StripeStandIn
 from tests.concurrency import at_once

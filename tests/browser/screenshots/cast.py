@@ -11,12 +11,12 @@ from django.utils import timezone
 
 from accounts.models import ApiKey, User
 from accounts.sign_in import email_addresses
-from billing import low_balance_alerts
+from billing.alerts import low_balance
 from billing.models import Purchase
 from development import mailbox
 from images import generation
-from images.exceptions import ModerationRejected, ProviderFailed, TimedOut
 from images.exports import lifecycle, runner
+from images.failures import ModerationRejected, ProviderFailed, TimedOut
 from images.library import collections, favourites
 from images.library.selection import Selection
 from images.models import Image
@@ -114,7 +114,7 @@ def _purchases(user: User) -> dict[str, uuid.UUID]:
         "expired": expired_purchase(user),
         "pending": expired_purchase(user, status=Purchase.Status.PENDING, paid_with="Sepa debit", gateway="simulated"),
     }
-    low_balance_alerts.set_level(user.pk, 50)
+    low_balance.set_level(user.pk, 50)
     for days_ago, purchase in enumerate(reversed(purchases.values())):
         moment = timezone.now() - timedelta(days=9 * days_ago)
         Purchase.objects.filter(pk=purchase.pk).update(created_at=moment)

@@ -7,9 +7,9 @@ import pytest
 
 from accounts.models import User
 from images.exports import picture_zip
+from images.library.search import Filter
 from images.library.selection import Selection
 from images.models import Image
-from images.search import Filter
 from images.storage import files
 from tests.factories import caller_of, finished_image, queued_image
 

@@ -11,9 +11,9 @@ from accounts.models import User
 from images import audit
 from images.exceptions import ImageNotFound
 from images.library import collections, deletion, favourites
+from images.library.search import Filter
 from images.library.selection import Selection
 from images.models import CollectionImage, Image, ImageCount
-from images.search import Filter
 from images.storage import files
 from images.worker import reconciliation
 from tests.factories import caller_of, edited_image, finished_image, queued_image

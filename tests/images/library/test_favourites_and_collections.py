@@ -10,9 +10,9 @@ from accounts.models import User
 from images.exceptions import CollectionExists, CollectionNotFound, ImageNotFound, TooManyCollections
 from images.exports import archive
 from images.library import collections, favourites
+from images.library.search import Filter
 from images.library.selection import Selection
 from images.models import Collection, Image
-from images.search import Filter
 from tests.factories import caller_of, finished_image, queued_image
 
 pytestmark = pytest.mark.django_db

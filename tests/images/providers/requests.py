@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from images.exceptions import GenerationFailed
+from images.failures import GenerationFailed
 from images.providers import PictureRequest, Provider
 
 PROMPT = "a lighthouse at dusk, oil on canvas"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from images.exceptions import ModelRetired
+from images.failures import ModelRetired
 from images.models import CatalogueModel
 from images.pictures import raster
 from images.providers import SERVER_PARAMETERS, Server, compatible, registry

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from images.exceptions import MaskRefused, ModelRetired, SourcesRefused
+from images.failures import MaskRefused, ModelRetired, SourcesRefused
 from images.providers import SERVER_PARAMETERS, Server, compatible
 from tests.images.providers import responses
 from tests.images.providers.requests import PROMPT, failure, picture_request

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from images.exceptions import ProviderFailed
+from images.failures import ProviderFailed
 from images.providers import PictureRequest, Provider, connections, google, openai
 from tests.images.providers.requests import picture_request
 from tests.images.providers.responses import ReceivedRequest, Response, picture

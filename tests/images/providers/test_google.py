@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from images.exceptions import ModelRetired, ModerationRejected, ProviderFailed
+from images.failures import ModelRetired, ModerationRejected, ProviderFailed
 from images.providers import MAX_CALLS, google
 from tests.images.providers import responses
 from tests.images.providers.conftest import GEMINI_KEY

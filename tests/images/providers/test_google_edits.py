@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from images.exceptions import ProviderFailed, SourcesRefused
+from images.failures import ProviderFailed, SourcesRefused
 from images.providers import base64_files, connections, google
 from tests.images.providers import responses
 from tests.images.providers.requests import PROMPT, failure, picture_request

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from images.exceptions import ModelRetired, ModerationRejected, ProviderFailed
+from images.failures import ModelRetired, ModerationRejected, ProviderFailed
 from images.providers import MAX_CALLS, connections, openai
 from tests.images.providers import responses
 from tests.images.providers.conftest import OPENAI_KEY

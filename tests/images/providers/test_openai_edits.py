@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from images.exceptions import MaskRefused, ModerationRejected, ProviderFailed, SourcesRefused
+from images.failures import MaskRefused, ModerationRejected, ProviderFailed, SourcesRefused
 from images.providers import openai
 from tests.images.providers import responses
 from tests.images.providers.conftest import OPENAI_KEY

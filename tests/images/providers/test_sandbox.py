@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from images.catalogue.options import QUALITIES
-from images.exceptions import ModerationRejected, ProviderFailed
+from images.failures import ModerationRejected, ProviderFailed
 from images.providers import MAX_CALLS, PictureRequest, sizes
 from images.providers.sandbox import provider
 from tests.images.providers.requests import failure, picture_request

@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from images.exceptions import ProviderFailed
+from images.failures import ProviderFailed
 from images.providers import sizes
 from images.providers.sandbox import provider
 from images.providers.sandbox.edits import region

@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.models import User
 from billing import ledger
 from images import audit, generation
-from images.exceptions import TimedOut
+from images.failures import TimedOut
 from images.models import Image, SpendSummary
 from images.statistics import spend
 from images.worker import attempts

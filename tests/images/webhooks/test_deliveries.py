@@ -13,9 +13,9 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.models import User
-from images.exceptions import DeliveryNotFound, WebhookDisabled
 from images.models import WebhookDelivery, WebhookEndpoint
 from images.webhooks import deliveries, disabled_emails, endpoints, schedule
+from images.webhooks.exceptions import DeliveryNotFound, WebhookDisabled
 from images.webhooks.schemas import WebhookChangeArguments
 from images.webhooks.tries import TryResult
 from tests.concurrency import at_once

@@ -11,12 +11,13 @@ from django.utils import timezone
 
 from accounts import deletion
 from accounts.models import User
-from billing import low_balance_alerts
+from billing.alerts import low_balance
 from images import generation, staff_actions
-from images.exceptions import ModerationRejected, ProviderFailed, WebhookDisabled
+from images.failures import ModerationRejected, ProviderFailed
 from images.models import DEADLINE, Image, WebhookDelivery, WebhookEndpoint
 from images.schemas import FlatImageResult
 from images.webhooks import endpoints, events
+from images.webhooks.exceptions import WebhookDisabled
 from images.worker import attempts, reconciliation
 from tests.billing.payments.steps import spend
 from tests.factories import caller_of, complete, create_webhook, edited_image, finished_image, queued_image
@@ -128,10 +129,10 @@ def test_a_low_balance_alert_writes_one_event(alice: User, bob: User) -> None:
     endpoint = create_webhook(alice).endpoint
     create_webhook(alice, event_types=["image.failed"])
     create_webhook(bob)
-    low_balance_alerts.set_level(alice.pk, 50)
+    low_balance.set_level(alice.pk, 50)
     spend(alice, 60)
-    low_balance_alerts.enqueue_due()
-    low_balance_alerts.enqueue_due()
+    low_balance.enqueue_due()
+    low_balance.enqueue_due()
     assert written() == [(endpoint.pk, "balance.low")]
     assert WebhookDelivery.objects.get().data == {"creditBalance": 40, "alertLevel": 50}
 

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from accounts import deletion
 from accounts.models import User
 from images import generation, staff_actions
-from images.exceptions import ModerationRejected, NotCancellable, NotReady, ProviderFailed, TimedOut
+from images.exceptions import NotCancellable, NotReady
+from images.failures import ModerationRejected, ProviderFailed, TimedOut
 from images.models import Image, WebhookDelivery, WebhookEndpoint
 from images.pictures import raster
 from images.pictures.raster import Picture

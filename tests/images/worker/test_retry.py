@@ -2,7 +2,7 @@
 
 import pytest
 
-from images.exceptions import GenerationFailed, ModelRetired, ModerationRejected, ProviderFailed, TimedOut
+from images.failures import GenerationFailed, ModelRetired, ModerationRejected, ProviderFailed, TimedOut
 from images.worker import retry
 
 UNAVAILABLE = ProviderFailed("unavailable", calls_allowed=3)

@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from billing import ledger
-from billing import packs as offers
 from billing.models import CreditAccount, LedgerEntry, Pack
+from billing.payments import packs as offers
 from tests.billing.payments.steps import spend
 from tests.factories import expired_purchase, paid_purchase
 from tests.rendered import words

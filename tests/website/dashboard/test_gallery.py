@@ -11,8 +11,9 @@ from django.utils import timezone
 
 from accounts import api_keys
 from accounts.models import User
-from images import generation, search
-from images.exceptions import ModerationRejected
+from images import generation
+from images.failures import ModerationRejected
+from images.library import search
 from images.models import Image
 from images.schemas import GenerationArguments
 from images.worker import attempts

@@ -12,7 +12,7 @@ from accounts import api_keys
 from accounts.models import User
 from billing.models import LedgerEntry
 from images import generation
-from images.exceptions import ModerationRejected, ProviderFailed, TimedOut
+from images.failures import ModerationRejected, ProviderFailed, TimedOut
 from images.models import CatalogueModel, Image
 from images.schemas import GenerationArguments
 from images.statistics import durations

@@ -13,7 +13,8 @@ from accounts.models import User
 from billing.exceptions import InsufficientCredits
 from billing.models import LedgerEntry
 from images import generation
-from images.exceptions import PriceChanged, ProviderFailed
+from images.exceptions import PriceChanged
+from images.failures import ProviderFailed
 from images.models import Image
 from images.schemas import GenerationArguments
 from images.storage import files

@@ -6,9 +6,9 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
-from billing import ledger, purchase_history
+from billing import ledger
 from billing.models import LedgerEntry, Purchase
-from billing.payments import simulation
+from billing.payments import purchase_history, simulation
 from tests.billing.payments.steps import spend, start_purchase
 from tests.factories import create_user, queued_image
 from tests.rendered import words

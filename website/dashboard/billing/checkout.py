@@ -9,8 +9,8 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.authentication import Caller
 from billing.exceptions import PackNotFound
-from billing.packs import on_sale
 from billing.payments import checkout
+from billing.payments.packs import on_sale
 from infrastructure.exceptions import ServiceError
 from website.requests import MemberRequest
 

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from billing import low_balance_alerts
+from billing.alerts import low_balance
 from billing.models import CreditAccount
 from website.dashboard.billing.views import page_context
 from website.requests import MemberRequest
@@ -42,7 +42,7 @@ def alert(request: MemberRequest) -> HttpResponse:
     account = CreditAccount.objects.get(user=request.user)
     form = AlertForm(request.POST or None, initial={"level": account.alert_level})
     if request.method == "POST" and form.is_valid():
-        low_balance_alerts.set_level(request.user.pk, form.cleaned_data["level"])
+        low_balance.set_level(request.user.pk, form.cleaned_data["level"])
         messages.success(request, "Low balance email updated.")
         return redirect("billing")
     return render(request, "website/dashboard/billing/alert.html", {"form": form, **page_context(request.user)})

@@ -12,10 +12,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.authentication import Caller
-from billing import purchase_history
 from billing.exceptions import PurchaseNotFound, PurchaseRejected
 from billing.models import Purchase
-from billing.payments import checkout, purchase_sync, registry
+from billing.payments import checkout, purchase_history, purchase_sync, registry
 from infrastructure.exceptions import ServiceError
 from website.requests import MemberRequest
 

@@ -10,10 +10,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
-from billing import purchase_history, usage
+from billing import usage
 from billing.models import CreditAccount
-from billing.packs import on_sale
-from billing.payments import registry
+from billing.payments import purchase_history, registry
+from billing.payments.packs import on_sale
 from website.dashboard.query_forms import QueryForm
 from website.requests import MemberRequest
 

@@ -8,11 +8,11 @@ from django import forms
 from django.core.validators import ProhibitNullCharactersValidator
 
 from accounts.models import ApiKey
-from images import search
 from images.catalogue import availability
+from images.library import search
+from images.library.search import Filter
 from images.models import Collection, Image
 from images.schemas import AspectRatio
-from images.search import Filter
 from website.dashboard.query_forms import DASHBOARD, KeyField, QueryDateField, QueryForm
 
 RATIOS: Final[tuple[tuple[str, str], ...]] = (
@@ -55,7 +55,7 @@ class GalleryForm(QueryForm):
     select = forms.ChoiceField(choices=[("yes", "Select")], required=False)
 
     def filters(self) -> Filter:
-        """Return the filters for `images.search`."""
+        """Return the filters for `images.library.search`."""
         values = self.valid_values()
         return Filter(
             words=values["q"] or "",

@@ -18,12 +18,13 @@ from accounts.models import User
 from billing import usage
 from billing.models import LedgerEntry
 from billing.usage import LedgerFilter
-from images import generation, lineage, search
+from images import generation
 from images.exceptions import NotCancellable, NotReady
 from images.generation import IMAGES_MAX
+from images.library import lineage, search
+from images.library.search import Filter
 from images.models import Image
 from images.schemas import UUID_PATTERN
-from images.search import Filter
 from images.statistics import durations
 from website.dashboard import source_pictures
 from website.dashboard.gallery.filters import GalleryForm, query_string

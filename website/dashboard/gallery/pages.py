@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from accounts.models import User
-from images import search
+from images.library import search
+from images.library.search import Filter
 from images.models import Image, ImageQuerySet
-from images.search import Filter
 
 
 @dataclass(frozen=True, slots=True)

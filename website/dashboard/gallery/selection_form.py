@@ -10,9 +10,9 @@ from django.utils.dateparse import parse_datetime
 
 from accounts.authentication import Caller
 from images.exceptions import ImageNotFound
+from images.library.search import Filter
 from images.library.selection import Selection
 from images.schemas import UUID_PATTERN
-from images.search import Filter
 from website.dashboard.gallery.filters import GalleryForm, query_string
 
 

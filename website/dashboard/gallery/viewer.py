@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from images import search
+from images.library import search
 from website.dashboard.gallery.filters import GalleryForm, query_string
 from website.dashboard.gallery.ownership import get_own_image
 from website.requests import MemberRequest

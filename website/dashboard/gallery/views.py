@@ -12,10 +12,9 @@ from django.views.decorators.http import require_safe
 
 from accounts import api_keys
 from accounts.models import User
-from images import search
-from images.library import collections
+from images.library import collections, search
+from images.library.search import Filter
 from images.models import CatalogueModel, Image
-from images.search import Filter
 from infrastructure import database_clock
 from website.dashboard.gallery import pages, undo
 from website.dashboard.gallery.filters import RATIOS, STATES, GalleryForm, active_tags, query_string

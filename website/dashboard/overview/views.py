@@ -13,7 +13,8 @@ from django.views.decorators.http import require_safe
 from accounts import api_keys
 from accounts.models import User
 from accounts.oauth import metadata
-from billing import low_balance_alerts, usage
+from billing import usage
+from billing.alerts import low_balance
 from billing.models import Pack
 from images.catalogue import prices
 from images.models import CatalogueModel, Image
@@ -51,7 +52,7 @@ def overview(request: MemberRequest) -> HttpResponse:
     context = _account_context(request.user) if has_images else _new_account_context()
     template = "website/dashboard/overview/_body.html" if request.htmx else "website/dashboard/overview/page.html"
     context |= _steps_context(request.user)
-    context |= {"has_images": has_images, "low_balance_level": low_balance_alerts.active_level(request.user.pk)}
+    context |= {"has_images": has_images, "low_balance_level": low_balance.active_level(request.user.pk)}
     return render(request, template, context)
 
 

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 from accounts import api_keys, deletion, email_normalization
 from accounts.models import User
 from accounts.sign_in.adapters import DELETION_APP
-from images import listing
+from images.library import listing
 from images.models import Image
 
 

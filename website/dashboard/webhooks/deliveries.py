@@ -10,8 +10,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from accounts.authentication import Caller
-from images.exceptions import DeliveryNotFound, WebhookNotFound
 from images.webhooks import deliveries, endpoints
+from images.webhooks.exceptions import DeliveryNotFound, WebhookNotFound
 from infrastructure.exceptions import ServiceError
 from website.requests import MemberRequest
 

@@ -14,9 +14,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.authentication import Caller
-from images.exceptions import WebhookAlreadyCreated, WebhookNotFound
 from images.models import WebhookDelivery, WebhookEndpoint
 from images.webhooks import endpoints
+from images.webhooks.exceptions import WebhookAlreadyCreated, WebhookNotFound
 from images.webhooks.schemas import WebhookArguments, WebhookChangeArguments
 from infrastructure.exceptions import ServiceError
 from infrastructure.schemas import parse

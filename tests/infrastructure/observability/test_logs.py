@@ -14,7 +14,7 @@ from pythonjsonlogger.json import JsonFormatter
 
 from accounts.models import ApiKey, User
 from images.models import Image
-from infrastructure.logs import RedactionFilter, logging_settings
+from infrastructure.observability.logs import RedactionFilter, logging_settings
 from tests.concurrency import eventually
 from tests.faults.web import COMMANDS, WebProcess
 from tests.images.providers.stand_in import ProviderStandIn
@@ -87,7 +87,9 @@ def test_every_mcp_request_is_logged_with_its_key(
     caplog.set_level(logging.INFO)
     Agent(server.url, alices_key).send({"jsonrpc": "2.0", "id": 1, "method": "ping"})
     line = eventually(
-        lambda: next((record for record in caplog.records if record.name == "infrastructure.instrumentation"), None)
+        lambda: next(
+            (record for record in caplog.records if record.name == "infrastructure.observability.instrumentation"), None
+        )
     )
     assert (line.user, line.key) == (str(alice.pk), str(ApiKey.objects.get().pk))  # type: ignore[attr-defined]
 

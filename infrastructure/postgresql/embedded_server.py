@@ -344,7 +344,7 @@ def main() -> str | None:
     """Run a command from the Makefile, and return an error message for the terminal or None."""
     parser = argparse.ArgumentParser(description="The embedded PostgreSQL server of this checkout.")
     parser.add_argument("command", choices=["start", "url", "stop", "destroy"])
-    parser.add_argument("--local", type=Path, default=Path(__file__).parent.parent / ".local")
+    parser.add_argument("--local", type=Path, default=Path(__file__).parents[2] / ".local")
     parser.add_argument("--force", action="store_true", help="even if it is in use")
     options = parser.parse_args()
     try:

@@ -4,6 +4,7 @@ import uuid
 
 from django.utils.crypto import salted_hmac
 
+# The name is part of every hash, and stays when the module moves.
 SALT = "images.safety_identifier"
 
 

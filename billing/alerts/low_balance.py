@@ -16,9 +16,9 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from procrastinate.contrib.django import app
 
-from billing import sales
 from billing.models import CreditAccount
 from billing.money import credits_text
+from billing.payments import sales
 from billing.signals import balance_low
 from infrastructure import jobs
 

@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from accounts import api_keys
 from accounts.models import ApiKey, User
-from billing import cap_alerts, ledger, tasks, usage
+from billing import ledger, tasks, usage
+from billing.alerts import key_caps
 from billing.models import KeySpending
 from tests.concurrency import at_once, eventually, run
 from tests.worker_thread import WorkerThread
@@ -45,8 +46,8 @@ def change(key: ApiKey, **fields: Any) -> None:
 
 def send_due(key: ApiKey) -> list[str]:
     """Send the emails that are due, and return the subjects of all."""
-    for _ in range(cap_alerts.enqueue_due()):
-        cap_alerts.send(str(key.pk), usage.this_month().isoformat())
+    for _ in range(key_caps.enqueue_due()):
+        key_caps.send(str(key.pk), usage.this_month().isoformat())
     return [str(sent.subject) for sent in mail.outbox]
 
 
@@ -93,9 +94,9 @@ def test_keys_that_have_ended_or_have_no_cap_get_no_email(key: ApiKey) -> None:
 
 def test_a_refund_before_sending_postpones_the_email(key: ApiKey) -> None:
     image_id = spend(key, 40)
-    assert cap_alerts.enqueue_due() == 1
+    assert key_caps.enqueue_due() == 1
     ledger.refund(image_id, reason="provider_error")
-    cap_alerts.send(str(key.pk), usage.this_month().isoformat())
+    key_caps.send(str(key.pk), usage.this_month().isoformat())
     assert not mail.outbox
     spend(key, 40)
     assert len(send_due(key)) == 1
@@ -103,9 +104,9 @@ def test_a_refund_before_sending_postpones_the_email(key: ApiKey) -> None:
 
 def test_a_revoked_key_gets_no_email_that_was_due(key: ApiKey) -> None:
     spend(key, 40)
-    assert cap_alerts.enqueue_due() == 1
+    assert key_caps.enqueue_due() == 1
     api_keys.revoke(key)
-    cap_alerts.send(str(key.pk), usage.this_month().isoformat())
+    key_caps.send(str(key.pk), usage.this_month().isoformat())
     assert not mail.outbox
 
 
@@ -120,8 +121,8 @@ def test_a_key_with_a_charge_under_way_waits_for_the_next_minute(key: ApiKey) ->
     spend(key, 40)
     with transaction.atomic():
         spend(key, 1)
-        assert at_once(cap_alerts.enqueue_due) == ["nothing"]
-    assert cap_alerts.enqueue_due() == 1
+        assert at_once(key_caps.enqueue_due) == ["nothing"]
+    assert key_caps.enqueue_due() == 1
 
 
 @pytest.mark.django_db(transaction=True)

@@ -10,7 +10,7 @@ from asgiref.typing import ASGIReceiveCallable, ASGISendCallable, HTTPScope
 from django.conf import settings
 from opentelemetry.trace import SpanKind
 
-from infrastructure import metrics, tracing
+from infrastructure.observability import metrics, tracing
 
 logger = logging.getLogger(__name__)
 

@@ -4,8 +4,8 @@ import logging
 import os
 from typing import Any, Final
 
-from infrastructure import tracing
-from infrastructure.tracebacks import redacted
+from infrastructure.observability import tracing
+from infrastructure.observability.tracebacks import redacted
 
 # Libraries that log too much at INFO: the job engine and the HTTP clients write several lines per image where we write
 # one, and the passkey library logs credential ids.

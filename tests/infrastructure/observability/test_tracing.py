@@ -12,7 +12,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from accounts import api_keys
 from accounts.models import User
 from images.models import Image
-from infrastructure import tracing
+from infrastructure.observability import tracing
 from tests.concurrency import eventually
 from tests.http_server import HttpServer
 from tests.mcp_gateway.agent import MODEL, Agent

@@ -5,7 +5,7 @@ from email.utils import format_datetime
 
 import pytest
 
-from infrastructure.retry_after import retry_after_seconds
+from infrastructure.http.retry_after import retry_after_seconds
 
 
 @pytest.mark.parametrize(("value", "seconds"), [("0", 0), ("30", 30), ("1.5", 1.5)])
