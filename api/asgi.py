@@ -4,8 +4,10 @@ import functools
 from typing import Any, Final
 
 from django.core.handlers.asgi import ASGIHandler
+from django.core.handlers.exception import convert_exception_to_response
 
 from api import callers
+from api.middleware import MIDDLEWARE
 from infrastructure.http import request_body
 from infrastructure.limits import BODY_MAX_BYTES, EDIT_BODY_MAX_BYTES, UPLOAD_BODY_MAX_BYTES
 
@@ -20,11 +22,19 @@ BODIES_MAX_BYTES: Final = {
 
 
 class ApiApplication(ASGIHandler):
-    """Django's ASGI handler without a thread per request.
+    """Django's ASGI handler without a thread per request, and without the middleware of the site.
 
     By default Django reserves a thread for each request that runs synchronous code, such as middleware, until the
     response is sent. Here all requests share one thread for that code, and the views are asynchronous.
     """
+
+    def load_middleware(self, is_async: bool = True) -> None:  # noqa: ARG002 - Django's signature
+        """Use MIDDLEWARE in place of the site's."""
+        self._view_middleware, self._template_response_middleware, self._exception_middleware = [], [], []
+        handler = convert_exception_to_response(self._get_response_async)
+        for middleware in reversed(MIDDLEWARE):
+            handler = convert_exception_to_response(middleware(handler))
+        self._middleware_chain = handler
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         # Otherwise Django would write the whole body to disk before the view checks the key.

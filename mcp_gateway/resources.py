@@ -125,7 +125,7 @@ async def _image_content(context: Context, uri: str) -> dict[str, Any]:
 
 def _read_base64(image: Image, name: str) -> str:
     try:
-        return base64.b64encode(files.read(name)).decode("ascii")
+        return files.read_base64(name)
     except Exception as error:
         rpc_errors.logger.error("image %s: its picture could not be read: %s", image.id, redacted(error))
         raise Unavailable from None

@@ -1,6 +1,5 @@
 """The body of a response with pictures, in the shape of OpenAI's `ImagesResponse`."""
 
-import base64
 import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -54,7 +53,7 @@ def body(images: Sequence[Image], *, as_url: bool) -> bytes:
 
 def _base64(image: Image) -> str:
     try:
-        return base64.b64encode(files.read(image.picture_name)).decode("ascii")
+        return files.read_base64(image.picture_name)
     except Exception as error:
         logger.error("image %s: its picture could not be read: %s", image.id, redacted(error))  # noqa: TRY400
         raise Unavailable(

@@ -17,8 +17,10 @@ def is_available(model: CatalogueModel) -> bool:
 
 def find(name: str) -> list[CatalogueModel]:
     """Return the model with this id, or every model whose id is this name after the provider and a colon."""
-    models = CatalogueModel.objects.with_prices()
-    return list(models.filter(pk=name)) or [model for model in models if model.model_id.partition(":")[2] == name]
+    if ":" not in name:
+        return CatalogueModel.objects.find_by_name(name)
+    model = CatalogueModel.objects.find_with_prices(name)
+    return [model] if model else []
 
 
 def short_name(model_id: str) -> str:

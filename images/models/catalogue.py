@@ -22,16 +22,32 @@ class CatalogueQuerySet(models.QuerySet["CatalogueModel"]):
 
     def find_with_prices(self, model_id: str) -> "CatalogueModel | None":
         """Return the model with this id; its prices are read in the same query."""
-        prices = list(ModelPrice.objects.filter(model_id=model_id).select_related("model"))
-        if not prices:
-            # Staff have removed all prices, or there is no such model.
-            return self.with_prices().filter(pk=model_id).first()
-        model = prices[0].model
-        cached = model.prices.all()
-        # What prefetch_related stores, for which it would run a second query.
-        cached._result_cache = prices  # noqa: SLF001
-        model._prefetched_objects_cache = {"prices": cached}  # type: ignore[attr-defined]  # noqa: SLF001
-        return model
+        found = _models_of(ModelPrice.objects.filter(model_id=model_id))
+        # Staff may have removed all prices.
+        return found[0] if found else self.with_prices().filter(pk=model_id).first()
+
+    def find_by_name(self, name: str) -> "list[CatalogueModel]":
+        """Return the models with this name after the provider and a colon; their prices are read in the same query."""
+        suffix = f":{name}"
+        found = _models_of(ModelPrice.objects.filter(model__model_id__endswith=suffix))
+        return found or list(self.with_prices().filter(pk__endswith=suffix))
+
+
+def _models_of(prices: "models.QuerySet[ModelPrice]") -> "list[CatalogueModel]":
+    """Return the models that have these prices, without a query for each."""
+    prices_by_model: dict[str, list[ModelPrice]] = {}
+    for price in prices.select_related("model"):
+        prices_by_model.setdefault(price.model_id, []).append(price)
+    return [_with_prices(own) for own in prices_by_model.values()]
+
+
+def _with_prices(prices: "list[ModelPrice]") -> "CatalogueModel":
+    model = prices[0].model
+    cached = model.prices.all()
+    # What prefetch_related stores, for which it would run a second query.
+    cached._result_cache = prices  # noqa: SLF001
+    model._prefetched_objects_cache = {"prices": cached}  # type: ignore[attr-defined]  # noqa: SLF001
+    return model
 
 
 class CatalogueModel(models.Model):

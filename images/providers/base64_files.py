@@ -3,7 +3,6 @@
 An SDK builds the body with a short placeholder for each picture. When the body is sent, the pictures replace them.
 """
 
-import base64
 import contextlib
 import contextvars
 import re
@@ -12,6 +11,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import Final
 
 import httpx2
+import pybase64
 
 from images.providers import SourcePicture
 
@@ -27,7 +27,7 @@ _attached: contextvars.ContextVar[Mapping[bytes, SourcePicture]] = contextvars.C
 def attached(pictures: Sequence[SourcePicture]) -> Iterator[list[bytes]]:
     """Yield a placeholder for each picture, which requests of this task carry as the bytes of that picture."""
     placeholders = [secrets.token_hex(PLACEHOLDER_DIGITS // 2).encode() for _ in pictures]
-    encoded = (base64.b64encode(placeholder) for placeholder in placeholders)
+    encoded = (pybase64.b64encode(placeholder) for placeholder in placeholders)
     token = _attached.set(dict(zip(encoded, pictures, strict=True)))
     try:
         yield placeholders
@@ -61,4 +61,4 @@ class _Body(httpx2.AsyncByteStream):
                 yield part
                 continue
             for position in range(0, part.byte_size, PIECE_BYTES):
-                yield base64.b64encode(part.read_at(position, PIECE_BYTES))
+                yield pybase64.b64encode(part.read_at(position, PIECE_BYTES))

@@ -3,6 +3,8 @@
 import binascii
 import re
 
+import pybase64
+
 DATA_URL_START = re.compile(r"\s*data:[^,]*;base64\s*,", re.IGNORECASE)
 
 
@@ -17,9 +19,9 @@ def decode(text: str) -> bytes:
     start = DATA_URL_START.match(text)
     encoded = text[start.end() :] if start else text
     try:
-        content = binascii.a2b_base64(encoded, strict_mode=True)
+        content = pybase64.b64decode(encoded, validate=True)
     except ValueError:
-        # Only now, because removing white space takes longer than decoding.
+        # Only now, because this takes fifty times as long. It also accepts more padding than needed.
         content = binascii.a2b_base64("".join(encoded.split()), strict_mode=True)
     if not content:
         raise ValueError("an empty picture")

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any, Final
 
+import pybase64
 from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, Storage, storages
 
@@ -73,6 +74,11 @@ def read(name: str) -> bytes:
     with backend().open(name) as file:
         content: bytes = file.read()
     return content
+
+
+def read_base64(name: str) -> str:
+    """Return the content of the file in base64."""
+    return pybase64.b64encode_as_string(read(name))
 
 
 def size(name: str) -> int:

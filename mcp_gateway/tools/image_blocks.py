@@ -1,7 +1,6 @@
 """Stored pictures as MCP content blocks: the bytes, or a link."""
 
 import asyncio
-import base64
 import logging
 from typing import Any
 
@@ -21,7 +20,7 @@ async def build(image: Image, output: ImageOutput) -> list[dict[str, Any]]:
     preview = output == "preview"
     name = image.thumbnail_name if preview else image.picture_name
     try:
-        data = await asyncio.to_thread(_read_base64, name)
+        data = await asyncio.to_thread(files.read_base64, name)
     except Exception as error:
         # The image is generated and charged, and its link works again once storage does: return the result without
         # the block instead of failing the call.
@@ -43,7 +42,3 @@ def links(snapshot: ImageSnapshot) -> list[dict[str, Any]]:
         "size": image.byte_size,
     }
     return [link]
-
-
-def _read_base64(name: str) -> str:
-    return base64.b64encode(files.read(name)).decode("ascii")
