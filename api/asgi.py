@@ -1,7 +1,8 @@
 """ASGI application of the REST API, whose requests may wait for minutes."""
 
 import functools
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Any, ClassVar, Final
 
 from django.core.handlers.asgi import ASGIHandler
 from django.core.handlers.exception import convert_exception_to_response
@@ -28,12 +29,17 @@ class ApiApplication(ASGIHandler):
     response is sent. Here all requests share one thread for that code, and the views are asynchronous.
     """
 
+    # MIDDLEWARE has no hooks of views, templates or exceptions.
+    _view_middleware: ClassVar[Sequence[Any]] = ()
+    _template_response_middleware: ClassVar[Sequence[Any]] = ()
+    _exception_middleware: ClassVar[Sequence[Any]] = ()
+    _get_response_async: Any
+
     def load_middleware(self, is_async: bool = True) -> None:  # noqa: ARG002 - Django's signature
-        """Use MIDDLEWARE in place of the site's."""
-        self._view_middleware, self._template_response_middleware, self._exception_middleware = [], [], []
+        """Use MIDDLEWARE in place of the site's. Django reads the list from settings and has no public alternative."""
         handler = convert_exception_to_response(self._get_response_async)
         for middleware in reversed(MIDDLEWARE):
-            handler = convert_exception_to_response(middleware(handler))
+            handler = convert_exception_to_response(middleware(handler))  # type: ignore[arg-type]
         self._middleware_chain = handler
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
