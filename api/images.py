@@ -28,13 +28,16 @@ WAIT_DEFAULT_SECONDS = 60
 PathArguments = TypeVar("PathArguments", bound=ImageArguments)
 
 
+ContentSize = Annotated[
+    Literal["full", "thumbnail"],
+    Field(description="full (default) for the stored picture, or thumbnail for a WebP with a long side of 512 px."),
+]
+
+
 class ContentArguments(ImageArguments):
     """The image and the file to send."""
 
-    size: Annotated[
-        Literal["full", "thumbnail"],
-        Field(description="full (default) for the stored picture, or thumbnail for a WebP with a long side of 512 px."),
-    ] = "full"
+    size: ContentSize = "full"
 
 
 class Images(ApiView):

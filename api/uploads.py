@@ -10,6 +10,7 @@ from rest_framework.response import Response
 
 from api import request_parsing, upload_body
 from api.base_view import ApiView
+from api.images import ContentSize
 from api.openapi import upload_operations
 from api.problems import UnsupportedMediaType
 from images.models import Upload
@@ -24,6 +25,12 @@ ACCEPTED_TYPES: Final = (
     "Send a PNG, JPEG or WebP file with its media type as Content-Type, a form (multipart/form-data), or JSON "
     "(application/json)."
 )
+
+
+class UploadContentArguments(UploadIdArguments):
+    """The upload and the file to send."""
+
+    size: ContentSize = "full"
 
 
 class Uploads(ApiView):
@@ -50,7 +57,7 @@ class UploadView(ApiView):
         return self.parse_path(UploadIdArguments, id=upload_id).id
 
     async def find(self, upload_id: str) -> Upload:
-        return await database.run_blocking(uploads.find, self.caller, self.parse_id(upload_id))
+        return await database.run_blocking(uploads.find, self.caller, upload_id)
 
 
 class OneUpload(UploadView):
@@ -58,7 +65,7 @@ class OneUpload(UploadView):
 
     @upload_operations.GET
     async def get(self, _request: Request, upload_id: str) -> Response:
-        return Response(UploadResult.of(await self.find(upload_id)).to_json())
+        return Response(UploadResult.of(await self.find(self.parse_id(upload_id))).to_json())
 
     @upload_operations.DELETE
     async def delete(self, _request: Request, upload_id: str) -> Response:
@@ -71,7 +78,13 @@ class UploadContent(UploadView):
 
     @upload_operations.CONTENT
     async def get(self, request: Request, upload_id: str) -> HttpResponseBase:
-        return await downloads.file_response(request, downloads.upload_file(await self.find(upload_id)))
+        arguments = self.parse_path(UploadContentArguments, id=upload_id)
+        upload = await self.find(arguments.id)
+        if arguments.size == "thumbnail":
+            file = await downloads.upload_thumbnail_file(upload)
+        else:
+            file = downloads.upload_file(upload)
+        return await downloads.file_response(request, file)
 
 
 def _created(upload: Upload) -> Response:

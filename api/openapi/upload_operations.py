@@ -7,7 +7,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, PolymorphicProxySerializer
 
 from api.openapi.annotations import describe, response
-from api.openapi.operations import FILE_HEADERS, IF_NONE_MATCH, IF_RANGE, RANGE
+from api.openapi.operations import FILE_HEADERS, IF_NONE_MATCH, IF_RANGE, RANGE, SIZE
 from api.problems import BodyTooLarge, NotJson, UnsupportedMediaType
 from api.upload_body import MULTIPART, PICTURES
 from images.exceptions import ImageNotFound, NotReady, TooManyUploads, UploadExpired
@@ -126,8 +126,9 @@ CONTENT: Final = describe(
     id="getUploadContent",
     tag="uploads",
     summary="Download an upload",
-    description="Returns the stored picture of an upload. Supports range requests.",
-    parameters=[ID, RANGE, IF_NONE_MATCH, IF_RANGE, *FILE_HEADERS],
+    description="Returns the stored picture of an upload or its thumbnail. For an old upload without a thumbnail, the "
+    "response is the picture. Supports range requests.",
+    parameters=[ID, SIZE, RANGE, IF_NONE_MATCH, IF_RANGE, *FILE_HEADERS],
     responses={
         **{
             (status, media_type): OpenApiResponse(OpenApiTypes.BINARY, description)

@@ -12,7 +12,7 @@ class Upload(models.Model):
     """A picture that a user brought in, or the ticket for one that has not arrived yet: then it has no sha256."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    # Null once the account is deleted; the reconciler then removes the file.
+    # Null once the account is deleted; the reconciler then removes the files.
     user = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="uploads", db_index=False)
     created_at = models.DateTimeField(default=timezone.now)
     # An upload that an image uses lives as long as the image.
@@ -23,6 +23,8 @@ class Upload(models.Model):
     height = models.PositiveIntegerField(null=True)
     byte_size = models.PositiveIntegerField(null=True)
     file_name = models.CharField(max_length=200, blank=True)
+    # Empty for an upload of an earlier release, which stored no thumbnails.
+    thumbnail_name = models.CharField(max_length=200, blank=True, default="", db_default="")
     # How often the link of a ticket was used, also with files that were refused.
     attempts = models.PositiveSmallIntegerField(default=0, db_default=0)
 

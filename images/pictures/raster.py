@@ -121,7 +121,7 @@ def prepare(
 def normalize(content: bytes) -> Picture:
     """Decode a picture that a user brought in and encode it again, turned as shown, in sRGB and without metadata.
 
-    A picture of more than UPLOAD_LONG_SIDE_PIXELS is reduced. The result has the format of the file and no thumbnail.
+    A picture of more than UPLOAD_LONG_SIDE_PIXELS is reduced. The result has the format of the file.
 
     Raises:
         InvalidPicture: The bytes are not a complete PNG, JPEG or WebP picture of at most UPLOAD_MAX_PIXELS.
@@ -135,7 +135,7 @@ def normalize(content: bytes) -> Picture:
     # A new picture, so that nothing of the file is left in `info`, which Pillow writes into some formats.
     clean = Image.new(picture.mode, picture.size)
     clean.paste(picture)
-    return Picture(_encode_as(clean, media_type), media_type, clean.width, clean.height, b"")
+    return Picture(_encode_as(clean, media_type), media_type, clean.width, clean.height, _make_thumbnail(clean))
 
 
 def _is_transparent(picture: Image.Image) -> bool:

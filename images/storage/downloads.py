@@ -68,11 +68,17 @@ async def thumbnail_file(image: Image) -> StoredFile:
         Http404: The file does not exist.
         Unavailable: The storage returned an error.
     """
-    size = await asyncio.to_thread(_size, image.thumbnail_name)
-    etag = f'"{image.sha256}-thumbnail"'
-    return StoredFile(
-        image.thumbnail_name, size, files.THUMBNAIL_MEDIA_TYPE, etag, f"{base_file_name(image)}-thumbnail.webp"
-    )
+    return await _thumbnail_file(image, base_file_name(image))
+
+
+async def upload_thumbnail_file(upload: Upload) -> StoredFile:
+    """Return the thumbnail of an upload that has a picture; the picture itself if it was stored without a thumbnail.
+
+    Raises:
+        Http404: The file does not exist.
+        Unavailable: The storage returned an error.
+    """
+    return await _thumbnail_file(upload, str(upload.id)) if upload.thumbnail_name else upload_file(upload)
 
 
 def base_file_name(image: Image) -> str:
@@ -102,6 +108,13 @@ def content_disposition(disposition: str, file_name: str) -> str:
     stem, _, extension = file_name.rpartition(".")
     ascii_name = f"{slugify(stem) or 'image'}.{extension}"
     return f"{disposition}; filename=\"{ascii_name}\"; filename*=UTF-8''{quote(file_name, safe='')}"
+
+
+async def _thumbnail_file(picture: Image | Upload, base_name: str) -> StoredFile:
+    size = await asyncio.to_thread(_size, picture.thumbnail_name)
+    etag = f'"{picture.sha256}-thumbnail"'
+    file_name = f"{base_name}-thumbnail.webp"
+    return StoredFile(picture.thumbnail_name, size, files.THUMBNAIL_MEDIA_TYPE, etag, file_name)
 
 
 def _size(name: str) -> int:

@@ -1,7 +1,8 @@
 """Store, find and delete uploads, within the limits of each user.
 
-An upload is a row and one file in a folder of its own. The row is inserted first, without a hash, and counts from then
-on; when its file is in storage, the hash is set. Until then the row is a ticket, which can be used once.
+An upload is a row and two files in a folder of its own: the picture and its thumbnail. The row is inserted first,
+without a hash, and counts from then on; when its files are in storage, the hash is set. Until then the row is a ticket,
+which can be used once.
 """
 
 import hashlib
@@ -36,6 +37,7 @@ MAX_BYTES: Final = UPLOAD_MAX_BYTES
 # Each attempt may cost a file of MAX_BYTES in transfer and a decoded picture.
 TICKET_ATTEMPTS_MAX: Final = 20
 MAX_UPLOADS: Final = 200
+# The sum of `byte_size`: thumbnails do not count.
 MAX_TOTAL_BYTES: Final = 500 * 1024 * 1024
 BATCH = 500
 TRIED_TOO_OFTEN: Final = "This upload link was tried too often. Ask for a new one."
@@ -66,7 +68,7 @@ def store(caller: Caller, content: bytes, *, field: str = "file") -> Upload:
     try:
         return _fill(ticket, picture)
     except StorageFailed:
-        # It counts no longer, and what was written of the file is removed with it.
+        # It counts no longer, and what was written of its files is removed with it.
         Upload.objects.filter(pk=ticket.pk).update(expires_at=timezone.now())
         raise
 
@@ -188,7 +190,7 @@ def require_usable(upload: Upload) -> None:
 
 
 def delete(caller: Caller, upload_id: str | uuid.UUID) -> None:
-    """Delete an upload or a ticket and its file. Images made from it keep its hash.
+    """Delete an upload or a ticket and its files. Images made from it keep its hash.
 
     Raises:
         ImageNotFound: The caller has no upload with this id.
@@ -217,7 +219,7 @@ def remove_expired() -> int:
 
 
 def folder(upload_id: uuid.UUID) -> str:
-    """Return the storage folder of an upload's file."""
+    """Return the storage folder of an upload's files."""
     return f"uploads/{upload_id}"
 
 
@@ -256,8 +258,10 @@ def _fill(ticket: Upload, picture: Picture) -> Upload:
     sha256 = hashlib.sha256(picture.content).hexdigest()
     # Requests that use a ticket at the same time write different files, also with the same picture, so that each can
     # delete its own.
-    name = f"{folder(ticket.pk)}/{uuid.uuid4().hex}.{files.EXTENSIONS[picture.media_type]}"
+    stem = f"{folder(ticket.pk)}/{uuid.uuid4().hex}"
+    name, thumbnail_name = f"{stem}.{files.EXTENSIONS[picture.media_type]}", f"{stem}-thumbnail.webp"
     try:
+        files.write(thumbnail_name, picture.thumbnail)
         files.write(name, picture.content)
     except Exception as error:
         # Each storage has its own exceptions.
@@ -271,10 +275,12 @@ def _fill(ticket: Upload, picture: Picture) -> Upload:
         height=picture.height,
         byte_size=len(picture.content),
         file_name=name,
+        thumbnail_name=thumbnail_name,
         expires_at=timezone.now() + LIFETIME,
     )
     if not filled:
-        files.backend().delete(name)
+        for written in (name, thumbnail_name):
+            files.backend().delete(written)
         raise UploadExpired("This upload link has expired or was already used. Ask for a new one.")
     ticket.refresh_from_db()
     return ticket
@@ -288,7 +294,7 @@ def _release(expired: QuerySet[Upload], upload_id: uuid.UUID) -> bool:
 
 
 def _remove(upload_id: uuid.UUID) -> None:
-    """Remove the file and the row of an upload that has no user any more."""
+    """Remove the files and the row of an upload that has no user any more."""
     # The row goes last: if the process stops before, the next round finds it again.
     files.remove_folder(folder(upload_id))
     Upload.objects.filter(pk=upload_id).delete()

@@ -10,6 +10,7 @@ from PIL import Image as Pillow
 
 from accounts.models import User
 from images.models import Upload
+from images.storage import files
 from images.uploads import intake, uploads
 from tests.api.program import Program, problem, status_and_code
 from tests.concurrency import at_once
@@ -51,6 +52,46 @@ def test_a_file_is_stored_and_sent_back(program: Program, any_storage: str) -> N
     )
     part = program.get(f"uploads/{document['id']}/content", headers={"Range": "bytes=0-7"})
     assert (part.status_code, part.content) == (206, content.content[:8])
+
+
+def test_the_thumbnail_of_an_upload_is_sent(program: Program, any_storage: str) -> None:  # noqa: F811
+    document = program.post("uploads", content=png(1200, 800), headers=PNG).json()
+    path = f"uploads/{document['id']}/content"
+    response = program.get(f"{path}?size=thumbnail")
+    assert (response.status_code, response.headers["content-type"]) == (200, "image/webp")
+    assert Pillow.open(io.BytesIO(response.content)).size == (512, 341)
+    assert response.headers["content-length"] == str(len(response.content))
+    assert response.headers["content-disposition"] == f'inline; filename="{document["id"]}-thumbnail.webp"'
+    etag = response.headers["etag"]
+    assert program.get(f"{path}?size=thumbnail", headers={"If-None-Match": etag}).status_code == 304
+    full = program.get(f"{path}?size=full")
+    assert full.content == program.get(path).content
+    assert (full.headers["content-type"], full.headers["etag"] != etag) == ("image/png", True)
+
+
+def test_an_upload_that_was_stored_without_a_thumbnail_is_sent_whole(program: Program, any_storage: str) -> None:  # noqa: F811
+    path = f"uploads/{program.post('uploads', content=png(), headers=PNG).json()['id']}/content"
+    # As the release before stores it.
+    upload = Upload.objects.get()
+    files.backend().delete(upload.thumbnail_name)
+    Upload.objects.update(thumbnail_name="")
+    whole, response = program.get(path), program.get(f"{path}?size=thumbnail")
+    assert (response.status_code, response.content) == (200, whole.content)
+    for name in ("content-type", "content-length", "etag", "content-disposition"):
+        assert response.headers[name] == whole.headers[name]
+
+
+def test_a_thumbnail_missing_from_storage_is_not_found(program: Program) -> None:
+    upload_id = program.post("uploads", content=png(), headers=PNG).json()["id"]
+    files.backend().delete(Upload.objects.get().thumbnail_name)
+    assert program.get(f"uploads/{upload_id}/content?size=thumbnail").status_code == 404
+
+
+def test_an_unknown_size_of_an_upload_is_an_invalid_field(program: Program) -> None:
+    upload_id = program.post("uploads", content=png(), headers=PNG).json()["id"]
+    response = program.get(f"uploads/{upload_id}/content?size=huge")
+    assert status_and_code(response) == (422, "invalid_arguments")
+    assert [error["field"] for error in problem(response)["errors"]] == ["size"]
 
 
 @pytest.mark.parametrize("file_format", ["PNG", "JPEG", "WEBP"])
@@ -136,7 +177,7 @@ def test_empty_json_gives_a_ticket_whose_picture_is_missing_yet(program: Program
     assert document.keys() == {"id", "uploadUrl", "pageUrl", "expiresAt", "maxBytes", "curl"}
     assert document["maxBytes"] == LIMIT
     assert document["curl"].endswith(document["uploadUrl"])
-    for path in ("", "/content"):
+    for path in ("", "/content", "/content?size=thumbnail"):
         assert status_and_code(program.get(f"uploads/{document['id']}{path}")) == (409, "not_ready")
     edit = program.create(sources=[document["id"]])
     assert status_and_code(edit) == (409, "not_ready")
@@ -160,8 +201,8 @@ def test_a_deleted_upload_is_gone(program: Program) -> None:
 def test_an_expired_upload_is_gone(program: Program) -> None:
     upload_id = program.post("uploads", content=png(), headers=PNG).json()["id"]
     Upload.objects.update(expires_at=timezone.now())
-    for path in (f"uploads/{upload_id}", f"uploads/{upload_id}/content"):
-        assert status_and_code(program.get(path)) == (410, "upload_expired")
+    for path in ("", "/content", "/content?size=thumbnail"):
+        assert status_and_code(program.get(f"uploads/{upload_id}{path}")) == (410, "upload_expired")
     assert status_and_code(program.create(sources=[upload_id])) == (410, "upload_expired")
 
 
@@ -171,6 +212,7 @@ def test_uploads_and_tickets_of_others_are_not_found(program: Program, bobs_prog
         for response in (
             program.get(f"uploads/{upload_id}"),
             program.get(f"uploads/{upload_id}/content"),
+            program.get(f"uploads/{upload_id}/content?size=thumbnail"),
             program.delete(f"uploads/{upload_id}"),
             program.create(sources=[upload_id]),
         ):

@@ -14,10 +14,11 @@ from accounts.models import ApiKey, User
 from billing import ledger
 from images import generation
 from images.failures import GenerationFailed, ModerationRejected, ProviderFailed
-from images.models import Image
+from images.models import Image, Upload
 from images.pictures import raster
 from images.schemas import EditArguments, GenerationArguments
 from images.storage import files
+from images.uploads import uploads
 from images.worker import attempts
 from tests.factories import caller_of
 from website.public.samples import SAMPLES, Sample
@@ -71,13 +72,18 @@ def finished(user: User, sample: Sample, key: ApiKey | None = None, *, days_ago:
     return _backdate(_complete(_request(user, sample, key), sample), days_ago)
 
 
-def edited(user: User, sample: Sample, *sources: Image, prompt: str) -> Image:
-    """Create a finished edit of these images with the picture of a sample."""
+def uploaded(user: User, sample: Sample) -> Upload:
+    """Upload the picture of a sample."""
+    return uploads.store(caller_of(user), (STATIC / sample.picture).read_bytes())
+
+
+def edited(user: User, sample: Sample, *sources: Image | Upload, prompt: str) -> Image:
+    """Create a finished edit of these pictures with the picture of a sample."""
     return _complete(request_edit(user, *sources, prompt=prompt), sample)
 
 
-def request_edit(user: User, *sources: Image, prompt: str) -> Image:
-    """Request an edit of these images."""
+def request_edit(user: User, *sources: Image | Upload, prompt: str) -> Image:
+    """Request an edit of these pictures."""
     ids = [str(source.pk) for source in sources]
     values = {"prompt": prompt, "modelId": MODELS["gpt-image-2"], "sources": ids}
     return generation.request(caller_of(user), EditArguments.model_validate(values)).image

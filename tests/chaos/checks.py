@@ -109,11 +109,13 @@ def _picture(request: Request, image: Image) -> Iterator[str]:
 
 
 def _uploads() -> Iterator[str]:
-    """Check that every upload has its file, and that no file is left without a row to remove it."""
+    """Check that every upload has its files, and that no file is left without a row to remove it."""
     uploads = {str(upload.id): upload for upload in Upload.objects.all()}
     for upload in uploads.values():
         if upload.sha256 and hashlib.sha256(files.read(upload.file_name)).hexdigest() != upload.sha256:
             yield f"upload {upload.id} has another checksum than its file"
+        if upload.sha256 and not (upload.thumbnail_name and files.backend().exists(upload.thumbnail_name)):
+            yield f"upload {upload.id} has no thumbnail"
     for folder in _upload_folders() - uploads.keys():
         yield f"the files of upload {folder} are stored, but it has no row"
 

@@ -7,6 +7,7 @@ import errno
 import os
 import signal
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -57,6 +58,19 @@ class Full(DurableFileStorage):
         path.touch()
         Full.failures += 1
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+
+
+class CallsBeforeFirstWrite(DurableFileStorage):
+    """Calls a function once, before it writes the first file of an upload."""
+
+    function: ClassVar[Callable[[], object] | None] = None
+
+    def _save(self, name: str, content: Any) -> str:
+        function = CallsBeforeFirstWrite.function
+        if function and name.startswith("uploads/"):
+            CallsBeforeFirstWrite.function = None
+            function()
+        return super()._save(name, content)
 
 
 class DiesBeforeThePicture(DurableFileStorage):

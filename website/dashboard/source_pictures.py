@@ -44,8 +44,8 @@ class SourcePicture:
 
     @property
     def thumbnail_url(self) -> str:
-        """The path of a small picture. An upload has none, so that its own file is shown."""
-        return self.picture_url if self.is_upload else reverse("image-thumbnail", args=[self.source_id])
+        """The path of the thumbnail."""
+        return reverse("upload-thumbnail" if self.is_upload else "image-thumbnail", args=[self.source_id])
 
     @property
     def page_url(self) -> str:

@@ -15,7 +15,7 @@ from website.dashboard.gallery.share import revoke_share, share
 from website.dashboard.gallery.views import gallery, tile
 from website.dashboard.generate.model_comparison import compare_models
 from website.dashboard.generate.toast import toast
-from website.dashboard.generate.uploads import add_upload, upload_picture
+from website.dashboard.generate.uploads import add_upload, upload_picture, upload_thumbnail
 from website.dashboard.generate.views import generate
 from website.dashboard.keys.views import change_key, create_key, keys, revoke_key
 from website.dashboard.overview.views import overview
@@ -76,6 +76,7 @@ urlpatterns = [
     path("settings/export/<uuid:export_id>.zip", download, name="export-download"),
     path("uploads/", add_upload, name="add-upload"),
     path("uploads/<uuid:upload_id>/picture", upload_picture, name="upload-picture"),
+    path("uploads/<uuid:upload_id>/thumbnail", upload_thumbnail, name="upload-thumbnail"),
     path("usage/", usage, name="usage"),
     path("usage/ledger.csv", ledger_csv, name="ledger-csv"),
     path("webhooks/", webhooks.webhooks, name="webhooks"),

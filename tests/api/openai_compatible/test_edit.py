@@ -5,6 +5,7 @@ import base64
 import contextlib
 import io
 import threading
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -225,11 +226,14 @@ def test_the_end_user_is_sent_to_the_provider(
     assert sent == Image.objects.get().end_user_hash != ""
 
 
-def test_the_quota_of_uploads_holds(sdk: openai.OpenAI, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_quota_of_uploads_holds_and_no_file_is_left(
+    sdk: openai.OpenAI, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(uploads, "MAX_UPLOADS", 1)
     error = failure(sdk, image=[LAKE, BOAT])
     assert (error.status_code, error.code) == (409, "too_many_uploads")
     assert Upload.objects.count() == 0
+    assert [path for path in Path(settings.MEDIA_ROOT).rglob("*") if path.is_file()] == []
 
 
 def send(base_url: str, key: str, **fields: Any) -> tuple[int, str]:

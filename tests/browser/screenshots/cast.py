@@ -19,11 +19,11 @@ from images.exports import lifecycle, runner
 from images.failures import ModerationRejected, ProviderFailed, TimedOut
 from images.library import collections, favourites
 from images.library.selection import Selection
-from images.models import Image
+from images.models import Image, Upload
 from images.schemas import GenerationArguments
 from images.shares import shares
 from images.worker import attempts
-from tests.browser.scenes import active_account, edited, failed, finished, request_edit
+from tests.browser.scenes import active_account, edited, failed, finished, request_edit, uploaded
 from tests.browser.screenshots import apps, webhooks
 from tests.concurrency import run
 from tests.factories import caller_of, create_user, expired_purchase, paid_purchase
@@ -158,11 +158,12 @@ def _shares(user: User, images: list[Image]) -> dict[str, str]:
 
 
 def _edits(user: User) -> dict[str, uuid.UUID]:
-    """Create edits of edits in several states, with a reference, and one whose source was deleted."""
+    """Create edits of edits in several states, with an upload as a reference, and one whose source was deleted."""
     for name in ("city", "rings", "still-life"):
         finished(user, BY_NAME[name])
-    dunes, ridges, gone = (finished(user, BY_NAME[name]) for name in ("dunes", "ridges", "lake"))
-    edits = {
+    dunes, gone = (finished(user, BY_NAME[name]) for name in ("dunes", "lake"))
+    ridges = uploaded(user, BY_NAME["ridges"])
+    edits: dict[str, Image | Upload] = {
         "fog": edited(user, BY_NAME["hills"], dunes, prompt="Fog between the dunes"),
         "orphan": edited(user, BY_NAME["sea"], gone, prompt="The same lake without the boat"),
     }
@@ -176,7 +177,7 @@ def _edits(user: User) -> dict[str, uuid.UUID]:
     waiting = request_edit(user, dunes, prompt="Give the dunes the dusk sky")
     attempts.claim(waiting.pk)
     edits |= {"dunes": dunes, "ridges": ridges, "refused": refused, "waiting": waiting}
-    return {name: image.pk for name, image in edits.items()}
+    return {name: picture.pk for name, picture in edits.items()}
 
 
 def _unfinished_images(user: User) -> dict[str, uuid.UUID]:

@@ -140,6 +140,32 @@ def test_a_mask_file_is_used_for_the_first_image(alice_client: Client, alice: Us
     assert [role for role, _ in links(Image.objects.get())] == ["base", "mask"]
 
 
+def test_tiles_load_thumbnails_and_the_mask_editor_whole_pictures(alice_client: Client, alice: User) -> None:
+    base, reference = uploaded(alice), uploaded(alice, "red")
+    mask = str(uploads.store(caller_of(alice), mask_png()).pk)
+    form_page = alice_client.post(PATH, form(alice_client, [base, reference], mask=mask, update_price="yes"))
+    html = form_page.content.decode()
+    for source in (base, reference):
+        assert f'<img src="/dashboard/uploads/{source}/thumbnail"' in html
+        assert f'<img src="/dashboard/uploads/{source}/picture"' not in html
+    assert f'data-picture="/dashboard/uploads/{base}/picture"' in html
+    assert f'data-mask="/dashboard/uploads/{mask}/picture"' in html
+    # While the edit is generated, its source is shown in place of the result.
+    alice_client.post(PATH, form(alice_client, [base]))
+    waiting = alice_client.get(PATH, {"image": str(Image.objects.get().pk)}).content.decode()
+    assert f'class="result-placeholder" src="/dashboard/uploads/{base}/thumbnail"' in waiting
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_upload_without_a_thumbnail_is_shown_by_its_picture(alice_client: Client, alice: User) -> None:
+    base = uploaded(alice)
+    # As the release before stores it.
+    Upload.objects.update(thumbnail_name="")
+    shown = alice_client.get(f"/dashboard/uploads/{base}/thumbnail")
+    assert (shown.status_code, shown["Content-Type"]) == (200, "image/png")
+    assert shown["Content-Length"] == str(Upload.objects.get().byte_size)
+
+
 def test_a_mask_of_another_size_is_explained_at_once(alice_client: Client, alice: User) -> None:
     data = form(alice_client, [uploaded(alice)], mask_file=file(mask_png(32, 32)))
     response = alice_client.post(PATH, data)
@@ -221,7 +247,8 @@ def test_a_picture_of_another_user_is_refused(alice_client: Client, alice: User,
         response = alice_client.post(PATH, form(alice_client, [foreign]))
         assert response.status_code == 404
         assert "was deleted or isn't in your account" in words(response)
-        assert alice_client.get(f"/dashboard/uploads/{foreign}/picture").status_code == 404
+        for name in ("picture", "thumbnail"):
+            assert alice_client.get(f"/dashboard/uploads/{foreign}/{name}").status_code == 404
         assert foreign not in alice_client.get(PATH, {"source": foreign}).content.decode().replace(
             f'value="{foreign}"', ""
         )
@@ -300,6 +327,8 @@ def test_a_script_stores_one_file(alice_client: Client, alice: User, content: by
         assert response.json() == {"id": str(Upload.objects.get(user=alice).pk)}
         picture = alice_client.get(f"/dashboard/uploads/{response.json()['id']}/picture")
         assert (picture.status_code, picture["Content-Type"]) == (200, "image/png")
+        thumbnail = alice_client.get(f"/dashboard/uploads/{response.json()['id']}/thumbnail")
+        assert (thumbnail.status_code, thumbnail["Content-Type"]) == (200, "image/webp")
     assert alice_client.post("/dashboard/uploads/").status_code == 422
     large = alice_client.post("/dashboard/uploads/", {"file": file(bytes(22 * 1024 * 1024))})
     assert (large.status_code, large.json()) == (413, {"message": "This file is 22 MB. The limit is 20 MB."})
@@ -307,7 +336,8 @@ def test_a_script_stores_one_file(alice_client: Client, alice: User, content: by
 
 def test_uploading_requires_sign_in(client: Client, db: None) -> None:
     assert client.post("/dashboard/uploads/", {"file": file(png())}).status_code == 302
-    assert client.get(f"/dashboard/uploads/{uuid.uuid4()}/picture").status_code == 302
+    for name in ("picture", "thumbnail"):
+        assert client.get(f"/dashboard/uploads/{uuid.uuid4()}/{name}").status_code == 302
 
 
 def test_the_number_of_sources_does_not_change_the_number_of_queries(

@@ -31,6 +31,7 @@ def test_an_edit_shows_before_and_after_and_its_sources(alice_client: Client, al
     assert "Edited picture a lake Reference Uploaded image" in words(page)
     assert f'href="/dashboard/images/{base.pk}/"' in html
     assert f'href="/dashboard/uploads/{reference.pk}/picture"' in html
+    assert f'<img src="/dashboard/uploads/{reference.pk}/thumbnail"' in html
 
 
 def test_a_generated_image_has_neither(alice_client: Client, alice: User) -> None:

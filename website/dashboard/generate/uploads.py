@@ -42,6 +42,14 @@ async def upload_picture(request: HttpRequest, upload_id: uuid.UUID) -> HttpResp
     return await downloads.file_response(request, downloads.upload_file(upload))
 
 
+@require_safe
+@login_required
+async def upload_thumbnail(request: HttpRequest, upload_id: uuid.UUID) -> HttpResponseBase:
+    """Send the thumbnail of an upload."""
+    upload = await database.run_blocking(_find, await _caller(request), upload_id)
+    return await downloads.file_response(request, await downloads.upload_thumbnail_file(upload))
+
+
 def _find(caller: Caller, upload_id: uuid.UUID) -> Upload:
     try:
         return uploads.find(caller, upload_id)
