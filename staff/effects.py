@@ -28,7 +28,7 @@ def user_subject(user: User) -> Subject:
 
 
 def image_subject(image: Image) -> Subject:
-    """Return the owner of an image, who pays or is refunded."""
+    """Return the owner of an image, the user to charge or refund."""
     owner = image.user.email if image.user else "Deleted account"
     return Subject("Account", owner, f"Image {image.pk}, {image.model_id}")
 

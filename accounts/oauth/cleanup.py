@@ -1,4 +1,4 @@
-"""Deletion of what has expired, so that the tables do not grow with every request for a token."""
+"""Deletion of expired rows, so that the tables do not grow with every request for a token."""
 
 from datetime import timedelta
 from typing import Any, Final
