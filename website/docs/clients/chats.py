@@ -135,5 +135,5 @@ OTHER = Client(
         ),
     ),
     build_snippets=_other,
-    check="List the client's tools. You should see six whose names start with getimages_.",
+    check="List the client's tools. You should see eight, with names that start with getimages_.",
 )
