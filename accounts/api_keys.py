@@ -31,7 +31,7 @@ ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
 def checksum(body: str) -> str:
     """Return the CRC-32 of the random part in base 62, padded to six characters.
 
-    Secret scanners can compute it to recognise a key without calling the service.
+    Secret scanners can compute it to recognize a key without calling the service.
     """
     value = zlib.crc32(body.encode())
     characters = []
@@ -102,7 +102,7 @@ def create(
     # with the same request id never share one.
     key_id = uuid.uuid5(user.pk, str(request_id)) if request_id else uuid.uuid4()
     with transaction.atomic():
-        # Locking the owner's row serialises concurrent creations, so that the count below is exact.
+        # Locking the owner's row serializes concurrent creations, so that the count below is exact.
         User.objects.select_for_update().get(pk=user.pk)
         if ApiKey.objects.filter(pk=key_id).exists():
             raise KeyAlreadyCreated

@@ -183,7 +183,7 @@ async def _authenticate(authorization: str | None, *, address: str | None, clien
     secret = _bearer_secret(authorization)
     is_token = secret.startswith(tokens.ACCESS_PREFIX)
     if is_token and not tokens_allowed:
-        raise InvalidToken("Access tokens of connected apps work over MCP only. Use an API key here.")
+        raise InvalidToken("Access tokens of connected apps work only over MCP. Use an API key here.")
     digest = api_keys.digest(secret)
     client = "".join(character for character in client if character.isprintable())[:CLIENT_MAX_CHARACTERS]
     parameters = {

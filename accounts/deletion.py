@@ -13,7 +13,7 @@ from accounts.signals import account_deleting
 def delete(user: User) -> None:
     """Delete the account with its keys, sessions, passkeys and email addresses, and confirm it by email.
 
-    Receivers of `account_deleting` delete or anonymise the data of other apps in the same transaction. The email is
+    Receivers of `account_deleting` delete or anonymize the data of other apps in the same transaction. The email is
     sent after the commit.
     """
     email = user.email

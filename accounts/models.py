@@ -80,7 +80,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 class OAuthClient(models.Model):
-    """An app that can ask for a connection (RFC 6749, section 2).
+    """An app that can request a connection (RFC 6749, section 2).
 
     Its id is random if it registered itself (RFC 7591), or the URL of its metadata document.
     """
@@ -118,7 +118,7 @@ class OAuthClient(models.Model):
 
     @property
     def host(self) -> str:
-        """The host of the metadata document, which proves who the app is; empty for a registered client."""
+        """The host of the metadata document, which proves the app's identity; empty for a registered client."""
         return urlsplit(self.id).hostname or "" if self.fresh_until else ""
 
 

@@ -19,5 +19,5 @@ def check_payments(app_configs: Sequence[Any] | None, **_: Any) -> list[checks.C
         messages.append(checks.Warning("Purchases require Stripe's secret key.", hint=hint, id="billing.W002"))
     if settings.STRIPE_SECRET_KEY.startswith(("sk_test_", "rk_test_")):
         hint = "Set STRIPE_SECRET_KEY to a live key."
-        messages.append(checks.Warning("Stripe's key is a test key: no money moves.", hint=hint, id="billing.W003"))
+        messages.append(checks.Warning("Stripe's key is a test key: no one is charged.", hint=hint, id="billing.W003"))
     return messages

@@ -148,7 +148,7 @@ class KeySpending(models.Model):
     api_key_id = models.UUIDField()
     month = models.DateField()
     spent = models.BigIntegerField()
-    # The monthly cap of the key when its owner received an email that it is nearly spent; null before.
+    # The key's monthly cap when its owner was emailed that it is nearly spent; null until then.
     alerted_cap = models.PositiveIntegerField(null=True)
 
     class Meta:
@@ -289,7 +289,7 @@ class Purchase(models.Model):
 
     @property
     def outcome(self) -> str:
-        """The status with what happened to the money later: a dispute comes before a refund."""
+        """The status, including later refunds and disputes; a dispute takes precedence over a refund."""
         if self.dispute == self.Dispute.OPEN:
             return "Disputed"
         if self.dispute == self.Dispute.LOST:

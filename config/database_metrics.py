@@ -40,7 +40,7 @@ def _webhooks() -> Iterator[Metric]:
     backlog = deliveries.backlog()
     yield GaugeMetricFamily("getimages_webhook_deliveries_due", "Webhook deliveries that are due.", backlog.due)
     age = (timezone.now() - backlog.oldest_due_at).total_seconds() if backlog.oldest_due_at else 0
-    yield GaugeMetricFamily("getimages_oldest_due_delivery_seconds", "Since when the oldest is due.", value=age)
+    yield GaugeMetricFamily("getimages_oldest_due_delivery_seconds", "Time since the oldest became due.", value=age)
 
 
 def _credits() -> Iterator[Metric]:

@@ -51,9 +51,9 @@ class UnsupportedOption(RequestRejected):
 
     @classmethod
     def mask(cls, model_id: str, models: Sequence[str]) -> Self:
-        """Return the error for a mask, naming the models that take one."""
-        others = f" Models that take one: {', '.join(models)}." if models else ""
-        error = cls(f"{model_id} doesn't take a mask. Describe the change in the prompt.{others}")
+        """Return the error for a mask, naming the models that accept one."""
+        others = f" Models that accept one: {', '.join(models)}." if models else ""
+        error = cls(f"{model_id} doesn't accept a mask. Describe the change in the prompt.{others}")
         error.option = "mask"
         return error
 
@@ -75,14 +75,14 @@ class EditsUnsupported(RequestRejected):
 
 
 class TooManySources(RequestRejected):
-    """The model uses fewer pictures than the request names."""
+    """The model accepts fewer sources than the request has."""
 
     code = "too_many_sources"
     status = 422
 
     def __init__(self, model_id: str, *, limit: int, models: Sequence[str]) -> None:
-        others = f" Models that take them: {', '.join(models)}." if models else ""
-        super().__init__(f"{model_id} takes at most {limit} sources.{others}")
+        others = f" Models that accept them: {', '.join(models)}." if models else ""
+        super().__init__(f"{model_id} accepts at most {limit} sources.{others}")
 
 
 class InvalidMask(RequestRejected):
@@ -193,7 +193,7 @@ class ConfirmationRequired(RequestRejected):
         repeat = f"repeat this call with confirmCredits set to {credits}"
         advice = f"Ask the user, and only if they agree, {repeat}."
         if declined:
-            advice = f"The user declined it. Only if they change their mind, {repeat}."
+            advice = f"The user declined. Only if they change their mind, {repeat}."
         super().__init__(
             f"This image costs {credits_text(credits)}, and this key or app needs the user's confirmation above "
             f"{limit}. The balance is {balance}. Nothing was charged. {advice}"

@@ -120,8 +120,7 @@ class SourceDeleted(GenerationFailed):
 
     def __init__(
         self,
-        message: str = "A picture that this image was to be made from was deleted before it started. Your credits were "
-        "refunded.",
+        message: str = "A source of this image was deleted before the image started. Your credits were refunded.",
     ) -> None:
         super().__init__(message)
 
@@ -132,7 +131,7 @@ class SourceDeleted(GenerationFailed):
 
 
 class SourcesRefused(GenerationFailed):
-    """The provider takes fewer pictures than the catalogue says."""
+    """The provider accepts fewer pictures than the catalogue states."""
 
     code = TooManySources.code
     summary = "Too many sources"
@@ -140,14 +139,14 @@ class SourcesRefused(GenerationFailed):
 
     def __init__(
         self,
-        message: str = "The provider doesn't take so many sources. Your credits were refunded. Use fewer, or another "
-        "model.",
+        message: str = "The provider doesn't accept this many sources. Your credits were refunded. Use fewer, or "
+        "another model.",
     ) -> None:
         super().__init__(message)
 
 
 class MaskRefused(GenerationFailed):
-    """The provider does not take the mask, which fits the first source."""
+    """The provider does not accept the mask, although it fits the first source."""
 
     code = InvalidMask.code
     summary = "Mask not accepted"

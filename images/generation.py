@@ -36,7 +36,7 @@ from images.worker import job_queue
 from infrastructure.exceptions import FieldError, InvalidArguments
 from infrastructure.observability import metrics, tracing
 
-# The largest number of images that one request may ask for.
+# The largest number of images in one request.
 IMAGES_MAX: Final = 4
 
 

@@ -35,7 +35,7 @@ class ImageSnapshot:
     image: Image
     image_url: str | None
     balance: int
-    # Whether the request that this snapshot answers repeated an earlier one.
+    # Whether the request repeated an earlier one.
     replayed: bool = False
 
 

@@ -49,7 +49,7 @@ async def send_disabled_email(endpoint_id: str) -> None:
 @app.periodic(cron="53 * * * *")
 @app.task(name=REENCRYPT_SECRETS, queueing_lock=REENCRYPT_SECRETS)
 async def reencrypt_secrets(timestamp: int = 0) -> None:  # noqa: ARG001 - passed by the job engine
-    """Encrypt the secrets of webhooks with the present SECRET_KEY, once an hour."""
+    """Encrypt the secrets of webhooks with the current SECRET_KEY, once an hour."""
     await database.run_blocking(endpoints.reencrypt_secrets)
 
 

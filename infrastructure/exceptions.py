@@ -64,10 +64,10 @@ class Unavailable(ServiceError):
 
 
 class OutboundError(Exception):
-    """A request to a URL that a user entered has no response; the text says what the user can do.
+    """A request to a URL that a user entered has no response; the text is advice for the user.
 
-    It is not a ServiceError: only the caller of infrastructure.outbound knows which field or error of its interface
-    this is.
+    It is not a ServiceError: the caller of infrastructure.outbound maps it to a field or an error of its own
+    interface.
     """
 
 

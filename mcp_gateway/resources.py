@@ -47,7 +47,7 @@ TEMPLATES: Final[list[dict[str, Any]]] = [
         "name": "thumbnail",
         "title": "Thumbnail",
         "uriTemplate": THUMBNAIL_URI,
-        "description": "A small WebP of one of your images, for a list or a look at it.",
+        "description": "A small WebP of one of your images, for lists and previews.",
         "mimeType": files.THUMBNAIL_MEDIA_TYPE,
     },
 ]

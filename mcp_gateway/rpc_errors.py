@@ -75,5 +75,5 @@ def resource_not_found(context: Context, uri: str) -> MCPError:
 
 
 def invalid(message: str) -> MCPError:
-    """Return the error for parameters that are not accepted; the message says what is."""
+    """Return the error for parameters that are not accepted; the message lists what is."""
     return MCPError(INVALID_PARAMS, message)

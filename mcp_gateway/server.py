@@ -38,8 +38,8 @@ INSTRUCTIONS: Final = """\
 Get Images generates and edits images with models from several providers and charges credits for them.
 - Before generating, check the balance (getimages_get_account) and compare prices (getimages_list_models).
 - Generating an image spends credits immediately. Tell the user the model and its price, and confirm before each image.
-- To change an image or use it as a reference, call getimages_edit_image with its id in sources. Upload only pictures \
-that are not here yet: getimages_upload_image takes the url of a picture on the web; without arguments it returns a \
+- To change an image or use it as a reference, call getimages_edit_image with its id in sources. Upload only other \
+pictures: getimages_upload_image takes the url of a picture on the web; without arguments it returns a \
 curl command for a file, and a page for the user. Never write base64.
 - To save an image, download imageUrl from structuredContent with a plain GET request, without a key, within 15 \
 minutes. For a new link, call getimages_get_image with the image's ID.

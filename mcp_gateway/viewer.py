@@ -21,9 +21,9 @@ URI: Final = "ui://get-images/viewer"
 MEDIA_TYPE: Final = APP_MIME_TYPE
 # The extension of the protocol that the server announces, with its settings.
 EXTENSION: Final[dict[str, dict[str, Any]]] = {EXTENSION_ID: {}}
-# What tools/list declares of a tool whose results the viewer shows.
+# The metadata in tools/list of the tools whose results the viewer shows.
 TOOL_META: Final[dict[str, Any]] = {"ui": {"resourceUri": URI}}
-# Where the result of a list has the links to its thumbnails, by the id of the image. Models do not read `_meta`.
+# The key in `_meta` of a list's thumbnail links, by the image's id. Models do not read `_meta`.
 THUMBNAILS_KEY: Final = "getimages/thumbnails"
 
 _COMMENT: Final = re.compile(r"/\*.*?\*/", re.DOTALL)

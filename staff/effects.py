@@ -17,7 +17,7 @@ STATUS = "Status"
 
 
 def user_subject(user: User) -> Subject:
-    """Return the user's address, with facts that help to recognise a wrong account."""
+    """Return the user's address, with facts that help to recognize a wrong account."""
     live = [key for key in user.api_keys.all() if key.is_live]
     apps = sum(key.is_connection for key in live)
     keys = len(live) - apps
@@ -28,7 +28,7 @@ def user_subject(user: User) -> Subject:
 
 
 def image_subject(image: Image) -> Subject:
-    """Return the owner of an image, who pays or is refunded."""
+    """Return the owner of an image, the user to charge or refund."""
     owner = image.user.email if image.user else "Deleted account"
     return Subject("Account", owner, f"Image {image.pk}, {image.model_id}")
 

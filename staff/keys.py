@@ -73,7 +73,7 @@ class ApiKeyAdmin(ReadOnlyAdmin):
         kind = "Connected app" if key.is_connection else "API key"
         consequences = "Requests with this key fail immediately. This can't be undone."
         if key.is_connection:
-            consequences = "Requests of this app fail immediately. The user can connect it again."
+            consequences = "Requests from this app fail immediately. The user can connect it again."
         action = effects.status_action(
             "Revoke key",
             revoke,

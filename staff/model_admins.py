@@ -93,7 +93,7 @@ class StaffModelAdmin(ModelAdmin):  # type: ignore[misc]
         return known
 
     def _column(self, name: Any) -> Any:
-        """Return a list column with the field's label. In narrow windows it stands before every value."""
+        """Return a list column with the field's label. In narrow windows it precedes every value."""
         if not isinstance(name, str) or hasattr(self, name):
             return name
         field = self.opts.get_field(name)

@@ -36,7 +36,7 @@ class PurchaseAdmin(ReadOnlyAdmin):
         (
             "Refunds and disputes",
             {
-                "description": "Refunds are made at Stripe and appear here by themselves.",
+                "description": "Refunds are made at Stripe and appear here automatically.",
                 "fields": ("refunded", "disputed", "dispute_state", "credits_clawed_back", "owed"),
             },
         ),

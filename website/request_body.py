@@ -1,4 +1,4 @@
-"""Which pages take files, and who may send them: a signed-in user, or a person with the link of a ticket."""
+"""Which pages accept files, and from which senders: a signed-in user, or a person with the link of a ticket."""
 
 import functools
 import io

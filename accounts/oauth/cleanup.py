@@ -1,4 +1,4 @@
-"""Deletion of what has expired, so that the tables do not grow with every request for a token."""
+"""Deletion of expired rows, so that the tables do not grow with every request for a token."""
 
 from datetime import timedelta
 from typing import Any, Final
@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.models import AuthorizationCode, OAuthClient, OAuthToken
 
 BATCH: Final = 5000
-# How long a second use of a code is recognised.
+# How long a second use of a code is recognized.
 CODES_KEPT: Final = timedelta(days=1)
 UNUSED_CLIENTS_KEPT: Final = timedelta(days=1)
 UNUSED_DOCUMENTS_KEPT: Final = timedelta(days=30)

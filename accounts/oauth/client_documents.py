@@ -26,14 +26,14 @@ from infrastructure.exceptions import OutboundError
 DOCUMENT_MAX_BYTES: Final = 16 * 1024
 TIMEOUT_SECONDS: Final = 4.0
 FAILED_SECONDS: Final = 60
-# Between two fetches for one user, who could otherwise make us contact any number of sites.
+# Minimum time between two fetches for one user: otherwise one user could make us contact any number of sites.
 PAUSE_SECONDS: Final = 3
 FRESH_SECONDS_MIN: Final = 5 * 60
 FRESH_SECONDS_MAX: Final = 24 * 3600
 MAX_AGE: Final = re.compile(r"max-age=(\d{1,9})", re.ASCII)
 HTTP_OK: Final = 200
 
-# A user waits for each fetch: above this number at once, the next user is asked to try again.
+# A user waits for each fetch. Above this number at once, the request fails with a message to try again.
 _slots = threading.BoundedSemaphore(4)
 
 
@@ -61,7 +61,7 @@ def is_document_url(client_id: str) -> bool:
 
 
 def refresh(client_id: str, user: User) -> OAuthClient:
-    """Fetch a client's document for a user who is asked to connect it, and store a copy of it.
+    """Fetch a client's document before its user connects it, and store a copy.
 
     Raises:
         DocumentFailed: The URL has no valid document and isn't fetched again for a minute; too many documents are being

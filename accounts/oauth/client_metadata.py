@@ -38,7 +38,7 @@ def redirect_uris(metadata: Mapping[str, Any]) -> list[str]:
             redirects.log_refused(uri)
             raise OAuthError(
                 "invalid_redirect_uri",
-                "A redirect URI must use https, http to localhost, 127.0.0.1 or [::1], or a scheme of the app itself, "
+                "A redirect URI must use https, http to localhost, 127.0.0.1 or [::1], or the app's own scheme, "
                 f"without a fragment or user part: {str(uri)[:100]!r}.",
             )
     return list(dict.fromkeys(uris))

@@ -23,7 +23,7 @@ UNAUTHORIZED: Final = 401
 
 
 def find_for_consent(client_id: str, user: User) -> OAuthClient:
-    """Return the client that asks for this user's consent. Fetches its document if our copy is out of date.
+    """Return the client that requests this user's consent. Fetches its document if our copy is out of date.
 
     Raises:
         UntrustedRequest: There is no such client.
@@ -88,7 +88,7 @@ def _verify_assertion(client: OAuthClient, keys: Mapping[str, Any], assertion: s
     is_new = cache.add(f"oauth.assertion:{use}", value=True, timeout=ASSERTION_SECONDS_MAX)
     is_short = claims["exp"] <= timezone.now().timestamp() + ASSERTION_SECONDS_MAX
     if claims["sub"] != client.id or not is_short or not is_new:
-        raise _invalid_client("The client assertion was used before, or is not about this client.")
+        raise _invalid_client("The client assertion was already used, or isn't for this client.")
 
 
 def _invalid_client(description: str) -> OAuthError:

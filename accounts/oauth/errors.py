@@ -26,7 +26,7 @@ class OAuthError(Exception):
 class UntrustedRequest(Exception):
     """The client or its redirect URI is unknown, so the user sees an error page and is not redirected.
 
-    The description says what to do.
+    The description contains the next step.
     """
 
     def __init__(self, description: str) -> None:

@@ -62,11 +62,11 @@ def exchange_code(client: OAuthClient, code: str, *, verifier: str, redirect_uri
             outcome: TokenPair | OAuthError = _invalid_grant("The code is invalid.")
         elif row.chain is not None:
             OAuthToken.objects.filter(chain=row.chain).delete()
-            outcome = _invalid_grant("The code was used before.")
+            outcome = _invalid_grant("The code was already used.")
         elif row.expires_at <= timezone.now():
             outcome = _invalid_grant("The code has expired.")
         elif redirect_uri not in {None, row.redirect_uri}:
-            outcome = _invalid_grant("redirect_uri differs from the request for the code.")
+            outcome = _invalid_grant("redirect_uri differs from the one in the authorization request.")
         elif not _is_verifier_of(row.challenge, verifier):
             outcome = _invalid_grant("code_verifier does not match code_challenge.")
         else:
@@ -94,7 +94,7 @@ def refresh(client: OAuthClient, token: str, *, scope: str) -> TokenPair:
             outcome: TokenPair | OAuthError = _invalid_grant("The refresh token is invalid or expired.")
         elif row.replaced_at is not None and row.replaced_at < now - GRACE:
             OAuthToken.objects.filter(chain=row.chain).delete()
-            outcome = _invalid_grant("The refresh token was used before.")
+            outcome = _invalid_grant("The refresh token was already used.")
         else:
             if row.replaced_at is None:
                 row.replaced_at = now

@@ -1,1 +1,1 @@
-"""Customisation of django-allauth: adapters, forms, email addresses and sessions."""
+"""Customization of django-allauth: adapters, forms, email addresses and sessions."""

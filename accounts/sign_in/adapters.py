@@ -23,7 +23,7 @@ from accounts.models import User
 from accounts.sign_in import sessions
 from infrastructure.http.client_address import client_address
 
-TOO_MANY_ATTEMPTS = "Too many tries. Try again in 10 minutes, or use a passkey."
+TOO_MANY_ATTEMPTS = "Too many attempts. Try again in 10 minutes, or use a passkey."
 # The `app` that the deletion page passes to the reauthentication check. A deletion cannot be undone.
 DELETION_APP: Final = "accounts"
 # Sign-in methods that count as a confirmation: a code by email does not, because it proves only access to the mailbox.
@@ -128,7 +128,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return stages
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:  # noqa: ARG002
-        """Return to the settings, where the message that the password was changed stands without an empty form."""
+        """Return to the settings, which show the message that the password was changed, without an empty form."""
         return reverse("settings")
 
     def get_user_search_fields(self) -> list[str]:

@@ -21,7 +21,7 @@ NEW_PASSWORD_PAGE = "account_complete_password_reset"  # noqa: S105 - the name o
 
 
 def second_factor_response(request: HttpRequest) -> HttpResponse | None:
-    """Return the response that asks for the second factor, or None if the new password may be chosen.
+    """Return the response that requires the second factor, or None if the new password may be chosen.
 
     The code from the email has been entered, which is as much as a sign-in with a code requires: the user signs in with
     the second factor and returns to the page for the new password.

@@ -1,6 +1,6 @@
 """Passwords entered outside of the sign-in form: at sign-up and on the page that changes the password.
 
-Each is recorded like a sign-in with the password, so that a sensitive change soon afterwards does not ask for it again.
+Each is recorded like a sign-in with the password, so that a sensitive change soon afterwards does not require it again.
 """
 
 from typing import Any

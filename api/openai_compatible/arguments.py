@@ -1,4 +1,4 @@
-"""The parameters of POST images/generations and images/edits, and the image requests that they mean."""
+"""The parameters of POST images/generations and images/edits, and the image requests that result from them."""
 
 import itertools
 from collections.abc import Mapping, Sequence
@@ -73,7 +73,7 @@ class GenerateArguments(Arguments):
         str,
         Field(
             max_length=END_USER_MAX_CHARACTERS,
-            description="The newer name of user, up to 512 characters; it takes precedence.",
+            description="The newer name of the parameter user, up to 512 characters; it takes precedence.",
         ),
     ] = ""
     output_compression: Annotated[

@@ -56,7 +56,7 @@ class Generations(OpenAiView):
 
     async def charge(self, request: GenerationArguments, arguments: GenerateArguments) -> list[ImageSnapshot]:
         """Request the images."""
-        # From here on the images may have been charged, whatever goes wrong, unless the service refuses the request.
+        # From here on, any error may follow a charge, unless the service refuses the request.
         self.retry_is_safe = arguments.idempotency_key is not None
         try:
             end_user = arguments.safety_identifier or arguments.user

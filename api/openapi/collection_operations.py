@@ -43,7 +43,7 @@ LOCATION: Final = OpenApiParameter(
 ADD_FAVOURITE: Final = describe(
     id="addFavourite",
     tag="images",
-    summary="Make an image a favourite",
+    summary="Mark an image as a favourite",
     description="Marks an image as a favourite. Repeating the call changes nothing.",
     parameters=[IMAGE_ID],
     responses={204: OpenApiResponse(description="The image is a favourite.")},
@@ -54,9 +54,9 @@ REMOVE_FAVOURITE: Final = describe(
     id="removeFavourite",
     tag="images",
     summary="Remove a favourite",
-    description="Takes an image out of the favourites; the image remains. Repeating the call changes nothing.",
+    description="Removes an image from the favourites; the image itself remains. Repeating the call changes nothing.",
     parameters=[IMAGE_ID],
-    responses={204: OpenApiResponse(description="The image is no favourite.")},
+    responses={204: OpenApiResponse(description="The image is not a favourite.")},
     errors=[ImageNotFound(), INVALID_IMAGE_ID],
 )
 
@@ -120,7 +120,7 @@ ADD: Final = describe(
     id="addToCollection",
     tag="collections",
     summary="Add an image to a collection",
-    description="Puts an image into a collection. Repeating the call changes nothing.",
+    description="Adds an image to a collection. Repeating the call changes nothing.",
     parameters=[ID, IMAGE_ID],
     responses={204: OpenApiResponse(description="The image is in the collection.")},
     errors=[CollectionNotFound(), ImageNotFound(), INVALID_ID],
@@ -130,7 +130,7 @@ REMOVE: Final = describe(
     id="removeFromCollection",
     tag="collections",
     summary="Remove an image from a collection",
-    description="Takes an image out of a collection; the image remains. Repeating the call changes nothing.",
+    description="Removes an image from a collection; the image itself remains. Repeating the call changes nothing.",
     parameters=[ID, IMAGE_ID],
     responses={204: OpenApiResponse(description="The image is not in the collection.")},
     errors=[CollectionNotFound(), ImageNotFound(), INVALID_ID],

@@ -221,9 +221,9 @@ CREATE: Final = describe(
     id="createImage",
     tag="images",
     summary="Create an image",
-    description="Charges credits and generates an image, or with sources edits one. The response is sent when the "
-    "image is finished or when the wait set by Prefer is over. The image is generated either way. If it fails, its "
-    "credits are refunded.",
+    description="Charges credits and generates an image, or edits one if the request has sources. The response is sent "
+    "when the image is finished or when the wait set by Prefer is over. The image is generated either way. If it "
+    "fails, its credits are refunded.",
     body=ImageBody,
     body_examples={"lighthouse": REQUEST_EXAMPLE, "edit": EDIT_REQUEST_EXAMPLE},
     parameters=[IDEMPOTENCY_KEY, PREFER, LOCATION, APPLIED, REPLAYED],

@@ -35,13 +35,13 @@ PUT: Final = describe(
     tag="images",
     summary="Share an image",
     description="Creates a public page with the picture, which anyone with its link can open without a key, or changes "
-    "whether the page shows the prompt. A page that exists keeps its link. The body is optional. Search "
+    "whether the page shows the prompt. An existing page keeps its link. The body is optional. Search "
     "engines don't list it.",
     parameters=[ID],
     body=ShareArguments,
     body_examples={"prompt": {"showsPrompt": True}},
     responses={
-        200: response("The page existed.", ShareResult, changed=EXAMPLE),
+        200: response("The page already existed.", ShareResult, changed=EXAMPLE),
         201: response("The page was created.", ShareResult, created=EXAMPLE),
     },
     errors=[
@@ -59,7 +59,8 @@ DELETE: Final = describe(
     id="revokeShare",
     tag="images",
     summary="Revoke the public page of an image",
-    description="Ends the public page at once. A later one has another link. Succeeds as well if there is none.",
+    description="Revokes the public page immediately. A page created later has a different link. Also succeeds "
+    "if there is no page.",
     parameters=[ID],
     responses={204: OpenApiResponse(description="The image has no public page.")},
     errors=[ImageNotFound(), INVALID_ID],

@@ -65,9 +65,9 @@ CREATE: Final = describe(
     tag="uploads",
     summary="Upload a picture",
     description="Stores a picture to use in sources or mask. Send the file itself with its media type, a form with the "
-    "field file, or JSON with a url. Empty JSON ({}) returns a ticket: a link that takes the file once and without a "
-    "key, within 15 minutes. Metadata such as the place of a photo is removed, and a side of more than 4,096 pixels is "
-    "reduced to that. An upload expires after 24 hours unless an image uses it. Uploads are free.",
+    "field file, or JSON with a url. Empty JSON ({}) returns a ticket: a link that accepts one file without a key, "
+    "within 15 minutes. Metadata such as a photo's location is removed, and sides longer than 4,096 pixels are "
+    "scaled down. An upload expires after 24 hours unless an image uses it. Uploads are free.",
     body={
         "application/json": UploadArguments,
         MULTIPART: FORM,
@@ -105,7 +105,7 @@ GET: Final = describe(
     id="getUpload",
     tag="uploads",
     summary="Get an upload",
-    description="Returns one upload. The id of a ticket whose file has not arrived gives not_ready.",
+    description="Returns one upload. For a ticket without a file yet, the error is not_ready.",
     parameters=[ID],
     responses={200: response("The upload.", UploadResult, upload=UPLOAD_EXAMPLE)},
     errors=[ImageNotFound.source(UPLOAD_ID), NOT_UPLOADED, UploadExpired.of(UPLOAD_ID), INVALID_ID],

@@ -93,8 +93,8 @@ CREATE: Final = describe(
     id="createWebhook",
     tag="webhooks",
     summary="Create a webhook",
-    description="Creates a webhook: a URL of your server that receives events. The response contains the secret of its "
-    "signatures, which you cannot get again. Without eventTypes it receives all events.",
+    description="Creates a webhook: a URL of your server that receives events. The response contains the secret "
+    "that signs the events, which you cannot get again. Without eventTypes it receives all events.",
     body=WebhookArguments,
     body_examples={"webhook": REQUEST_EXAMPLE},
     parameters=[LOCATION],
@@ -116,8 +116,8 @@ CHANGE: Final = describe(
     id="changeWebhook",
     tag="webhooks",
     summary="Change a webhook",
-    description="Changes the fields in the body; the others stay. A disabled webhook receives nothing. When it is "
-    "enabled again, the deliveries that waited are sent.",
+    description="Changes the fields in the body; the others stay the same. A disabled webhook receives nothing. When "
+    "it is enabled again, waiting deliveries are sent.",
     body=WebhookChangeArguments,
     body_examples={"disable": {"enabled": False}, "events": {"eventTypes": ["image.succeeded"]}},
     parameters=[ID],
@@ -129,7 +129,7 @@ DELETE: Final = describe(
     id="deleteWebhook",
     tag="webhooks",
     summary="Delete a webhook",
-    description="Deletes a webhook with its deliveries. Events that wait are not sent.",
+    description="Deletes a webhook and its deliveries. Waiting events are not sent.",
     parameters=[ID],
     responses={204: OpenApiResponse(description="The webhook was deleted.")},
     errors=[WebhookNotFound(), INVALID_ID],
@@ -139,7 +139,7 @@ ROTATE: Final = describe(
     id="rotateWebhookSecret",
     tag="webhooks",
     summary="Rotate the secret",
-    description="Creates a new secret and returns it, only this once. For 24 hours, deliveries are signed with the new "
+    description="Creates a new secret and returns it only once. For 24 hours, deliveries are signed with the new "
     "secret and with the previous one.",
     parameters=[ID],
     responses={200: response("The webhook and its new secret.", WebhookSecretResult, rotated=CREATED_EXAMPLE)},
@@ -151,9 +151,9 @@ TEST: Final = describe(
     tag="webhooks",
     summary="Send a test event",
     description="Sends an event of type webhook.test, whichever events the webhook receives. List the deliveries to "
-    "see what came of it.",
+    "see the result.",
     parameters=[ID],
-    responses={202: response("The delivery, which is sent at once.", DeliveryResult, delivery=WAITING_EXAMPLE)},
+    responses={202: response("The delivery, which is sent immediately.", DeliveryResult, delivery=WAITING_EXAMPLE)},
     errors=[WebhookNotFound(), WebhookDisabled(), INVALID_ID],
 )
 
@@ -177,8 +177,8 @@ RESEND: Final = describe(
     id="resendDelivery",
     tag="webhooks",
     summary="Send a delivery again",
-    description="Sends a delivery now, with the same webhook-id. A delivery that failed gets all of its retries again.",
+    description="Sends a delivery now, with the same webhook-id. A failed delivery gets all of its retries again.",
     parameters=[ID, DELIVERY_ID],
-    responses={202: response("The delivery, which is sent at once.", DeliveryResult, delivery=WAITING_EXAMPLE)},
+    responses={202: response("The delivery, which is sent immediately.", DeliveryResult, delivery=WAITING_EXAMPLE)},
     errors=[WebhookNotFound(), DeliveryNotFound(), WebhookDisabled(), INVALID_ID],
 )

@@ -16,6 +16,6 @@ def purchase_url() -> str | None:
 
 
 def advice_when_closed() -> str:
-    """Return the sentence that says where credits come from without a gateway, with the address of support if set."""
+    """Return the advice on how to get credits without a gateway, with the support contact if set."""
     contact = support.contact()
     return f"Ask the site's operator for credits{f': {contact.name}' if contact else ''}."

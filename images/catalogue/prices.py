@@ -18,7 +18,8 @@ from images.schemas import PictureArguments
 
 # The attribute of a model with the values of each option.
 OPTION_VALUES: Final = {"resolution": "resolutions", "quality": "qualities", "background": "backgrounds"}
-# Up to this number of pictures, an edit costs what a generation costs; each further four begun cost a credit more.
+# An edit of up to this number of pictures costs as much as a generation; each additional group of up to four costs one
+# credit more.
 SOURCES_IN_PRICE: Final = 4
 
 EditProblem = Literal["no edits", "too many sources", "no mask"]
@@ -73,9 +74,9 @@ def price(model: CatalogueModel, arguments: PictureArguments, *, sources: int = 
     Raises:
         UnsupportedAspectRatio: The model does not have the aspect ratio.
         UnsupportedThinkingLevel: The model does not have deep thinking.
-        UnsupportedOption: The model does not have another option, or not in this combination, or takes no mask.
+        UnsupportedOption: The model does not have another option, or not in this combination, or accepts no mask.
         EditsUnsupported: The model cannot edit.
-        TooManySources: It takes fewer pictures.
+        TooManySources: It accepts fewer pictures.
     """
     price = _supported_price(model, arguments)
     if sources:
@@ -126,7 +127,7 @@ def _available(**conditions: Any) -> list[str]:
 
 
 def upstream_cost_cents(image: Image) -> Decimal | None:
-    """Return the provider's present price of an image's picture in US cents; None if it is unknown.
+    """Return the provider's current price of an image's picture in US cents; None if it is unknown.
 
     Images of earlier releases have no options, and cost what the model's default combination costs.
     """

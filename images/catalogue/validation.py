@@ -20,7 +20,7 @@ ASPECT_RATIOS: Final[tuple[str, ...]] = get_args(AspectRatio)
 # The parameter that carries each option to the server. Without it a user would pay for an option that has no effect.
 OPTION_PARAMETERS: Final = {"quality": "quality", "resolution": "size"}
 
-# Without one of them the server does not know the aspect ratio.
+# Without one of them, the server does not receive the aspect ratio.
 RATIO_PARAMETERS: Final = frozenset({"size", "aspect_ratio"})
 
 
@@ -67,7 +67,7 @@ def _edit_errors(model: CatalogueModel) -> Iterator[FieldError]:
     if model.max_sources > SOURCES_MAX:
         yield FieldError("max_sources", f"Enter 0 for a model without edits, or 1 to {SOURCES_MAX}.")
     if model.takes_mask and not model.max_sources:
-        yield FieldError("takes_mask", "A mask is a part of an edit. Enter how many pictures an edit may use as well.")
+        yield FieldError("takes_mask", "Only edits can use a mask. Also enter how many pictures an edit may use.")
     if model.takes_mask and model.api == CatalogueModel.Api.GOOGLE:
         yield FieldError("takes_mask", "Google's API has no masks. Remove this.")
 
@@ -99,7 +99,7 @@ def _server_errors(model: CatalogueModel) -> Iterator[FieldError]:
         yield FieldError("base_url", f"{message}, such as http://localhost:8080/v1.")
     if model.key_variable and not SERVER_KEY_VARIABLE.fullmatch(model.key_variable):
         message = "Use a name that starts with COMPATIBLE_ and ends with API_KEY, such as COMPATIBLE_LOCAL_API_KEY"
-        yield FieldError("key_variable", f"{message}. Leave it empty if the server takes no key.")
+        yield FieldError("key_variable", f"{message}. Leave it empty if the server requires no key.")
     options = model.options if isinstance(model.options, dict) else {}
     for name in model.parameters:
         if name in ALWAYS_SENT:

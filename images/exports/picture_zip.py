@@ -22,7 +22,7 @@ MISSING: Final = b"This picture is no longer stored.\n"
 
 
 class PictureIncomplete(Exception):
-    """A stored picture is shorter than its row says. The download ends early, which clients report as failed."""
+    """A stored picture is shorter than the size in its row. The download ends early, which clients report as failed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Collections: create, rename and delete them, and put images into them."""
+"""Collections: create, rename and delete them, and add images to them."""
 
 import uuid
 from collections.abc import Callable
@@ -94,7 +94,7 @@ def delete(caller: Caller, collection_id: str | uuid.UUID) -> None:
 
 
 def add(caller: Caller, collection_id: str | uuid.UUID, image_id: str | uuid.UUID) -> None:
-    """Put an image into a collection; no change if it is there.
+    """Add an image to a collection; no change if it is already there.
 
     Raises:
         CollectionNotFound: The caller has no such collection.
@@ -104,13 +104,13 @@ def add(caller: Caller, collection_id: str | uuid.UUID, image_id: str | uuid.UUI
 
 
 def remove(caller: Caller, collection_id: str | uuid.UUID, image_id: str | uuid.UUID) -> None:
-    """Take an image out of a collection; no change if it is not there. Errors as in `add`."""
+    """Remove an image from a collection; no change if it is not there. Errors as in `add`."""
     collection, image = find(caller, collection_id), generation.find(caller, image_id)
     CollectionImage.objects.filter(collection=collection, image=image).delete()
 
 
 def add_all(collection: Collection, selection: Selection) -> int:
-    """Put the selected images into a collection of the same user; return how many were not there before."""
+    """Add the selected images to a collection of the same user; return how many were not there before."""
     selected, parameters = selection.images().order_by().values("pk").query.sql_with_params()
     statement = f"""
         INSERT INTO images_collectionimage (collection_id, image_id)
@@ -123,7 +123,7 @@ def add_all(collection: Collection, selection: Selection) -> int:
 
 
 def remove_all(collection: Collection, selection: Selection) -> int:
-    """Take the selected images out of a collection; return how many were in it."""
+    """Remove the selected images from a collection; return how many were in it."""
     entries = CollectionImage.objects.filter(collection=collection, image__in=selection.images().values("pk"))
     return entries.delete()[0]
 

@@ -56,7 +56,7 @@ def restorable(caller: Caller, erase_at: datetime) -> int:
 
 
 def erase_due() -> int:
-    """Erase the content of images whose time is over; return their number. The reconciler removes their files."""
+    """Erase the content of the images that are due; return their number. The reconciler removes their files."""
     erased = 0
     while count := _erase_batch():
         erased += count

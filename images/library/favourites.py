@@ -1,4 +1,4 @@
-"""Favourites: mark images, and take the mark away."""
+"""Favourites: add images to them and remove images from them."""
 
 import uuid
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ class FavouriteChange:
 
 
 def add(caller: Caller, image_id: str | uuid.UUID) -> None:
-    """Make an image a favourite; no change if it is one.
+    """Mark an image as a favourite; no change if it already is one.
 
     Raises:
         ImageNotFound: The caller has no such image.
@@ -32,7 +32,7 @@ def add(caller: Caller, image_id: str | uuid.UUID) -> None:
 
 
 def remove(caller: Caller, image_id: str | uuid.UUID) -> None:
-    """Take an image out of the favourites; no change if it is none.
+    """Remove an image from the favourites; no change if it is not one.
 
     Raises:
         ImageNotFound: The caller has no such image.
@@ -42,18 +42,18 @@ def remove(caller: Caller, image_id: str | uuid.UUID) -> None:
 
 
 def add_all(selection: Selection) -> FavouriteChange:
-    """Make the selected images favourites, except those that are."""
+    """Mark the selected images as favourites, except those that already are."""
     at = database_clock.now()
     others = selection.images().order_by().filter(favourited_at=None)
     return FavouriteChange(others.update(favourited_at=at), at)
 
 
 def remove_all(selection: Selection) -> int:
-    """Take the selected images out of the favourites; return how many were favourites."""
+    """Remove the selected images from the favourites; return how many were favourites."""
     favourites = selection.images().order_by().filter(favourited_at__isnull=False)
     return favourites.update(favourited_at=None)
 
 
 def undo(caller: Caller, at: datetime) -> int:
-    """Take the images of one `add_all` out of the favourites again; return their number."""
+    """Undo one `add_all`: remove its images from the favourites and return their number."""
     return Image.objects.owned_by(caller.user_id).filter(favourited_at=at).update(favourited_at=None)

@@ -11,7 +11,7 @@ from images import generation
 from images.models import Image
 from images.schemas import ImageLineageResult, ImageResult
 
-# Far more than anybody sees; bounds the work for a picture that very many were made from.
+# More than a page shows; bounds the work for an image with a very large lineage.
 IMAGES_MAX: Final = 200
 
 # Each id is visited once. A source is older than what was made from it, so that the order is that of the steps.

@@ -21,8 +21,7 @@ CollectionName = Annotated[
     Field(
         min_length=1,
         max_length=Collection.NAME_MAX_CHARACTERS,
-        description="The name, 1 to 80 characters. An account has one collection with a name; upper and lower case are "
-        "the same.",
+        description="The name, 1 to 80 characters. It is unique in the account, ignoring case.",
     ),
 ]
 

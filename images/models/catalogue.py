@@ -100,7 +100,7 @@ class CatalogueModel(models.Model):
         db_table = "images_imagemodel"
         verbose_name = "model"
         ordering = ("position",)
-        permissions = [("switch_model", "Can switch a model on and off")]
+        permissions = [("switch_model", "Can enable and disable models")]
 
     def __str__(self) -> str:
         return self.model_id

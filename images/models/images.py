@@ -15,7 +15,7 @@ from images.catalogue.options import DEFAULT_BACKGROUND
 from images.models.shares import Share
 from images.models.webhooks import WebhookDelivery
 
-# An image that is not final this long after its request is ended and refunded, whatever its attempts are doing.
+# An image that is not final this long after its request is ended and refunded, even during an attempt.
 DEADLINE = timedelta(minutes=12)
 
 
@@ -186,8 +186,8 @@ class Image(models.Model):
             ),
         ]
         permissions = [
-            ("refund_image", "Can give an image's credits back"),
-            ("retry_image", "Can have an image made again"),
+            ("refund_image", "Can refund an image"),
+            ("retry_image", "Can retry an image"),
             ("end_image", "Can end an unfinished image"),
         ]
         constraints = [

@@ -41,7 +41,7 @@ class AuditRun(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["-started_at", "-id"], name="images_audits_newest_first")]
-        permissions = [("run_audit", "Can run an audit and acknowledge what it found")]
+        permissions = [("run_audit", "Can run audits and acknowledge breaches")]
 
     def __str__(self) -> str:
         return f"audit of {self.started_at:%Y-%m-%d %H:%M}"

@@ -1,6 +1,6 @@
 """Validates the bytes of a provider's picture, crops it to the requested aspect ratio and makes a thumbnail.
 
-Ratio, crop and thumbnail are those of the picture as it is shown: turned as its EXIF data says, in its colour profile.
+Ratio, crop and thumbnail are those of the displayed picture: rotated by its EXIF orientation, in its colour profile.
 """
 
 import hashlib

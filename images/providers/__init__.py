@@ -52,14 +52,14 @@ class SourcePicture:
         return os.pread(self._file.fileno(), byte_size, position)
 
 
-# HTTP clients read 64 KiB at a time. Each piece is a wait for the connection, on a busy machine of a millisecond.
+# HTTP clients read 64 KiB at a time. Each read waits for the connection, about a millisecond on a loaded machine.
 PIECE_BYTES: Final = 512 * 1024
 
 
 class SourceReader(io.RawIOBase):
     """Reads the file of a source, which exists for as long as this object, without a position that readers share.
 
-    It is for HTTP clients, which send what they read: `read` may return more than it is asked for.
+    It is for HTTP clients, which send what they read: `read` may return more bytes than requested.
     """
 
     def __init__(self, picture: SourcePicture) -> None:

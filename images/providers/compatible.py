@@ -90,7 +90,7 @@ async def _content(request: PictureRequest, response: Any) -> bytes:
     picture = response.data[0]
     if encoded := getattr(picture, "b64_json", None):
         return base64_text.decode(encoded)
-    # A server that was asked for base64 may return a URL all the same.
+    # A server may return a URL even if base64 was requested.
     return await _download(request, picture.url)
 
 

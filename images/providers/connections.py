@@ -74,7 +74,7 @@ async def _reject_compressed(response: httpx2.Response) -> None:
     # An unrequested compressed body can be a decompression bomb: a few kilobytes that exceed all memory.
     encoding = response.headers.get("Content-Encoding", "identity")
     if encoding != "identity":
-        raise httpx2.DecodingError("The response is compressed, against our request", request=response.request)
+        raise httpx2.DecodingError("The response is compressed, which was not requested", request=response.request)
 
 
 async def _limit_body(response: httpx2.Response) -> None:

@@ -39,7 +39,7 @@ class Shape(NamedTuple):
 
 
 def of(request: PictureRequest) -> tuple[int, int]:
-    """Return the size of the picture that a request asks for."""
+    """Return the size of the requested picture."""
     if request.aspect_ratio == AUTO and request.sources:
         first = request.sources[0]
         return like(first.width, first.height, request.resolution)

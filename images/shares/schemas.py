@@ -22,7 +22,7 @@ class ShareResult(Result):
     """The public page of a picture."""
 
     url: str = Field(
-        description="The page of the picture, which needs no key, until it is revoked.",
+        description="The URL of the picture's public page. It requires no key and works until it is revoked.",
         json_schema_extra={"format": "uri"},
     )
     shows_prompt: bool = Field(description="Whether the page shows the prompt.")

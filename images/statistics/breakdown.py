@@ -30,8 +30,8 @@ COLUMNS: Final[dict[str, LiteralString]] = {
     KEY: "api_key_id",
     CLIENT: "CASE WHEN api_key_id IS NULL AND client = '' THEN NULL ELSE client END",
 }
-# width_bucket finds the number of the day from the times at which the days begin, which the caller knows: the database
-# may not have the same time zones. The index images_spending_by_source has all columns.
+# width_bucket finds the number of the day from the start times of the days, which the caller computes: the database
+# may have other time zone data. The index images_spending_by_source has all columns.
 BY_DAY: Final[LiteralString] = """
 SELECT width_bucket(created_at, %(starts)s::timestamptz[]) AS day, {column} AS name, count(*), sum(credit_cost)::bigint
 FROM images_image

@@ -27,7 +27,7 @@ OTHER_REASONS: Final = [
 ]
 
 # Each part reads an index: images_figures_by_option, and images_failed_last for the few failures, whose code is in no
-# index. Rejected prompts and cancelled images say nothing about a provider's health.
+# index. Rejected prompts and cancelled images do not count towards a provider's health.
 BY_PROVIDER: Final[LiteralString] = """
 SELECT provider_id, sum(succeeded)::bigint, sum(failed)::bigint, max(median_seconds)
 FROM (

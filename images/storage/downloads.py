@@ -128,7 +128,7 @@ def _download_error(error: Exception) -> Exception:
     """Return the error that a download raises for an error of the storage."""
     if files.is_missing(error):
         return Http404()
-    logger.error("storage did not answer: %s", redacted(error))
+    logger.error("storage did not respond: %s", redacted(error))
     return Unavailable()
 
 

@@ -1,1 +1,1 @@
-"""Uploads: pictures that users bring in, to edit or to use as references."""
+"""Pictures that users upload, to edit or to use as references."""

@@ -35,7 +35,7 @@ class UploadIdArguments(Arguments):
 
 
 class UploadResult(Result):
-    """A picture that was brought in."""
+    """An uploaded picture."""
 
     id: UUID = Field(description="The upload's ID, to use in sources or mask.")
     media_type: str = Field(description="image/png, image/jpeg or image/webp.")
@@ -52,11 +52,11 @@ class UploadResult(Result):
 
 
 class TicketResult(Result):
-    """A link that takes one picture without a key."""
+    """A link that accepts one picture without a key."""
 
     id: UUID = Field(description="The ID that the upload will have.")
-    upload_url: str = Field(description="Send the file to this URL by PUT, once and without a key.")
-    page_url: str = Field(description="The same link for a person: a page to choose a file in a browser.")
+    upload_url: str = Field(description="Send the file to this URL with PUT, once and without a key.")
+    page_url: str = Field(description="The same link for people: a page to choose a file in a browser.")
     expires_at: datetime = Field(description="When the link stops working (UTC).")
     max_bytes: int = Field(description="The size of the largest file that is accepted.")
     curl: str = Field(description="A command that uploads the file picture.png.")

@@ -1,4 +1,4 @@
-"""Upload links: a signed URL that takes one picture without a key, within 15 minutes."""
+"""Upload links: a signed URL that accepts one picture without a key, within 15 minutes."""
 
 import uuid
 
@@ -13,7 +13,7 @@ from images.uploads.schemas import TicketResult
 
 
 def url(ticket: Upload) -> str:
-    """Return the absolute URL that takes the picture; opened in a browser, it shows a page to choose a file."""
+    """Return the absolute URL that accepts the picture; opened in a browser, it shows a page to choose a file."""
     return settings.SITE_URL + reverse("upload", args=[_signer().sign(str(ticket.pk))])
 
 
@@ -39,7 +39,7 @@ def upload_id(token: str) -> uuid.UUID:
     try:
         return uuid.UUID(_signer().unsign(token, max_age=uploads.TICKET_LIFETIME))
     except signing.BadSignature:
-        raise UploadExpired("This upload link has expired or is not complete. Ask for a new one.") from None
+        raise UploadExpired("This upload link has expired or is incomplete. Ask for a new one.") from None
 
 
 def _signer() -> signing.TimestampSigner:

@@ -40,7 +40,7 @@ MAX_UPLOADS: Final = 200
 # The sum of `byte_size`: thumbnails do not count.
 MAX_TOTAL_BYTES: Final = 500 * 1024 * 1024
 BATCH = 500
-TRIED_TOO_OFTEN: Final = "This upload link was tried too often. Ask for a new one."
+TRIED_TOO_OFTEN: Final = "This upload link was used too many times. Ask for a new one."
 # Decoding a picture of 40 megapixels with transparency takes about 620 MB of memory.
 NORMALIZED_AT_ONCE: Final = 1
 
@@ -60,7 +60,7 @@ def store(caller: Caller, content: bytes, *, field: str = "file") -> Upload:
         ServiceError: AccountSuspended, InvalidArguments, TooManyUploads or StorageFailed.
     """
     caller.require_active()
-    # Without a lock, so that a full account does not cost a decoded picture; `create_ticket` checks it for good.
+    # Without a lock, so that a full account does not cost a decoded picture; `create_ticket` makes the binding check.
     _check_limits(caller.user_id, 0)
     picture = _normalize(content, field)
     _require_storage()
@@ -68,7 +68,7 @@ def store(caller: Caller, content: bytes, *, field: str = "file") -> Upload:
     try:
         return _fill(ticket, picture)
     except StorageFailed:
-        # It counts no longer, and what was written of its files is removed with it.
+        # It no longer counts, and files that were written are removed with it.
         Upload.objects.filter(pk=ticket.pk).update(expires_at=timezone.now())
         raise
 

@@ -109,7 +109,7 @@ def _signing_secrets(endpoint: WebhookEndpoint) -> tuple[str, ...]:
 def record(request: TryRequest, result: TryResult) -> None:
     """Store the result of a try: the delivery is final, or has a time for its next try.
 
-    It changes nothing in the delivery if a later try has begun. The endpoint is disabled if the result says so.
+    It changes nothing in the delivery if a later try has begun. The endpoint is disabled if the result requires it.
     """
     with transaction.atomic():
         endpoint_id = (

@@ -1,4 +1,4 @@
-"""Email to the owner of an endpoint that was disabled because nothing reached it."""
+"""Email to the owner of an endpoint that was disabled because its deliveries failed."""
 
 import logging
 import uuid

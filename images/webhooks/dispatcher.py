@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 SLOTS: Final = 200
 # A run stays for the first retry, which is due after a few seconds.
 LINGER_SECONDS: Final = 15.0
-# If other workers run all the tries that the endpoint may have at once, the run looks again after this time.
+# If other workers run all the tries that the endpoint may have at once, the run polls again after this time.
 RECHECK_SECONDS: Final = 0.5
 
 

@@ -22,7 +22,7 @@ from infrastructure import outbound
 from infrastructure.exceptions import FieldError, InvalidArguments, OutboundError
 
 ENDPOINTS_MAX: Final = 10
-# How long the previous secret signs besides the new one.
+# How long deliveries are also signed with the previous secret.
 ROTATION: Final = timedelta(hours=24)
 
 
@@ -178,7 +178,7 @@ def _tried(endpoint_id: uuid.UUID | OuterRef) -> QuerySet[WebhookDelivery]:
 
 
 def reencrypt_secrets() -> int:
-    """Encrypt all secrets with the present SECRET_KEY, so that an old one can be removed; return how many changed."""
+    """Encrypt all secrets with the current SECRET_KEY, so that an old one can be removed; return how many changed."""
     changed = 0
     fields = ("secret", "previous_secret")
     for pk, *secrets_of_row in WebhookEndpoint.objects.values_list("pk", *fields).iterator():

@@ -37,15 +37,15 @@ def pause(
     Args:
         failures: The failed tries so far, at least 1.
         status: The HTTP status of the last response; None without a response.
-        retry_after_seconds: The pause that the server asked for.
+        retry_after_seconds: The pause that the server requested.
         spread: 0 to 1, how much of the jitter to add. Random by default.
     """
     if failures > len(PAUSES):
         return None
     spread = random.random() if spread is None else spread  # noqa: S311
     planned = PAUSES[failures - 1] * (1 + JITTER * spread)
-    asked = min(timedelta(seconds=min(retry_after_seconds or 0, RETRY_AFTER_MAX.total_seconds())), RETRY_AFTER_MAX)
-    return max(planned, asked, OVERLOADED_PAUSE if status in OVERLOADED else timedelta(0))
+    requested = min(timedelta(seconds=min(retry_after_seconds or 0, RETRY_AFTER_MAX.total_seconds())), RETRY_AFTER_MAX)
+    return max(planned, requested, OVERLOADED_PAUSE if status in OVERLOADED else timedelta(0))
 
 
 def ends_endpoint(status: int | None, *, failing_since: datetime, now: datetime) -> bool:

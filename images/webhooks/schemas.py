@@ -93,11 +93,11 @@ class DeliveryResult(Result):
 
     id: UUID = Field(description="The delivery's ID, which is its webhook-id header.")
     event_type: EventType = Field(description="The type of the event.")
-    status: DeliveryStatus = Field(description="pending until it was received, or failed for good.")
+    status: DeliveryStatus = Field(description="pending until it succeeds or finally fails.")
     attempts: int = Field(description="How many requests were sent.")
     response_status: int | None = Field(description="The HTTP status of the last response; null if there was none.")
     next_attempt_at: datetime | None = Field(
-        description="When it is sent next (UTC); null if it is final or the webhook is disabled."
+        description="When the next try is due (UTC); null if the delivery is final or the webhook is disabled."
     )
     created_at: datetime = Field(description="When the event happened (UTC).")
 
@@ -127,7 +127,7 @@ class WebhookResult(Result):
     enabled: bool = Field(description="Whether events are sent.")
     created_at: datetime = Field(description="When it was created (UTC).")
     last_delivery: DeliveryResult | None = Field(
-        description="The delivery of the last request that was sent; null if there was none yet."
+        description="The delivery that was tried last; null if there is none yet."
     )
 
     @classmethod
@@ -139,7 +139,7 @@ class WebhookResult(Result):
 class WebhookSecretResult(WebhookResult):
     """One webhook with its secret."""
 
-    secret: str = Field(description="The key of the signatures. It is returned only once.")
+    secret: str = Field(description="The secret that signs the events. It is returned only once.")
 
     @classmethod
     def with_secret(

@@ -6,10 +6,10 @@ from collections import Counter, deque
 
 
 class FairSlots:
-    """A limited number of slots. A free one goes to the waiting user who holds the fewest.
+    """A limited number of slots. A free slot goes to the waiting user with the fewest slots.
 
-    Slow receivers of one user can occupy all slots only while nobody else waits, and each of them frees its slot within
-    one timeout. Only for one event loop.
+    Slow receivers of one user can occupy all slots only while no other user waits, and each of them frees its slot
+    within one timeout. Only for one event loop.
     """
 
     def __init__(self, limit: int) -> None:

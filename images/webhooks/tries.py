@@ -21,7 +21,7 @@ ERROR_MAX_CHARACTERS: Final = 300
 
 
 class Try(TypedDict):
-    """One try as the delivery's row keeps it; `status` is null without a response, and `error` says why."""
+    """One try as stored in the delivery's row; `status` is null without a response, and `error` is the reason."""
 
     number: int
     at: str
@@ -52,7 +52,7 @@ class TryRequest:
 
 @dataclass(frozen=True, slots=True)
 class TryResult:
-    """What came of one try: a response with its status and the start of its body, or the error."""
+    """The result of one try: a response with its status and the start of its body, or the error."""
 
     seconds: float
     status: int | None = None
@@ -87,7 +87,7 @@ async def send(request: TryRequest) -> TryResult:
         return TryResult(time.perf_counter() - started_at, error=str(error)[:ERROR_MAX_CHARACTERS])
     except UnreadableSecret:
         # SECRET_KEY was replaced and is not in SECRET_KEY_FALLBACKS.
-        message = "The secret of this webhook can't be read any more. Rotate it."
+        message = "This webhook's secret can no longer be read. Rotate it."
         return TryResult(time.perf_counter() - started_at, error=message)
     return TryResult(
         time.perf_counter() - started_at,

@@ -24,7 +24,7 @@ from images.worker import heartbeat, leases
 from infrastructure.observability import metrics
 
 LEASES: Final = leases.Leases(table="images_image", duration=leases.LEASE)
-# All columns but one of the result, whose JSON would have to be decoded here.
+# All columns except provider_usage, whose JSON would have to be decoded here.
 _COLUMNS: Final = [
     column.attname
     for column in Image._meta.concrete_fields  # noqa: SLF001 - documented by Django

@@ -52,7 +52,7 @@ class Leases:
 
         Args:
             row_id: The row's id.
-            where: SQL condition that the row must meet besides.
+            where: Further SQL condition that the row must meet.
             returning: The columns to return, after the UPDATE.
             assign: Further SQL assignments, each followed by a comma.
             parameters: The values of the placeholders in the other arguments.

@@ -1,4 +1,4 @@
-"""Reconciliation: finish or refund what no worker is working on. Every worker runs it, and `manage.py reconcile`."""
+"""Reconciliation: requeue or refund images without a live lease. Every worker and `manage.py reconcile` run it."""
 
 import uuid
 from dataclasses import dataclass
@@ -45,7 +45,7 @@ EXISTS (SELECT FROM images_image i
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What one round did: images enqueued again, refunded, and cleared of unused files; what was removed."""
+    """The result of one round: images enqueued again, refunded, and cleared of unused files; what was removed."""
 
     requeued: int
     refunded: int

@@ -40,7 +40,7 @@ Result = TypeVar("Result")
 
 logger = logging.getLogger(__name__)
 
-# Preparing a picture keeps one core busy and the whole bitmap in memory: more threads would only use more memory.
+# Preparing a picture uses one core and keeps the whole bitmap in memory: more threads would only use more memory.
 _preparing = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="preparing")
 
 PROVIDER_CALL_MAX_SECONDS = 300.0

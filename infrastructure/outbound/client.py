@@ -190,5 +190,5 @@ async def _body(request: OutboundRequest, response: httpcore2.Response) -> bytes
             if len(body) > request.max_bytes:
                 break
     if len(body) > request.max_bytes and not request.excerpt:
-        raise ResponseTooLong(f"The response has more than {request.max_bytes} bytes. Use a URL with a smaller one.")
+        raise ResponseTooLong(f"The response has more than {request.max_bytes} bytes. Use one with a smaller response.")
     return bytes(body[: request.max_bytes])

@@ -14,7 +14,7 @@ from infrastructure.outbound.addresses import Address
 CONNECT_SECONDS: Final = 1.0
 ADDRESSES_TRIED: Final = 3
 READ_BYTES: Final = 16 * 1024
-# Everything but the body: headers, and the lengths of chunks. Many small parts would keep the event loop busy.
+# Everything but the body: headers, and the lengths of chunks. Many small parts would occupy the event loop.
 OVERHEAD_MAX_BYTES: Final = 64 * 1024
 # A long body may have more overhead: one byte for this many of its own.
 BODY_BYTES_PER_OVERHEAD_BYTE: Final = 32
@@ -34,7 +34,7 @@ class BoundedStream(httpcore2.AsyncNetworkStream):
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 (an interface)
         # All that was read before has been parsed by now.
         if self._allowed_bytes < 0:
-            raise ResponseTooLong("The response has too many headers or too short chunks. Use another URL.")
+            raise ResponseTooLong("The response has too many headers, or chunks that are too short. Use another URL.")
         data = await self._stream.read(min(max_bytes, READ_BYTES), timeout)
         self._allowed_bytes -= len(data)
         return data
@@ -64,7 +64,7 @@ class BoundedStream(httpcore2.AsyncNetworkStream):
 
 
 class CheckedAddresses(httpcore2.AsyncNetworkBackend):
-    """A network that connects to the given addresses, whatever the name of the host resolves to by now."""
+    """A network that connects to the given addresses and does not resolve the host name again."""
 
     def __init__(self, addresses: Sequence[Address]) -> None:
         self._addresses = addresses

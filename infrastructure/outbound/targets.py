@@ -13,7 +13,7 @@ from infrastructure.exceptions import OutboundRefused
 DEFAULT_PORTS: Final = {"https": 443, "http": 80}
 # Parsers of URLs disagree about these characters.
 AMBIGUOUS: Final = re.compile(r"[\x00-\x20\x7f\\]")
-# An IPv6 address stands in brackets and has no zone, such as "%eth0".
+# An IPv6 address is in brackets and has no zone, such as "%eth0".
 AUTHORITY: Final = re.compile(r"(?P<host>\[[0-9a-fA-F:.]+\]|[^:]+)(?::(?P<port>[0-9]{1,5}))?")
 LABEL: Final = r"(?!-)[a-z0-9_-]{1,63}(?<!-)"
 NAME: Final = re.compile(rf"(?=.{{1,253}}\Z){LABEL}(?:\.{LABEL})*")

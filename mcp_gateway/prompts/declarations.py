@@ -34,7 +34,7 @@ def _price(choices: Choices, images: int = 1) -> str:
     )
     if total > choices.balance:
         return f"{price}That is not enough: tell the user to buy credits, and stop."
-    return f"{price}Tell the user the model and the price, and continue only after a yes."
+    return f"{price}Tell the user the model and the price, and continue only if they agree."
 
 
 def _call(choices: Choices, tool: str, *arguments: str) -> str:
@@ -73,7 +73,7 @@ The setting:
 {_price(choices)}
 2. Write a prompt of two or three sentences: the product with its material and colour, the setting, the camera angle, \
 the light. Add no text, logo or people that the user did not ask for.
-3. Call {call}. One image is enough: do not generate alternatives unasked.
+3. Call {call}. One image is enough: do not generate alternatives unless asked.
 4. {SHOW} For a correction, call getimages_edit_image with the id of the image: it keeps the product the same.
 {RECEIVED}"""
 
@@ -150,10 +150,10 @@ _PROMPTS: Final = (
     Prompt(
         name="product-photo",
         title="Product photo",
-        description="Make a photo of a product for a shop or a page, after naming the price.",
+        description="Make a product photo for a shop or a web page. States the price first.",
         arguments=(
             Argument("product", "Product", "The product: what it is, its material and colour.", required=True),
-            Argument("setting", "Setting", "Where it stands and in which light. Default: a plain light background."),
+            Argument("setting", "Setting", "The setting and the light. Default: a plain light background."),
             RATIO,
             MODEL,
         ),
@@ -163,10 +163,10 @@ _PROMPTS: Final = (
     Prompt(
         name="edit-image",
         title="Edit an image",
-        description="Change one of your images by an instruction, after naming the price.",
+        description="Edit one of your images as instructed. States the price first.",
         arguments=(
             IMAGE,
-            Argument("instruction", "Instruction", "What to change, and what must stay.", required=True),
+            Argument("instruction", "Instruction", "What to change, and what must stay the same.", required=True),
             MODEL,
         ),
         text=_edit_image,
@@ -175,7 +175,7 @@ _PROMPTS: Final = (
     Prompt(
         name="logo-on-transparent",
         title="Logo on a transparent background",
-        description="Make a logo as a PNG with a transparent background, after naming the price.",
+        description="Make a logo as a PNG with a transparent background. States the price first.",
         arguments=(
             Argument("brand", "Brand", "The name, and what it stands for.", required=True),
             Argument("style", "Style", "The style and the colours. Default: flat and simple, in two colours."),
@@ -187,7 +187,7 @@ _PROMPTS: Final = (
     Prompt(
         name="image-variations",
         title="Variations of an image",
-        description="Make one to four variations of one of your images, after naming the price of all.",
+        description="Make one to four variations of one of your images. States the total price first.",
         arguments=(
             IMAGE,
             Argument("count", "Number", f"How many variations. Default: {VARIATIONS_DEFAULT}.", choices=VARIATIONS),

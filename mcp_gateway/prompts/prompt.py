@@ -68,7 +68,7 @@ class Prompt:
     """One prompt.
 
     Attributes:
-        name: What prompts/get calls it.
+        name: Its name in prompts/get.
         title: Its name for people.
         description: What it is for.
         arguments: Its arguments.
@@ -93,7 +93,7 @@ class Prompt:
         }
 
     def write(self, caller: Caller, values: Mapping[str, str]) -> str:
-        """Return the text for the agent, with the present prices and balance.
+        """Return the text for the agent, with the current prices and balance.
 
         Raises:
             InvalidArguments: An argument is missing, unknown or too long, or no model has this `modelId`.

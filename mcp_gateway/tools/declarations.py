@@ -89,14 +89,15 @@ _TOOLS: Final = (
         name="getimages_edit_image",
         title="Edit an image",
         description=(
-            "Change an existing picture, or make one from reference pictures: sources has the ids of images of this "
-            "account or of uploads. To change an image that getimages_generate_image or this tool made, pass its id: "
-            "never upload it again. For a picture that is not here yet, call getimages_upload_image first. Put what to "
-            "change in prompt, and name what must stay the same. A mask limits the change to a part. maxSources and "
-            "takesMask of getimages_list_models tell which models can. Spends credits: the price of a generation, and "
-            "from the fifth source on 1 credit for each 4 begun; confirm with the user first. If your call timeout is "
+            "Change an existing picture, or make one from reference pictures: sources contains the ids of images of "
+            "this account or of uploads. To change an image that getimages_generate_image or this tool made, pass its "
+            "id: never upload it again. For any other picture, call getimages_upload_image first. Put what to change "
+            "in prompt, and name what must stay the same. A mask limits the change to a part. maxSources and "
+            "takesMask in getimages_list_models show which models can. Spends credits: the price of a generation, "
+            "plus 1 credit for each additional group of up to 4 sources after the first 4; confirm with the user "
+            "first. If your call timeout is "
             "short, set waitSeconds and fetch the image later with getimages_get_image; it is generated either way. "
-            "The source stays as it is; the result is a new image."
+            "The sources are not changed; the result is a new image."
         ),
         arguments=EditImageArguments,
         result=GeneratedResult,
@@ -111,12 +112,13 @@ _TOOLS: Final = (
         name="getimages_upload_image",
         title="Upload a picture",
         description=(
-            "Bring in a picture for sources or mask of getimages_edit_image. Free. Not needed for images of this "
-            "account: use their ids. Cheapest way first: for a picture on the web, pass url. For a file of this chat, "
-            "the host fills file. For a file on your machine, call this without arguments and run the returned curl "
-            "command with the path of the file; without a shell, give the user pageUrl to choose the file in a "
-            "browser, and repeat the edit while it says not_ready. Use data only in a program, never by writing base64 "
-            "yourself. PNG, JPEG or WebP, at most 20 MiB. An upload expires after 24 hours unless an image uses it."
+            "Upload a picture to use in sources or mask of getimages_edit_image. Free. Not needed for images of this "
+            "account: use their ids. Cheapest way first: for a picture on the web, pass url. For a file from this "
+            "chat, the host sets file. For a file on your machine, call this without arguments and run the returned "
+            "curl command with the path of the file; without a shell, give the user pageUrl to choose the file in a "
+            "browser, and repeat the edit while it returns not_ready. Use data only in a program, never by writing "
+            "base64 yourself. PNG, JPEG or WebP, at most 20 MiB. An upload expires after 24 hours unless an image uses "
+            "it."
         ),
         arguments=UploadImageArguments,
         result=UploadedResult,

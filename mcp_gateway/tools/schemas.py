@@ -46,8 +46,8 @@ ConfirmCredits = Annotated[
     Field(
         ge=1,
         le=MAX_CREDITS_MAX,
-        description="The price in credits that the user has confirmed, if the error confirmation_required asked for "
-        "it. Only after the user agreed.",
+        description="The price in credits that the user has confirmed. Set it only after the error "
+        "confirmation_required, and only if the user agreed.",
     ),
 ]
 
@@ -79,7 +79,7 @@ class FileReference(BaseModel):
 
     download_url: str = Field(max_length=URL_MAX_CHARACTERS, description="Where the file is. At most 4,096 characters.")
     file_id: str = Field(description="The host's ID of the file.")
-    mime_type: TextOrNull = Field(default="", description="The media type that the host names.")
+    mime_type: TextOrNull = Field(default="", description="The media type that the host reports.")
     file_name: TextOrNull = Field(default="", description="The name of the file.")
 
 
@@ -88,12 +88,12 @@ class UploadImageArguments(UploadArguments):
 
     file: Annotated[
         FileReference | None,
-        Field(description="A picture of this chat. The host fills it with download_url and file_id; do not write it."),
+        Field(description="A picture from this chat. The host sets download_url and file_id; never set them yourself."),
     ] = None
     data: Annotated[
         str | None,
         Field(
-            description="The file as base64, at most 700 KiB. Only for programs: never write it out as a model, which "
+            description="The file as base64, at most 700 KiB. Only for programs. Never write it out yourself: it "
             "would fill your context."
         ),
     ] = None
@@ -140,7 +140,7 @@ class UploadedResult(Result):
     expires_at: datetime = Field(
         description="When the upload is deleted unless an image uses it, or when the link stops working (UTC)."
     )
-    upload_url: str | None = Field(description="Send the file to this URL by PUT, once and without a key.")
+    upload_url: str | None = Field(description="Send the file to this URL with PUT, once and without a key.")
     page_url: str | None = Field(description="A page for the user to choose the file in a browser.")
     max_bytes: int | None = Field(description="The size of the largest file that the link accepts.")
     curl: str | None = Field(description="A command that uploads picture.png: put the path of the file in its place.")

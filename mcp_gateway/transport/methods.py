@@ -29,7 +29,7 @@ class Method:
         required_scope: Returns the OAuth scope that a request with these unvalidated parameters needs, or None. It is
             checked before the response begins, because the error is an HTTP status.
         cache_hint: How long 2026-07-28 clients may keep the result.
-        name_parameter: The parameter that the header Mcp-Name repeats, of a method that the SDK does not know.
+        name_parameter: The parameter that the header Mcp-Name repeats, of a method that the SDK does not define.
     """
 
     parameters: type[BaseModel]
@@ -100,5 +100,5 @@ class Service:
         return method.required_scope(request.params or {}) if method is not None else None
 
     def name_parameter(self, method: str) -> str | None:
-        """Return the parameter that the header Mcp-Name repeats, for methods that the SDK does not know."""
+        """Return the parameter that the header Mcp-Name repeats, for methods that the SDK does not define."""
         return self.methods[method].name_parameter if method in self.methods else None

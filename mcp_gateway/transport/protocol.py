@@ -125,7 +125,7 @@ def open_connection(service: Service, request: Request, message: JSONRPCRequest)
     version = request.headers.get(MCP_PROTOCOL_VERSION_HEADER)
     has_envelope = _has_envelope(message.params)
     if message.method == "initialize" and not has_envelope:
-        # The handshake negotiates the version of its body, whatever version the header names.
+        # The handshake negotiates the version in its body; the version in the header is ignored.
         return _negotiate_version(message)
     if version in MODERN_PROTOCOL_VERSIONS or has_envelope:
         return message, _envelope_connection(service, request, message)
@@ -149,7 +149,7 @@ def _envelope_connection(service: Service, request: Request, message: JSONRPCReq
 
 
 def _check_name_header(service: Service, request: Request, message: JSONRPCRequest) -> None:
-    """Check Mcp-Name for methods of extensions; the SDK checks it for those that it knows."""
+    """Check Mcp-Name for methods of extensions; the SDK checks it for its own methods."""
     name = service.name_parameter(message.method)
     value = (message.params or {}).get(name) if name is not None else None
     if value is not None and decode_header_value(request.headers.get(MCP_NAME_HEADER)) != value:

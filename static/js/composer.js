@@ -126,7 +126,7 @@ function element(tag, text) {
 
 function costText(model, cost, count, available) {
   if (cost === undefined) {
-    return [`${model.closest("label").querySelector(".composer-model").textContent} doesn't have this combination of options.`];
+    return [`${model.closest("label").querySelector(".composer-model").textContent} doesn't support this combination of options.`];
   }
   const total = `${formatNumber(available)} credit${available === 1 ? "" : "s"}`;
   return cost > available
@@ -150,7 +150,7 @@ function updateCost(model) {
   }
   const state = document.getElementById("result-panel").dataset.state;
   const verb = state === "queued" || state === "running" ? "Queue another" : "Generate";
-  button.querySelector("[data-label]").textContent = count > 1 ? `Make ${count} images` : verb;
+  button.querySelector("[data-label]").textContent = count > 1 ? `Generate ${count} images` : verb;
 }
 
 function updateStyle() {

@@ -119,10 +119,10 @@ function paintedPixels() {
 
 function stateText(painted, total) {
   if (painted === 0) {
-    return "Nothing is painted. Paint the part that may change.";
+    return "Nothing is painted. Paint the area to change.";
   }
   if (painted === total) {
-    return "All of it is painted. Leave the part that must stay.";
+    return "Everything is painted. Leave the area to keep unpainted.";
   }
   return `${Math.min(99, Math.max(1, Math.round((100 * painted) / total)))}% painted`;
 }

@@ -195,7 +195,7 @@ function afterUndo(kind) {
   undoable.tiles.forEach((tile) => (tile.hidden = false));
   undoable.stars.forEach((star) => setStar(document.getElementById(star.id) ?? star, false));
   update();
-  announce(kind === "deletion" ? "The images are back." : "The favourites are removed.");
+  announce(kind === "deletion" ? "Images restored." : "Favourites removed.");
 }
 
 async function collect(button) {

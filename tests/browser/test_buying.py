@@ -28,7 +28,7 @@ def test_purchased_credits_can_be_spent_over_mcp(
 ) -> None:
     page = alices.go("/pricing")
     page.get_by_role("button", name="Buy 500 credits").click()
-    expect(page.get_by_text("No money moves here.")).to_be_visible()
+    expect(page.get_by_text("No real money is charged.")).to_be_visible()
     check_page(page)
     page.get_by_role("button", name="Pay", exact=True).click()
     expect(page.get_by_role("heading", name="500 credits added")).to_be_visible()

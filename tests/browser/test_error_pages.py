@@ -88,7 +88,7 @@ def test_too_many_attempts(visitor: Visitor) -> None:
             field.fill("wrong and unusual")
         page.locator("main form button[type=submit]").last.click()
         page.wait_for_load_state()
-    check_error_page(page, "Too many tries.")
+    check_error_page(page, "Too many attempts.")
 
 
 def test_a_server_error(visitor: Visitor, settings: Any) -> None:

@@ -120,7 +120,7 @@ def test_a_prompt_from_right_to_left_keeps_its_direction(alices: Visitor, alice:
 
 
 def test_a_low_window_scrolls_the_whole_composer(alices: Visitor) -> None:
-    # A window of 1440 x 900 at 200 % zoom.
+    # A window of 1440 x 900 at 200% zoom.
     alices.page.set_viewport_size({"width": 720, "height": 450})
     page = alices.go("/dashboard/generate/")
     assert page.locator(".composer-foot").evaluate("element => getComputedStyle(element).position") == "static"

@@ -76,7 +76,7 @@ def marks(area: Pillow.Image, *places: tuple[float, float]) -> list[bool]:
 def test_the_mouse_paints_and_erases_in_the_real_size(alices: Visitor, base: str) -> None:
     page = open_editor(alices.go(base))
     expect(page.get_by_role("button", name="Use mask")).to_be_disabled()
-    expect(state(page)).to_have_text("Nothing is painted. Paint the part that may change.")
+    expect(state(page)).to_have_text("Nothing is painted. Paint the area to change.")
     drag(page, (0.1, 0.5), (0.9, 0.5))
     expect(state(page)).to_contain_text("% painted")
     page.get_by_text("Eraser", exact=True).click()
@@ -137,7 +137,7 @@ def test_undo_redo_invert_and_clear(alices: Visitor, base: str) -> None:
     page.get_by_role("button", name="Clear").click()
     expect(state(page)).to_contain_text("Nothing is painted.")
     page.get_by_role("button", name="Invert").click()
-    expect(state(page)).to_have_text("All of it is painted. Leave the part that must stay.")
+    expect(state(page)).to_have_text("Everything is painted. Leave the area to keep unpainted.")
     expect(page.get_by_role("button", name="Use mask")).to_be_disabled()
     canvas(page).focus()
     for key in ("Control+z", "Control+z"):

@@ -93,7 +93,7 @@ def test_the_price_follows_the_number_of_sources_and_of_images(alices: Visitor, 
     page.locator("#count label").nth(1).click()
     expect(page.locator("[data-cost]")).to_have_text("Will use 12 of 100 credits (2 \N{MULTIPLICATION SIGN} 6)")
     page.get_by_label("What to change").fill("more fog")
-    page.get_by_role("button", name="Make 2 images").click()
+    page.get_by_role("button", name="Generate 2 images").click()
     expect(page.locator(".result-count")).to_have_text("0 of 2 images finished")
     expect(page.locator("[data-balance]")).to_have_text("88 credits")
 
@@ -222,7 +222,7 @@ def test_everything_works_without_a_script(visitor_of: Callable[..., Visitor], a
     expect(page.locator("[data-open-mask]")).to_be_hidden()
     page.locator("#count label").nth(1).click()
     page.get_by_role("button", name="Update price").click()
-    page.get_by_role("button", name="Make 2 images").click()
+    page.get_by_role("button", name="Generate 2 images").click()
     expect(page.locator(".result-count")).to_have_text("0 of 2 images finished")
     assert [source.role for source in Image.objects.first().sources.all()] == ["base", "reference", "mask"]  # type: ignore[union-attr]
 

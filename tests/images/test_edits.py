@@ -123,9 +123,9 @@ def test_a_model_without_edits_without_masks_or_with_fewer_sources_refuses(alice
     CatalogueModel.objects.filter(pk="openai:gpt-image-1.5").update(max_sources=0)
     with pytest.raises(EditsUnsupported, match="Models that can: openai:gpt-image-2, "):
         edit(alice, source, modelId="openai:gpt-image-1.5")
-    with pytest.raises(TooManySources, match="takes at most 3 sources"):
+    with pytest.raises(TooManySources, match="accepts at most 3 sources"):
         edit(alice, *4 * [source], modelId=OLD)
-    with pytest.raises(UnsupportedOption, match=r"take a mask. .* Models that take one: openai:gpt-image-2, "):
+    with pytest.raises(UnsupportedOption, match=r"accept a mask. .* Models that accept one: openai:gpt-image-2, "):
         edit(alice, source, mask=mask, modelId=FLASH)
     assert balance(alice) == 100
 

@@ -87,7 +87,7 @@ def test_an_edit_asks_too(limited: Agent, alice: User) -> None:
 def test_a_declined_price_is_not_charged_until_it_is_confirmed(limited: Agent, action: str) -> None:
     declined = call(limited, **responding(action, call(limited)))
     assert code_of(declined) == "confirmation_required"
-    assert "The user declined it." in declined["content"][0]["text"]
+    assert "The user declined." in declined["content"][0]["text"]
     assert charges() == 0
     assert not call(limited, arguments={**ARGUMENTS, "confirmCredits": 5})["isError"]
     assert charges() == 1

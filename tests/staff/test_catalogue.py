@@ -114,7 +114,7 @@ ERRORS: list[tuple[dict[str, Any], str]] = [
     ({"backgrounds": "transparent"}, "Add opaque"),
     ({"backgrounds": "opaque,transparent"}, "Add background to the parameters"),
     ({"max_sources": 15}, "Enter 0 for a model without edits, or 1 to 14."),
-    ({"takes_mask": "on"}, "A mask is a part of an edit."),
+    ({"takes_mask": "on"}, "Only edits can use a mask."),
     ({"position": 1}, "Another model has this position. Enter an unused number."),
     ({"default_quality": "high"}, "No price has the default quality high."),
     ({**WITH_QUALITY}, "Enter the default quality of the model: low."),

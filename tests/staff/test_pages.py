@@ -420,7 +420,7 @@ def test_a_purchase_without_refund_and_dispute_shows_no_value(staff: Staff, alic
 
 def test_a_purchase_says_where_it_is_refunded(staff: Staff, alice: User) -> None:
     page = words(staff("auditor").get(f"{PURCHASES}{paid_purchase(alice).pk}/change/"))
-    assert "Refunds are made at Stripe and appear here by themselves." in page
+    assert "Refunds are made at Stripe and appear here automatically." in page
 
 
 def test_unspent_credits_are_those_of_users(staff: Staff, alice: User, bob: User) -> None:

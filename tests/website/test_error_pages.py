@@ -94,7 +94,7 @@ def test_too_many_attempts_show_the_429_page(client: Client, alice: User) -> Non
     *allowed, limited = [client.post("/accounts/password/change/", form) for _ in range(6)]
     assert {response.status_code for response in allowed} == {200}
     assert limited.status_code == 429
-    assert "Too many tries." in words(limited)
+    assert "Too many attempts." in words(limited)
 
 
 def test_a_server_error_shows_a_page_without_details(settings: Any, caplog: pytest.LogCaptureFixture) -> None:

@@ -22,7 +22,7 @@ from website.public.image_links import unavailable
 Response = TypeVar("Response", bound=HttpResponseBase)
 
 NOINDEX = "noindex, noimageindex"
-# A browser asks before every use, so that a revoked link shows nothing more from a cache.
+# Browsers revalidate before every use, so that a revoked link shows nothing from a cache.
 CACHE_CONTROL = "private, no-cache"
 FILE_NAME = "shared-image"
 

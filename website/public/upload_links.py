@@ -18,7 +18,7 @@ from infrastructure import database
 from infrastructure.exceptions import InvalidArguments, ServiceError, Unavailable
 
 
-# The link itself is the permission: a form of another site cannot know it, and no cookie is used.
+# The link itself is the permission: another site's form cannot contain it, and no cookie is used.
 @csrf_exempt
 @never_cache
 @require_http_methods(["GET", "HEAD", "PUT", "POST"])

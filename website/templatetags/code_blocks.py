@@ -71,6 +71,6 @@ def _highlight(text: str, language: str) -> SafeString:
 
 
 def _with_commands(tokens: Iterable[tuple[Any, str]]) -> Iterator[tuple[Any, str]]:
-    """Mark commands that Pygments does not recognise."""
+    """Mark commands that Pygments does not recognize."""
     for token_type, value in tokens:
         yield (Name.Builtin if token_type is Text and value in COMMANDS else token_type), value

@@ -15,7 +15,7 @@ function showActions({ id, status, url }) {
 /** Ask the model for a variation, so that it tells the price and calls the tool. */
 async function sendVariation({ id }) {
   const text = `Make a variation of image ${id}: the same subject and style, another composition. `
-    + "Use it as the source of getimages_edit_image, and tell me the price first.";
+    + "Use it as the source of getimages_edit_image, and give me the price first.";
   await ask("ui/message", { role: "user", content: [{ type: "text", text }] });
   say("Sent to the chat.");
 }
@@ -35,7 +35,7 @@ async function copyLink(image) {
   const url = await freshUrl(image);
   try {
     if (!can.clipboard) {
-      throw new Error("The host grants no access to the clipboard.");
+      throw new Error("The host doesn't allow access to the clipboard.");
     }
     await navigator.clipboard.writeText(url);
     say("Link copied. It works for 15 minutes.");

@@ -42,7 +42,7 @@ listeners["ui/notifications/tool-result"] = (result) => {
 
 listeners["ui/notifications/tool-cancelled"] = () => {
   showCall();
-  showFailure("The call was stopped", "An image that was already charged is generated all the same. List your images to find it.");
+  showFailure("The call was stopped", "An image that was already charged is still generated. List your images to find it.");
 };
 
 listeners["ui/notifications/host-context-changed"] = applyContext;

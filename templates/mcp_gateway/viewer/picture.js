@@ -112,7 +112,7 @@ async function follow(image) {
       }
     }
   } catch (error) {
-    say(`${error.message} The image is generated all the same: ask for it in a minute.`);
+    say(`${error.message} The image is still being generated. Ask for it again in a minute.`);
   }
 }
 

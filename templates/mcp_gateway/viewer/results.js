@@ -43,7 +43,7 @@ function factsOf({ modelId, width, height, aspectRatio, quality, resolution, thi
   ].filter(Boolean).join(" · ");
 }
 
-/** Return an image's price and the balance after it, as far as the result contains them. */
+/** Return an image's price and, if the result contains it, the balance afterwards. */
 function chargeOf({ status, charged, remaining }) {
   if (status in FAILURES) {
     return `${creditsText(charged)} refunded`;

@@ -98,7 +98,7 @@ def test_an_assertion_that_the_client_did_not_sign_is_refused(client: OAuthClien
 def test_an_assertion_works_once(client: OAuthClient) -> None:
     assertion = sign(EC_KEY, "ES256", "ec")
     authenticate(assertion)
-    with pytest.raises(OAuthError, match="used before"):
+    with pytest.raises(OAuthError, match="already used"):
         authenticate(assertion)
     assert authenticate(sign(EC_KEY, "ES256", "ec", jti="2")) == client
 

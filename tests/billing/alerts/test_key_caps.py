@@ -1,4 +1,4 @@
-"""Emails about caps: one for each key, month and cap, when 80 % of it are spent."""
+"""Emails about caps: one for each key, month and cap, when 80% of it is spent."""
 
 import uuid
 from datetime import timedelta

@@ -40,7 +40,7 @@ def act(client: Client, purchase: Purchase, *actions: str) -> Purchase:
 
 
 def test_the_page_is_marked_as_simulated(alices: Client, purchase: Purchase) -> None:
-    assert "No money moves here." in words(alices.get(path_of(purchase)))
+    assert "No real money is charged." in words(alices.get(path_of(purchase)))
 
 
 @pytest.mark.parametrize(

@@ -111,7 +111,7 @@ def _show_openai_code(page: Page) -> None:
 
 def _show_code_without_prompt(page: Page) -> None:
     page.get_by_role("button", name="Show code").click()
-    page.get_by_text("There is no code yet.").wait_for()
+    page.get_by_text("No code to show yet.").wait_for()
 
 
 def _leave_mask(page: Page) -> None:

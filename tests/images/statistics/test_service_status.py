@@ -77,9 +77,9 @@ def test_the_page_names_every_part_that_does_not_work(client: Client, alice: Use
     for _ in range(5):
         make(alice, "failed", error_code="provider_error")
     page = words(client.get("/status"))
-    assert "Some parts don't work as usual" in page
+    assert "Some parts aren't working normally" in page
     assert "Image generation Paused: requests wait in the queue" in page
-    assert "OpenAI Many images fail 0 % successful" in page
+    assert "OpenAI Many images fail 0% successful" in page
     assert "Google Unavailable Too few images" in page
 
 
@@ -90,7 +90,7 @@ def test_the_page_shows_rates_and_times_and_no_counts(client: Client, alice: Use
         make(alice, "succeeded", seconds=12)
     page = words(client.get("/status"))
     assert "Everything works" in page
-    assert "OpenAI Working 100 % successful 12 s typically" in page
+    assert "OpenAI Working 100% successful 12 s typically" in page
 
 
 def test_the_figures_are_measured_once_a_minute(client: Client) -> None:

@@ -199,7 +199,7 @@ def test_five_days_of_failures_disable_the_endpoint_and_send_one_email(
     endpoint.refresh_from_db()
     assert (endpoint.enabled, endpoint.disabled_reason, emails_waiting()) == (False, "failing", 1)
     disabled_emails.send(endpoint.pk)
-    assert "Every request of the last 5 days failed." in mail.outbox[0].body
+    assert "Every request in the last 5 days failed." in mail.outbox[0].body
 
 
 def test_a_success_ends_the_count_of_failing_days(

@@ -77,6 +77,6 @@ def test_a_secret_whose_key_is_gone_needs_a_rotation(alice: User, receiver: Rece
     settings.SECRET_KEY = "a new key"
     assert endpoints.reencrypt_secrets() == 0
     endpoints.send_test(caller_of(alice), endpoint.pk)
-    assert send_next(endpoint).error == "The secret of this webhook can't be read any more. Rotate it."
+    assert send_next(endpoint).error == "This webhook's secret can no longer be read. Rotate it."
     assert receiver.requests == []
     assert WebhookDelivery.objects.filter(status="pending").count() == 1

@@ -97,7 +97,7 @@ def test_no_file_is_explained(alice_client: Client) -> None:
 
 def test_files_that_are_too_large_together_are_not_stored(alice_client: Client, alice: User) -> None:
     data = form(alice_client, files=[file(bytes(21 * 1024 * 1024))])
-    assert "more than 20 MB together" in words(alice_client.post(PATH, data))
+    assert "larger than 20 MB in total" in words(alice_client.post(PATH, data))
     assert Upload.objects.count() == 0
 
 
@@ -209,7 +209,7 @@ def test_a_model_that_does_not_take_the_sources_is_refused(alice_client: Client,
     ids = [uploaded(alice, colour) for colour in ("red", "green", "blue", "gray")]
     response = alice_client.post(PATH, form(alice_client, ids, model_id=OLD))
     assert response.status_code == 422
-    assert "takes at most 3 sources" in words(response)
+    assert "accepts at most 3 sources" in words(response)
     assert (listed(response), balance(alice)) == (ids, 100)
 
 

@@ -164,7 +164,7 @@ def test_a_combination_that_staff_removed_has_no_price(alice_client: Client, ali
     ModelPrice.objects.filter(model_id=MODEL, quality="high", resolution="4K").delete()
     response = alice_client.post(PATH, data)
     assert response.status_code == 422
-    assert "gpt-image-2 doesn't have this combination of options." in words(response)
+    assert "gpt-image-2 doesn't support this combination of options." in words(response)
     assert balance(alice) == 100
 
 

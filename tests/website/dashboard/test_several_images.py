@@ -44,7 +44,7 @@ def test_all_or_none_are_made(alice_client: Client, alice: User) -> None:
     response = alice_client.post(PATH, form(alice_client, count="4", quality="high", resolution="4K"))
     assert response.status_code == 402
     assert "These 4 images cost 152 and you have 100. Nothing was charged." in words(response)
-    assert "Make 4 images" in response.content.decode()
+    assert "Generate 4 images" in response.content.decode()
     assert balance(alice) == 100
 
 

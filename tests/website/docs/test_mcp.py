@@ -35,14 +35,14 @@ FACTS: Final = (
     "openai:gpt-image-2.5-flare and google:gemini-3.1-flash-lite-image take seconds",
     *("waits up to 13 minutes", "reports progress at least every 10 seconds", "MCP_TOOL_TIMEOUT=900000"),
     *("All tool names start with getimages_", "an image block: the stored bytes in base64 with their mimeType"),
-    *("aren't repeated in structuredContent", "Have the agent ask before it spends credits"),
+    *("structuredContent doesn't repeat the bytes", "Have the agent ask before it spends credits"),
     *("Keep it out of chats, repositories", "Replace a key that may have leaked", "Give each machine or agent its own"),
     *("Don't share links to pictures", "Every charge is recorded", "how many images a pack buys"),
     "MCP, the REST API and the dashboard share one balance",
-    *("ui://get-images/viewer", "The viewer shows the price before the button"),
+    *("ui://get-images/viewer", "The viewer shows the price before you select the button"),
     *("getimages://images/{id} is the stored file", "getimages://images/{id}/thumbnail is a small WebP"),
     *(
-        "Make a logo as a PNG with a transparent background, after naming the price.",
+        "Make a logo as a PNG with a transparent background. States the price first.",
         "Arguments: imageId, instruction, modelId (optional).",
     ),
 )

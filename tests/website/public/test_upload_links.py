@@ -125,7 +125,7 @@ def test_a_link_that_was_tried_too_often_is_gone(client: Client, alice: User) ->
         assert put(client, url, b"no picture").status_code == 422
     response = put(client, url)
     assert (response.status_code, response.json()["code"]) == (410, "upload_expired")
-    assert "tried too often" in response.json()["detail"]
+    assert "used too many times" in response.json()["detail"]
     assert client.get(path(url)).status_code == 410
 
 

@@ -171,7 +171,7 @@ def test_failed_attempts_of_every_spelling_are_counted_together(susi: User) -> N
     cache.clear()
     for spelling in SPELLINGS:
         sign_in(Client(), spelling, "wrong")
-    assert "Too many tries" in words(sign_in(Client(), susi.email))
+    assert "Too many attempts" in words(sign_in(Client(), susi.email))
 
 
 def test_sign_up_credits_are_granted_once_for_every_spelling(susi: User, alice: User, settings: Any) -> None:

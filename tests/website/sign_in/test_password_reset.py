@@ -131,4 +131,4 @@ def test_the_mailbox_alone_does_not_clear_the_failed_attempts(client: Client, al
         sign_in(Client(), alice.email, "wrong")
     enter_emailed_code(client, alice)
     client.post(NEW_PASSWORD, CHOICE)
-    assert "Too many tries" in words(Client().post(SIGN_IN, {"login": alice.email, "password": PASSWORD}))
+    assert "Too many attempts" in words(Client().post(SIGN_IN, {"login": alice.email, "password": PASSWORD}))

@@ -63,7 +63,7 @@ def selection_view(action: Action) -> View:
 def add_favourites(request: MemberRequest, form: SelectionForm, selection: Selection) -> HttpResponse:
     """Make the selected images favourites."""
     change = favourites.add_all(selection)
-    text = f"{_images(change.count)} added to favourites." if change.count else "These images are favourites already."
+    text = f"{_images(change.count)} added to favourites." if change.count else "These images are already favourites."
     return _respond(request, form, text, undo_favourites=change.at if change.count else None)
 
 
@@ -75,10 +75,10 @@ def remove_favourites(request: MemberRequest, form: SelectionForm, selection: Se
 
 @selection_view
 def add_to_collection(request: MemberRequest, form: SelectionForm, selection: Selection) -> HttpResponse:
-    """Put the selected images into a collection, which may be a new one."""
+    """Add the selected images to a collection, which may be a new one."""
     collection = _chosen_collection(request)
     added = collections.add_all(collection, selection)
-    text = f"{_images(added)} added to “{collection.name}”." if added else f"All of them are in “{collection.name}”."
+    text = f"{_images(added)} added to “{collection.name}”." if added else f"They are already in “{collection.name}”."
     return _respond(request, form, text)
 
 

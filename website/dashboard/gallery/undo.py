@@ -15,7 +15,7 @@ from images.library import deletion, favourites
 from website.dashboard.gallery.selection_form import parse_time
 from website.requests import MemberRequest
 
-TOO_LATE = "It is too late to undo this. The images are erased."
+TOO_LATE = "It is too late to undo this. The images have been erased."
 
 
 class UndoableDeletion(NamedTuple):

@@ -36,7 +36,7 @@ class ResultPanel:
     @classmethod
     def for_user(cls, user: User, displayed: Sequence[Image]) -> "ResultPanel":
         """Return a panel with these images, or else the newest unfinished one, or else the newest one."""
-        # Without the images of API keys, of which a busy agent could fill the whole filmstrip.
+        # Without images requested with API keys: those of an agent could fill the whole filmstrip.
         images = Image.objects.owned_by(user.pk).filter(api_key=None, created_at__gt=timezone.now() - RECENT)
         recent = list(images.newest_first()[:RECENT_IMAGES_MAX])
         unfinished = next((candidate for candidate in recent if not candidate.is_final), None)

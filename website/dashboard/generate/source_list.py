@@ -175,7 +175,7 @@ def _add_files(caller: Caller, before: Sources, request: HttpRequest) -> tuple[S
     files: MultiValueDict[str, UploadedFile[bytes]] = request.FILES
     chosen, problems = files.getlist(FILES), []
     if chosen and has_too_large_body(request):
-        return before, [f"The files have more than {uploads.MAX_BYTES // MIB} MB together. Add them one at a time."]
+        return before, [f"The files are larger than {uploads.MAX_BYTES // MIB} MB in total. Add them one at a time."]
     room = SOURCES_MAX - len(before.ids)
     after = before
     for file in chosen[:room]:

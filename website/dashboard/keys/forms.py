@@ -32,7 +32,7 @@ class ConnectionForm(forms.Form):
     """Name, monthly cap, confirmation and models: the limits of a connected app, which are also those of a key."""
 
     name_max_characters = api_keys.NAME_MAX_CHARACTERS
-    name_help = "You see it in your lists and on your images."
+    name_help = "Shown in your lists and on your images."
 
     name = forms.CharField(required=False, strip=True)
     monthly_credit_cap = forms.IntegerField(
@@ -49,7 +49,7 @@ class ConnectionForm(forms.Form):
     def __init__(self, data: Any = None, *, key: ApiKey | None = None, initial: dict[str, Any] | None = None) -> None:
         self.models = list(CatalogueModel.objects.with_prices())
         values = dict(initial or {}) if key is None else _values(key)
-        # None stands for all models.
+        # None means all models.
         if values.get("allowed_models") is None:
             values["allowed_models"] = [model.model_id for model in self.models]
         super().__init__(data, initial=values)

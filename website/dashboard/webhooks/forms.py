@@ -18,7 +18,7 @@ from website.dashboard.query_forms import QueryForm
 EVENTS: Final = {
     "image.succeeded": "An image is finished",
     "image.failed": "An image failed and was refunded",
-    "image.rejected": "A provider declined an image",
+    "image.rejected": "A provider rejected an image",
     "image.cancelled": "An image was cancelled",
     "balance.low": "Your balance fell below its alert level",
 }

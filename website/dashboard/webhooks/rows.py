@@ -51,7 +51,7 @@ class TryRow:
 
     @property
     def retry_after(self) -> str:
-        """The pause that the server asked for, in words; empty if it asked for none."""
+        """The pause that the server requested, in words; empty if it requested none."""
         seconds = self.retry_after_seconds
         if seconds is None:
             return ""

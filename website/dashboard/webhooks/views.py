@@ -146,7 +146,7 @@ def _enable(request: MemberRequest, endpoint: WebhookEndpoint, *, enabled: bool)
     except ServiceError as error:
         messages.error(request, error.message)
     else:
-        what = "Events are sent again" if enabled else "It receives no more events"
+        what = "Events are sent again" if enabled else "It no longer receives events"
         messages.success(request, f"The webhook at {endpoint.host} was {'enabled' if enabled else 'disabled'}. {what}.")
     return redirect("webhooks")
 

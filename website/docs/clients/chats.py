@@ -1,5 +1,6 @@
 """Chat applications on the desktop and the web, and any other MCP client."""
 
+from mcp_gateway.tools.declarations import TOOLS
 from website.docs.clients.client import (
     SERVER_NAME,
     Client,
@@ -135,5 +136,5 @@ OTHER = Client(
         ),
     ),
     build_snippets=_other,
-    check="List the client's tools. You should see six whose names start with getimages_.",
+    check=f"List the client's tools. You should see {len(TOOLS)}, with names that start with getimages_.",
 )

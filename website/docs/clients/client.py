@@ -115,7 +115,7 @@ def json_config(
 
 
 def url_to_paste(endpoint: str) -> tuple[Snippet, ...]:
-    """Return the snippet of a client that asks for the URL only."""
+    """Return the snippet of a client that requires only the URL."""
     return (Snippet("URL to paste", "text", endpoint),)
 
 

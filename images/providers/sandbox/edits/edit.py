@@ -23,7 +23,7 @@ OPAQUE: Final = 255
 
 
 class Instruction(NamedTuple):
-    """What selects the change and is written on the picture: the prompt and the model; and the quality or None."""
+    """The prompt and model name, which select the change and are written on the picture, and the quality if any."""
 
     prompt: str
     model_name: str

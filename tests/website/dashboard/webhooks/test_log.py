@@ -69,7 +69,7 @@ def test_the_details_show_the_tries_latest_first_and_the_answer_as_text(
     response = alices.get(path, {"open": str(delivery.pk)})
     details = words(response)
     assert details.index("503 in 0.3 s Asked us to wait 1 h") < details.index("No response in 15 s")
-    assert "Start of the answer, at most 1 kB" in details
+    assert "Start of the response, at most 1 kB" in details
     assert "<script>alert" not in response.text
     assert str(delivery.pk) in details
 
@@ -105,7 +105,7 @@ def test_older_deliveries_are_on_further_pages(
 def test_a_test_event_appears_in_the_log(alices: Client, path: str) -> None:
     page = words(alices.post(f"{path}test", follow=True))
     assert "A test event is being sent." in page
-    assert "webhook.test Waiting None yet Tries: 0 Being sent" in page
+    assert "webhook.test Waiting None yet Tries: 0 Sending" in page
 
 
 def test_a_resend_returns_to_the_log_with_its_filters(alices: Client, alice: User, path: str) -> None:

@@ -103,7 +103,7 @@ def test_disabling_and_enabling(alices: Client, alice: User) -> None:
     endpoint = create_webhook(alice, URL).endpoint
     finished_image(alice)
     assert "1 waiting delivery will be sent" in words(alices.get(f"{LIST}{endpoint.pk}/disable/"))
-    assert "was disabled. It receives no more events." in words(
+    assert "was disabled. It no longer receives events." in words(
         alices.post(f"{LIST}{endpoint.pk}/disable/", follow=True)
     )
     endpoint.refresh_from_db()
