@@ -59,7 +59,7 @@ BY_TOKEN: Final[LiteralString] = f"""
     JOIN accounts_apikey k ON k.id = t.key_id
     JOIN accounts_user u ON u.id = k.user_id
     WHERE t.digest = %(digest)s AND NOT t.is_refresh"""  # noqa: S608 - all parts are literals of ours
-COUNT_AND_USE: Final[LiteralString] = """
+COUNT_REQUEST: Final[LiteralString] = """
 , request AS (
     INSERT INTO accounts_requestwindow AS w (user_id, started_at, requests)
     SELECT user_id, now(), 1 FROM caller WHERE NOT revoked AND NOT expired AND %(limit)s::int > 0
@@ -77,8 +77,8 @@ COUNT_AND_USE: Final[LiteralString] = """
 )
 SELECT caller.*, request.requests, request.resets_in FROM caller LEFT JOIN request ON TRUE
 """
-AUTHENTICATE_KEY: Final[LiteralString] = f"WITH caller AS ({BY_KEY}){COUNT_AND_USE}"
-AUTHENTICATE_TOKEN: Final[LiteralString] = f"WITH caller AS ({BY_TOKEN}){COUNT_AND_USE}"
+AUTHENTICATE_KEY: Final[LiteralString] = f"WITH caller AS ({BY_KEY}){COUNT_REQUEST}"
+AUTHENTICATE_TOKEN: Final[LiteralString] = f"WITH caller AS ({BY_TOKEN}){COUNT_REQUEST}"
 
 
 @dataclass(frozen=True, slots=True)

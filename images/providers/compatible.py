@@ -1,6 +1,5 @@
 """Servers that speak OpenAI's Images API: LocalAI, vLLM, LiteLLM, xAI and others, each with its URL and parameters."""
 
-import asyncio
 import logging
 from typing import Any, Final
 
@@ -53,9 +52,7 @@ async def _call(client: AsyncOpenAI, request: PictureRequest, server: Server) ->
         # Servers have parameters that the SDK does not name.
         "extra_body": _parameters(request, server),
     }
-    if not request.sources:
-        return await client.images.generate(**arguments)
-    return await client.images.edit(**arguments, **await asyncio.to_thread(openai.edit_files, request))
+    return await openai.send(client, request, arguments)
 
 
 def _server(request: PictureRequest) -> Server:
@@ -87,11 +84,11 @@ def _parameters(request: PictureRequest, server: Server) -> dict[str, Any]:
 
 
 async def _content(request: PictureRequest, response: Any) -> bytes:
-    picture = response.data[0]
-    if encoded := getattr(picture, "b64_json", None):
+    picture = response["data"][0]
+    if encoded := picture.get("b64_json"):
         return base64_text.decode(encoded)
     # A server may return a URL even if base64 was requested.
-    return await _download(request, picture.url)
+    return await _download(request, picture["url"])
 
 
 async def _download(request: PictureRequest, url: str) -> bytes:

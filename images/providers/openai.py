@@ -3,13 +3,14 @@
 import asyncio
 import contextlib
 import functools
-from collections.abc import AsyncIterator
+import json
+from collections.abc import AsyncIterator, Mapping
 from typing import Any, Final
 
 import httpx2
 import openai
 from django.conf import settings
-from pydantic import BaseModel
+from pydantic_core import from_json
 
 from images.failures import GenerationFailed, ModerationRejected
 from images.providers import (
@@ -78,9 +79,26 @@ async def _call(request: PictureRequest) -> Any:
     client = client_of(await connections.pool(), settings.OPENAI_BASE_URL, settings.OPENAI_API_KEY)
     arguments: dict[str, Any] = {"model": request.upstream_id, "n": 1, "timeout": request.timeout_seconds}
     arguments |= parameters(request)
-    if not request.sources:
-        return await client.images.generate(**arguments)
-    return await client.images.edit(**arguments, **await asyncio.to_thread(edit_files, request))
+    return await send(client, request, arguments)
+
+
+async def send(client: openai.AsyncOpenAI, request: PictureRequest, arguments: Mapping[str, Any]) -> Any:
+    """Send a request with these arguments, and with its pictures if it is an edit; return the JSON of the response."""
+    images = client.images.with_raw_response
+    if request.sources:
+        response = await images.edit(**arguments, **await asyncio.to_thread(edit_files, request))
+    else:
+        response = await images.generate(**arguments)
+    return _json(response.content)
+
+
+def _json(content: bytes) -> Any:
+    # For a picture in base64, pydantic's parser takes a tenth of the time of the SDK's.
+    try:
+        return from_json(content)
+    except ValueError:
+        # A text with half of a surrogate pair, for example a revised prompt.
+        return json.loads(content)
 
 
 def edit_files(request: PictureRequest) -> dict[str, Any]:
@@ -125,15 +143,14 @@ def client_of(pool: httpx2.AsyncClient, base_url: str, api_key: str) -> openai.A
 
 
 def _picture(response: Any) -> ProviderPicture:
-    # The SDK does not validate responses: an HTML page, for example, arrives here as a string.
-    pictures = [item.b64_json for item in response.data if getattr(item, "b64_json", None)]
+    pictures = [item["b64_json"] for item in response["data"] if item and item.get("b64_json")]
     return ProviderPicture(base64_text.decode(pictures[0]), usage(response))
 
 
 def usage(response: Any) -> dict[str, Any] | None:
     """Return the token counts of a response, or None if it has none."""
-    reported = getattr(response, "usage", None)
-    return _counts(reported.model_dump(mode="json")) if isinstance(reported, BaseModel) else None
+    reported = response.get("usage")
+    return _counts(reported) if isinstance(reported, dict) else None
 
 
 def _counts(usage: dict[str, Any], depth: int = 2) -> dict[str, Any]:
