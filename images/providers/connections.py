@@ -1,6 +1,7 @@
 """HTTP connections to the providers: one pool per event loop, closed together with its loop."""
 
 import asyncio
+import contextlib
 import functools
 import ssl
 import weakref
@@ -16,27 +17,47 @@ MAX_IDLE_CONNECTIONS = 100
 IDLE_SECONDS = 5
 # Several pictures in base64: with deep thinking a response includes drafts.
 MAX_RESPONSE_BYTES = 96 * 1024 * 1024
+# Each response is kept in memory until its picture is decoded. Connections that wait for their turn are slowed by TCP.
+RESPONSES_AT_ONCE = 16
+# Then a response is received out of turn: others that stall must not block it.
+TURN_MAX_SECONDS = 30.0
 
 _pools: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, httpx2.AsyncClient] = weakref.WeakKeyDictionary()
 _closers: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncGenerator[None, None]] = weakref.WeakKeyDictionary()
 
 
-class _LimitedBody(httpx2.AsyncByteStream):
-    """The body of a response, which raises an error when it exceeds the size of any real one."""
+class LimitedBody(httpx2.AsyncByteStream):
+    """The body of a response. It waits for its turn, and raises an error when it exceeds the size of any real one."""
 
-    def __init__(self, body: httpx2.AsyncByteStream) -> None:
+    def __init__(self, body: httpx2.AsyncByteStream, turns: asyncio.Semaphore) -> None:
         self._body = body
+        self._turns = turns
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         received = 0
-        async for chunk in self._body:
-            received += len(chunk)
-            if received > MAX_RESPONSE_BYTES:
-                raise httpx2.ReadError(f"The response has more than {MAX_RESPONSE_BYTES} bytes")
-            yield chunk
+        async with _turn(self._turns):
+            async for chunk in self._body:
+                received += len(chunk)
+                if received > MAX_RESPONSE_BYTES:
+                    raise httpx2.ReadError(f"The response has more than {MAX_RESPONSE_BYTES} bytes")
+                yield chunk
 
     async def aclose(self) -> None:
         await self._body.aclose()
+
+
+@contextlib.asynccontextmanager
+async def _turn(turns: asyncio.Semaphore) -> AsyncIterator[None]:
+    try:
+        async with asyncio.timeout(TURN_MAX_SECONDS):
+            await turns.acquire()
+    except TimeoutError:
+        yield
+        return
+    try:
+        yield
+    finally:
+        turns.release()
 
 
 async def pool() -> httpx2.AsyncClient:
@@ -51,6 +72,7 @@ async def pool() -> httpx2.AsyncClient:
 
 
 def _new_pool() -> httpx2.AsyncClient:
+    limit_body = functools.partial(_limit_body, asyncio.Semaphore(RESPONSES_AT_ONCE))
     return httpx2.AsyncClient(
         verify=_certificates(),
         limits=httpx2.Limits(
@@ -60,7 +82,7 @@ def _new_pool() -> httpx2.AsyncClient:
         ),
         # Pictures hardly shrink, and decompression would block the other calls on the loop.
         headers={"Accept-Encoding": "identity"},
-        event_hooks={"request": [base64_files.fill_in], "response": [_reject_compressed, _limit_body]},
+        event_hooks={"request": [base64_files.fill_in], "response": [_reject_compressed, limit_body]},
     )
 
 
@@ -77,9 +99,9 @@ async def _reject_compressed(response: httpx2.Response) -> None:
         raise httpx2.DecodingError("The response is compressed, which was not requested", request=response.request)
 
 
-async def _limit_body(response: httpx2.Response) -> None:
+async def _limit_body(turns: asyncio.Semaphore, response: httpx2.Response) -> None:
     if isinstance(response.stream, httpx2.AsyncByteStream):
-        response.stream = _LimitedBody(response.stream)
+        response.stream = LimitedBody(response.stream, turns)
 
 
 async def _close_with_loop(client: httpx2.AsyncClient) -> AsyncGenerator[None, None]:

@@ -1,9 +1,11 @@
 import asyncio
 import gzip
 import threading
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
+import httpx2
 import pytest
 
 from images.failures import ProviderFailed
@@ -83,3 +85,31 @@ async def test_a_compressed_response_is_not_decompressed(
     stand_in.respond_with(compressed)
     with pytest.raises(ProviderFailed, match="connection"):
         await provider(picture_call)
+
+
+async def test_a_response_is_received_in_its_turn() -> None:
+    first, second = _bodies()
+    await anext(first)
+    reading = asyncio.ensure_future(anext(second))
+    # Without a turn, one round of the event loop would be enough: the bodies need no network.
+    await asyncio.sleep(0)
+    assert not reading.done()
+    with pytest.raises(StopAsyncIteration):
+        await anext(first)
+    assert await reading == b"second"
+
+
+async def test_a_stalled_response_does_not_block_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "TURN_MAX_SECONDS", 0)
+    first, second = _bodies()
+    await anext(first)
+    assert await anext(second) == b"second"
+    with pytest.raises(StopAsyncIteration):
+        await anext(second)
+
+
+def _bodies() -> tuple[AsyncIterator[bytes], AsyncIterator[bytes]]:
+    """Return two bodies, of which one is received at a time."""
+    turns = asyncio.Semaphore(1)
+    first, second = (aiter(connections.LimitedBody(httpx2.ByteStream(text), turns)) for text in (b"first", b"second"))
+    return first, second
