@@ -4,6 +4,7 @@ import functools
 from typing import Final
 
 from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 
 # Tables that migrations fill once and no test changes.
 KEPT_TABLES: Final = {
@@ -62,6 +63,12 @@ def _names(query: str, *parameters: str | list[str]) -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(query, parameters)
         return [name for (name,) in cursor.fetchall()]
+
+
+def migrate(*target: tuple[str, str]) -> None:
+    """Migrate to the state after these migrations, each an app and a name; to the newest without any."""
+    executor = MigrationExecutor(connection)
+    executor.migrate(list(target) or executor.loader.graph.leaf_nodes())
 
 
 def run_sql(statement: str) -> None:

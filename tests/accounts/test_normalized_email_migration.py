@@ -5,10 +5,10 @@ from collections.abc import Iterator
 
 import pytest
 from allauth.account.models import EmailAddress
-from django.db import IntegrityError, connection
-from django.db.migrations.executor import MigrationExecutor
+from django.db import IntegrityError
 
 from accounts.models import User
+from tests.database import migrate
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -16,11 +16,6 @@ BEFORE = ("accounts", "0007_seen")
 AFTER = ("accounts", "0008_normalized_email")
 DOTLESS = "sus\N{LATIN SMALL LETTER DOTLESS I}@example.com"
 LONG_S = "\N{LATIN SMALL LETTER LONG S}usi@example.com"
-
-
-def migrate(*target: tuple[str, str]) -> None:
-    executor = MigrationExecutor(connection)
-    executor.migrate(list(target) or executor.loader.graph.leaf_nodes())
 
 
 @pytest.fixture

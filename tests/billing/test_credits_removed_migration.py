@@ -4,23 +4,18 @@ from collections.abc import Iterator
 
 import pytest
 from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 
 from accounts.models import User
 from billing import ledger
 from billing.models import Purchase
 from tests.billing.payments.steps import spend
+from tests.database import migrate
 from tests.factories import paid_purchase
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 BEFORE = ("billing", "0013_plain_purchase_names")
 AFTER = ("billing", "0014_credits_removed")
-
-
-def migrate(*target: tuple[str, str]) -> None:
-    executor = MigrationExecutor(connection)
-    executor.migrate(list(target) or executor.loader.graph.leaf_nodes())
 
 
 @pytest.fixture

@@ -4,11 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 from django.db import IntegrityError, connection
-from django.db.migrations.executor import MigrationExecutor
 
 from accounts.models import User
 from billing.models import CreditAccount, LedgerEntry
-from tests.database import run_sql
+from tests.database import migrate, run_sql
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -23,11 +22,6 @@ INSERT INTO billing_ledgerentry (account_id, position, type, amount, balance_aft
 SELECT account.id, entry_count + step - 2, type, amount, balance + least(amount, 0), text, %(image)s
 FROM account, (VALUES (1, 'generation', -5, 'Image'), (2, 'refund', 5, %(description)s)) AS v (step, type, amount, text)
 """
-
-
-def migrate(*target: tuple[str, str]) -> None:
-    executor = MigrationExecutor(connection)
-    executor.migrate(list(target) or executor.loader.graph.leaf_nodes())
 
 
 @pytest.fixture

@@ -3,8 +3,6 @@
 from typing import Any
 
 import pytest
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 from django.test import Client
 
 from accounts import api_keys, deletion
@@ -13,6 +11,7 @@ from accounts.models import ApiKey, User
 from images import generation
 from images.models import Image
 from tests.api.program import Program
+from tests.database import migrate
 from tests.factories import caller_of, finished_image, queued_image
 from tests.mcp_gateway.agent import Agent
 from tests.rendered import words
@@ -62,11 +61,6 @@ def test_rest_and_mcp_record_the_user_agent(server: Any, alice: User, alices_key
     assert (first.api_key_name, first.client) == ("Laptop", "corgi/1.0")
     assert (second.api_key_name, second.client[:16]) == ("Laptop", "claude-code/2.1z")
     assert len(second.client) == CLIENT_MAX_CHARACTERS
-
-
-def migrate(*target: tuple[str, str]) -> None:
-    executor = MigrationExecutor(connection)
-    executor.migrate(list(target) or executor.loader.graph.leaf_nodes())
 
 
 @pytest.mark.django_db(transaction=True)

@@ -4,11 +4,10 @@ from collections.abc import Callable, Iterator, Mapping
 
 import pytest
 from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 
 from accounts.models import User
 from images.models import CatalogueModel, Image, ModelPrice
-from tests.database import run_sql
+from tests.database import migrate, run_sql
 from tests.factories import queued_image
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -19,11 +18,6 @@ OLD_FLASH, FLASH = "google:gemini-2.5-flash-image", "google:gemini-3.1-flash-ima
 PRO = "google:gemini-3-pro-image-preview"
 
 Change = Callable[[Mapping[str, str]], None]
-
-
-def migrate(*target: tuple[str, str]) -> None:
-    executor = MigrationExecutor(connection)
-    executor.migrate(list(target) or executor.loader.graph.leaf_nodes())
 
 
 @pytest.fixture

@@ -6,22 +6,16 @@ from collections.abc import Iterator
 import pytest
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 
 from accounts import api_keys
 from accounts.models import ApiKey, User
+from tests.database import migrate
 from tests.factories import create_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 BEFORE = ("staff", "0001_history_indexes")
 AFTER = ("staff", "0002_erase_deleted_addresses")
-
-
-def migrate(*target: tuple[str, str]) -> None:
-    executor = MigrationExecutor(connection)
-    executor.migrate(list(target) or executor.loader.graph.leaf_nodes())
 
 
 @pytest.fixture
