@@ -30,7 +30,7 @@ def page(caller: Caller, arguments: ListArguments) -> tuple[list[Image], int]:
     Raises:
         CollectionNotFound: The caller has no such collection.
     """
-    collection = arguments.collection and collections.find(caller, arguments.collection).pk
+    collection = collections.find(caller, arguments.collection).pk if arguments.collection else None
     matching = Image.objects.owned_by(caller.user_id).in_library(
         favourite=arguments.favourite, collection_id=collection
     )
