@@ -72,6 +72,10 @@ def test_a_mouse_selects_downloads_and_deletes_two_thousand_pictures(alices: Vis
     with zipfile.ZipFile(started.value.path()) as pictures:
         assert len(pictures.namelist()) == MANY - 1
     toast(page, "Downloading 1,999 pictures (")
+    bar, shown = page.locator("#selection").bounding_box(), page.locator(".toast").bounding_box()
+    assert bar
+    assert shown
+    assert shown["y"] + shown["height"] <= bar["y"]
     page.get_by_role("button", name="Delete", exact=True).click()
     expect(page.get_by_role("heading", name="Delete 1,999 images?")).to_be_visible()
     page.get_by_role("button", name="Delete 1,999 images").click()
