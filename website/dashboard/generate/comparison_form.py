@@ -22,7 +22,7 @@ from website.dashboard.generate.choices import KINDS, Kind
 MODELS_MIN: Final = 2
 # Of quality: the default of each model.
 OWN: Final = ""
-OWN_LABEL: Final = "Each model's own"
+OWN_LABEL: Final = "Model's own"
 
 
 @dataclass(frozen=True, slots=True)
