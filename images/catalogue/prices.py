@@ -1,6 +1,6 @@
 """The options and the price of a request to a model."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any, Final, Literal, NamedTuple
 
@@ -87,19 +87,26 @@ def price(model: CatalogueModel, arguments: PictureArguments, *, sources: int = 
 def _supported_price(model: CatalogueModel, arguments: PictureArguments) -> ModelPrice:
     if arguments.aspect_ratio not in {"auto", *model.aspect_ratios}:
         raise UnsupportedAspectRatio(model.model_id, model.aspect_ratios)
-    if arguments.thinking_level == "deep" and not model.has_thinking:
+    name = unsupported_option(model, arguments)
+    if name == "thinking_level":
         raise UnsupportedThinkingLevel(model.model_id)
-    resolutions = model.resolutions or [DEFAULT_RESOLUTION]
-    if arguments.resolution not in {None, *resolutions}:
-        raise _unsupported(model, "resolution", arguments.resolution, resolutions)
-    if arguments.quality not in {None, fixed_quality(model), *model.qualities}:
-        raise _unsupported(model, "quality", arguments.quality, model.qualities)
-    if arguments.background not in model.backgrounds:
-        raise _unsupported(model, "background", arguments.background, model.backgrounds)
+    if name is not None:
+        raise _unsupported(model, name, getattr(arguments, name))
     price = _price_row(model, arguments)
     if price is None:
         raise UnsupportedOption.combination(model.model_id, [str(price) for price in model.sorted_prices])
     return price
+
+
+def unsupported_option(model: CatalogueModel, request: PictureArguments) -> str | None:
+    """Return the name of the first option whose value a model has in no combination; None if there is none."""
+    supported: dict[str, set[str | None]] = {
+        "thinking_level": {None, DEFAULT_THINKING_LEVEL, *model.thinking_levels},
+        "resolution": {None, *(model.resolutions or [DEFAULT_RESOLUTION])},
+        "quality": {None, fixed_quality(model), *model.qualities},
+        "background": {*model.backgrounds},
+    }
+    return next((name for name, values in supported.items() if getattr(request, name) not in values), None)
 
 
 def edit_problem(model: CatalogueModel, *, sources: int, has_mask: bool) -> EditProblem | None:
@@ -148,13 +155,14 @@ def fixed_quality(model: CatalogueModel) -> str | None:
     return quality if isinstance(quality, str) else None
 
 
-def _unsupported(model: CatalogueModel, name: str, value: str | None, supported: Sequence[str]) -> UnsupportedOption:
+def _unsupported(model: CatalogueModel, name: str, value: str) -> UnsupportedOption:
+    own = getattr(model, OPTION_VALUES[name]) or ([DEFAULT_RESOLUTION] if name == "resolution" else [])
     models = [
         other.model_id
         for other in CatalogueModel.objects.with_prices()
         if is_available(other) and value in getattr(other, OPTION_VALUES[name])
     ]
-    return UnsupportedOption.value(model.model_id, name, str(value), supported, models)
+    return UnsupportedOption.value(model.model_id, name, value, own, models)
 
 
 def lowest_price(models: Iterable[CatalogueModel]) -> int:

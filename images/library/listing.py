@@ -10,7 +10,7 @@ from billing import usage
 from images.catalogue import availability
 from images.catalogue.options import OUTPUT_FORMATS
 from images.library import collections
-from images.models import CatalogueModel, Image, ImageCount, ImageQuerySet
+from images.models import CatalogueModel, Image, ImageCount
 from images.schemas import (
     FlatImageListResult,
     FlatImageResult,
@@ -30,24 +30,19 @@ def page(caller: Caller, arguments: ListArguments) -> tuple[list[Image], int]:
     Raises:
         CollectionNotFound: The caller has no such collection.
     """
-    matching = _in_library(caller, Image.objects.owned_by(caller.user_id), arguments)
+    collection = collections.find(caller, arguments.collection).pk if arguments.collection else None
+    matching = Image.objects.owned_by(caller.user_id).in_library(
+        favourite=arguments.favourite, collection_id=collection
+    )
     # The total comes from the stored counts: counting the rows would take longer the more images a user has.
     counts = ImageCount.objects.filter(user_id=caller.user_id)
     if arguments.status != "all":
         matching = matching.filter(status=arguments.status)
         counts = counts.filter(status=arguments.status)
     images = matching.newest_first().prefetch_related("sources")[arguments.offset : arguments.offset + arguments.limit]
-    if arguments.favourite is not None or arguments.collection is not None:
+    if arguments.favourite is not None or collection is not None:
         return list(images), matching.count()
     return list(images), counts.aggregate(total=Sum("images", default=0))["total"]
-
-
-def _in_library(caller: Caller, images: ImageQuerySet, arguments: ListArguments) -> ImageQuerySet:
-    if arguments.favourite is not None:
-        images = images.filter(favourited_at__isnull=not arguments.favourite)
-    if arguments.collection is not None:
-        images = images.filter(collections=collections.find(caller, arguments.collection))
-    return images
 
 
 def counts_by_status(user_id: uuid.UUID) -> dict[str, int]:

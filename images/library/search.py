@@ -60,6 +60,7 @@ def images(user_id: uuid.UUID, filters: Filter) -> ImageQuerySet:
     if filters.has_too_many_characters or "\0" in filters.words:
         return Image.objects.none()
     matching = Image.objects.owned_by(user_id).filter(**_lookups(filters))
+    matching = matching.in_library(favourite=filters.favourites or None, collection_id=filters.collection_id)
     if filters.state != ALL_STATES:
         matching = matching.filter(status__in=[filters.state] if filters.state else DEFAULT_STATES)
     if filters.words:
@@ -77,8 +78,6 @@ def _lookups(filters: Filter) -> dict[str, Any]:
         "aspect_ratio": filters.aspect_ratio or None,
         "api_key_id": filters.api_key_id,
         "api_key__isnull": filters.without_key or None,
-        "favourited_at__isnull": False if filters.favourites else None,
-        "collections": filters.collection_id,
         "created_at__gte": _midnight(filters.since) if filters.since else None,
         "created_at__lt": _midnight(filters.until) + timedelta(days=1) if filters.until else None,
     }

@@ -30,6 +30,15 @@ class ImageQuerySet(models.QuerySet["Image"]):
         """Filter to the images of this user that have content: those not deleted, and those that can be restored."""
         return self.filter(models.Q(deleted_at=None) | models.Q(erase_at__isnull=False), user_id=user_id)
 
+    def in_library(self, *, favourite: bool | None = None, collection_id: uuid.UUID | None = None) -> "ImageQuerySet":
+        """Filter by whether the images are favourites, and to those in a collection; None does not filter."""
+        images = self
+        if favourite is not None:
+            images = images.filter(favourited_at__isnull=not favourite)
+        if collection_id is not None:
+            images = images.filter(collections=collection_id)
+        return images
+
     def newest_first(self) -> "ImageQuerySet":
         return self.order_by("-created_at", "-id")
 

@@ -1,4 +1,7 @@
-/** The form of a comparison: shows the total price, and the limits of the number of models. The server decides. */
+/**
+ * The form of a comparison: shows the total price, which models do not have the chosen options, and the limits of the
+ * number of models. The server decides, and sends the prices again when an option is changed.
+ */
 
 const form = document.querySelector("[data-comparison-form]");
 const boxes = () => [...form.querySelectorAll("[name=model_id]")];
@@ -15,14 +18,18 @@ function update() {
     box.classList.toggle("is-full", isFull && !box.checked);
   }
   const cost = form.querySelector("[data-cost]");
-  if (checked.length < 2) {
+  const unfit = checked.map((box) => box.closest("label")).find((label) => label.querySelector("[data-problem]"));
+  if (unfit) {
+    const [name, problem] = [unfit.querySelector("span"), unfit.querySelector("[data-problem]")];
+    cost.textContent = `${name.textContent} ${problem.textContent}. Deselect it or change the option.`;
+  } else if (checked.length < 2) {
     cost.textContent = `Select two models or more. You have ${credits(balance)}.`;
   } else if (total > balance) {
     cost.textContent = `Needs ${credits(total)}. You have ${number.format(balance)}.`;
   } else {
     cost.textContent = `Will use ${number.format(total)} of ${credits(balance)}.`;
   }
-  button.textContent = checked.length < 2 ? "Compare models" : `Compare for ${credits(total)}`;
+  button.textContent = unfit || checked.length < 2 ? "Compare models" : `Compare for ${credits(total)}`;
 }
 
 if (form) {
@@ -33,5 +40,6 @@ if (form) {
     }
     update();
   });
+  document.addEventListener("htmx:afterSettle", update);
   update();
 }

@@ -6,7 +6,6 @@
  */
 import { announce } from "./announce.js";
 import { setStar } from "./stars.js";
-import { showToast } from "./toast.js";
 
 const gallery = document.getElementById("gallery");
 const form = document.getElementById("selection");
@@ -210,15 +209,22 @@ async function collect(button) {
   }
 }
 
-const ACTIONS = { favourite, delete: confirmDeletion, collect, uncollect: collect };
+/** Shows how many pictures are downloaded and their size, and lets the browser download them: it shows the progress. */
+async function download(button) {
+  if (await post(button.formAction)) {
+    // Without an event: the page stays, and its live updates go on.
+    form.action = button.formAction;
+    form.submit();
+  }
+}
+
+const ACTIONS = { favourite, delete: confirmDeletion, collect, uncollect: collect, download };
 
 form.addEventListener("submit", (event) => {
   const action = event.submitter?.dataset.action;
   if (ACTIONS[action]) {
     event.preventDefault();
     ACTIONS[action](event.submitter);
-  } else if (action === "download") {
-    showToast(`Downloading ${images(count())}. Your browser shows the progress.`);
   }
 });
 

@@ -1,6 +1,7 @@
 /**
- * Zooms and moves the pictures of the viewer, by wheel, pinch, drag, buttons and keys. Two pictures move together: the
- * shift is a fraction of the pane's size, so that both show the same part.
+ * Zooms and moves the pictures of the viewer, by wheel, pinch, drag, double tap, buttons and keys. Two pictures move
+ * together: the shift is a fraction of the pane's size, so that both show the same part. On a picture that is not
+ * zoomed, a swipe leads to its neighbours.
  */
 
 const SCALE_MAX = 16;
@@ -8,10 +9,18 @@ const STEP = 1.5;
 const MOVE_STEP = 0.1;
 // A press that moves less is a click.
 const CLICK_PIXELS = 5;
+const SWIPE_MIN_PIXELS = 50;
+const DOUBLE_TAP_MILLISECONDS = 350;
+const DOUBLE_TAP_PIXELS = 40;
 
 let view = { scale: 1, x: 0, y: 0 };
+// The last event of each pressed button or finger, by its id; the first one stays first.
 let pressed = new Map();
 let moved = 0;
+// Where a finger was put on a picture that is not zoomed, until a second one follows.
+let swipeStart = null;
+let pointerType = "";
+let lastTap = null;
 
 const viewer = () => document.getElementById("viewer");
 const panes = () => [...document.querySelectorAll("[data-pane]")];
@@ -77,40 +86,71 @@ document.addEventListener("wheel", (event) => {
 document.addEventListener("pointerdown", (event) => {
   const pane = paneOf(event);
   if (pane && event.button === 0) {
+    ({ pointerType } = event);
     pane.setPointerCapture(event.pointerId);
     pressed.set(event.pointerId, event);
     moved = pressed.size > 1 ? CLICK_PIXELS : 0;
+    swipeStart = pressed.size === 1 && view.scale === 1 && pointerType === "touch" ? event : null;
   }
 });
 
-function pinch(pane, event, before) {
-  const other = [...pressed.values()].find(({ pointerId }) => pointerId !== event.pointerId);
-  const distance = (one) => Math.hypot(one.clientX - other.clientX, one.clientY - other.clientY) || 1;
-  const middle = { clientX: (event.clientX + other.clientX) / 2, clientY: (event.clientY + other.clientY) / 2 };
-  zoom(distance(event) / distance(before), ...fraction(pane, middle));
+// Chromium takes a quick pan for the start of a scroll that goes on, and the next tap for its end.
+document.addEventListener("touchmove", (event) => paneOf(event) && event.preventDefault(), { passive: false });
+
+function distance(one, other) {
+  return Math.hypot(one.clientX - other.clientX, one.clientY - other.clientY);
+}
+
+/** Returns the middle of the pressed pointers, and how far the first two are apart. */
+function hold() {
+  const all = [...pressed.values()];
+  const mean = (name) => all.reduce((sum, each) => sum + each[name], 0) / all.length;
+  const spread = (all.length > 1 && distance(all[0], all[1])) || 1;
+  return { clientX: mean("clientX"), clientY: mean("clientY"), spread };
 }
 
 document.addEventListener("pointermove", (event) => {
-  const before = pressed.get(event.pointerId);
-  const pane = before && before.target.closest("[data-pane]");
-  if (!pane) {
+  if (!pressed.has(event.pointerId)) {
     return;
   }
-  const [x, y] = [event.clientX - before.clientX, event.clientY - before.clientY];
-  moved += Math.abs(x) + Math.abs(y);
-  if (pressed.size > 1) {
-    pinch(pane, event, before);
-  }
-  shift(x / pane.clientWidth / pressed.size, y / pane.clientHeight / pressed.size);
+  // Two fingers may be on different panes.
+  const pane = paneOf([...pressed.values()][0]);
+  const before = hold();
+  moved += distance(event, pressed.get(event.pointerId));
   pressed.set(event.pointerId, event);
+  const after = hold();
+  zoom(after.spread / before.spread, ...fraction(pane, before));
+  shift((after.clientX - before.clientX) / pane.clientWidth, (after.clientY - before.clientY) / pane.clientHeight);
   viewer().classList.toggle("is-moving", view.scale > 1);
 });
 
+function openNeighbour(rel) {
+  document.querySelector(`#viewer [rel=${rel}]`)?.click();
+}
+
+function swipe(start, end) {
+  const [x, y] = [end.clientX - start.clientX, end.clientY - start.clientY];
+  if (Math.abs(x) > SWIPE_MIN_PIXELS && Math.abs(x) > 2 * Math.abs(y)) {
+    openNeighbour(x < 0 ? "next" : "prev");
+  }
+}
+
 for (const name of ["pointerup", "pointercancel"]) {
   document.addEventListener(name, (event) => {
+    if (swipeStart && name === "pointerup") {
+      swipe(swipeStart, event);
+    }
+    swipeStart = null;
     pressed.delete(event.pointerId);
     viewer()?.classList.remove("is-moving");
   });
+}
+
+function isDoubleTap(event) {
+  const isSecond =
+    lastTap && event.timeStamp - lastTap.timeStamp < DOUBLE_TAP_MILLISECONDS && distance(event, lastTap) < DOUBLE_TAP_PIXELS;
+  lastTap = isSecond ? null : event;
+  return isSecond;
 }
 
 function onZoomButton(kind) {
@@ -123,8 +163,9 @@ document.addEventListener("click", (event) => {
   // A modified click opens the picture in a new tab. The Enter key gives no position, and zooms at the middle.
   if (pane && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
     event.preventDefault();
-    if (moved < CLICK_PIXELS) {
-      const at = event.detail ? fraction(pane, event) : [];
+    const isKey = event.detail === 0;
+    if (isKey || (moved < CLICK_PIXELS && (pointerType !== "touch" || isDoubleTap(event)))) {
+      const at = isKey ? [] : fraction(pane, event);
       view.scale > 1 ? fit() : zoom(STEP * STEP, ...at);
     }
   } else if (button) {
@@ -141,7 +182,7 @@ function onArrow(key) {
   if (view.scale > 1) {
     shift(...MOVES[key]);
   } else {
-    document.querySelector({ ArrowLeft: "#viewer [rel=prev]", ArrowRight: "#viewer [rel=next]" }[key])?.click();
+    openNeighbour({ ArrowLeft: "prev", ArrowRight: "next" }[key]);
   }
 }
 

@@ -1,5 +1,6 @@
 """Buying credits in a browser: checkout, declined and delayed payments, and spending the credits."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,8 @@ from billing.models import Purchase
 from images.models import Image
 from tests.billing.payments.steps import start_purchase
 from tests.browser.visitor import Visitor, check_page
+from tests.database import run_sql
+from tests.factories import finished_image
 from tests.mcp_gateway.agent import Agent
 from tests.worker_thread import WorkerThread
 
@@ -89,3 +92,32 @@ def test_a_narrow_row_of_an_unpaid_purchase_has_no_empty_cell(alices: Visitor, a
     page.set_viewport_size({"width": 390, "height": 844})
     expect(page.locator(".purchase-with")).to_be_hidden()
     expect(page.locator(".purchase-receipt")).to_be_visible()
+
+
+# Without the trigger, whose notification would update the page at once.
+SET_BALANCE = (
+    "BEGIN; SET LOCAL session_replication_role = replica; UPDATE billing_creditaccount SET balance = {}; COMMIT"
+)
+
+# Requests the balance at once, and again after a pause.
+CHANGES = """id => {
+  for (const topic of ["balance", "image"]) {
+    document.body.dispatchEvent(new CustomEvent(`live-${topic}`, { detail: { id } }));
+  }
+}"""
+
+
+def test_an_update_of_the_balance_that_arrives_during_another_is_not_lost(alices: Visitor, alice: User) -> None:
+    image = finished_image(alice)
+    alices.page.clock.install()
+    page = alices.go("/dashboard/billing/")
+    page.wait_for_selector("body[data-live]")
+    page.clock.pause_at(time.time() + 60)
+    run_sql(SET_BALANCE.format(70))
+    page.evaluate(CHANGES, str(image.pk))
+    figure = page.locator("#billing-balance .figure")
+    expect(figure).to_have_text("70")
+    run_sql(SET_BALANCE.format(50))
+    page.clock.run_for(1000)
+    expect(figure).to_have_text("50")
+    assert page.locator("#billing-balance").count() == 1

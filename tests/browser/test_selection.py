@@ -71,6 +71,11 @@ def test_a_mouse_selects_downloads_and_deletes_two_thousand_pictures(alices: Vis
         page.get_by_role("button", name="Download ZIP").click()
     with zipfile.ZipFile(started.value.path()) as pictures:
         assert len(pictures.namelist()) == MANY - 1
+    toast(page, "Downloading 1,999 pictures (")
+    bar, shown = page.locator("#selection").bounding_box(), page.locator(".toast").bounding_box()
+    assert bar
+    assert shown
+    assert shown["y"] + shown["height"] <= bar["y"]
     page.get_by_role("button", name="Delete", exact=True).click()
     expect(page.get_by_role("heading", name="Delete 1,999 images?")).to_be_visible()
     page.get_by_role("button", name="Delete 1,999 images").click()
@@ -115,6 +120,26 @@ def test_the_keyboard_moves_selects_and_deletes(alices: Visitor, many: list[Imag
     page.keyboard.press("Escape")
     page.keyboard.press("/")
     expect(page.get_by_label("Search prompts")).to_be_focused()
+
+
+def test_the_browser_shows_the_progress_of_a_download_and_the_page_goes_on(alices: Visitor, alice: User) -> None:
+    images = [finished_image(alice) for _ in range(3)]
+    page = alices.go(PATH)
+    page.wait_for_selector("body[data-live]")
+    session = page.context.new_cdp_session(page)
+    sizes: list[float] = []
+    session.on("Page.downloadProgress", lambda event: sizes.append(event["totalBytes"]))
+    session.send("Page.enable")
+    page.get_by_role("link", name="Select", exact=True).click()
+    page.get_by_label("Select all 3").check()
+    with page.expect_download() as started:
+        page.get_by_role("button", name="Download ZIP").click()
+    size = started.value.path().stat().st_size
+    toast(page, "Downloading 3 pictures (")
+    # The total of which Chromium shows how much has arrived.
+    assert set(sizes) == {size}
+    finished(alice, SAMPLES[2])
+    expect(page.locator(".tile")).to_have_count(len(images) + 1)
 
 
 def test_touch_fills_a_collection_and_every_state_is_accessible(visitor_of: Any, alice: User) -> None:

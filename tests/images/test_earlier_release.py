@@ -1,12 +1,15 @@
-"""What processes of an earlier release write: images without options, and uploads without a thumbnail."""
+"""What processes of the release before still do: write images and uploads without new columns, and delete accounts."""
 
 import pytest
 from django.db import connection
 
 from accounts.models import User
-from images.models import Image, Upload
+from billing.models import CreditAccount
+from images.library import collections
+from images.models import Collection, CollectionImage, Image, Upload, WebhookEndpoint
+from images.webhooks import removal
 from tests.concurrency import eventually
-from tests.factories import queued_image
+from tests.factories import caller_of, create_webhook, finished_image, queued_image
 from tests.images.providers.stand_in import ProviderStandIn
 from tests.worker_thread import WorkerThread
 
@@ -35,3 +38,19 @@ def test_an_upload_is_inserted_without_the_column_of_the_thumbnail(alice: User) 
             [alice.pk],
         )
     assert Upload.objects.get().thumbnail_name == ""
+
+
+@pytest.mark.django_db
+def test_it_deletes_an_account_with_collections_and_webhooks_which_it_does_not_know(alice: User) -> None:
+    image, caller = finished_image(alice), caller_of(alice)
+    collections.add(caller, collections.create(caller, "Lakes").id, image.pk)
+    create_webhook(alice)
+    # It sets these to null, as this release does.
+    for model in (Image, CreditAccount):
+        model.objects.filter(user=alice).update(user=None)
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM accounts_user WHERE id = %s", [alice.pk])
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    assert (Collection.objects.count(), CollectionImage.objects.count(), Image.objects.count()) == (0, 0, 1)
+    removal.remove_expired()
+    assert not WebhookEndpoint.objects.exists()

@@ -59,6 +59,7 @@ def assemble() -> Cast:
         "editor": _create_user("zoe@example.com", credits=214),
         "waiting": _create_user("sven@example.com", credits=60),
         "exporting": _create_user("tilda@example.com", credits=20),
+        "eraser": _create_user("yara@example.com", credits=100),
         "safe": _create_user("uma@example.com", credits=20),
         "with a second step": _create_user("wanda@example.com", credits=20),
         "buyer": _create_user("xenia@example.com", credits=14),
@@ -67,6 +68,8 @@ def assemble() -> Cast:
     email_addresses.mark_verified(users["without password"])
     TOTP.activate(users["with a second step"], generate_totp_secret())
     finished(users["nearly broke"], BY_NAME["lake"])
+    for sample in SAMPLES[:6]:
+        finished(users["eraser"], sample)
     lifecycle.request(users["exporting"])
     for body in MAIL:
         mailbox.save(EmailMessage("Your sign-in code", body, None, ["mara@example.com"]))
@@ -76,7 +79,7 @@ def assemble() -> Cast:
         "newest": images[0].pk,
         "older": images[12].pk,
         **_keys(users["active"]),
-        "collection": _collect(users["active"], images),
+        **_collect(users["active"], images),
         **apps.create_apps(users["active"]),
         **webhooks.create_webhooks(users["active"]),
         **_images_in_every_state(users["painter"]),
@@ -92,14 +95,14 @@ def _create_user(email: str, *, credits: int = 0) -> User:
     return verified_user(create_user(email, credits=credits))
 
 
-def _collect(user: User, images: list[Image]) -> uuid.UUID:
-    """Make some images favourites, and put some into a collection."""
+def _collect(user: User, images: list[Image]) -> dict[str, uuid.UUID]:
+    """Make some images favourites, and put some into one of two collections."""
     caller = caller_of(user)
     favourites.add_all(Selection.of_ids(caller, [images[number].pk for number in (0, 5, 6, 11)]))
-    collections.create(caller, "Packaging, second round")
     collection = collections.find(caller, collections.create(caller, "Autumn campaign").id)
     collections.add_all(collection, Selection.of_ids(caller, [image.pk for image in images[2:9]]))
-    return collection.pk
+    empty = collections.create(caller, "Packaging, second round")
+    return {"collection": collection.pk, "empty_collection": empty.id}
 
 
 def _purchases(user: User) -> dict[str, uuid.UUID]:

@@ -3,8 +3,12 @@
 from typing import Final
 
 from django.conf import settings
+from django.core.cache import cache
+from django.utils import timezone
 from playwright.sync_api import Page
 
+from images.statistics import service_status
+from images.statistics.service_status import ProviderHealth, ServiceStatus
 from tests.browser.screenshots.walks import Screen, Walk
 
 CLIENTS: Final = ("claude-code", "claude-desktop", "cursor", "vs-code", "codex-cli", "chatgpt", "other")
@@ -13,6 +17,12 @@ ERRORS: Final = (("400", 400), ("403", 403), ("403_csrf", 403), ("404", 404), ("
 
 def _choose_codex(page: Page) -> None:
     page.get_by_role("radio", name="Codex CLI").check(force=True)
+
+
+def _show_working_status(page: Page) -> None:
+    providers = [ProviderHealth("openai", True, 1204, 9, 11.0), ProviderHealth("google", True, 873, 0, 13.5)]
+    cache.set(service_status.CACHE_KEY, ServiceStatus(timezone.now(), True, True, providers))
+    page.reload()
 
 
 WALKS: Final = (
@@ -50,7 +60,15 @@ WALKS: Final = (
             Screen("shared-revoked", "/s/nothing", status=404),
         ),
     ),
-    Walk("", (Screen("models", "/models"), Screen("status", "/status"))),
+    Walk(
+        "",
+        (
+            Screen("models", "/models"),
+            Screen("status", "/status"),
+            Screen("status-working", "/status", _show_working_status),
+        ),
+    ),
     Walk("", (Screen("terms", "/terms"),), settings={"TERMS_FILE": str(settings.BASE_DIR / "SECURITY.md")}),
+    Walk("", (Screen("privacy", "/privacy"),), settings={"PRIVACY_FILE": str(settings.BASE_DIR / "SECURITY.md")}),
     Walk("", (Screen("development-mail", "/dev/mail"),), settings={"DEBUG": True}),
 )

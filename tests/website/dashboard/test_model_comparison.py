@@ -98,3 +98,63 @@ def test_images_of_another_user_are_not_found(alice_client: Client, bob: User) -
     image = finished_image(bob)
     assert alice_client.get(PATH, {"image": str(image.pk)}).status_code == 404
     assert alice_client.get(PATH, {"like": str(image.pk)}).status_code == 404
+
+
+def shown_prices(client: Client, *models: str, **options: str) -> dict[str, Any]:
+    """Return the fields of a form whose prices are those of the options, as a script or the button fetches them."""
+    fields = form(client, *models, **options)
+    return {**fields, "prices": client.post(PATH, {**fields, "update_price": "yes"}, **HTMX).context["prices"]}
+
+
+@pytest.mark.parametrize(
+    ("models", "options"),
+    [
+        (("openai:gpt-image-2", "openai:gpt-image-2.5-flare"), {"quality": "high"}),
+        (("google:gemini-3-pro-image-preview", "google:gemini-3.1-flash-image-preview"), {"resolution": "4K"}),
+        (("openai:gpt-image-2.5-flare", "openai:gpt-image-2.5-sunburst"), {"background": "transparent"}),
+        (("openai:gpt-image-1.5", "google:gemini-2.5-flash-image"), {"output_format": "webp"}),
+    ],
+)
+def test_every_model_makes_the_chosen_options_at_the_price_shown(
+    alice_client: Client, alice: User, models: tuple[str, ...], options: dict[str, str]
+) -> None:
+    fields = shown_prices(alice_client, *models, **options)
+    prices = json.loads(fields["prices"])
+    url = alice_client.post(PATH, fields).headers["Location"]
+    assert charges() == sorted(-prices[model] for model in models)
+    ((name, value),) = options.items()
+    assert {getattr(image, name) for image in Image.objects.all()} == {value}
+    again = alice_client.get(url).context
+    assert (getattr(again["form"], name), again["cost"]) == (value, sum(prices[model] for model in models))
+
+
+def test_a_model_without_a_chosen_option_says_so_before_anything_is_charged(alice_client: Client, alice: User) -> None:
+    fields = form(alice_client, "openai:gpt-image-2", "openai:gpt-image-1.5", quality="high", resolution="2K")
+    page = alice_client.post(PATH, {**fields, "update_price": "yes"})
+    assert "gpt-image-1.5 doesn't support resolution 2K" in words(page)
+    assert "openai:gpt-image-1.5" not in json.loads(page.context["prices"])
+    refused = alice_client.post(PATH, {**fields, "prices": page.context["prices"]})
+    assert refused.status_code == 422
+    assert "gpt-image-1.5 doesn't support resolution 2K. Nothing was charged." in words(refused)
+    assert (charges(), balance(alice)) == ([], 100)
+
+
+def test_a_price_of_other_options_is_not_charged(alice_client: Client, alice: User) -> None:
+    models = ("openai:gpt-image-2", "openai:gpt-image-2.5-flare")
+    response = alice_client.post(PATH, form(alice_client, *models, quality="high"))
+    assert "The price has changed" in words(response)
+    assert (charges(), balance(alice)) == ([], 100)
+    charged = {**form(alice_client, *models, quality="high"), "prices": response.context["prices"]}
+    assert alice_client.post(PATH, charged).status_code == 302
+
+
+def test_the_default_quality_of_each_model_is_not_a_choice(alice_client: Client, alice: User) -> None:
+    url = alice_client.post(PATH, form(alice_client, "openai:gpt-image-2", "openai:gpt-image-2.5-flare"))["Location"]
+    assert alice_client.get(url).context["form"].quality == ""
+
+
+def test_invalid_options_charge_nothing(alice_client: Client, alice: User) -> None:
+    for options in ({"quality": "best"}, {"background": "transparent", "output_format": "jpeg"}):
+        models = ("openai:gpt-image-2.5-flare", "openai:gpt-image-2.5-sunburst")
+        assert "Nothing was charged." in words(alice_client.post(PATH, shown_prices(alice_client, *models, **options)))
+    assert (charges(), balance(alice)) == ([], 100)

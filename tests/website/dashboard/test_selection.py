@@ -10,6 +10,7 @@ import pytest
 from asgiref.sync import async_to_sync
 from django.db import connection
 from django.http import StreamingHttpResponse
+from django.template.defaultfilters import filesizeformat
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -146,6 +147,10 @@ def test_the_zip_is_streamed_with_its_size(alice_client: Client, alice: User) ->
     assert int(response["Content-Length"]) == len(content)
     assert "attachment" in response["Content-Disposition"]
     assert len(zipfile.ZipFile(io.BytesIO(content)).namelist()) == 2
+    fields = {"image": [str(image.pk) for image in (*images, queued)]}
+    toast = words(alice_client.post(f"{PATH}selection/download", fields, **HTMX))
+    size = filesizeformat(len(content)).replace("\xa0", " ")
+    assert f"Downloading 2 pictures ({size}). Your browser shows the progress." in toast
     nothing = post(alice_client, "download", queued)
     assert "None of the selected images has a picture to download." in words(nothing)
 

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
+from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -119,7 +120,10 @@ def compare(request: MemberRequest, form: SelectionForm, selection: Selection) -
 @require_POST
 @login_required
 async def download(request: HttpRequest) -> HttpResponseBase:
-    """Stream a ZIP of the selected pictures. Its size is in the headers, so that browsers show the progress."""
+    """Stream a ZIP of the selected pictures. Its size is in the headers, so that browsers show the progress.
+
+    A script first asks with htmx, for a toast that names the number and the size, and then submits the form.
+    """
     user = await request.auser()
     assert isinstance(user, User)  # noqa: S101
     form = SelectionForm.from_post(request.POST)
@@ -130,12 +134,19 @@ async def download(request: HttpRequest) -> HttpResponseBase:
     if not archive.pictures:
         text = NOTHING_SELECTED if form.is_empty else "None of the selected images has a picture to download."
         return await database.run_blocking(_respond, request, form, text, is_error=True)  # type: ignore[arg-type]
+    if request.headers.get("HX-Request"):
+        return await database.run_blocking(_respond, request, form, _announcement(archive))  # type: ignore[arg-type]
     headers = {
         "Content-Length": str(archive.byte_size),
         "Content-Disposition": f'attachment; filename="images-{timezone.now():%Y-%m-%d}.zip"',
         "Cache-Control": "private, no-store",
     }
     return StreamingHttpResponse(archive.stream(), content_type="application/zip", headers=headers)
+
+
+def _announcement(archive: PictureZip) -> str:
+    pictures = f"{archive.pictures:,} picture{'' if archive.pictures == 1 else 's'}"
+    return f"Downloading {pictures} ({filesizeformat(archive.byte_size)}). Your browser shows the progress."
 
 
 def _plan(user: User, form: SelectionForm) -> PictureZip:

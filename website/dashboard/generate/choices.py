@@ -125,7 +125,7 @@ def fit(
         # Hidden controls are submitted too. Of their lost values, only a background would change the picture unnoticed.
         # A form without sources has no shape of a source.
         if value not in ("", AUTO) and (own or (kind.name == "background" and value != DEFAULT_BACKGROUND)):
-            now = f"{kind.label} is now {_label(fitted[kind.name])}."
+            now = f"{kind.label} is now {label(fitted[kind.name])}."
             notes[kind.name] = f"This model doesn't support {_words(kind, value)}. {now}"
     if fitted["background"] == "transparent" and fitted["output_format"] == "jpeg":
         fitted["output_format"] = AUTOMATIC
@@ -176,7 +176,7 @@ def _control(
         [
             Choice(
                 value=value,
-                label=_label(value),
+                label=label(value),
                 words=_words(kind, value),
                 is_offered=value in own,
                 is_selected=value == selected[kind.name],
@@ -189,7 +189,8 @@ def _control(
     )
 
 
-def _label(value: str) -> str:
+def label(value: str) -> str:
+    """Return what a control calls a value."""
     return LABELS.get(value, value)
 
 

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.authentication import Caller
 from accounts.models import User
 from images import model_comparison
+from images.exceptions import UnsupportedOption
 from images.model_comparison import MODELS_MAX
 from images.models import Image
 from infrastructure.exceptions import InvalidArguments, ServiceError
@@ -30,6 +31,7 @@ MESSAGES = {
     "prompt": "Enter a prompt of 1 to 8,000 characters.",
     "style": "Enter a style of at most 500 characters.",
     "aspectRatio": "Choose one of the aspect ratios below.",
+    "outputFormat": composer.TRANSPARENT_JPEG,
 }
 
 
@@ -37,29 +39,46 @@ MESSAGES = {
 @never_cache
 @login_required
 def compare_models(request: MemberRequest) -> HttpResponse:
-    """Show the form, or the images of a comparison side by side; on POST, request one image from each model."""
+    """Show the form, or the images of a comparison side by side; on POST, request one image from each model.
+
+    A POST with "update_price" only shows the prices of the chosen options.
+    """
     if request.method == "POST":
-        return _submit(request)
+        form = ComparisonForm.from_post(request.POST)
+        return _show_prices(request, form) if "update_price" in request.POST else _submit(request, form)
     images = _images(request, "image")
     results = _results(request.user, images)
     if request.htmx:
         if request.GET.get("seen") == results["version"]:
             return HttpResponse(status=204)
         return render(request, "website/dashboard/comparison/_results.html", results)
-    form = ComparisonForm.from_images(images or _images(request, "like"))
-    return render(request, PAGE, {**results, **comparison_form.context(form, composer.catalogue())})
+    models = composer.catalogue()
+    form = ComparisonForm.from_images(images or _images(request, "like"), models)
+    return render(request, PAGE, {**results, **comparison_form.context(form, models)})
 
 
-def _submit(request: MemberRequest) -> HttpResponse:
-    form = ComparisonForm.from_post(request.POST)
+def _show_prices(request: MemberRequest, form: ComparisonForm) -> HttpResponse:
+    template = "website/dashboard/comparison/_models.html" if request.htmx else PAGE
+    return render(request, template, comparison_form.context(form, composer.catalogue()))
+
+
+def _submit(request: MemberRequest, form: ComparisonForm) -> HttpResponse:
+    if problems := form.problems(composer.catalogue()):
+        return _refuse(request, form, problems, UnsupportedOption)
     try:
         receipts = model_comparison.request_each(Caller.in_dashboard(request.user), form.requests())
     except ServiceError as error:
-        context = comparison_form.context(form, composer.catalogue())
-        context |= {"problems": _problems(error), "code": error.code, "images": []}
-        return render(request, PAGE, context, status=error.status)
+        return _refuse(request, form, _problems(error), error)
     query = urlencode([("image", str(receipt.image.pk)) for receipt in receipts])
     return redirect(f"{reverse('compare-models')}?{query}")
+
+
+def _refuse(
+    request: MemberRequest, form: ComparisonForm, problems: list[str], error: ServiceError | type[ServiceError]
+) -> HttpResponse:
+    # The models are read again, because a changed price may be the reason.
+    context = comparison_form.context(form, composer.catalogue())
+    return render(request, PAGE, {**context, "problems": problems, "code": error.code}, status=error.status)
 
 
 def _images(request: MemberRequest, name: str) -> list[Image]:

@@ -1,0 +1,55 @@
+"""Comparing models in a browser: the prices follow the options, with a script and without."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from accounts.models import User
+from billing.models import LedgerEntry
+from images.models import Image
+from tests.browser.visitor import Visitor, check_page
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PATH = "/dashboard/generate/compare/"
+
+
+def charged() -> int:
+    return -sum(LedgerEntry.objects.filter(type="generation").values_list("amount", flat=True))
+
+
+def test_the_prices_follow_the_options_and_are_what_is_charged(alices: Visitor, alice: User) -> None:
+    page = alices.go(PATH)
+    page.get_by_label("Prompt").fill("a quiet lake")
+    for model in ("openai:gpt-image-2", "openai:gpt-image-1.5"):
+        page.locator(f"[value='{model}']").check()
+    status, button = page.locator("[data-cost]"), page.locator("#compare-button")
+    expect(status).to_contain_text("Will use")
+    usual = button.inner_text()
+    page.get_by_label("Quality").select_option("High")
+    expect(status).to_contain_text("gpt-image-1.5 doesn't support high quality. Deselect it or change the option.")
+    check_page(page)
+    page.locator("[value='openai:gpt-image-1.5']").uncheck()
+    page.locator("[value='openai:gpt-image-2.5-flare']").check()
+    expect(button).not_to_have_text(usual)
+    expect(button).to_contain_text("Compare for")
+    total = int(button.inner_text().split()[2])
+    button.click()
+    page.wait_for_selector("#compared")
+    assert (charged(), {image.quality for image in Image.objects.all()}) == (total, {"high"})
+    expect(page.get_by_text("high quality", exact=True)).to_be_visible()
+
+
+def test_without_a_script_a_button_shows_the_prices(visitor_of: Any, alice: User) -> None:
+    page = visitor_of(alice, java_script_enabled=False).go(PATH)
+    page.get_by_label("Prompt").fill("a quiet lake")
+    for model in ("openai:gpt-image-2", "openai:gpt-image-2.5-flare"):
+        page.locator(f"[value='{model}']").check()
+    page.get_by_label("Quality").select_option("High")
+    page.get_by_role("button", name="Update prices").click()
+    expect(page.get_by_label("Prompt")).to_have_value("a quiet lake")
+    total = int(page.locator("[data-cost]").inner_text().split()[3])
+    page.get_by_role("button", name="Compare models").click()
+    page.wait_for_selector("#compared")
+    assert charged() == total
