@@ -280,7 +280,7 @@ def test_the_caps_of_this_month_are_shown_nearest_first(alice_client: Client, al
     api_keys.create(bob, name="Bob's")
     page = alice_client.get(PATH)
     assert [usage.key.name for usage in page.context["spending"]] == ["Tight", "Wide", "Free"]
-    assert "5 of 6 (83 %)" in words(page)
+    assert "5 of 6 (83%)" in words(page)
 
 
 def test_the_breakdown_is_read_from_its_index(alice: User) -> None:
