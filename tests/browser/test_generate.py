@@ -44,8 +44,9 @@ def test_a_prompt_becomes_a_picture_without_leaving(alices: Visitor, worker: Wor
     expect(page.get_by_text("Will use 5 of 95 credits")).to_be_visible()
     assert page.url.endswith(f"?image={Image.objects.get().pk}")
     # Submitting the same values again creates another image, because the form has a new nonce.
-    page.get_by_role("button", name="Generate").click()
+    page.get_by_role("button", name="Generate").press("Enter")
     expect(page.locator("[data-balance]")).to_have_text("90 credits")
+    expect(page.locator("#generate-button")).to_be_focused()
     with page.expect_event("load"):
         page.go_back()
     expect(page.get_by_label("Prompt")).to_have_value("A quiet lake at dawn")
