@@ -64,11 +64,10 @@ class LedgerEntryAdmin(ReadOnlyAdmin):
         "id": "Entry ID",
         "created_at": "Time",
         "type": "Type",
-        "balance_after": "Balance",
         "reason": "Refund reason",
         "api_key_id": "API key ID",
     }
-    list_display = ("created_at", "owner", "type", "credits", "balance_after", "description", "reference")
+    list_display = ("created_at", "owner", "type", "credits", "balance", "description", "reference")
     list_filter = ("type", ("created_at", DaysFilter), ModelFilter)
     list_filter_submit = True
     list_select_related = ("account__user",)
@@ -76,7 +75,7 @@ class LedgerEntryAdmin(ReadOnlyAdmin):
     search_help_text = "Full email address, image ID or purchase ID"
     ordering = ("-created_at", "-id")
     fields = (
-        *("id", "created_at", "owner", "position", "type", "credits", "balance_after", "description", "reason"),
+        *("id", "created_at", "owner", "position", "type", "credits", "balance", "description", "reason"),
         *("reference", "api_key_id"),
     )
     list_before_template = "staff/_export_link.html"
@@ -88,6 +87,10 @@ class LedgerEntryAdmin(ReadOnlyAdmin):
     @display(description="Credits", ordering="amount")
     def credits(self, entry: LedgerEntry) -> str:
         return signed(entry.amount)
+
+    @display(description="Balance", ordering="balance_after")
+    def balance(self, entry: LedgerEntry) -> str:
+        return f"{entry.balance_after:,}"
 
     @display(description="Reference")
     def reference(self, entry: LedgerEntry) -> str:

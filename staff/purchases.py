@@ -28,16 +28,15 @@ class PurchaseAdmin(ReadOnlyAdmin):
         "gateway": "Payment service",
         "session_id": "Checkout ID",
         "payment_id": "Payment ID",
-        "credits_clawed_back": "Credits clawed back",
     }
-    list_display = ("created_at", "owner", "credits", "price", "outcome", "refunded", "dispute_state", "owed")
+    list_display = ("created_at", "owner", "bought", "price", "outcome", "refunded", "dispute_state", "owed")
     fieldsets = (
-        (None, {"fields": ("owner", "credits", "price", "outcome", "created_at", "paid_at", "paid_with")}),
+        (None, {"fields": ("owner", "bought", "price", "outcome", "created_at", "paid_at", "paid_with")}),
         (
             "Refunds and disputes",
             {
                 "description": "Refunds are made at Stripe and appear here automatically.",
-                "fields": ("refunded", "disputed", "dispute_state", "credits_clawed_back", "owed"),
+                "fields": ("refunded", "disputed", "dispute_state", "clawed_back", "owed"),
             },
         ),
         ("Payment service", {"fields": ("gateway", "id", "session_id", "payment_id")}),
@@ -53,6 +52,14 @@ class PurchaseAdmin(ReadOnlyAdmin):
     def owner(self, purchase: Purchase) -> str:
         user = purchase.account.user
         return user.email if user else f"deleted, account {purchase.account_id}"
+
+    @display(description="Credits", ordering="credits")
+    def bought(self, purchase: Purchase) -> str:
+        return f"{purchase.credits:,}"
+
+    @display(description="Credits clawed back")
+    def clawed_back(self, purchase: Purchase) -> str:
+        return f"{purchase.credits_clawed_back:,}"
 
     @display(description="Price", ordering="price_cents")
     def price(self, purchase: Purchase) -> str:
@@ -106,8 +113,12 @@ class PackAdmin(AuditedAdmin):
     """Packs on sale. A change applies to new checkouts; a checkout that has started keeps its price."""
 
     labels: ClassVar = {"price_cents": "Price in US cents", "enabled": "On sale"}
-    list_display = ("credits", "price", "enabled")
+    list_display = ("sold", "price", "enabled")
     ordering = ("credits",)
+
+    @display(description="Credits", ordering="credits")
+    def sold(self, pack: Pack) -> str:
+        return f"{pack.credits:,}"
 
     @display(description="Price", ordering="price_cents")
     def price(self, pack: Pack) -> str:

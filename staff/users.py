@@ -82,8 +82,8 @@ class UserAdmin(AuditedAdmin):
         return "Suspended" if user.suspended_at else "Active"
 
     @display(description="Balance", ordering="credit_account__balance")
-    def balance(self, user: User) -> int:
-        return user.credit_account.balance
+    def balance(self, user: User) -> str:
+        return f"{user.credit_account.balance:,}"
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -235,6 +235,7 @@ document.addEventListener("htmx:afterRequest", (event) => {
 
 document.addEventListener("htmx:afterSettle", (event) => {
   update();
+  document.getElementById("prompt").placeholder = document.getElementById("prompt-label").dataset.placeholder;
   scrollToCurrent();
   const swapped = event.detail.elt;
   if (swapped.id === "result-panel" && swapped.dataset.announce) {

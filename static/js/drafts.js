@@ -1,5 +1,6 @@
 /**
- * Drafts: what was typed into the forms of a page, kept in this tab while its user signs in again or reloads the page.
+ * Drafts: what was typed into the forms of a page, kept in this tab while its user signs in again, reloads the page or
+ * buys credits.
  *
  * A draft of a submitted form becomes a kept one only if the next page is a sign-in page or the page of an expired form
  * (drafts-kept.js). Passwords, codes, hidden fields and files are never stored.
@@ -9,6 +10,7 @@ const STORAGE_KEY = "draft";
 const MAX_AGE_MILLISECONDS = 3600 * 1000;
 const SKIPPED_TYPES = ["hidden", "password", "file", "submit", "button", "reset", "image"];
 const SIGN_OUT = "/accounts/logout/";
+const BILLING = "/dashboard/billing/";
 
 const path = () => location.pathname + location.search;
 const user = () => document.body.dataset.user;
@@ -25,6 +27,15 @@ function withStorage(action) {
 
 function read() {
   return withStorage((storage) => JSON.parse(storage.getItem(STORAGE_KEY)));
+}
+
+/** Stores a draft. Returns whether it could. */
+function write(draft) {
+  const isStored = withStorage((storage) => {
+    storage.setItem(STORAGE_KEY, JSON.stringify(draft));
+    return true;
+  });
+  return Boolean(isStored);
 }
 
 export function discard() {
@@ -51,22 +62,20 @@ function isTyped(field) {
   return !isChoice(field) && field.type !== "select-one" && field.value.trim() && field.value !== field.defaultValue;
 }
 
+const hasTypedText = (form) => fieldsOf(form).some(isTyped);
+
 /** Stores the values of these forms. Returns whether a text that was typed is among them. */
 export function save(forms, isKept) {
   const saved = Object.fromEntries([...forms].map((form) => [formKey(form), valuesOf(form)]));
   const draft = { path: path(), user: user(), savedAt: Date.now(), isKept, forms: saved };
-  const isStored = withStorage((storage) => {
-    storage.setItem(STORAGE_KEY, JSON.stringify(draft));
-    return true;
-  });
-  return Boolean(isStored) && [...forms].some((form) => fieldsOf(form).some(isTyped));
+  return write(draft) && [...forms].some(hasTypedText);
 }
 
 /** Marks the draft as one to restore, because its form was not accepted. */
 export function keep() {
   const draft = read();
   if (draft) {
-    withStorage((storage) => storage.setItem(STORAGE_KEY, JSON.stringify({ ...draft, isKept: true })));
+    write({ ...draft, isKept: true });
   }
 }
 
@@ -90,6 +99,15 @@ function apply(form, values) {
   return isChanged;
 }
 
+/** Opens the draft's own address, which names the images to edit, if the page was opened without a query. */
+function returnToPage(draft) {
+  const isSamePage = new URL(draft.path, location).pathname === location.pathname && !location.search;
+  // Once: the server may redirect from that address to this one.
+  if (isSamePage && !draft.isReturning && write({ ...draft, isReturning: true })) {
+    location.replace(draft.path);
+  }
+}
+
 /** Fills in the forms of this page from a kept draft of the same user. */
 function restore() {
   const draft = read();
@@ -99,6 +117,7 @@ function restore() {
     return;
   }
   if (draft.path !== path()) {
+    returnToPage(draft);
     return;
   }
   discard();
@@ -121,8 +140,14 @@ export function start() {
   addEventListener("submit", ({ target, defaultPrevented }) => {
     if (target.getAttribute("action") === SIGN_OUT) {
       discard();
-    } else if (!defaultPrevented && target.method === "post") {
+    } else if (!defaultPrevented && target.method === "post" && fieldsOf(target).length) {
       save([target], false);
+    }
+  });
+  addEventListener("click", ({ target }) => {
+    const forms = [...document.forms].filter((form) => form.method === "post" && hasTypedText(form));
+    if (target.closest(`a[href="${BILLING}"]`) && forms.length) {
+      save(forms, true);
     }
   });
 }

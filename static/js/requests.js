@@ -16,6 +16,8 @@ const staleForm = document.getElementById("stale-form");
 const failure = document.getElementById("request-failure");
 // Failed requests by element, or by path for those that a script sent for the whole page.
 const failed = new Map();
+// The element that had the focus when a request failed.
+let returnTo = null;
 
 const keyOf = ({ elt, requestConfig }) => (elt === document.body ? requestConfig.path : elt);
 
@@ -61,6 +63,10 @@ function showFailure(detail, text) {
     return;
   }
   failed.set(keyOf(detail), detail);
+  if (!failure.contains(document.activeElement)) {
+    // A button that is disabled during its request has lost the focus.
+    returnTo = document.activeElement === document.body ? trigger?.submitter : document.activeElement;
+  }
   failure.querySelector("[data-text]").textContent = text;
   failure.querySelector("[data-retry]").hidden = text === OTHER_ERROR;
   failure.querySelector("[data-reload]").hidden = text !== OTHER_ERROR;
@@ -128,6 +134,7 @@ failure.addEventListener("click", (event) => {
     const requests = [...failed.values()].filter(({ elt }) => elt.isConnected);
     failed.clear();
     failure.hidden = true;
+    returnTo?.focus();
     requests.forEach(retry);
   } else if (event.target.closest("[data-reload]")) {
     location.reload();

@@ -95,6 +95,11 @@ export function stop() {
   tile?.querySelector("a.pic").focus();
 }
 
+function focusTile(tile) {
+  const target = isSelecting() ? tile && boxOf(tile) : tile?.querySelector("a.pic");
+  (target ?? document.querySelector("[data-select]")).focus();
+}
+
 function set(tile, isOn) {
   const id = tile.dataset.image;
   if (isAll) {
@@ -194,6 +199,8 @@ function afterUndo(kind) {
   undoable.tiles.forEach((tile) => (tile.hidden = false));
   undoable.stars.forEach((star) => setStar(document.getElementById(star.id) ?? star, false));
   update();
+  // The button that had the focus is gone.
+  focusTile(undoable.tiles[0] ?? undoable.stars[0]?.closest(".tile"));
   announce(kind === "deletion" ? "Images restored." : "Favourites removed.");
 }
 
@@ -202,7 +209,9 @@ async function collect(button) {
   const isNew = !button.name && button.dataset.action === "collect";
   const extra = isNew ? { new_collection: name.value } : button.name ? { collection: button.value } : {};
   if (await post(button.formAction, extra)) {
-    form.querySelector(".selection-collect").open = false;
+    const menu = form.querySelector(".selection-collect");
+    menu.open = false;
+    menu.querySelector("summary").focus();
     if (isNew) {
       name.value = "";
     }

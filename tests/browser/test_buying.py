@@ -44,6 +44,24 @@ def test_purchased_credits_can_be_spent_over_mcp(
     assert Image.objects.get().status == "succeeded"
 
 
+def test_a_prompt_that_was_too_expensive_is_there_again_after_the_purchase(alices: Visitor, alice: User) -> None:
+    source = finished_image(alice)
+    page = alices.go(f"/dashboard/generate/?edit={source.pk}")
+    page.get_by_label("What to change").fill("The lake at night, with ten boats")
+    choices = {"model_id": "openai:gpt-image-2", "quality": "high", "resolution": "4K", "count": "4"}
+    for name, value in choices.items():
+        page.locator(f"[name={name}][value='{value}']").check()
+    page.locator("#composer").get_by_role("link", name="Add credits").click()
+    page.get_by_role("button", name="Buy 500 credits").click()
+    page.get_by_role("button", name="Pay", exact=True).click()
+    page.get_by_role("link", name="Generate an image").click()
+    expect(page.get_by_label("What to change")).to_have_value("The lake at night, with ten boats")
+    expect(page.get_by_text("Will use 152 of")).to_be_visible()
+    page.get_by_role("button", name="Make 4 images").click()
+    expect(page.get_by_text("0 of 4 images finished")).to_be_visible()
+    assert [each.quality for each in Image.objects.exclude(pk=source.pk)] == ["high"] * 4
+
+
 def test_a_waiting_page_updates_when_the_payment_succeeds(alices: Visitor, alice: User) -> None:
     purchase = start_purchase(alice)
     page = alices.go(f"/dashboard/billing/purchases/{purchase.pk}/")

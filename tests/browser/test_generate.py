@@ -1,5 +1,6 @@
 """Generate page in a browser: from a prompt to a picture, a rejection or a failure."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -43,8 +44,9 @@ def test_a_prompt_becomes_a_picture_without_leaving(alices: Visitor, worker: Wor
     expect(page.get_by_text("Will use 5 of 95 credits")).to_be_visible()
     assert page.url.endswith(f"?image={Image.objects.get().pk}")
     # Submitting the same values again creates another image, because the form has a new nonce.
-    page.get_by_role("button", name="Generate").click()
+    page.get_by_role("button", name="Generate").press("Enter")
     expect(page.locator("[data-balance]")).to_have_text("90 credits")
+    expect(page.locator("#generate-button")).to_be_focused()
     with page.expect_event("load"):
         page.go_back()
     expect(page.get_by_label("Prompt")).to_have_value("A quiet lake at dawn")
@@ -216,6 +218,21 @@ def test_errors_are_shown_in_the_form(alices: Visitor) -> None:
     page.get_by_role("button", name="Generate").click()
     expect(page.get_by_text("3 credits charged")).to_be_visible()
     expect(page.get_by_text("Enter a prompt of")).to_be_hidden()
+
+
+def test_errors_replace_a_form_whose_prompt_was_resized(alices: Visitor) -> None:
+    page = alices.go(PATH)
+    prompt = page.get_by_label("Prompt")
+    box = prompt.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] - 4, box["y"] + box["height"] - 4)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] - 4, box["y"] + box["height"] + 60)
+    page.mouse.up()
+    expect(prompt).to_have_attribute("style", re.compile("height"))
+    prompt.fill("   ")
+    page.get_by_role("button", name="Generate", exact=True).click()
+    expect(page.get_by_text("Check your request")).to_be_visible()
 
 
 def test_the_picture_is_shown_after_leaving_and_coming_back(alices: Visitor, worker: WorkerThread) -> None:

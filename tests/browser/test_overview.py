@@ -9,9 +9,10 @@ from accounts import api_keys
 from accounts.models import User
 from accounts.sign_in import email_addresses
 from billing import ledger
+from billing.models import CreditAccount
 from tests.api.program import Program
 from tests.browser.visitor import Visitor
-from tests.factories import create_user, queued_image
+from tests.factories import create_user, finished_image, queued_image
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -42,3 +43,17 @@ def test_an_open_table_stays_open_when_the_figures_change(alices: Visitor, alice
     queued_image(alice)
     expect(page.locator("#spending-table")).to_contain_text("10")
     expect(page.locator("#spending-table table")).to_be_visible()
+
+
+def test_a_link_keeps_the_focus_when_the_figures_change(alices: Visitor, alice: User) -> None:
+    finished_image(alice)
+    links = {"/dashboard/": "Open gallery", "/dashboard/billing/": "View usage"}
+    for path, name in links.items():
+        page = alices.go(path)
+        page.wait_for_selector("body[data-live]")
+        link = page.get_by_role("link", name=name)
+        link.focus()
+        with page.expect_response(f"{alices.url}{path}"):
+            ledger.grant(alice.pk, amount=20, reason="to go on")
+        expect(page.get_by_text(f"{CreditAccount.objects.get(user=alice).balance}", exact=True).last).to_be_visible()
+        expect(link).to_be_focused()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FloatRect, Page, expect
 
 from accounts.models import User
 from images.models import Collection, Image
@@ -44,6 +44,12 @@ def tick(page: Page, index: int, **options: Any) -> None:
 
 def toast(page: Page, text: str) -> None:
     expect(page.locator("#toasts")).to_contain_text(text)
+
+
+def box(page: Page, selector: str) -> FloatRect:
+    rectangle = page.locator(selector).bounding_box()
+    assert rectangle
+    return rectangle
 
 
 def favourites() -> int:
@@ -110,9 +116,13 @@ def test_the_keyboard_moves_selects_and_deletes(alices: Visitor, many: list[Imag
     page.keyboard.press("Enter")
     toast(page, "2 images deleted.")
     expect(page.locator(f"#tile-{many[1].pk}")).to_be_hidden()
+    expect(page.locator("#count")).to_have_text("1,998 images")
+    assert box(page, ".toast")["y"] + box(page, ".toast")["height"] <= box(page, "#selection")["y"]
     page.get_by_role("button", name="Undo").press("Enter")
     expect(page.locator(f"#tile-{many[1].pk}")).to_be_visible()
     toast(page, "2 images restored.")
+    expect(page.locator("#count")).to_have_text("2,000 images")
+    expect(page.locator(f"#tile-{many[1].pk} [name=image]")).to_be_focused()
     page.keyboard.press("Escape")
     expect(page.get_by_role("button", name="Download ZIP")).to_be_hidden()
     page.locator("body").press("?")
@@ -157,7 +167,11 @@ def test_touch_fills_a_collection_and_every_state_is_accessible(visitor_of: Any,
     page.get_by_label("New collection").press("Enter")
     toast(page, "2 images added to “Autumn”.")
     assert Collection.objects.get().images.count() == 2
+    menu = page.locator("summary", has_text="Add to collection")
+    expect(menu).to_be_focused()
     check_page(page)
+    menu.press("Enter")
+    expect(page.get_by_role("button", name="Autumn")).to_be_visible()
     page = visitor_of(alice).go(f"{PATH}?collection={Collection.objects.get().pk}")
     expect(page.locator(".tile")).to_have_count(2)
     expect(page.locator(f"#tile-{images[0].pk}")).to_have_count(0)

@@ -175,9 +175,10 @@ def test_generate_is_tried_again_when_the_server_is_back(visitor: Visitor, statu
     check_page(page)
     expect(page.get_by_label("Prompt")).to_have_value(PROMPT)
     page.unroute(f"**{GENERATE}")
-    alert.get_by_role("button", name="Try again").click()
+    alert.get_by_role("button", name="Try again").press("Enter")
     page.wait_for_url("**?image=*")
     expect(alert).to_be_hidden()
+    expect(page.get_by_role("button", name="Queue another")).to_be_focused()
 
 
 def test_a_maintenance_page_is_not_swapped_into_a_part(visitor: Visitor) -> None:

@@ -1,6 +1,7 @@
 """Sources of the composer in a browser: picker, drag-and-drop, paste, buttons and results."""
 
 import base64
+import re
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -63,9 +64,11 @@ def uploaded(user: User, colour: str) -> str:
 
 def test_files_are_picked_dropped_and_pasted_while_the_text_stays(alices: Visitor, worker: WorkerThread) -> None:
     page = alices.go(PATH)
+    expect(page.get_by_label("Prompt")).to_have_attribute("placeholder", re.compile("Describe the image"))
     page.get_by_label("Prompt").fill("more fog")
     page.locator("#source-files").set_input_files([as_file(png()), as_file(png(colour="red"), "red.png")])
     expect(sources(page)).to_have_count(2)
+    expect(page.get_by_label("What to change")).to_have_attribute("placeholder", re.compile("Describe the change"))
     expect(page.locator("#announcements")).to_have_text("2 images added.")
     send(page, "dragover", ("blue.png", png(colour="blue")))
     expect(page.locator(".composer.is-over")).to_be_visible()

@@ -114,6 +114,21 @@ def test_a_refunded_purchase_is_not_called_paid(staff: Staff, alice: User, cents
     assert f"Status {status} " in words(client.get(f"/admin/billing/purchase/{purchase.pk}/change/"))
 
 
+def test_numbers_of_credits_have_a_comma_after_the_thousands(staff: Staff, alice: User) -> None:
+    paid_purchase(alice, credits=2000)
+    client = staff("superuser")
+    shown = {
+        "accounts/user": "2,100",
+        "billing/ledgerentry": "2,100",
+        "billing/pack": "2,000",
+        "billing/purchase": "2,000",
+    }
+    for page, number in shown.items():
+        text = words(client.get(f"/admin/{page}/"))
+        assert f" {number} " in text, page
+        assert f" {number.replace(',', '')} " not in text, page
+
+
 def test_deep_thinking_is_part_of_the_model(staff: Staff, alice: User) -> None:
     image, client = finished_image(alice), staff("auditor")
     Image.objects.filter(pk=image.pk).update(thinking_level="deep")

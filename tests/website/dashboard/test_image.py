@@ -17,9 +17,10 @@ from images.exceptions import PriceChanged
 from images.failures import ProviderFailed
 from images.models import Image
 from images.schemas import GenerationArguments
+from images.shares import shares
 from images.storage import files
 from images.worker import attempts
-from tests.factories import MODEL, caller_of, finished_image, queued_image, set_price
+from tests.factories import MODEL, caller_of, edited_image, finished_image, queued_image, set_price
 from tests.rendered import words
 
 pytestmark = pytest.mark.django_db
@@ -175,11 +176,11 @@ def test_only_finished_images_of_the_dashboard_have_a_toast(alice_client: Client
 
 def test_many_images_take_no_more_queries(alice_client: Client, alice: User, django_assert_num_queries: Any) -> None:
     image = finished_image(alice)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         alice_client.get(path(image))
     for _ in range(5):
         request_image(alice, "a lake")
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         alice_client.get(path(image))
 
 
@@ -243,3 +244,22 @@ def test_one_credit_is_singular(alice_client: Client, alice: User) -> None:
 def test_errors_name_one_credit_in_the_singular() -> None:
     assert "This costs 1 credit and the balance is 0." in InsufficientCredits(needed=1, balance=0).message
     assert "from 2 to 1 credit." in PriceChanged("openai:gpt-image-2", agreed=2, credits=1).message
+
+
+def test_the_shape_of_an_edit_is_its_size_and_not_the_word_auto(alice_client: Client, alice: User) -> None:
+    image = edited_image(alice, finished_image(alice))
+    assert "Size 900 \N{MULTIPLICATION SIGN} 900, PNG" in words(alice_client.get(path(image)))
+    result = words(alice_client.get("/dashboard/generate/", {"image": str(image.pk)}))
+    assert "gpt-image-2 \N{MIDDLE DOT} 900\N{MULTIPLICATION SIGN}900" in result
+    assert "gpt-image-2, auto" not in words(alice_client.get("/dashboard/usage/"))
+
+
+def test_the_page_says_that_the_image_has_a_public_page(alice_client: Client, alice: User) -> None:
+    image = finished_image(alice)
+    assert "Share" in words(alice_client.get(path(image)))
+    shares.share(caller_of(alice), image.pk, shows_prompt=False)
+    text = words(alice_client.get(path(image)))
+    assert "Manage public link" in text
+    assert "Anyone with the public link can see this picture." in text
+    shares.revoke(caller_of(alice), image.pk)
+    assert "public link" not in words(alice_client.get(path(image)))

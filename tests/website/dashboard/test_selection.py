@@ -97,6 +97,22 @@ def test_a_script_gets_a_toast_with_undo_and_the_new_count(alice_client: Client,
     assert "1 image" in words(toast)
 
 
+def test_the_toast_of_an_undo_has_the_count_of_the_filtered_images_again(alice_client: Client, alice: User) -> None:
+    image, _ = finished_image(alice, prompt="A lake"), finished_image(alice, prompt="A city")
+    data = {"images": str(image.pk), "confirmed": "yes", "filters": "q=lake"}
+    deleted = alice_client.post(f"{PATH}selection/delete", data, **HTMX)
+    assert "0 images" in words(deleted)
+    assert 'name="filters" value="q=lake"' in deleted.content.decode()
+    undo = {"erase_at": deleted.context["undo_deletion"].isoformat(), "filters": "q=lake"}
+    assert words(alice_client.post(f"{PATH}undo/deletion", undo, **HTMX)) == "1 image restored. 1 image"
+
+
+def test_a_script_gets_the_choices_with_a_new_collection(alice_client: Client, alice: User) -> None:
+    data = {"images": str(finished_image(alice).pk), "new_collection": "Lakes"}
+    toast = alice_client.post(f"{PATH}selection/collect", data, **HTMX).content.decode()
+    assert f'name="collection" value="{Collection.objects.get().pk}"' in toast
+
+
 def test_all_matching_images_are_selected_by_the_server(alice_client: Client, alice: User) -> None:
     now = timezone.now()
     Image.objects.bulk_create(

@@ -207,6 +207,17 @@ def test_the_current_password_of_a_changed_one_confirms_a_change(client: Client,
     assert client.get("/dashboard/settings/delete/").headers["Location"].startswith("/accounts/reauthenticate/")
 
 
+def test_the_email_page_leads_back_to_a_code_that_was_not_entered(client: Client, alice: User) -> None:
+    sign_in(client, verified_user(alice).email)
+    assert "We sent a code" not in words(client.get("/accounts/email/"))
+    client.post("/accounts/email/", {"action_add": "", "email": "other@example.com"})
+    page = client.get("/accounts/email/")
+    assert "We sent a code to other@example.com." in words(page)
+    assert f'href="{VERIFY}"' in page.content.decode()
+    client.post(VERIFY, {"code": code_in_mail()})
+    assert "We sent a code" not in words(client.get("/accounts/email/"))
+
+
 def test_a_verified_change_of_address_confirms_nothing(client: Client, alice: User) -> None:
     sign_in(client, verified_user(alice).email)
     client.post("/accounts/email/", {"action_add": "", "email": "other@example.com"})

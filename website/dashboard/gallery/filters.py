@@ -1,4 +1,4 @@
-"""Filters of the gallery: the query-string form, the query string of a filter, and the tags of the active filters."""
+"""Filters of the gallery: the query-string form, and the query string, tags and number of matches of a filter."""
 
 from dataclasses import replace
 from typing import Any, Final, NamedTuple, get_args
@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from django import forms
 from django.core.validators import ProhibitNullCharactersValidator
 
-from accounts.models import ApiKey
+from accounts.models import ApiKey, User
 from images.catalogue import availability
 from images.library import search
 from images.library.search import Filter
@@ -113,3 +113,9 @@ def active_tags(filters: Filter, keys: list[ApiKey], collections: list[Collectio
         (filters.until, f"To {filters.until:%-d %b %Y}" if filters.until else "", {"until": None}),
     ]
     return [FilterTag(label, query_string(replace(filters, **removal))) for value, label, removal in tags if value]
+
+
+def count_context(user: User, filters: Filter) -> dict[str, Any]:
+    """Return the context of `_count.html`."""
+    count, is_more = search.count(user.pk, filters)
+    return {"count": count, "is_more": is_more}

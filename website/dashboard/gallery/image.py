@@ -25,6 +25,7 @@ from images.library import lineage, search
 from images.library.search import Filter
 from images.models import Image
 from images.schemas import UUID_PATTERN
+from images.shares import shares
 from images.statistics import durations
 from website.dashboard import source_pictures
 from website.dashboard.gallery.filters import GalleryForm, query_string
@@ -115,6 +116,7 @@ def _image_context(user: User, image: Image) -> dict[str, Any]:
         "failure": generation.failure_of(image),
         "sources": source_pictures.of_image(image),
         "base": source_pictures.base_of(image),
+        "is_shared": shares.of_image(image) is not None,
         # The oldest first, as they were made.
         "ancestors": ancestors[::-1],
         "descendants": descendants,

@@ -27,8 +27,8 @@ from images.models import Collection
 from infrastructure import database
 from infrastructure.exceptions import InvalidArguments, ServiceError
 from infrastructure.schemas import parse
+from website.dashboard.gallery.filters import count_context
 from website.dashboard.gallery.selection_form import SelectionForm
-from website.dashboard.gallery.views import count_context
 from website.requests import MemberRequest
 
 NOTHING_SELECTED = "Select at least one image."
@@ -80,7 +80,7 @@ def add_to_collection(request: MemberRequest, form: SelectionForm, selection: Se
     collection = _chosen_collection(request)
     added = collections.add_all(collection, selection)
     text = f"{_images(added)} added to “{collection.name}”." if added else f"They are already in “{collection.name}”."
-    return _respond(request, form, text)
+    return _respond(request, form, text, collections=collections.names(request.user.pk))
 
 
 @selection_view
@@ -176,11 +176,11 @@ def _message(error: ServiceError) -> str:
 
 
 def _respond(
-    request: MemberRequest, form: SelectionForm, text: str, *, is_error: bool = False, **undo: Any
+    request: MemberRequest, form: SelectionForm, text: str, *, is_error: bool = False, **extra: Any
 ) -> HttpResponse:
     """Return a toast to a script, else the gallery with a message."""
     if request.htmx:
-        context = {"text": text, "is_error": is_error, "seconds": deletion.UNDO_SECONDS, **undo}
+        context = {"text": text, "is_error": is_error, "seconds": deletion.UNDO_SECONDS, **extra}
         context |= {"query": form.query, **count_context(request.user, form.filters)}
         return render(request, "website/dashboard/gallery/_toast.html", context)
     (messages.error if is_error else messages.success)(request, text)

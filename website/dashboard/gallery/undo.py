@@ -5,13 +5,14 @@ from typing import NamedTuple
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from accounts.authentication import Caller
 from images.library import deletion, favourites
+from website.dashboard.gallery.filters import GalleryForm, count_context, query_string
 from website.dashboard.gallery.selection_form import parse_time
 from website.requests import MemberRequest
 
@@ -60,6 +61,8 @@ def _time(request: MemberRequest, name: str) -> datetime:
 
 def _respond(request: MemberRequest, text: str, *, is_error: bool = False) -> HttpResponse:
     if request.htmx:
-        return render(request, "website/dashboard/gallery/_toast.html", {"text": text, "is_error": is_error})
+        filters = GalleryForm(QueryDict(request.POST.get("filters", ""))).filters()
+        context = {"query": query_string(filters), **count_context(request.user, filters)}
+        return render(request, "website/dashboard/gallery/_toast.html", {"text": text, "is_error": is_error, **context})
     (messages.error if is_error else messages.success)(request, text)
     return redirect("gallery")

@@ -17,7 +17,7 @@ from images.library.search import Filter
 from images.models import CatalogueModel, Image
 from infrastructure import database_clock
 from website.dashboard.gallery import pages, undo
-from website.dashboard.gallery.filters import RATIOS, STATES, GalleryForm, active_tags, query_string
+from website.dashboard.gallery.filters import RATIOS, STATES, GalleryForm, active_tags, count_context, query_string
 from website.dashboard.overview import first_steps
 from website.public import samples
 from website.requests import MemberRequest
@@ -70,12 +70,6 @@ def _newer_context(user: User, filters: Filter, after: uuid.UUID) -> dict[str, A
     page = pages.newer(user, filters, after)
     context = {"images": page.images, "newer_after": page.newer_after, "query": query_string(filters)}
     return context | count_context(user, filters)
-
-
-def count_context(user: User, filters: Filter) -> dict[str, Any]:
-    """Return the context of `_count.html`."""
-    count, is_more = search.count(user.pk, filters)
-    return {"count": count, "is_more": is_more}
 
 
 def _filters_context(user: User, filters: Filter) -> dict[str, Any]:
