@@ -29,7 +29,8 @@ class CatalogueQuerySet(models.QuerySet["CatalogueModel"]):
     def find_by_name(self, name: str) -> "list[CatalogueModel]":
         """Return the models with this name after the provider and a colon; their prices are read in the same query."""
         suffix = f":{name}"
-        found = _models_of(ModelPrice.objects.filter(model__model_id__endswith=suffix))
+        prices = ModelPrice.objects.filter(model__model_id__endswith=suffix).order_by("model__position")
+        found = _models_of(prices)
         return found or list(self.with_prices().filter(pk__endswith=suffix))
 
 

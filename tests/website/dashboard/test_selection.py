@@ -48,7 +48,7 @@ def test_without_a_script_the_page_has_checkboxes_and_buttons(alice_client: Clie
     image = finished_image(alice)
     page = alice_client.get(PATH, {"select": "yes"}).content.decode()
     assert 'class="gallery is-selecting"' in page
-    assert f'name="image" value="{image.pk}" form="selection"' in page
+    assert f'name="image" id="tick-{image.pk}" value="{image.pk}" form="selection"' in page
     response = post(alice_client, "favourite", image)
     assert "1 image added to favourites." in words(response)
     assert favourites() == {image.pk}
