@@ -15,24 +15,26 @@ from images.schemas import ImageLineageResult, ImageResult
 IMAGES_MAX: Final = 200
 
 # Each id is visited once. A source is older than what was made from it, so that the order is that of the steps.
-ANCESTORS: Final[LiteralString] = """
+RELATIVES: Final[LiteralString] = """
 WITH RECURSIVE ancestors (id) AS (
     SELECT s.source_image_id FROM images_imagesource s WHERE s.image_id = %(id)s AND s.source_image_id IS NOT NULL
     UNION
     SELECT s.source_image_id FROM ancestors a
     JOIN images_imagesource s ON s.image_id = a.id AND s.source_image_id IS NOT NULL
-)
-SELECT i.id FROM ancestors a JOIN images_image i ON i.id = a.id AND i.user_id = %(user)s AND i.deleted_at IS NULL
-ORDER BY i.created_at DESC, i.id DESC LIMIT %(limit)s
-"""
-DESCENDANTS: Final[LiteralString] = """
-WITH RECURSIVE descendants (id) AS (
+), descendants (id) AS (
     SELECT s.image_id FROM images_imagesource s WHERE s.source_image_id = %(id)s
     UNION
     SELECT s.image_id FROM descendants d JOIN images_imagesource s ON s.source_image_id = d.id
 )
-SELECT i.id FROM descendants d JOIN images_image i ON i.id = d.id AND i.user_id = %(user)s AND i.deleted_at IS NULL
-ORDER BY i.created_at, i.id LIMIT %(limit)s
+(
+    SELECT i.id, true AS is_ancestor
+    FROM ancestors a JOIN images_image i ON i.id = a.id AND i.user_id = %(user)s AND i.deleted_at IS NULL
+    ORDER BY i.created_at DESC, i.id DESC LIMIT %(limit)s
+) UNION ALL (
+    SELECT i.id, false
+    FROM descendants d JOIN images_image i ON i.id = d.id AND i.user_id = %(user)s AND i.deleted_at IS NULL
+    ORDER BY i.created_at, i.id LIMIT %(limit)s
+)
 """
 
 
@@ -52,12 +54,11 @@ def lineage(caller: Caller, image_id: str) -> ImageLineageResult:
 
 def relatives(caller: Caller, image: Image) -> tuple[list[Image], list[Image]]:
     """Return the ancestors and the descendants of an image, the nearest first, without their sources."""
-    ancestors, descendants = _ids(image, ANCESTORS), _ids(image, DESCENDANTS)
-    found = Image.objects.owned_by(caller.user_id).in_bulk([*ancestors, *descendants])
-    return [found[key] for key in ancestors if key in found], [found[key] for key in descendants if key in found]
-
-
-def _ids(image: Image, statement: LiteralString) -> list[uuid.UUID]:
     with connection.cursor() as cursor:
-        cursor.execute(statement, {"id": image.pk, "user": image.user_id, "limit": IMAGES_MAX})
-        return [row[0] for row in cursor.fetchall()]
+        cursor.execute(RELATIVES, {"id": image.pk, "user": image.user_id, "limit": IMAGES_MAX})
+        is_ancestor: dict[uuid.UUID, bool] = dict(cursor.fetchall())
+    # An image that was deleted meanwhile is missing.
+    found = Image.objects.owned_by(caller.user_id).filter(pk__in=is_ancestor).order_by("created_at", "id")
+    descendants = [relative for relative in found if not is_ancestor[relative.pk]]
+    ancestors = [relative for relative in found if is_ancestor[relative.pk]]
+    return ancestors[::-1], descendants
