@@ -193,9 +193,33 @@ function applyExample(example) {
   prompt.focus();
 }
 
+/** Opens a page with the texts and options of the composer. They are sent by POST: prompts belong in no address. */
+function openWithDraft(url) {
+  const form = document.createElement("form");
+  form.method = "post";
+  form.action = url;
+  form.hidden = true;
+  const fields = [...new FormData(composer())].filter(([, value]) => typeof value === "string");
+  for (const [name, value] of [...fields, ["update_price", "yes"]]) {
+    const field = document.createElement("textarea");
+    field.name = name;
+    field.value = value;
+    form.append(field);
+  }
+  document.body.append(form);
+  form.submit();
+}
+
 document.addEventListener("input", (event) => event.target.closest("#composer") && update(event));
 
 document.addEventListener("click", (event) => {
+  // A modified click opens a link in a new tab.
+  const isModified = event.ctrlKey || event.metaKey || event.shiftKey;
+  const comparison = event.target.closest("[data-compare]");
+  if (comparison && !isModified) {
+    event.preventDefault();
+    openWithDraft(comparison.href);
+  }
   const pill = event.target.closest("[data-style]");
   if (pill) {
     const style = document.getElementById("style");
@@ -203,8 +227,8 @@ document.addEventListener("click", (event) => {
     style.dispatchEvent(new Event("input", { bubbles: true }));
   }
   const example = event.target.closest("[data-example]");
-  // A modified click opens the link in a new tab; on narrow screens the link leads to the form.
-  if (example && !event.ctrlKey && !event.metaKey && !event.shiftKey && !isNarrow.matches) {
+  // On narrow screens the link leads to the form.
+  if (example && !isModified && !isNarrow.matches) {
     event.preventDefault();
     applyExample(example);
   }

@@ -53,3 +53,15 @@ def test_without_a_script_a_button_shows_the_prices(visitor_of: Any, alice: User
     page.get_by_role("button", name="Compare models").click()
     page.wait_for_selector("#compared")
     assert charged() == total
+
+
+def test_the_link_in_the_composer_takes_the_texts_and_options_along(alices: Visitor) -> None:
+    page = alices.go("/dashboard/generate/")
+    page.locator("#prompt").fill("a quiet lake")
+    page.locator("[value='openai:gpt-image-2.5-flare']").check()
+    page.get_by_role("group", name="Quality").locator("label").filter(has_text="High").click()
+    page.get_by_role("link", name="Compare models with one prompt").click()
+    expect(page).to_have_url(f"{alices.url}{PATH}")
+    expect(page.get_by_label("Prompt")).to_have_value("a quiet lake")
+    expect(page.get_by_label("Quality", exact=True)).to_have_value("high")
+    expect(page.locator("[value='openai:gpt-image-2.5-flare']")).to_be_checked()
