@@ -1,8 +1,11 @@
 from typing import Any
 
 import httpx2
+import pytest
 
 from api.asgi import ApiApplication
+
+pytestmark = pytest.mark.django_db
 
 PATH = "/api/v1/models"
 
