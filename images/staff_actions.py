@@ -38,7 +38,7 @@ def refund_image(image_id: uuid.UUID) -> LedgerReceipt:
 def is_retryable(image: Image) -> bool:
     """Return whether an image can be requested again: it failed, and its prompt and its owner still exist."""
     is_failed = image.status in (Image.Status.FAILED, Image.Status.REJECTED)
-    return is_failed and bool(image.prompt) and image.user is not None
+    return is_failed and bool(image.prompt) and image.user_id is not None
 
 
 def retry_image(image_id: uuid.UUID) -> GenerationReceipt:
@@ -49,7 +49,7 @@ def retry_image(image_id: uuid.UUID) -> GenerationReceipt:
         ServiceError: Any error of `generation.request`, such as InsufficientCredits.
     """
     image = Image.objects.select_related("user").get(pk=image_id)
-    if not is_retryable(image):
+    if image.user is None or not is_retryable(image):
         raise NotRetryable
     fields: dict[str, Any] = {
         "prompt": image.prompt,

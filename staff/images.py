@@ -247,19 +247,19 @@ class ImageAdmin(ReadOnlyAdmin):
         )
         return confirm_and_log(self, request, image, action)
 
-    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *arguments: Any, **options: Any
+    ) -> HttpResponse:
         """Omit the actions that would change nothing for the image: retry, end and revoke link."""
-        image = self.get_object(request, object_id)
-        actions: list[Any] = super().get_actions_detail(request, object_id)
-        if image is None:
-            return actions
+        image: Image = options["obj"]
         applies = {
-            "retry_image": staff_actions.is_retryable(image),
-            "end_image": not image.is_final,
-            "revoke_share": shares.of_image(image) is not None,
+            "Retry": staff_actions.is_retryable(image),
+            "End": not image.is_final,
+            "Revoke link": shares.of_image(image) is not None,
         }
-        hidden = tuple(name for name, is_shown in applies.items() if not is_shown)
-        return [item for item in actions if not item.action_name.endswith(hidden)]
+        context["actions_detail"] = [each for each in context["actions_detail"] if applies.get(each["title"], True)]
+        response: HttpResponse = super().render_change_form(request, context, *arguments, **options)
+        return response
 
     def _change_image(
         self,
