@@ -35,6 +35,12 @@ def refund_image(image_id: uuid.UUID) -> LedgerReceipt:
         raise AlreadyRefunded from error
 
 
+def is_retryable(image: Image) -> bool:
+    """Return whether an image can be requested again: it failed, and its prompt and its owner still exist."""
+    is_failed = image.status in (Image.Status.FAILED, Image.Status.REJECTED)
+    return is_failed and bool(image.prompt) and image.user_id is not None
+
+
 def retry_image(image_id: uuid.UUID) -> GenerationReceipt:
     """Request a new image with the arguments of a failed one, at the current price, charged to its owner.
 
@@ -43,7 +49,7 @@ def retry_image(image_id: uuid.UUID) -> GenerationReceipt:
         ServiceError: Any error of `generation.request`, such as InsufficientCredits.
     """
     image = Image.objects.select_related("user").get(pk=image_id)
-    if image.status not in (Image.Status.FAILED, Image.Status.REJECTED) or not image.prompt or image.user is None:
+    if image.user is None or not is_retryable(image):
         raise NotRetryable
     fields: dict[str, Any] = {
         "prompt": image.prompt,

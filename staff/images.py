@@ -247,6 +247,20 @@ class ImageAdmin(ReadOnlyAdmin):
         )
         return confirm_and_log(self, request, image, action)
 
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *arguments: Any, **options: Any
+    ) -> HttpResponse:
+        """Omit the actions that would change nothing for the image: retry, end and revoke link."""
+        image: Image = options["obj"]
+        applies = {
+            "Retry": staff_actions.is_retryable(image),
+            "End": not image.is_final,
+            "Revoke link": shares.of_image(image) is not None,
+        }
+        context["actions_detail"] = [each for each in context["actions_detail"] if applies.get(each["title"], True)]
+        response: HttpResponse = super().render_change_form(request, context, *arguments, **options)
+        return response
+
     def _change_image(
         self,
         request: HttpRequest,

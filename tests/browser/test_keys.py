@@ -95,6 +95,16 @@ def test_every_snippet_contains_the_key(alices: Visitor) -> None:
     expect(page.locator("details[open] [data-code]").filter(has_text=secret).first).to_be_visible()
 
 
+def test_a_refused_form_has_its_focus_in_the_first_field_with_an_error(alices: Visitor) -> None:
+    page = alices.go("/dashboard/keys/new/")
+    page.get_by_label("Name").fill("Laptop")
+    page.get_by_label("Expiry date").fill("2020-01-01")
+    page.get_by_role("button", name="Create key").click()
+    expect(page.locator(".field-error")).to_be_visible()
+    expect(page.get_by_label("Expiry date")).to_be_focused()
+    alices.errors = [error for error in alices.errors if "422" not in error]
+
+
 def test_the_form_shows_how_many_images_a_cap_pays_for(alices: Visitor) -> None:
     page = alices.go("/dashboard/keys/new/")
     page.get_by_label("Monthly cap").fill("200")

@@ -158,6 +158,7 @@ def test_touch_fills_a_collection_and_every_state_is_accessible(visitor_of: Any,
     page = visitor_of(alice, **phone).go(PATH)
     page.locator(".tile-star").first.tap()
     expect(page.locator(".tile-star").first).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_label("Collection", exact=True)).to_be_hidden()
     page.get_by_role("link", name="Select", exact=True).tap()
     for index in (0, 1):
         page.locator(".tile-tick").nth(index).tap()
@@ -172,6 +173,8 @@ def test_touch_fills_a_collection_and_every_state_is_accessible(visitor_of: Any,
     check_page(page)
     menu.press("Enter")
     expect(page.get_by_role("button", name="Autumn")).to_be_visible()
+    page.get_by_label("Collection", exact=True).select_option("Autumn")
+    expect(page.locator(".tile")).to_have_count(2)
     page = visitor_of(alice).go(f"{PATH}?collection={Collection.objects.get().pk}")
     expect(page.locator(".tile")).to_have_count(2)
     expect(page.locator(f"#tile-{images[0].pk}")).to_have_count(0)

@@ -32,6 +32,21 @@ def test_support_finds_a_user_and_grants_credits(visitor_of: Callable[..., Visit
     assert CreditAccount.objects.get(user=alice).balance == 125
 
 
+def test_a_missing_reason_at_the_end_of_a_long_form_is_in_view(visitor_of: Callable[..., Visitor], alice: User) -> None:
+    visitor = visitor_of(staff_member("superuser"))
+    page = visitor.go("/admin/images/cataloguemodel/openai_3Agpt-image-2/change/")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("Please correct the error")).to_be_attached()
+    expect(page.get_by_label("Reason")).to_be_focused()
+    expect(page.get_by_label("Reason")).to_be_in_viewport()
+    visitor.go(f"/admin/accounts/user/{alice.pk}/grant/")
+    page.get_by_label("Credits to grant").fill("25")
+    page.get_by_label("Reason").fill("asked by alice@example.com")
+    page.get_by_role("button", name="Review").click()
+    expect(page.get_by_text("Remove the email address")).to_be_visible()
+    expect(page.get_by_label("Reason")).to_be_focused()
+
+
 def test_an_auditor_sees_no_actions(visitor_of: Callable[..., Visitor], alice: User) -> None:
     page = visitor_of(staff_member("auditor")).go(f"/admin/accounts/user/{alice.pk}/change/")
     expect(page.get_by_role("heading", name="Balance")).to_be_visible()

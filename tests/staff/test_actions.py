@@ -217,6 +217,29 @@ def test_a_succeeded_image_cannot_be_retried(staff: Staff, alice: User) -> None:
     )
 
 
+def shared_image(user: User) -> Image:
+    image = finished_image(user)
+    shares.share(caller_of(user), image.pk, shows_prompt=True)
+    return image
+
+
+@pytest.mark.parametrize(
+    ("create", "offered"),
+    [
+        (finished_image, []),
+        (shared_image, ["unshare"]),
+        (lake_image, ["end"]),
+        (failed_image, ["retry"]),
+    ],
+)
+def test_only_the_actions_that_change_an_image_are_offered(
+    staff: Staff, alice: User, create: Callable[[User], Image], offered: list[str]
+) -> None:
+    image = create(alice)
+    page = staff("support").get(f"/admin/images/image/{image.pk}/change/").content.decode()
+    assert [name for name in ("retry", "end", "unshare") if action_path(image, name) in page] == offered
+
+
 def test_a_model_is_disabled_and_enabled(staff: Staff) -> None:
     model, client = CatalogueModel.objects.get(pk="openai:gpt-image-2"), staff("support")
     path = "/admin/images/cataloguemodel/openai_3Agpt-image-2/switch/"

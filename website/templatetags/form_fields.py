@@ -31,6 +31,9 @@ def field(bound: BoundField, *, label: str = "", help_text: str = "", **options:
     }
     if bound.errors:
         control["aria-invalid"] = "true"
+    # After a refused form, the first field with an error has the focus, which scrolls to it.
+    if refused := next((name for name in bound.form.fields if bound.form.has_error(name)), None):
+        control["autofocus"] = bound.name == refused
     # Django renders an attribute with the value None as "None" and leaves out one with the value False.
     widget = bound.as_widget(attrs={name: value if value is not None else False for name, value in control.items()})
     return {

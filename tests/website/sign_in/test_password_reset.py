@@ -80,6 +80,8 @@ def test_after_the_second_factor_the_new_password_is_set(client: Client, alice: 
     assert "Choose a new password" in words(client.get(NEW_PASSWORD))
     page = client.post(NEW_PASSWORD, CHOICE, follow=True)
     assert "Password changed" in words(page)
+    # A message would repeat the heading.
+    assert not list(page.context["messages"])
     assert has_password(alice, OTHER_PASSWORD)
 
 

@@ -182,6 +182,7 @@ def _respond(
     if request.htmx:
         context = {"text": text, "is_error": is_error, "seconds": deletion.UNDO_SECONDS, **extra}
         context |= {"query": form.query, **count_context(request.user, form.filters)}
+        context["selected"] = {"collection": form.filters.collection_id}
         return render(request, "website/dashboard/gallery/_toast.html", context)
     (messages.error if is_error else messages.success)(request, text)
     return redirect(form.gallery_url)
