@@ -10,5 +10,6 @@ register = template.Library()
 @register.simple_tag
 def pending_email(request: HttpRequest) -> str:
     """Return the address to which a code was sent that can still be entered, or an empty text."""
+    # allauth has no public function for a code that waits.
     process = EmailVerificationProcess.resume(request)
     return process.email if process else ""
