@@ -58,7 +58,7 @@ def test_a_prompt_that_was_too_expensive_is_there_again_after_the_purchase(alice
     expect(page.get_by_label("What to change")).to_have_value("The lake at night, with ten boats")
     expect(page.get_by_text("Will use 152 of")).to_be_visible()
     page.get_by_role("button", name="Generate 4 images").click()
-    expect(page.get_by_text("0 of 4 images finished")).to_be_visible()
+    expect(page.get_by_role("heading", name="0 of 4 images finished")).to_be_visible()
     assert [each.quality for each in Image.objects.exclude(pk=source.pk)] == ["high"] * 4
 
 
