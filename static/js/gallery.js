@@ -28,9 +28,17 @@ async function fetchNewer() {
   }
 }
 
-// A failed request is dropped: the next event fetches the same images again.
+async function fetchAll() {
+  for (const tile of document.querySelectorAll(".is-unfinished[data-tile]")) {
+    await refreshTile(tile);
+  }
+  await fetchNewer();
+}
+
+// After a failed request everything is fetched once, since a starting download can cut off a request. If that fails too,
+// the next event fetches the same images again.
 function enqueue(task) {
-  queue = queue.then(task).catch(() => {});
+  queue = queue.then(task).catch(fetchAll).catch(() => {});
 }
 
 // Many images may change at once, for example when a selection is deleted.
@@ -53,14 +61,7 @@ document.body.addEventListener("live-image", (event) => {
   enqueue(() => changed.size && refreshChanged());
 });
 
-function refreshAll() {
-  enqueue(async () => {
-    for (const tile of document.querySelectorAll(".is-unfinished[data-tile]")) {
-      await refreshTile(tile);
-    }
-    await fetchNewer();
-  });
-}
+const refreshAll = () => enqueue(fetchAll);
 
 // The browser's Back button leads to this address, which shows the images around this one. The browser's own scroll
 // position would be wrong, because the page then begins with another image.
