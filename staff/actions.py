@@ -34,12 +34,6 @@ class ReasonForm(forms.Form):
         help_text="Recorded in the history with your name. Don't include prompts or email addresses.",
     )
 
-    def full_clean(self) -> None:
-        """Give the first field with an error the focus, which scrolls to it."""
-        super().full_clean()
-        if refused := next((name for name in self.fields if self.has_error(name)), None):
-            self.fields[refused].widget.attrs["autofocus"] = True
-
     def clean_reason(self) -> str:
         # Ledger entries and the history outlive the account, so an address in them could not be erased with it.
         reason: str = self.cleaned_data["reason"]
