@@ -18,7 +18,7 @@ from images import generation
 from images.exceptions import ImageNotFound, NotReady
 from images.library import listing
 from images.models import Image
-from images.storage import downloads, files
+from images.storage import downloads, files, thumbnails
 from infrastructure import database
 from infrastructure.exceptions import Unavailable
 from infrastructure.observability.tracebacks import redacted
@@ -115,17 +115,18 @@ async def _image_content(context: Context, uri: str) -> dict[str, Any]:
     if not image.picture_name:
         raise NotReady(image.status, "Only an image that succeeded has a picture.")
     is_thumbnail = match["thumbnail"] is not None
-    blob = await asyncio.to_thread(_read_base64, image, image.thumbnail_name if is_thumbnail else image.picture_name)
     return {
         "uri": uri,
         "mimeType": files.THUMBNAIL_MEDIA_TYPE if is_thumbnail else image.media_type,
-        "blob": blob,
+        "blob": await _read_base64(image, is_thumbnail=is_thumbnail),
     }
 
 
-def _read_base64(image: Image, name: str) -> str:
+async def _read_base64(image: Image, *, is_thumbnail: bool) -> str:
     try:
-        return files.read_base64(name)
+        if is_thumbnail:
+            return await thumbnails.read_base64(image)
+        return await asyncio.to_thread(files.read_base64, image.picture_name)
     except Exception as error:
         rpc_errors.logger.error("image %s: its picture could not be read: %s", image.id, redacted(error))
         raise Unavailable from None

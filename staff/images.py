@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+from asgiref.sync import async_to_sync
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
@@ -21,7 +22,7 @@ from images.catalogue import prices
 from images.failures import FAILURE_CODES
 from images.models import CatalogueModel, Image
 from images.shares import shares
-from images.storage import files
+from images.storage import files, thumbnails
 from staff import effects
 from staff.actions import Action, Effect, FormValues, confirm_and_log
 from staff.model_admins import ReadOnlyAdmin
@@ -183,7 +184,7 @@ class ImageAdmin(ReadOnlyAdmin):
         if image is None or not self.has_view_permission(request, image):
             raise Http404
         try:
-            content = files.read(image.thumbnail_name)
+            content = async_to_sync(thumbnails.read)(image)
         except Exception as error:
             if files.is_missing(error):
                 raise Http404 from error

@@ -82,13 +82,9 @@ def complete(image: Image, attempt: attempts.Attempt | None = None) -> Image:
     attempt = attempt or attempts.claim(image.id)
     assert attempt is not None
     picture = _picture()
-    picture_name, thumbnail_name = (
-        files.picture_name(image.id, 1, picture.media_type),
-        files.thumbnail_name(image.id, 1),
-    )
-    files.write(picture_name, picture.content)
-    files.write(thumbnail_name, picture.thumbnail)
-    assert attempts.succeed(attempt, picture, picture_name=picture_name, thumbnail_name=thumbnail_name)
+    name = files.picture_name(image.id, 1, picture.media_type)
+    files.write(name, picture.content)
+    assert attempts.succeed(attempt, picture, picture_name=name)
     image.refresh_from_db()
     return image
 

@@ -133,6 +133,7 @@ class Image(models.Model):
     error_code = models.CharField(max_length=40, blank=True)
     error_message = models.TextField(blank=True)
     picture_name = models.CharField(max_length=200, blank=True)
+    # The name of a file that is made at the first request.
     thumbnail_name = models.CharField(max_length=200, blank=True)
     media_type = models.CharField(max_length=20, blank=True)
     width = models.PositiveIntegerField(null=True)
@@ -208,7 +209,7 @@ class Image(models.Model):
                 | models.Q(status__in=["succeeded", "rejected", "failed", "cancelled"], finished_at__isnull=False),
                 name="images_finished_when_final",
             ),
-            # A succeeded image that is not deleted has a stored picture and thumbnail.
+            # A succeeded image that is not deleted has a stored picture.
             models.CheckConstraint(
                 condition=~models.Q(status="succeeded")
                 | (

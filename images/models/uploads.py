@@ -23,7 +23,7 @@ class Upload(models.Model):
     height = models.PositiveIntegerField(null=True)
     byte_size = models.PositiveIntegerField(null=True)
     file_name = models.CharField(max_length=200, blank=True)
-    # Empty for an upload of an earlier release, which stored no thumbnails.
+    # The name of a file that is made at the first request. Empty for an upload of an earlier release.
     thumbnail_name = models.CharField(max_length=200, blank=True, default="", db_default="")
     # How often the link of a ticket was used, also with files that were refused.
     attempts = models.PositiveSmallIntegerField(default=0, db_default=0)

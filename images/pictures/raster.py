@@ -1,4 +1,4 @@
-"""Validates the bytes of a provider's picture, crops it to the requested aspect ratio and makes a thumbnail.
+"""Validates the bytes of a provider's picture, crops it to the requested aspect ratio and makes thumbnails.
 
 Ratio, crop and thumbnail are those of the displayed picture: rotated by its EXIF orientation, in its colour profile.
 """
@@ -13,7 +13,7 @@ from typing import Any, Final
 from PIL import Image
 from PIL.ExifTags import Base as ExifTag
 
-from images.pictures import colour
+from images.pictures import colour, plain_png
 
 # Pillow reports a JPEG file that contains further pictures (a preview, a gain map) as MPO.
 MEDIA_TYPES: Final = {"PNG": "image/png", "JPEG": "image/jpeg", "MPO": "image/jpeg", "WEBP": "image/webp"}
@@ -38,6 +38,7 @@ PNG_DEPTH_OFFSET = 24
 # Below this size a file is a placeholder, or a crop has left nearly nothing.
 MIN_SIDE_PIXELS = 32
 OPAQUE = 255
+NOT_A_PICTURE: Final = "not a complete PNG, JPEG or WebP picture"
 # By the EXIF orientation (Exif 3.0, 4.6.5.1.6): how to turn the stored pixels to show them.
 TURNS: Final = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -69,13 +70,12 @@ class InvalidPicture(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A validated picture: its encoded bytes, media type, size in pixels as shown, and a WebP thumbnail in sRGB."""
+    """A validated picture: its encoded bytes, media type and size in pixels as shown."""
 
     content: bytes
     media_type: str
     width: int
     height: int
-    thumbnail: bytes
     # The usage that the provider reported, if any.
     usage: Mapping[str, Any] | None = None
 
@@ -87,7 +87,7 @@ class Picture:
 def prepare(
     content: bytes, aspect_ratio: str, *, output_format: str | None = None, transparent: bool = False
 ) -> Picture:
-    """Validate the bytes, crop to the centre if the aspect ratio is off by more than 2 %, and make the thumbnail.
+    """Validate the bytes, and crop to the centre if the aspect ratio is off by more than 2 %.
 
     A picture with the right aspect ratio and format keeps its bytes unchanged. A crop keeps the colour profile; of an
     animation it keeps the first frame.
@@ -102,20 +102,25 @@ def prepare(
         InvalidPicture: The bytes are not a complete PNG, JPEG or WebP picture, exceed a size limit, or have no
             transparent pixel where they must have one.
     """
+    ratio = _parse_ratio(aspect_ratio)
     opened = _open(content)
-    if transparent and not _is_transparent(opened):
-        raise InvalidPicture("without transparency")
     received_type = MEDIA_TYPES[opened.format or ""]
     media_type = f"image/{output_format}" if output_format else received_type
+    is_unchanged = media_type == received_type and _has_ratio(opened, ratio)
+    if is_unchanged and not transparent and plain_png.is_complete(content):
+        return Picture(content, media_type, opened.width, opened.height)
+    _load(opened, content)
+    if transparent and not _is_transparent(opened):
+        raise InvalidPicture("without transparency")
     picture = _turn(opened)
-    cropped = _crop(picture, _parse_ratio(aspect_ratio))
+    cropped = _crop(picture, ratio)
     if min(cropped.size) < MIN_SIDE_PIXELS:
         raise InvalidPicture(f"only {opened.width} x {opened.height} pixels")
     if media_type != received_type:
         content = _convert(cropped, media_type)
     elif cropped is not picture:
         content = _encode(cropped, media_type)
-    return Picture(content, media_type, cropped.width, cropped.height, _make_thumbnail(cropped))
+    return Picture(content, media_type, cropped.width, cropped.height)
 
 
 def normalize(content: bytes) -> Picture:
@@ -129,13 +134,32 @@ def normalize(content: bytes) -> Picture:
     if content.startswith(JPEG_START) and content.count(JPEG_SCAN) > JPEG_SCANS_MAX:
         raise InvalidPicture(f"a JPEG of more than {JPEG_SCANS_MAX} scans")
     opened = _open(content, max_pixels=UPLOAD_MAX_PIXELS)
+    _load(opened, content)
     media_type = MEDIA_TYPES[opened.format or ""]
     picture = colour.to_srgb(colour.to_eight_bits(_turn(opened)), opened.info.get("icc_profile"))
     picture.thumbnail((UPLOAD_LONG_SIDE_PIXELS, UPLOAD_LONG_SIDE_PIXELS), Image.Resampling.LANCZOS)
     # A new picture, so that nothing of the file is left in `info`, which Pillow writes into some formats.
     clean = Image.new(picture.mode, picture.size)
     clean.paste(picture)
-    return Picture(_encode_as(clean, media_type), media_type, clean.width, clean.height, _make_thumbnail(clean))
+    return Picture(_encode_as(clean, media_type), media_type, clean.width, clean.height)
+
+
+def thumbnail(content: bytes) -> bytes:
+    """Return a small WebP in sRGB of a stored picture, upright and without metadata.
+
+    Raises:
+        InvalidPicture: The bytes are not a complete picture.
+    """
+    opened = _identify(content)
+    _load(opened, content)
+    picture = _turn(opened)
+    small = colour.to_eight_bits(picture)
+    # reducing_gap averages whole blocks of pixels first, which takes a tenth of the time at no visible cost.
+    small.thumbnail((THUMBNAIL_LONG_SIDE_PIXELS, THUMBNAIL_LONG_SIDE_PIXELS), reducing_gap=1.0)
+    out = io.BytesIO()
+    shown = colour.to_srgb(small, picture.info.get("icc_profile"))
+    shown.save(out, "WEBP", quality=THUMBNAIL_QUALITY, method=THUMBNAIL_EFFORT)
+    return out.getvalue()
 
 
 def _is_transparent(picture: Image.Image) -> bool:
@@ -168,14 +192,27 @@ def _encode_as(picture: Image.Image, media_type: str) -> bytes:
 
 
 def _open(content: bytes, *, max_pixels: int = MAX_PIXELS) -> Image.Image:
+    """Return a received picture within the limits, not decoded yet."""
     if len(content) > MAX_BYTES:
         raise InvalidPicture(f"larger than {MAX_BYTES} bytes")
+    picture = _identify(content)
+    if picture.width * picture.height > max_pixels:
+        raise InvalidPicture(f"more than {max_pixels} pixels")
+    if min(picture.size) < MIN_SIDE_PIXELS:
+        raise InvalidPicture(f"only {picture.width} x {picture.height} pixels")
+    return picture
+
+
+def _identify(content: bytes) -> Image.Image:
     try:
-        picture = Image.open(io.BytesIO(content), formats=FORMATS)
-        if picture.width * picture.height > max_pixels:
-            raise InvalidPicture(f"more than {max_pixels} pixels")
-        if min(picture.size) < MIN_SIDE_PIXELS:
-            raise InvalidPicture(f"only {picture.width} x {picture.height} pixels")
+        return Image.open(io.BytesIO(content), formats=FORMATS)
+    except UNREADABLE as error:
+        raise InvalidPicture(NOT_A_PICTURE) from error
+
+
+def _load(picture: Image.Image, content: bytes) -> None:
+    """Decode the picture of these bytes."""
+    try:
         # A truncated file fails only when its pixels are decoded.
         picture.load()
         if picture.info.get("default_image"):
@@ -183,11 +220,8 @@ def _open(content: bytes, *, max_pixels: int = MAX_PIXELS) -> Image.Image:
             picture.seek(1)
             picture.load()
         _scale_clear_grey(picture, content)
-    except InvalidPicture:
-        raise
     except UNREADABLE as error:
-        raise InvalidPicture("not a complete PNG, JPEG or WebP picture") from error
-    return picture
+        raise InvalidPicture(NOT_A_PICTURE) from error
 
 
 def _scale_clear_grey(picture: Image.Image, content: bytes) -> None:
@@ -216,13 +250,14 @@ def _parse_ratio(aspect_ratio: str) -> float | None:
     return int(width) / int(height)
 
 
+def _has_ratio(picture: Image.Image, ratio: float | None) -> bool:
+    return ratio is None or abs(picture.width / picture.height / ratio - 1) <= ASPECT_RATIO_TOLERANCE
+
+
 def _crop(picture: Image.Image, ratio: float | None) -> Image.Image:
-    if ratio is None:
+    if ratio is None or _has_ratio(picture, ratio):
         return picture
-    current_ratio = picture.width / picture.height
-    if abs(current_ratio / ratio - 1) <= ASPECT_RATIO_TOLERANCE:
-        return picture
-    if current_ratio > ratio:
+    if picture.width / picture.height > ratio:
         width, height = max(1, round(picture.height * ratio)), picture.height
     else:
         width, height = picture.width, max(1, round(picture.width / ratio))
@@ -240,14 +275,4 @@ def _encode(picture: Image.Image, media_type: str) -> bytes:
             picture.save(out, "WEBP", lossless=True, icc_profile=profile)
         case _:
             picture.save(out, "PNG", icc_profile=profile)
-    return out.getvalue()
-
-
-def _make_thumbnail(picture: Image.Image) -> bytes:
-    thumbnail = colour.to_eight_bits(picture)
-    # reducing_gap averages whole blocks of pixels first, which takes a tenth of the time at no visible cost.
-    thumbnail.thumbnail((THUMBNAIL_LONG_SIDE_PIXELS, THUMBNAIL_LONG_SIDE_PIXELS), reducing_gap=1.0)
-    out = io.BytesIO()
-    shown = colour.to_srgb(thumbnail, picture.info.get("icc_profile"))
-    shown.save(out, "WEBP", quality=THUMBNAIL_QUALITY, method=THUMBNAIL_EFFORT)
     return out.getvalue()

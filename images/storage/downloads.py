@@ -14,7 +14,7 @@ from django.utils.http import parse_etags
 from django.utils.text import slugify
 
 from images.models import Image, Upload
-from images.storage import files, links
+from images.storage import files, links, thumbnails
 from infrastructure.exceptions import InvalidArguments, Unavailable
 from infrastructure.http import request_headers
 from infrastructure.observability.tracebacks import redacted
@@ -42,6 +42,8 @@ class StoredFile:
     media_type: str
     etag: str
     file_name: str
+    # The bytes, if they were read already.
+    content: bytes | None = None
 
 
 def picture_file(image: Image) -> StoredFile:
@@ -111,17 +113,13 @@ def content_disposition(disposition: str, file_name: str) -> str:
 
 
 async def _thumbnail_file(picture: Image | Upload, base_name: str) -> StoredFile:
-    size = await asyncio.to_thread(_size, picture.thumbnail_name)
-    etag = f'"{picture.sha256}-thumbnail"'
-    file_name = f"{base_name}-thumbnail.webp"
-    return StoredFile(picture.thumbnail_name, size, files.THUMBNAIL_MEDIA_TYPE, etag, file_name)
-
-
-def _size(name: str) -> int:
     try:
-        return files.size(name)
+        content = await thumbnails.read(picture)
     except Exception as error:
         raise _download_error(error) from error
+    etag = f'"{picture.sha256}-thumbnail"'
+    file_name = f"{base_name}-thumbnail.webp"
+    return StoredFile(picture.thumbnail_name, len(content), files.THUMBNAIL_MEDIA_TYPE, etag, file_name, content)
 
 
 def _download_error(error: Exception) -> Exception:
@@ -149,7 +147,7 @@ async def file_response(request: HttpRequest, file: StoredFile) -> HttpResponseB
         return response
     start, length = requested or (0, file.byte_size)
     # HEAD reads one byte to detect a missing file.
-    chunks = await _open(file.stored_name, start, length if request.method == "GET" else 1)
+    chunks = await _open(file, start, length if request.method == "GET" else 1)
     response = StreamingHttpResponse(chunks) if request.method == "GET" else HttpResponse()
     if requested:
         response.status_code = 206
@@ -202,9 +200,11 @@ def _requested_range(request: HttpRequest, file: StoredFile) -> tuple[int, int] 
     return start, end - start + 1
 
 
-async def _open(name: str, start: int, length: int) -> AsyncIterator[bytes]:
+async def _open(file: StoredFile, start: int, length: int) -> AsyncIterator[bytes]:
     """Read the first chunk before any header is sent, so that a missing file gives a 404, not a truncated response."""
-    chunks = files.chunks(name, start, length)
+    if file.content is not None:
+        return _stream(file.content[start : start + length], iter(()))
+    chunks = files.chunks(file.stored_name, start, length)
     try:
         first = await asyncio.to_thread(next, chunks, b"")
     except Exception as error:

@@ -5,6 +5,7 @@ The names contain the number of the attempt, so that two attempts cannot overwri
 
 import errno
 import os
+import re
 import uuid
 from collections.abc import Collection, Iterator
 from pathlib import Path
@@ -17,23 +18,36 @@ from django.core.files.storage import FileSystemStorage, Storage, storages
 EXTENSIONS: Final = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
 THUMBNAIL_MEDIA_TYPE: Final = "image/webp"
 CHUNK_BYTES = 256 * 1024
+# The end of the name of a file that is being written to the disk.
+PARTIAL: Final = ".partial"
+PICTURE_FILE: Final = re.compile(r"(\d+)\.[a-z]+")
 # No space, no space within the quota, and larger than the largest file allowed.
 FULL_ERRNOS: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 class DurableFileStorage(FileSystemStorage):
-    """File storage that flushes files to disk before it returns, so that a finished image survives a power failure."""
+    """File storage whose files appear complete under their names, and are on disk before it returns.
+
+    A finished image survives a power failure, and nobody reads half a file.
+    """
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options, allow_overwrite=True)
 
     def _save(self, name: str, content: Any) -> str:
-        saved: str = super()._save(name, content)  # type: ignore[misc]
-        path = Path(self.path(saved))
+        partial: str = super()._save(name + PARTIAL, content)  # type: ignore[misc]
+        path = Path(self.path(name))
+        _flush(Path(self.path(partial)))
+        Path(self.path(partial)).replace(path)
         # The directory entries must be on disk as well: that of the file, and that of a folder that may be new.
-        for entry in (path, path.parent, path.parent.parent):
-            _flush(entry)
-        return saved
+        for folder in (path.parent, path.parent.parent):
+            _flush(folder)
+        return name
+
+    def delete(self, name: str) -> None:
+        """Delete a file, and what an interrupted write of it left."""
+        for existing in (name + PARTIAL, name):
+            super().delete(existing)
 
 
 def _flush(path: Path) -> None:
@@ -59,9 +73,9 @@ def picture_name(image_id: uuid.UUID, attempt: int, media_type: str) -> str:
     return f"{folder(image_id)}/{attempt}.{EXTENSIONS[media_type]}"
 
 
-def thumbnail_name(image_id: uuid.UUID, attempt: int) -> str:
-    """Return the storage name of an attempt's thumbnail."""
-    return f"{folder(image_id)}/{attempt}-thumbnail.webp"
+def thumbnail_name(picture_name: str) -> str:
+    """Return the storage name of a picture's thumbnail, which is in the same folder."""
+    return f"{picture_name.rpartition('.')[0]}-thumbnail.webp"
 
 
 def write(name: str, content: bytes) -> None:
@@ -89,8 +103,8 @@ def size(name: str) -> int:
 
 def leftover_pictures(image_id: uuid.UUID) -> list[str]:
     """Return the names of the pictures that attempts at this image stored, latest attempt first."""
-    names = [name for name in _names(image_id) if "-thumbnail" not in name]
-    return sorted(names, key=lambda name: int(name.rpartition("/")[2].partition(".")[0]), reverse=True)
+    numbered = [(PICTURE_FILE.fullmatch(name.rpartition("/")[2]), name) for name in _names(image_id)]
+    return [name for _, name in sorted(((int(match[1]), name) for match, name in numbered if match), reverse=True)]
 
 
 def remove(image_id: uuid.UUID, *, keep: Collection[str] = (), attempt: int | None = None) -> None:

@@ -1,7 +1,7 @@
 """Store, find and delete uploads, within the limits of each user.
 
-An upload is a row and two files in a folder of its own: the picture and its thumbnail. The row is inserted first,
-without a hash, and counts from then on; when its files are in storage, the hash is set. Until then the row is a ticket,
+An upload is a row and a picture in a folder of its own, and later its thumbnail. The row is inserted first, without a
+hash, and counts from then on; when the picture is in storage, the hash is set. Until then the row is a ticket,
 which can be used once.
 """
 
@@ -258,10 +258,8 @@ def _fill(ticket: Upload, picture: Picture) -> Upload:
     sha256 = hashlib.sha256(picture.content).hexdigest()
     # Requests that use a ticket at the same time write different files, also with the same picture, so that each can
     # delete its own.
-    stem = f"{folder(ticket.pk)}/{uuid.uuid4().hex}"
-    name, thumbnail_name = f"{stem}.{files.EXTENSIONS[picture.media_type]}", f"{stem}-thumbnail.webp"
+    name = f"{folder(ticket.pk)}/{uuid.uuid4().hex}.{files.EXTENSIONS[picture.media_type]}"
     try:
-        files.write(thumbnail_name, picture.thumbnail)
         files.write(name, picture.content)
     except Exception as error:
         # Each storage has its own exceptions.
@@ -275,12 +273,11 @@ def _fill(ticket: Upload, picture: Picture) -> Upload:
         height=picture.height,
         byte_size=len(picture.content),
         file_name=name,
-        thumbnail_name=thumbnail_name,
+        thumbnail_name=files.thumbnail_name(name),
         expires_at=timezone.now() + LIFETIME,
     )
     if not filled:
-        for written in (name, thumbnail_name):
-            files.backend().delete(written)
+        files.backend().delete(name)
         raise UploadExpired("This upload link has expired or was already used. Ask for a new one.")
     ticket.refresh_from_db()
     return ticket

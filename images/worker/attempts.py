@@ -20,6 +20,7 @@ from images.models import DEADLINE, Image
 from images.pictures import content_credentials
 from images.pictures.raster import Picture
 from images.providers import MAX_CALLS
+from images.storage import files
 from images.worker import heartbeat, leases
 from infrastructure.observability import metrics
 
@@ -88,14 +89,14 @@ def record_provider_call(attempt: Attempt) -> Attempt | None:
     return replace(attempt, provider_calls=calls) if counted else None
 
 
-def succeed(attempt: Attempt, picture: Picture, *, picture_name: str, thumbnail_name: str) -> bool:
+def succeed(attempt: Attempt, picture: Picture, *, picture_name: str) -> bool:
     """Make the image final with its picture, which is in storage already; False if the lease was lost."""
     updated = completion.finish(
         _held(attempt),
         attempt.image_id,
         Image.Status.SUCCEEDED,
         picture_name=picture_name,
-        thumbnail_name=thumbnail_name,
+        thumbnail_name=files.thumbnail_name(picture_name),
         media_type=picture.media_type,
         width=picture.width,
         height=picture.height,

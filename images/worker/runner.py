@@ -96,10 +96,8 @@ class GenerationRun:
     async def _finish(self) -> None:
         try:
             async with asyncio.timeout(max(0.0, self.attempt.seconds_left)):
-                picture, names = await self._generate_and_store(self.image)
-            is_kept = await _db_retry(
-                attempts.succeed, self.attempt, picture, picture_name=names[0], thumbnail_name=names[1]
-            )
+                picture, name = await self._generate_and_store(self.image)
+            is_kept = await _db_retry(attempts.succeed, self.attempt, picture, picture_name=name)
             outcome = "succeeded"
         except AttemptReleased:
             await _db_retry(attempts.release, self.attempt)
@@ -114,8 +112,8 @@ class GenerationRun:
             await asyncio.to_thread(files.remove, self.image_id, attempt=self.attempt.number)
         self._record_outcome(outcome)
 
-    async def _generate_and_store(self, image: Image) -> tuple[Picture, tuple[str, str]]:
-        """Return the picture and the names of its files, in the trace of the request that created the image."""
+    async def _generate_and_store(self, image: Image) -> tuple[Picture, str]:
+        """Return the picture and the name of its file, in the trace of the request that created the image."""
         attributes = {"image": str(image.id), "model": image.model_id}
         with tracing.span("make image", kind=SpanKind.CONSUMER, parent=image.traceparent, attributes=attributes):
             picture = await self._adopt(image) or await self._generate(image)
@@ -219,28 +217,23 @@ class GenerationRun:
             return
         raise AttemptReleased
 
-    async def _store(self, picture: Picture) -> tuple[str, str]:
-        """Store the picture and its thumbnail under this attempt's names, and return the names.
+    async def _store(self, picture: Picture) -> str:
+        """Store the picture under this attempt's name, and return the name.
 
         The bytes stay in memory while storage is unavailable, so that no second picture has to be paid for.
 
         Raises:
             StorageFull: Storage has had no space for STORAGE_FULL_MAX_SECONDS.
         """
-        picture_name = files.picture_name(self.image_id, self.attempt.number, picture.media_type)
-        thumbnail_name = files.thumbnail_name(self.image_id, self.attempt.number)
-        results = await asyncio.gather(
-            _storage_retry(files.write, picture_name, picture.content),
-            _storage_retry(files.write, thumbnail_name, picture.thumbnail),
-            return_exceptions=True,
-        )
-        errors = [result for result in results if isinstance(result, BaseException)]
-        if errors:
+        name = files.picture_name(self.image_id, self.attempt.number, picture.media_type)
+        try:
+            await _storage_retry(files.write, name, picture.content)
+        except Exception as error:
             # What was written occupies space. If this fails too, the reconciler removes it.
             with contextlib.suppress(Exception):
                 await asyncio.to_thread(files.remove, self.image_id, attempt=self.attempt.number)
-            raise StorageFull from errors[0]
-        return picture_name, thumbnail_name
+            raise StorageFull from error
+        return name
 
 
 async def _prepare(take: Callable[[], bytes], image: Image) -> Picture:

@@ -6,7 +6,7 @@ from typing import Any
 
 from images.models import Image
 from images.snapshots import ImageSnapshot
-from images.storage import downloads, files
+from images.storage import downloads, files, thumbnails
 from infrastructure.observability.tracebacks import redacted
 from mcp_gateway.tools.schemas import ImageOutput
 
@@ -18,9 +18,11 @@ async def build(image: Image, output: ImageOutput) -> list[dict[str, Any]]:
     if output == "none" or not image.picture_name:
         return []
     preview = output == "preview"
-    name = image.thumbnail_name if preview else image.picture_name
     try:
-        data = await asyncio.to_thread(files.read_base64, name)
+        if preview:
+            data = await thumbnails.read_base64(image)
+        else:
+            data = await asyncio.to_thread(files.read_base64, image.picture_name)
     except Exception as error:
         # The image is generated and charged, and its link works again once storage does: return the result without
         # the block instead of failing the call.

@@ -72,8 +72,6 @@ def test_the_thumbnail_of_an_upload_is_sent(program: Program, any_storage: str) 
 def test_an_upload_that_was_stored_without_a_thumbnail_is_sent_whole(program: Program, any_storage: str) -> None:  # noqa: F811
     path = f"uploads/{program.post('uploads', content=png(), headers=PNG).json()['id']}/content"
     # As the release before stores it.
-    upload = Upload.objects.get()
-    files.backend().delete(upload.thumbnail_name)
     Upload.objects.update(thumbnail_name="")
     whole, response = program.get(path), program.get(f"{path}?size=thumbnail")
     assert (response.status_code, response.content) == (200, whole.content)
@@ -81,9 +79,9 @@ def test_an_upload_that_was_stored_without_a_thumbnail_is_sent_whole(program: Pr
         assert response.headers[name] == whole.headers[name]
 
 
-def test_a_thumbnail_missing_from_storage_is_not_found(program: Program) -> None:
+def test_the_thumbnail_of_a_picture_missing_from_storage_is_not_found(program: Program) -> None:
     upload_id = program.post("uploads", content=png(), headers=PNG).json()["id"]
-    files.backend().delete(Upload.objects.get().thumbnail_name)
+    files.backend().delete(Upload.objects.get().file_name)
     assert program.get(f"uploads/{upload_id}/content?size=thumbnail").status_code == 404
 
 

@@ -93,10 +93,9 @@ def _complete(image: Image, sample: Sample) -> Image:
     attempt = attempts.claim(image.id)
     assert attempt is not None
     picture = _picture(sample)
-    names = files.picture_name(image.id, 1, picture.media_type), files.thumbnail_name(image.id, 1)
-    files.write(names[0], picture.content)
-    files.write(names[1], picture.thumbnail)
-    assert attempts.succeed(attempt, picture, picture_name=names[0], thumbnail_name=names[1])
+    name = files.picture_name(image.id, 1, picture.media_type)
+    files.write(name, picture.content)
+    assert attempts.succeed(attempt, picture, picture_name=name)
     image.refresh_from_db()
     return image
 

@@ -97,10 +97,9 @@ def _entries(image: Image) -> Iterator[str]:
 
 
 def _picture(request: Request, image: Image) -> Iterator[str]:
-    for name in (image.picture_name, image.thumbnail_name):
-        if not files.backend().exists(name):
-            yield f"image {image.id} succeeded, but {name} does not exist"
-            return
+    if not files.backend().exists(image.picture_name):
+        yield f"image {image.id} succeeded, but {image.picture_name} does not exist"
+        return
     content = files.read(image.picture_name)
     if hashlib.sha256(content).hexdigest() != image.sha256:
         yield f"image {image.id} has another checksum than its stored picture"
@@ -114,8 +113,6 @@ def _uploads() -> Iterator[str]:
     for upload in uploads.values():
         if upload.sha256 and hashlib.sha256(files.read(upload.file_name)).hexdigest() != upload.sha256:
             yield f"upload {upload.id} has another checksum than its file"
-        if upload.sha256 and not (upload.thumbnail_name and files.backend().exists(upload.thumbnail_name)):
-            yield f"upload {upload.id} has no thumbnail"
     for folder in _upload_folders() - uploads.keys():
         yield f"the files of upload {folder} are stored, but it has no row"
 

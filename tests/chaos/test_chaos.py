@@ -10,14 +10,11 @@ from django.db.models.functions import Now
 
 from accounts.models import User
 from images.models import Image, WebhookDelivery
-from images.storage import files
-from images.uploads import uploads
 from tests.chaos import checks, killer, report
 from tests.chaos.load import Request
 from tests.chaos.run import Plan, run
-from tests.factories import caller_of, create_webhook, finished_image
+from tests.factories import create_webhook, finished_image
 from tests.faults.steps import request_image
-from tests.images.upload_files import png
 from tests.images.webhooks.receiver import Received
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -58,11 +55,6 @@ def add_a_call(image: Image, request: Request, calls: Path) -> None:
     calls.write_text(f"{image.prompt}\n")
 
 
-def remove_a_thumbnail(image: Image, request: Request, calls: Path) -> None:
-    assert image.user is not None
-    files.backend().delete(uploads.store(caller_of(image.user), png()).thumbnail_name)
-
-
 @pytest.mark.parametrize(
     ("break_rule", "message"),
     [
@@ -72,7 +64,6 @@ def remove_a_thumbnail(image: Image, request: Request, calls: Path) -> None:
         (add_another_id, "once received the ids"),
         (add_a_call, "once caused 1 provider calls, but 0 are counted"),
         (remove_status, "is queued with the entries"),
-        (remove_a_thumbnail, "has no thumbnail"),
     ],
 )
 def test_a_violation_is_reported(

@@ -20,10 +20,6 @@ def _kill_process() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def _is_thumbnail(name: str) -> bool:
-    return "-thumbnail" in name
-
-
 def make_unavailable(settings: Any) -> None:
     """Make the storage of the test's own process unavailable, with its files."""
     location = settings.MEDIA_ROOT
@@ -73,6 +69,19 @@ class CallsBeforeFirstWrite(DurableFileStorage):
         return super()._save(name, content)
 
 
+class CallsAfterFirstOpen(DurableFileStorage):
+    """Calls a function once, after it opened the first file that exists."""
+
+    function: ClassVar[Callable[[], object] | None] = None
+
+    def _open(self, name: str, mode: str = "rb") -> Any:
+        file = super()._open(name, mode)  # type: ignore[misc]
+        function, CallsAfterFirstOpen.function = CallsAfterFirstOpen.function, None
+        if function:
+            function()
+        return file
+
+
 class DiesBeforeThePicture(DurableFileStorage):
     def _save(self, name: str, content: Any) -> str:
         _kill_process()
@@ -90,21 +99,7 @@ class DiesWithHalfThePicture(DurableFileStorage):
 class DiesAfterThePicture(DurableFileStorage):
     def _save(self, name: str, content: Any) -> str:
         saved = super()._save(name, content)
-        # The worker stores the thumbnail at the same time, and may be done with it first.
-        if not _is_thumbnail(name):
-            _kill_process()
-        return saved
-
-
-class DiesAfterTheThumbnail(DurableFileStorage):
-    picture_is_stored: ClassVar[threading.Event] = threading.Event()
-
-    def _save(self, name: str, content: Any) -> str:
-        saved = super()._save(name, content)
-        if _is_thumbnail(name):
-            self.picture_is_stored.wait()
-            _kill_process()
-        self.picture_is_stored.set()
+        _kill_process()
         return saved
 
 

@@ -22,7 +22,7 @@ from tests.images.upload_files import mask_png, png
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("provider")]
 
 FAST = "openai:gpt-image-1.5"
-PICTURE = Picture(b"picture", "image/png", 1, 1, b"thumbnail")
+PICTURE = Picture(b"picture", "image/png", 1, 1)
 
 
 def requesting(user: User, **fields: str) -> Callable[[], object]:
@@ -37,7 +37,7 @@ def claimed_image(user: User) -> tuple[Image, attempts.Attempt]:
 
 
 def succeed(attempt: attempts.Attempt) -> bool:
-    return attempts.succeed(attempt, PICTURE, picture_name="1.png", thumbnail_name="1-thumbnail.webp")
+    return attempts.succeed(attempt, PICTURE, picture_name="1.png")
 
 
 def test_two_hundred_requests_with_credits_for_thirty_three_create_thirty_three(alice: User) -> None:

@@ -16,7 +16,7 @@ from tests.faults.steps import entries, execute, request_image
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("provider")]
 
-PICTURE = Picture(b"picture", "image/png", 1, 1, b"thumbnail")
+PICTURE = Picture(b"picture", "image/png", 1, 1)
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def expire_lease(image: Image) -> None:
 @pytest.mark.parametrize(
     ("change", "result"),
     [
-        (lambda lost: attempts.succeed(lost, PICTURE, picture_name="1.png", thumbnail_name="1.webp"), False),
+        (lambda lost: attempts.succeed(lost, PICTURE, picture_name="1.png"), False),
         (lambda lost: attempts.fail(lost, ProviderFailed("no response")), False),
         (attempts.record_provider_call, None),
         (attempts.release, None),

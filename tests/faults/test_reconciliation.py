@@ -140,7 +140,7 @@ def store_leftovers(image: Image, *names: str) -> None:
 
 def test_unused_files_are_swept_once(alice: User, worker: WorkerThread, files_of: Files) -> None:
     image = finished(request_image(alice))
-    store_leftovers(image, "2.png", "2-thumbnail.webp", "11.jpg")
+    store_leftovers(image, "1-thumbnail.webp", "2.png", "2-thumbnail.webp", "11.jpg")
     execute("UPDATE images_image SET swept_at = NULL, finished_at = finished_at - interval '16 min'")
     worker.stop()
     assert [reconcile(), reconcile()] == ["requeued 0, refunded 0, swept 1", NOTHING]

@@ -89,7 +89,7 @@ def test_storage_that_fails_twice_causes_no_second_call(
 ) -> None:
     image, _ = request_image(alice), start("FailsTwice")
     assert finished(image).status == "succeeded"
-    assert files_of(image) == ["1-thumbnail.webp", "1.png"]
+    assert files_of(image) == ["1.png"]
     assert (len(provider.requests), entries(image)) == (1, ["generation"])
 
 
@@ -117,7 +117,7 @@ def test_an_attempt_that_resumes_too_late_changes_nothing_and_removes_its_files(
     eventually(lambda: "attempt 1" in frozen.log_text)
     assert "attempt 1 lost its lease" in frozen.log_text
     assert row(image) == before
-    assert files_of(image) == ["2-thumbnail.webp", "2.png"]
+    assert files_of(image) == ["2.png"]
     assert (len(other_provider.requests), len(provider.requests), entries(image)) == (1, 1, ["generation"])
 
 

@@ -140,7 +140,7 @@ def test_a_late_worker_changes_nothing(alice: User) -> None:
     attempt = attempts.claim(image.id)
     assert attempt is not None
     deletion.delete(alice)
-    assert not attempts.succeed(attempt, prepare(encoded_picture(64, 64), "1:1"), picture_name="a", thumbnail_name="b")
+    assert not attempts.succeed(attempt, prepare(encoded_picture(64, 64), "1:1"), picture_name="a")
     image.refresh_from_db()
     assert (image.status, image.picture_name) == ("failed", "")
     assert not list(audit.breaches())

@@ -10,6 +10,7 @@ from PIL import Image as Pillow
 from accounts.models import User
 from images import generation
 from images.models import Image
+from images.pictures import raster
 from images.schemas import GenerationArguments
 from images.storage import files
 from tests.api.program import Program
@@ -138,7 +139,7 @@ def test_a_transparent_picture_has_real_alpha(alice: User, output_format: str | 
     image = make_image(alice, modelId=FLARE, background="transparent", **fields)
     picture = stored_picture(image)
     assert picture.convert("RGBA").getchannel("A").getextrema() == (0, 255)
-    thumbnail = Pillow.open(io.BytesIO(files.read(image.thumbnail_name)))
+    thumbnail = Pillow.open(io.BytesIO(raster.thumbnail(files.read(image.picture_name))))
     assert thumbnail.convert("RGBA").getchannel("A").getextrema()[0] == 0
 
 

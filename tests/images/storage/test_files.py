@@ -55,8 +55,10 @@ def test_a_missing_file_is_recognised(image_id: uuid.UUID) -> None:
 
 def test_leftover_pictures_are_listed_latest_first(image_id: uuid.UUID) -> None:
     for attempt in (2, 10, 1):
-        files.write(files.picture_name(image_id, attempt, "image/jpeg"), b"x")
-        files.write(files.thumbnail_name(image_id, attempt), b"x")
+        name = files.picture_name(image_id, attempt, "image/jpeg")
+        files.write(name, b"x")
+        files.write(files.thumbnail_name(name), b"x")
+    files.write(f"{files.folder(image_id)}/11.jpg{files.PARTIAL}", b"x")
     leftovers = files.leftover_pictures(image_id)
     assert [name.rpartition("/")[2] for name in leftovers] == ["10.jpg", "2.jpg", "1.jpg"]
 
@@ -67,17 +69,18 @@ def test_an_image_without_files_has_none(image_id: uuid.UUID) -> None:
 
 
 def test_files_of_one_attempt_can_be_removed(image_id: uuid.UUID) -> None:
-    for attempt in (1, 11):
-        files.write(files.picture_name(image_id, attempt, "image/png"), b"x")
-        files.write(files.thumbnail_name(image_id, attempt), b"x")
+    removed, kept = (files.picture_name(image_id, attempt, "image/png") for attempt in (1, 11))
+    for name in (removed, kept):
+        files.write(name, b"x")
+        files.write(files.thumbnail_name(name), b"x")
     files.remove(image_id, attempt=1)
-    assert files.leftover_pictures(image_id) == [files.picture_name(image_id, 11, "image/png")]
-    assert files.read(files.thumbnail_name(image_id, 11)) == b"x"
+    assert files.leftover_pictures(image_id) == [kept]
+    assert files.read(files.thumbnail_name(kept)) == b"x"
 
 
 def test_all_files_but_those_in_use_can_be_removed(image_id: uuid.UUID) -> None:
-    kept = files.picture_name(image_id, 2, "image/png")
-    for name in (kept, files.picture_name(image_id, 1, "image/png"), files.thumbnail_name(image_id, 1)):
+    removed, kept = (files.picture_name(image_id, attempt, "image/png") for attempt in (1, 2))
+    for name in (kept, removed, files.thumbnail_name(removed)):
         files.write(name, b"x")
     files.remove(image_id, keep={kept})
     assert files.leftover_pictures(image_id) == [kept]

@@ -88,7 +88,7 @@ class History:
     def _succeed(self, number: int) -> None:
         if self.attempts:
             attempt = self.attempts[number % len(self.attempts)]
-            attempts.succeed(attempt, self.picture, picture_name="1.png", thumbnail_name="1-thumbnail.webp")
+            attempts.succeed(attempt, self.picture, picture_name="1.png")
 
     def _reject(self, number: int) -> None:
         if self.attempts:

@@ -1,0 +1,39 @@
+"""Local files: half a file has no name."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.core.files.base import ContentFile
+
+from images.storage.files import PARTIAL, DurableFileStorage
+
+
+class Interrupted(ContentFile[bytes]):
+    """A file that can be read to its half."""
+
+    def chunks(self, chunk_size: int | None = None) -> Iterator[bytes]:  # noqa: ARG002 - as in the base class
+        yield b"half"
+        raise InterruptedError
+
+
+def test_half_a_file_has_no_name_and_is_removed_with_it(tmp_path: Any) -> None:
+    storage = DurableFileStorage(location=tmp_path)
+    with pytest.raises(InterruptedError):
+        storage.save("images/1.png", Interrupted(b""))
+    assert (storage.exists("images/1.png"), storage.listdir("images")[1]) == (False, [f"1.png{PARTIAL}"])
+    storage.delete("images/1.png")
+    assert storage.listdir("images")[1] == []
+
+
+def test_a_file_of_an_earlier_write_stays_until_the_next_is_complete(tmp_path: Any) -> None:
+    storage = DurableFileStorage(location=tmp_path)
+    storage.save("images/1.png", ContentFile(b"first"))
+    with pytest.raises(InterruptedError):
+        storage.save("images/1.png", Interrupted(b""))
+    with storage.open("images/1.png") as file:
+        assert file.read() == b"first"
+    storage.save("images/1.png", ContentFile(b"second"))
+    with storage.open("images/1.png") as file:
+        assert file.read() == b"second"
+    assert storage.listdir("images")[1] == ["1.png"]
