@@ -3,10 +3,11 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, TypedDict
+from typing import Any, Final, TypedDict
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import prefetch_related_objects
 from django.db.models.functions import Now
 
 from accounts.authentication import Caller
@@ -29,7 +30,7 @@ from images.exceptions import (
     TooManyRunning,
 )
 from images.failures import Cancelled, GenerationFailed
-from images.models import CatalogueModel, Image
+from images.models import CatalogueModel, Image, ImageSource
 from images.schemas import EditArguments, GenerationArguments
 from images.storage import files, probe
 from images.worker import job_queue
@@ -38,6 +39,14 @@ from infrastructure.observability import metrics, tracing
 
 # The largest number of images in one request.
 IMAGES_MAX: Final = 4
+
+# One statement for the image, the owner's balance, and whether there are sources to read.
+FIND: Final = """
+SELECT image.*, account.balance AS owner_balance,
+       EXISTS (SELECT FROM images_imagesource source WHERE source.image_id = image.id) AS has_sources
+FROM images_image image JOIN billing_creditaccount account ON account.user_id = image.user_id
+WHERE image.id = %(id)s AND image.user_id = %(user)s AND image.deleted_at IS NULL
+"""
 
 
 class KeyLimits(TypedDict):
@@ -103,17 +112,18 @@ def request_all(
     agreed_credits: int | None = None,
     confirmation: Confirmation | None = None,
     end_user_hash: str = "",
+    model: CatalogueModel | None = None,
 ) -> list[GenerationReceipt]:
     """Request several images with the same arguments: all of them are charged and enqueued, or none.
 
-    A confirmation with an image's id is for a single image.
+    A confirmation with an image's id is for a single image. The model is that of the arguments, if it was just read.
 
     Raises:
         ServiceError: As `request`; the errors of cap, balance and running limit are about all of them together, those
             of the price about each.
     """
     caller.require_active()
-    model = _get_model(arguments.model_id)
+    model = model or _get_model(arguments.model_id)
     source_ids, mask_id = _source_ids(arguments)
     # Before the transaction: no lock is held while storage responds.
     can_store = probe.is_writable()
@@ -350,10 +360,24 @@ def find(caller: Caller, image_id: str | uuid.UUID) -> Image:
     Raises:
         ImageNotFound: The caller has no image with this id, or deleted it.
     """
-    image = Image.objects.owned_by(caller.user_id).prefetch_related("sources").filter(pk=image_id).first()
-    if image is None:
-        raise ImageNotFound
-    return image
+    return find_with_balance(caller, image_id)[0]
+
+
+def find_with_balance(caller: Caller, image_id: str | uuid.UUID) -> tuple[Image, int]:
+    """Return one of the caller's images with its sources, and the caller's balance in credits at the same moment.
+
+    Raises:
+        ImageNotFound: The caller has no image with this id, or deleted it.
+    """
+    for image in Image.objects.raw(FIND, {"id": image_id, "user": caller.user_id}):
+        found: Any = image
+        if found.has_sources:
+            prefetch_related_objects([image], "sources")
+        else:
+            # What prefetch_related_objects stores, for which it would run a query.
+            found._prefetched_objects_cache = {"sources": ImageSource.objects.none()}  # noqa: SLF001
+        return image, found.owner_balance
+    raise ImageNotFound
 
 
 def failure_of(image: Image) -> GenerationFailed | None:

@@ -5,19 +5,18 @@ Each returns an `ImageSnapshot`. A wait holds no thread or database connection, 
 
 import asyncio
 import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final, LiteralString
 
 from django.db.models import prefetch_related_objects
 
 from accounts.authentication import Caller
-from billing import usage
 from images import generation
 from images.consent import Confirmation
 from images.generation import GenerationReceipt
 from images.listener import listener
-from images.models import Image
+from images.models import CatalogueModel, Image
 from images.providers import safety_identifier
 from images.schemas import GenerationArguments
 from images.storage import links
@@ -47,7 +46,12 @@ async def request(
 
 
 async def request_all(
-    caller: Caller, arguments: GenerationArguments, count: int, *, end_user: str = ""
+    caller: Caller,
+    arguments: GenerationArguments,
+    count: int,
+    *,
+    end_user: str = "",
+    model: CatalogueModel | None = None,
 ) -> list[ImageSnapshot]:
     """Request several images, all or none, and return them without waiting; errors as in `generation.request_all`.
 
@@ -56,8 +60,9 @@ async def request_all(
         arguments: The validated arguments of each picture.
         count: The number of images.
         end_user: A name that the caller gives to the person for whom it requests them; only a hash of it is stored.
+        model: The model of the arguments, if it was read a moment ago.
     """
-    return await database.run_blocking(_request_all, caller, arguments, count, end_user)
+    return await database.run_blocking(_request_all, caller, arguments, count, end_user, model)
 
 
 async def find_replayed(
@@ -88,13 +93,32 @@ async def wait_until_final(caller: Caller, snapshot: ImageSnapshot, *, seconds: 
     return await find(caller, snapshot.image.id, replayed=snapshot.replayed)
 
 
+async def wait_until_all_final(
+    caller: Caller, waiting: Sequence[ImageSnapshot], *, seconds: float
+) -> list[ImageSnapshot]:
+    """Wait for several images as `wait_until_final`; all new snapshots have the same balance.
+
+    Raises:
+        ImageNotFound: One of the images was deleted during the wait.
+    """
+    unfinished = [snapshot.image.id for snapshot in waiting if not snapshot.image.is_final]
+    if not unfinished:
+        return list(waiting)
+    async with asyncio.TaskGroup() as group:
+        for image_id in unfinished:
+            group.create_task(_wait(image_id, seconds))
+    return await database.run_blocking(_find_all, caller, waiting)
+
+
 def _request(caller: Caller, arguments: GenerationArguments, confirmation: Confirmation | None) -> ImageSnapshot:
     return _snapshot(generation.request(caller, arguments, confirmation=confirmation))
 
 
-def _request_all(caller: Caller, arguments: GenerationArguments, count: int, end_user: str) -> list[ImageSnapshot]:
+def _request_all(
+    caller: Caller, arguments: GenerationArguments, count: int, end_user: str, model: CatalogueModel | None
+) -> list[ImageSnapshot]:
     end_user_hash = safety_identifier.of_end_user(caller.user_id, end_user)
-    receipts = generation.request_all(caller, arguments, count, end_user_hash=end_user_hash)
+    receipts = generation.request_all(caller, arguments, count, end_user_hash=end_user_hash, model=model)
     return [_snapshot(receipt) for receipt in receipts]
 
 
@@ -112,8 +136,13 @@ def _snapshot(receipt: GenerationReceipt) -> ImageSnapshot:
 
 
 def _find(caller: Caller, image_id: str | uuid.UUID, replayed: bool) -> ImageSnapshot:
-    image = generation.find(caller, image_id)
-    return ImageSnapshot(image, links.image_url(image), usage.balance(caller), replayed)
+    image, balance = generation.find_with_balance(caller, image_id)
+    return ImageSnapshot(image, links.image_url(image), balance, replayed)
+
+
+def _find_all(caller: Caller, waiting: Sequence[ImageSnapshot]) -> list[ImageSnapshot]:
+    found = [_find(caller, snapshot.image.id, snapshot.replayed) for snapshot in waiting]
+    return [replace(snapshot, balance=found[-1].balance) for snapshot in found]
 
 
 async def _wait(image_id: uuid.UUID, seconds: float) -> None:

@@ -2,8 +2,9 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
+import pybase64
 from pydantic import BaseModel, ValidationError
 
 from images.models import Image
@@ -11,6 +12,9 @@ from images.storage import files, links
 from infrastructure import json_bytes
 from infrastructure.exceptions import Unavailable
 from infrastructure.observability.tracebacks import redacted
+
+# The start of a picture's value.
+PICTURE_FIELD: Final = b'"b64_json":"'
 
 logger = logging.getLogger(__name__)
 
@@ -32,8 +36,8 @@ class TokenUsage(BaseModel):
     total_tokens: int
 
 
-def body(images: Sequence[Image], *, as_url: bool) -> bytes:
-    """Return the body for finished images; it reads their pictures from storage unless links are requested.
+def body(images: Sequence[Image], *, as_url: bool) -> list[bytes]:
+    """Return the body for finished images in parts; it reads their pictures from storage unless links are requested.
 
     Raises:
         Unavailable: A picture could not be read.
@@ -41,19 +45,25 @@ def body(images: Sequence[Image], *, as_url: bool) -> bytes:
     first = images[0]
     content: dict[str, Any] = {
         "created": int(first.created_at.timestamp()),
-        "data": [{"url": links.image_url(image)} if as_url else {"b64_json": _base64(image)} for image in images],
+        "data": [{"url": links.image_url(image)} if as_url else {"b64_json": ""} for image in images],
         "background": first.background,
         "output_format": first.media_type.removeprefix("image/"),
         "quality": first.quality,
         "size": f"{first.width}x{first.height}",
     }
     usage = _total_usage(images)
-    return json_bytes.encode({**content, "usage": usage} if usage else content)
+    encoded = json_bytes.encode({**content, "usage": usage} if usage else content)
+    # Joining the parts would copy the pictures. The body contains no text of a user, in which the name could occur.
+    first_part, *other_parts = encoded.split(PICTURE_FIELD)
+    parts = [first_part]
+    for image, part in zip(images, other_parts, strict=False):
+        parts += [PICTURE_FIELD, _base64(image), part]
+    return parts
 
 
-def _base64(image: Image) -> str:
+def _base64(image: Image) -> bytes:
     try:
-        return files.read_base64(image.picture_name)
+        return pybase64.b64encode(files.read(image.picture_name))
     except Exception as error:
         logger.error("image %s: its picture could not be read: %s", image.id, redacted(error))  # noqa: TRY400
         raise Unavailable(

@@ -13,7 +13,8 @@ from images.providers import base64_files
 
 # A call holds its connection until it ends, so this limits the calls that a worker can have in progress.
 MAX_CONNECTIONS = 2000
-MAX_IDLE_CONNECTIONS = 100
+# Each request looks at all of them.
+MAX_IDLE_CONNECTIONS = 20
 IDLE_SECONDS = 5
 # Several pictures in base64: with deep thinking a response includes drafts.
 MAX_RESPONSE_BYTES = 96 * 1024 * 1024
