@@ -1,5 +1,6 @@
 """Request, find, cancel and delete images; every entry point calls these functions."""
 
+import functools
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -34,6 +35,7 @@ from images.models import CatalogueModel, Image, ImageSource
 from images.schemas import EditArguments, GenerationArguments
 from images.storage import files, probe
 from images.worker import job_queue
+from infrastructure import database
 from infrastructure.exceptions import FieldError, InvalidArguments
 from infrastructure.observability import metrics, tracing
 
@@ -42,7 +44,7 @@ IMAGES_MAX: Final = 4
 
 # One statement for the image, the owner's balance, and whether there are sources to read.
 FIND: Final = """
-SELECT image.*, account.balance AS owner_balance,
+SELECT {columns}, account.balance AS owner_balance,
        EXISTS (SELECT FROM images_imagesource source WHERE source.image_id = image.id) AS has_sources
 FROM images_image image JOIN billing_creditaccount account ON account.user_id = image.user_id
 WHERE image.id = %(id)s AND image.user_id = %(user)s AND image.deleted_at IS NULL
@@ -369,7 +371,7 @@ def find_with_balance(caller: Caller, image_id: str | uuid.UUID) -> tuple[Image,
     Raises:
         ImageNotFound: The caller has no image with this id, or deleted it.
     """
-    for image in Image.objects.raw(FIND, {"id": image_id, "user": caller.user_id}):
+    for image in Image.objects.raw(_find_statement(), {"id": image_id, "user": caller.user_id}):
         found: Any = image
         if found.has_sources:
             prefetch_related_objects([image], "sources")
@@ -378,6 +380,11 @@ def find_with_balance(caller: Caller, image_id: str | uuid.UUID) -> tuple[Image,
             found._prefetched_objects_cache = {"sources": ImageSource.objects.none()}  # noqa: SLF001
         return image, found.owner_balance
     raise ImageNotFound
+
+
+@functools.cache
+def _find_statement() -> str:
+    return FIND.format(columns=", ".join(f"image.{column}" for column in database.columns(Image)))
 
 
 def failure_of(image: Image) -> GenerationFailed | None:

@@ -11,6 +11,7 @@ from typing import Any, Final, LiteralString, ParamSpec, TypeVar
 import psycopg
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connections
+from django.db.models import Model
 from procrastinate.exceptions import ConnectorException
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool
@@ -109,6 +110,11 @@ async def _pool() -> Pool:
         )
         await pool.open()
     return pool
+
+
+def columns(model: type[Model]) -> list[str]:
+    """Return the columns of a model, for SQL. Its table may have more, of another release."""
+    return [field.attname for field in model._meta.concrete_fields]  # noqa: SLF001 - documented by Django
 
 
 async def close() -> None:

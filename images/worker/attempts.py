@@ -22,15 +22,12 @@ from images.pictures.raster import Picture
 from images.providers import MAX_CALLS
 from images.storage import files
 from images.worker import heartbeat, leases
+from infrastructure import database
 from infrastructure.observability import metrics
 
 LEASES: Final = leases.Leases(table="images_image", duration=leases.LEASE)
 # All columns except provider_usage, whose JSON would have to be decoded here.
-_COLUMNS: Final = [
-    column.attname
-    for column in Image._meta.concrete_fields  # noqa: SLF001 - documented by Django
-    if column.attname != "provider_usage"
-]
+_COLUMNS: Final = [column for column in database.columns(Image) if column != "provider_usage"]
 _RETURNING: Final = "EXISTS (SELECT FROM images_imagesource WHERE image_id = images_image.id), " + ", ".join(_COLUMNS)
 
 
