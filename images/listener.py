@@ -12,7 +12,7 @@ import uuid
 import weakref
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 import psycopg
@@ -33,7 +33,8 @@ TOPICS: Final[dict[str, Topic]] = {
     "session_ended": "session",
     "webhook_changed": "webhook",
 }
-LISTEN: Final = "; ".join(f"LISTEN {channel}" for channel in TOPICS)
+FINAL: Final = "image_final"
+LISTEN: Final = "; ".join(f"LISTEN {channel}" for channel in [*TOPICS, FINAL])
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,27 +45,35 @@ class Change:
     image_id: uuid.UUID | None = None
 
 
+@dataclass(eq=False, slots=True)
+class Waiter:
+    """A request that waits for an image to become final. A waiter can be woken before that."""
+
+    woken: asyncio.Event = field(default_factory=asyncio.Event)
+    is_final: bool = False
+
+
 class Listener:
     """The listener of one event loop. The first waiter or page starts its connection."""
 
     def __init__(self) -> None:
-        self._image_events: defaultdict[uuid.UUID, set[asyncio.Event]] = defaultdict(set)
+        self._waiters: defaultdict[uuid.UUID, set[Waiter]] = defaultdict(set)
         self._user_queues: defaultdict[uuid.UUID, set[asyncio.Queue[Change]]] = defaultdict(set)
         self._task: asyncio.Task[None] | None = None
         self.closing = False
 
     @contextlib.contextmanager
-    def image_changes(self, image_id: uuid.UUID) -> Iterator[asyncio.Event]:
-        """Provide an event that is set whenever the image changes, for the duration of the block."""
+    def waiter(self, image_id: uuid.UUID) -> Iterator[Waiter]:
+        """Provide a waiter for the image, for the duration of the block."""
         self._start()
-        changed = asyncio.Event()
-        self._image_events[image_id].add(changed)
+        waiter = Waiter()
+        self._waiters[image_id].add(waiter)
         try:
-            yield changed
+            yield waiter
         finally:
-            self._image_events[image_id].discard(changed)
-            if not self._image_events[image_id]:
-                del self._image_events[image_id]
+            self._waiters[image_id].discard(waiter)
+            if not self._waiters[image_id]:
+                del self._waiters[image_id]
 
     @contextlib.contextmanager
     def user_changes(self, user_id: uuid.UUID) -> Iterator[asyncio.Queue[Change]]:
@@ -111,7 +120,10 @@ class Listener:
             self._refresh_all()
             async for notification in connection.notifies():
                 ids = [uuid.UUID(text) for text in notification.payload.split()]
-                self._dispatch(TOPICS[notification.channel], ids)
+                if notification.channel == FINAL:
+                    self._end_waits_for(ids[0])
+                else:
+                    self._dispatch(TOPICS[notification.channel], ids)
 
     def _refresh_all(self) -> None:
         """Make every waiter read its row again, and every page reload everything."""
@@ -120,9 +132,14 @@ class Listener:
             self._notify_user(user_id, Change("anything"))
 
     def _wake_waiters(self) -> None:
-        for events in self._image_events.values():
-            for event in events:
-                event.set()
+        for waiters in self._waiters.values():
+            for waiter in waiters:
+                waiter.woken.set()
+
+    def _end_waits_for(self, image_id: uuid.UUID) -> None:
+        for waiter in self._waiters.get(image_id, ()):
+            waiter.is_final = True
+            waiter.woken.set()
 
     def _dispatch(self, topic: Topic, ids: list[uuid.UUID]) -> None:
         """Deliver a notification. Its ids are those of the users; for an image, of the image and then its user."""
@@ -130,8 +147,6 @@ class Listener:
         if topic == "image":
             # The image of a deleted account has no user.
             image_id, *ids = ids
-            for event in self._image_events.get(image_id, ()):
-                event.set()
         for user_id in ids:
             self._notify_user(user_id, Change(topic, image_id))
 

@@ -148,18 +148,18 @@ def _find_all(caller: Caller, waiting: Sequence[ImageSnapshot]) -> list[ImageSna
 async def _wait(image_id: uuid.UUID, seconds: float) -> None:
     end = asyncio.get_running_loop().time() + seconds
     changes = listener()
-    with changes.image_changes(image_id) as changed:
+    with changes.waiter(image_id) as waiter:
         while True:
             # Cleared before the row is read, so that a change after the read is not missed.
-            changed.clear()
-            if await _is_final(image_id):
+            waiter.woken.clear()
+            if waiter.is_final or await _is_final(image_id):
                 return
             seconds_left = end - asyncio.get_running_loop().time()
             if seconds_left <= 0 or changes.closing:
                 return
             try:
                 async with asyncio.timeout(min(seconds_left, RECHECK_SECONDS)):
-                    await changed.wait()
+                    await waiter.woken.wait()
             except TimeoutError:
                 continue
 

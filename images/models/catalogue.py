@@ -1,6 +1,7 @@
 """The catalogue's tables: models and their prices."""
 
 import json
+import uuid
 from decimal import Decimal
 from typing import Any, Final, LiteralString
 
@@ -25,6 +26,7 @@ SELECT {columns}, (
 FROM images_imagemodel model WHERE {condition} ORDER BY position
 """
 WITH_ID: Final[LiteralString] = "model_id = %(value)s"
+OF_IMAGE: Final[LiteralString] = "model_id = (SELECT model_id FROM images_image WHERE id = %(value)s)"
 WITH_NAME: Final[LiteralString] = "right(model_id, length(%(value)s)) = %(value)s"
 
 
@@ -39,12 +41,16 @@ class CatalogueQuerySet(models.QuerySet["CatalogueModel"]):
         """Return the model with this id; its prices are read in the same query."""
         return next(iter(_read(WITH_ID, model_id)), None)
 
+    def find_of_image(self, image_id: uuid.UUID) -> "CatalogueModel | None":
+        """Return the model of an image; its prices are read in the same query."""
+        return next(iter(_read(OF_IMAGE, image_id)), None)
+
     def find_by_name(self, name: str) -> "list[CatalogueModel]":
         """Return the models with this name after the provider and a colon; their prices are read in the same query."""
         return _read(WITH_NAME, f":{name}")
 
 
-def _read(condition: LiteralString, value: str) -> "list[CatalogueModel]":
+def _read(condition: LiteralString, value: str | uuid.UUID) -> "list[CatalogueModel]":
     """Return the models that meet a condition, with what `prefetch_related` would read in a second query."""
     statement = READ.format(columns=", ".join(database.columns(CatalogueModel)), condition=condition)
     names = database.columns(ModelPrice)

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Final
+from typing import Any, Final, LiteralString
 
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
@@ -28,7 +28,14 @@ from infrastructure.observability import metrics
 LEASES: Final = leases.Leases(table="images_image", duration=leases.LEASE)
 # All columns except provider_usage, whose JSON would have to be decoded here.
 _COLUMNS: Final = [column for column in database.columns(Image) if column != "provider_usage"]
-_RETURNING: Final = "EXISTS (SELECT FROM images_imagesource WHERE image_id = images_image.id), " + ", ".join(_COLUMNS)
+HAS_SOURCES: Final[LiteralString] = "EXISTS (SELECT FROM images_imagesource WHERE image_id = images_image.id)"
+CALLS_AT_ONCE: Final[LiteralString] = f"attempt = 0 AND %(counts_call)s AND NOT {HAS_SOURCES}"
+_RETURNING: Final = ", ".join([HAS_SOURCES, *_COLUMNS])
+
+RECORD_CALL: Final = """
+UPDATE images_image SET provider_calls = %(calls)s
+WHERE id = %(id)s AND status = 'running' AND attempt = %(attempt)s AND provider_calls = %(calls)s - 1
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +49,8 @@ class Attempt:
     image: Image = field(compare=False, repr=False)
     # Whether the image is made from other pictures.
     has_sources: bool
+    # Whether provider_calls contains the next call already.
+    call_is_counted: bool = False
 
     @property
     def seconds_left(self) -> float:
@@ -52,26 +61,38 @@ class Attempt:
         return self.provider_calls < MAX_CALLS
 
 
-def claim(image_id: uuid.UUID) -> Attempt | None:
+def claim(image_id: uuid.UUID, *, counts_call: bool = False) -> Attempt | None:
     """Claim an image; None if it is final, past its deadline, or held by another attempt.
 
     An expired lease can be claimed only while the heartbeat is steady: its worker could have renewed it and did not.
+
+    Args:
+        image_id: The image.
+        counts_call: Whether to count the provider call of a first attempt without sources, which follows at once.
     """
     row = LEASES.claim(
         image_id,
-        assign="status = 'running',",
+        assign=f"status = 'running', provider_calls = provider_calls + ({CALLS_AT_ONCE})::int,",
         where=f"""
             status IN ('queued', 'running') AND created_at > now() - %(deadline)s
             AND (lease_expires_at IS NULL OR {heartbeat.IS_STEADY})
         """,
         returning=_RETURNING,
-        parameters={"deadline": DEADLINE, **heartbeat.PARAMETERS},
+        parameters={"deadline": DEADLINE, "counts_call": counts_call, **heartbeat.PARAMETERS},
     )
     if row is None:
         return None
     has_sources, *values = row
     image = Image.from_db(connection.alias, _COLUMNS, values)
-    return Attempt(image_id, image.attempt, image.provider_calls, image.deadline, image, has_sources)
+    return Attempt(
+        image_id,
+        image.attempt,
+        image.provider_calls,
+        image.deadline,
+        image,
+        has_sources,
+        call_is_counted=counts_call and image.attempt == 1 and not has_sources,
+    )
 
 
 async def renew(held: Collection[Attempt]) -> None:
@@ -81,9 +102,13 @@ async def renew(held: Collection[Attempt]) -> None:
 
 def record_provider_call(attempt: Attempt) -> Attempt | None:
     """Count a provider call before it is made; None if the attempt has lost its lease."""
+    if attempt.call_is_counted:
+        return replace(attempt, call_is_counted=False)
     calls = attempt.provider_calls + 1
-    counted = _held(attempt).filter(provider_calls=attempt.provider_calls).update(provider_calls=calls)
-    return replace(attempt, provider_calls=calls) if counted else None
+    values: dict[str, Any] = {"id": attempt.image_id, "attempt": attempt.number, "calls": calls}
+    with connection.cursor() as cursor:
+        cursor.execute(RECORD_CALL, values)
+        return replace(attempt, provider_calls=calls) if cursor.rowcount else None
 
 
 def succeed(attempt: Attempt, picture: Picture, *, picture_name: str) -> bool:

@@ -96,6 +96,8 @@ class Worker:
                     install_signal_handlers=False,
                     shutdown_graceful_timeout=ENGINE_SHUTDOWN_SECONDS,
                     delete_jobs="always",
+                    # By default, two visits to a thread around each job return connections that its tasks don't keep.
+                    task_middleware=[],
                 )
         finally:
             # Only this ends the pool's tasks: they ignore a cancellation while they connect, and the process with such

@@ -24,7 +24,7 @@ from psycopg_pool import PoolTimeout
 from images import sources
 from images.catalogue import prices
 from images.failures import GenerationFailed, ModelRetired, ProviderFailed, StorageFull, TimedOut
-from images.models import CatalogueModel, Image, ImageSource
+from images.models import CatalogueModel, Image
 from images.pictures import raster
 from images.pictures.raster import InvalidPicture, Picture
 from images.providers import MAX_CALLS, PictureRequest, Provider, ProviderPicture, Server, registry, safety_identifier
@@ -68,6 +68,9 @@ class GenerationRun:
     # Set by the claim; the attempt is replaced when a provider call is counted.
     attempt: Attempt
     image: Image
+    # None if the image cannot be generated here.
+    model: CatalogueModel | None
+    provider: Provider | None
 
     def __init__(self, image_id: uuid.UUID, *, held: set[Attempt], stopping: asyncio.Event) -> None:
         """Prepare a run.
@@ -83,9 +86,10 @@ class GenerationRun:
 
     async def run(self) -> None:
         """Claim the image and finish it or leave it to a later attempt; do nothing if it can't be claimed."""
-        attempt = await _db_retry(attempts.claim, self.image_id)
-        if attempt is None:
+        begun = await _db_retry(_begin, self.image_id)
+        if begun is None:
             return
+        attempt, self.model, self.provider = begun
         self.attempt, self.image = attempt, attempt.image
         self.held.add(attempt)
         try:
@@ -134,14 +138,18 @@ class GenerationRun:
 
     async def _generate(self, image: Image) -> Picture:
         """Return a picture from the provider, calling it again while the failure allows it."""
-        model, provider, found = await _db_retry(_prerequisites, self.attempt)
-        request = self._request(image, model)
-        if found:
+        if self.model is None or self.provider is None:
+            # If the web process has the provider's key, only this log entry shows that the worker lacks it.
+            logger.error("%s cannot be generated here: it has no model, or its provider has no key.", image.model_id)
+            raise ModelRetired
+        request = self._request(image, self.model)
+        if self.attempt.has_sources:
+            found = await _db_retry(sources.recorded, image)
             pictures, mask = await _storage_retry(sources.read, found)
             request = dataclasses.replace(request, sources=pictures, mask=mask)
         while True:
             try:
-                return await self._call_provider_once(image, request, provider)
+                return await self._call_provider_once(image, request, self.provider)
             except ProviderFailed as failure:
                 await self._pause_after(failure)
 
@@ -249,18 +257,12 @@ def _server(model: CatalogueModel) -> Server | None:
     return Server(model.base_url, model.key_variable, model.parameters) if model.base_url else None
 
 
-def _prerequisites(attempt: Attempt) -> tuple[CatalogueModel, Provider, list[ImageSource]]:
-    """Return the model, provider and sources of an attempt's image."""
-    image = attempt.image
-    model = CatalogueModel.objects.find_with_prices(image.model_id)
+def _begin(image_id: uuid.UUID) -> tuple[Attempt, CatalogueModel | None, Provider | None] | None:
+    """Claim an image, and return the attempt with the image's model and provider; None if it can't be claimed."""
+    model = CatalogueModel.objects.find_of_image(image_id)
     provider = registry.provider_for(model) if model else None
-    if model is None or provider is None:
-        # If the web process has the provider's key, only this log entry shows that the worker lacks it.
-        logger.error(
-            "%s cannot be generated here: it is not in the catalogue, or its provider has no key.", image.model_id
-        )
-        raise ModelRetired
-    return model, provider, sources.recorded(image) if attempt.has_sources else []
+    attempt = attempts.claim(image_id, counts_call=provider is not None)
+    return (attempt, model, provider) if attempt else None
 
 
 def _leftover_picture(image: Image) -> Picture | None:
