@@ -1,14 +1,12 @@
 """Request, find, cancel and delete images; every entry point calls these functions."""
 
-import functools
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, TypedDict
+from typing import Final, TypedDict
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import prefetch_related_objects
 from django.db.models.functions import Now
 
 from accounts.authentication import Caller
@@ -31,24 +29,15 @@ from images.exceptions import (
     TooManyRunning,
 )
 from images.failures import Cancelled, GenerationFailed
-from images.models import CatalogueModel, Image, ImageSource
+from images.models import CatalogueModel, Image
 from images.schemas import EditArguments, GenerationArguments
 from images.storage import files, probe
 from images.worker import job_queue
-from infrastructure import database
 from infrastructure.exceptions import FieldError, InvalidArguments
 from infrastructure.observability import metrics, tracing
 
 # The largest number of images in one request.
 IMAGES_MAX: Final = 4
-
-# One statement for the image, the owner's balance, and whether there are sources to read.
-FIND: Final = """
-SELECT {columns}, account.balance AS owner_balance,
-       EXISTS (SELECT FROM images_imagesource source WHERE source.image_id = image.id) AS has_sources
-FROM images_image image JOIN billing_creditaccount account ON account.user_id = image.user_id
-WHERE image.id = %(id)s AND image.user_id = %(user)s AND image.deleted_at IS NULL
-"""
 
 
 class KeyLimits(TypedDict):
@@ -371,20 +360,10 @@ def find_with_balance(caller: Caller, image_id: str | uuid.UUID) -> tuple[Image,
     Raises:
         ImageNotFound: The caller has no image with this id, or deleted it.
     """
-    for image in Image.objects.raw(_find_statement(), {"id": image_id, "user": caller.user_id}):
-        found: Any = image
-        if found.has_sources:
-            prefetch_related_objects([image], "sources")
-        else:
-            # What prefetch_related_objects stores, for which it would run a query.
-            found._prefetched_objects_cache = {"sources": ImageSource.objects.none()}  # noqa: SLF001
-        return image, found.owner_balance
-    raise ImageNotFound
-
-
-@functools.cache
-def _find_statement() -> str:
-    return FIND.format(columns=", ".join(f"image.{column}" for column in database.columns(Image)))
+    image = Image.objects.find_owned(caller.user_id, image_id)
+    if image is None:
+        raise ImageNotFound
+    return image, image.owner_balance
 
 
 def failure_of(image: Image) -> GenerationFailed | None:

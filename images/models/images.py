@@ -5,6 +5,7 @@ Migrations 0002 and 0004 create the triggers that keep the counts and notify lis
 
 import uuid
 from datetime import datetime, timedelta
+from typing import Any, Final, cast
 
 from django.db import models
 from django.db.models.functions import Coalesce, Now
@@ -14,9 +15,18 @@ from accounts.models import ApiKey, User
 from images.catalogue.options import DEFAULT_BACKGROUND
 from images.models.shares import Share
 from images.models.webhooks import WebhookDelivery
+from infrastructure import database
 
 # An image that is not final this long after its request is ended and refunded, even during an attempt.
 DEADLINE = timedelta(minutes=12)
+
+
+FIND_OWNED: Final = """
+SELECT {columns}, account.balance AS owner_balance,
+       EXISTS (SELECT FROM images_imagesource source WHERE source.image_id = image.id) AS has_sources
+FROM images_image image JOIN billing_creditaccount account ON account.user_id = image.user_id
+WHERE image.id = %(id)s AND image.user_id = %(user)s AND image.deleted_at IS NULL
+"""
 
 
 class ImageQuerySet(models.QuerySet["Image"]):
@@ -25,6 +35,19 @@ class ImageQuerySet(models.QuerySet["Image"]):
     def owned_by(self, user_id: uuid.UUID) -> "ImageQuerySet":
         """Filter to the images of this user that are not deleted."""
         return self.filter(user_id=user_id, deleted_at=None)
+
+    def find_owned(self, user_id: uuid.UUID, image_id: uuid.UUID | str) -> "Image | None":
+        """Return the image if `owned_by` has it, with its sources and its `owner_balance`, all read at one moment."""
+        statement = FIND_OWNED.format(columns=", ".join(f"image.{column}" for column in database.columns(Image)))
+        found: Any = next(iter(self.raw(statement, {"id": image_id, "user": user_id})), None)
+        if found is None:
+            return None
+        if found.has_sources:
+            models.prefetch_related_objects([found], "sources")
+        else:
+            # What prefetch_related_objects stores, for which it would run a query.
+            found._prefetched_objects_cache = {"sources": ImageSource.objects.none()}  # noqa: SLF001
+        return cast("Image", found)
 
     def with_content_of(self, user_id: uuid.UUID) -> "ImageQuerySet":
         """Filter to the images of this user that have content: those not deleted, and those that can be restored."""
@@ -148,6 +171,8 @@ class Image(models.Model):
     swept_at = models.DateTimeField(null=True)
 
     objects = ImageQuerySet.as_manager()
+    # The balance of the user in credits; only of an image that `find_owned` returned.
+    owner_balance: int
 
     class Meta:
         indexes = [
