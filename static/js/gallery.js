@@ -28,17 +28,9 @@ async function fetchNewer() {
   }
 }
 
-async function fetchAll() {
-  for (const tile of document.querySelectorAll(".is-unfinished[data-tile]")) {
-    await refreshTile(tile);
-  }
-  await fetchNewer();
-}
-
-// After a failed request everything is fetched once, since a starting download can cut off a request. If that fails too,
-// the next event fetches the same images again.
+// A failed request is dropped: the next event fetches the same images again.
 function enqueue(task) {
-  queue = queue.then(task).catch(fetchAll).catch(() => {});
+  queue = queue.then(task).catch(() => {});
 }
 
 // Many images may change at once, for example when a selection is deleted.
@@ -61,7 +53,14 @@ document.body.addEventListener("live-image", (event) => {
   enqueue(() => changed.size && refreshChanged());
 });
 
-const refreshAll = () => enqueue(fetchAll);
+function refreshAll() {
+  enqueue(async () => {
+    for (const tile of document.querySelectorAll(".is-unfinished[data-tile]")) {
+      await refreshTile(tile);
+    }
+    await fetchNewer();
+  });
+}
 
 // The browser's Back button leads to this address, which shows the images around this one. The browser's own scroll
 // position would be wrong, because the page then begins with another image.

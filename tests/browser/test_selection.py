@@ -148,7 +148,7 @@ def test_the_browser_shows_the_progress_of_a_download_and_the_page_goes_on(alice
     toast(page, "Downloading 3 pictures (")
     # The total of which Chromium shows how much has arrived.
     assert set(sizes) == {size}
-    finished(alice, SAMPLES[2])
+    finished_image(alice)
     expect(page.locator(".tile")).to_have_count(len(images) + 1)
 
 
