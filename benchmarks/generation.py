@@ -1,7 +1,7 @@
 """Time that the service adds to the provider's, and concurrent images with one web and one worker process.
 
 Each call is a complete `getimages_generate_image`: charge, queue, provider request over HTTP, validation, storage,
-thumbnail, and a response with the picture's bytes. Client, service and provider use the same monotonic clock.
+and a response with the picture's bytes. Client, service and provider use the same monotonic clock.
 """
 
 import asyncio

@@ -104,9 +104,12 @@ async def wait_until_all_final(
     unfinished = [snapshot.image.id for snapshot in waiting if not snapshot.image.is_final]
     if not unfinished:
         return list(waiting)
-    async with asyncio.TaskGroup() as group:
-        for image_id in unfinished:
-            group.create_task(_wait(image_id, seconds))
+    try:
+        async with asyncio.TaskGroup() as group:
+            for image_id in unfinished:
+                group.create_task(_wait(image_id, seconds))
+    except* database.UNAVAILABLE_ERRORS as unavailable:
+        raise unavailable.exceptions[0] from None
     return await database.run_blocking(_find_all, caller, waiting)
 
 

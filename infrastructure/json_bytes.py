@@ -14,7 +14,7 @@ def encode(content: Any) -> bytes:
     try:
         return orjson.dumps(content)
     except TypeError:
-        # A text with half of a surrogate pair, which a client sent and an error quotes.
+        # Half of a surrogate pair, which a client sent and an error quotes, or an integer of more than 64 bits.
         return json.dumps(content, separators=(",", ":")).encode("ascii")
 
 

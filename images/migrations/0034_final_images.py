@@ -6,7 +6,7 @@ ANNOUNCEMENTS = """
 CREATE OR REPLACE FUNCTION images_announce() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM pg_notify('image_changed', concat_ws(' ', NEW.id, NEW.user_id));
-    IF NEW.finished_at IS NOT NULL THEN
+    IF TG_OP = 'UPDATE' AND NEW.finished_at IS NOT NULL AND OLD.finished_at IS NULL THEN
         PERFORM pg_notify('image_final', NEW.id::text);
     END IF;
     RETURN NULL;

@@ -37,7 +37,7 @@ class ImageQuerySet(models.QuerySet["Image"]):
         return self.filter(user_id=user_id, deleted_at=None)
 
     def find_owned(self, user_id: uuid.UUID, image_id: uuid.UUID | str) -> "Image | None":
-        """Return the image if `owned_by` has it, with its sources and its `owner_balance`, all read at one moment."""
+        """Return the image if `owned_by` has it, with its sources and, read at the same moment, its `owner_balance`."""
         statement = FIND_OWNED.format(columns=", ".join(f"image.{column}" for column in database.columns(Image)))
         found: Any = next(iter(self.raw(statement, {"id": image_id, "user": user_id})), None)
         if found is None:

@@ -16,7 +16,9 @@ DEPTHS: Final = {0: {1, 2, 4, 8, 16}, 2: {8, 16}, 4: {8, 16}, 6: {8, 16}}
 SAMPLES: Final = {0: 1, 2: 3, 4: 2, 6: 4}
 FILTERS: Final = range(5)
 # A rotation, and an animation, which has further pictures.
-WITH_CONSEQUENCES: Final = frozenset({b"eXIf", b"acTL"})
+WITH_CONSEQUENCES: Final = frozenset({b"eXIf", b"acTL", b"fcTL"})
+# The largest window of zlib (RFC 1950), as its header states it. isal accepts larger ones, other decoders do not.
+WINDOW_MAX: Final = 7
 CRC_BYTES: Final = 4
 
 
@@ -29,13 +31,13 @@ def is_complete(content: bytes) -> bool:
     try:
         header, data = _parse(content)
         width, height, depth, colour_type, *methods = HEADER.unpack(header)
-        if any(methods) or depth not in DEPTHS.get(colour_type, ()):
+        if any(methods) or depth not in DEPTHS.get(colour_type, ()) or data[0] >> 4 > WINDOW_MAX:
             return False
         row_bytes = 1 + (width * depth * SAMPLES[colour_type] + 7) // 8
         inflater = isal_zlib.decompressobj()
         # One byte more than expected would be found; no more are produced.
         rows = inflater.decompress(data, row_bytes * height + 1)
-    except (ValueError, struct.error, igzip_lib.IsalError):  # type: ignore[misc] # the stub says it is an instance
+    except (ValueError, IndexError, struct.error, igzip_lib.IsalError):  # type: ignore[misc] # the stub says it is an instance
         return False
     return inflater.eof and len(rows) == row_bytes * height and set(rows[::row_bytes]) <= set(FILTERS)
 

@@ -6,6 +6,7 @@ Ratio, crop and thumbnail are those of the displayed picture: rotated by its EXI
 import hashlib
 import io
 import struct
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -62,6 +63,10 @@ UNREADABLE: Final = (
     struct.error,
     Warning,
 )
+
+
+# Decoding a picture of 50 megapixels with transparency takes 590 MB of memory: one at a time in a web process.
+decoding: Final = threading.BoundedSemaphore(1)
 
 
 class InvalidPicture(ValueError):

@@ -4,6 +4,7 @@ The names contain the number of the attempt, so that two attempts cannot overwri
 """
 
 import errno
+import glob
 import os
 import re
 import uuid
@@ -35,7 +36,8 @@ class DurableFileStorage(FileSystemStorage):
         super().__init__(**options, allow_overwrite=True)
 
     def _save(self, name: str, content: Any) -> str:
-        partial: str = super()._save(name + PARTIAL, content)  # type: ignore[misc]
+        # Two web processes may write the same thumbnail.
+        partial: str = super()._save(f"{name}.{uuid.uuid4().hex}{PARTIAL}", content)  # type: ignore[misc]
         path = Path(self.path(name))
         _flush(Path(self.path(partial)))
         Path(self.path(partial)).replace(path)
@@ -45,9 +47,11 @@ class DurableFileStorage(FileSystemStorage):
         return name
 
     def delete(self, name: str) -> None:
-        """Delete a file, and what an interrupted write of it left."""
-        for existing in (name + PARTIAL, name):
-            super().delete(existing)
+        """Delete a file, and what interrupted writes of it left."""
+        path = Path(self.path(name))
+        for partial in path.parent.glob(f"{glob.escape(path.name)}.*{PARTIAL}"):
+            partial.unlink(missing_ok=True)
+        super().delete(name)
 
 
 def _flush(path: Path) -> None:
@@ -79,7 +83,7 @@ def thumbnail_name(picture_name: str) -> str:
 
 
 def write(name: str, content: bytes) -> None:
-    """Store the content under this name, replacing the remains of an interrupted write."""
+    """Store the content under this name, replacing a file of this name."""
     backend().save(name, ContentFile(content))
 
 
@@ -93,12 +97,6 @@ def read(name: str) -> bytes:
 def read_base64(name: str) -> str:
     """Return the content of the file in base64."""
     return pybase64.b64encode_as_string(read(name))
-
-
-def size(name: str) -> int:
-    """Return the size of the file in bytes."""
-    byte_size: int = backend().size(name)
-    return byte_size
 
 
 def leftover_pictures(image_id: uuid.UUID) -> list[str]:

@@ -10,18 +10,17 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 import pybase64
-from django.db import transaction
-from django.db.models import QuerySet
 
 from images.models import Image, Upload
 from images.pictures import raster
+from images.pictures.raster import InvalidPicture
 from images.storage import files
 from infrastructure import database
 from infrastructure.observability.tracebacks import redacted
 
 logger = logging.getLogger(__name__)
 
-# Decoding a large picture with transparency takes hundreds of megabytes of memory.
+# Reading two at once from storage; `raster.decoding` lets one be decoded at a time.
 MADE_AT_ONCE: Final = 2
 
 _threads: Final = ThreadPoolExecutor(MADE_AT_ONCE, thread_name_prefix="thumbnail")
@@ -31,15 +30,20 @@ async def read(picture: Image | Upload) -> bytes:
     """Return the thumbnail of a stored picture.
 
     Raises:
-        InvalidPicture: The stored picture was damaged since it was checked.
-        Exception: An error of the storage, also if the picture is missing; see `files.is_missing`.
+        Exception: An error of the storage, also if the picture is missing or damaged; see `files.is_missing`.
     """
     try:
         return await asyncio.to_thread(files.read, picture.thumbnail_name)
     except Exception as error:
         if not files.is_missing(error):
             raise
-    return await database.run_in(_threads, functools.partial(_make, picture))
+    content = await database.run_in(_threads, functools.partial(_make, picture))
+    try:
+        await database.run_blocking(_store, picture, content)
+    except Exception as error:
+        # Full storage, for example: the next request makes the thumbnail again.
+        logger.warning("a thumbnail was not stored: %s", redacted(error))
+    return content
 
 
 async def read_base64(picture: Image | Upload) -> str:
@@ -54,26 +58,25 @@ def _make(picture: Image | Upload) -> bytes:
     except Exception as error:
         if not files.is_missing(error):
             raise
-    stored_name = picture.file_name if isinstance(picture, Upload) else picture.picture_name
-    content = raster.thumbnail(files.read(stored_name))
+    content = files.read(picture.file_name if isinstance(picture, Upload) else picture.picture_name)
     try:
-        _store(picture, content)
-    except Exception as error:
-        # Full storage, for example: the next request makes the thumbnail again.
-        logger.warning("a thumbnail was not stored: %s", redacted(error))
-    return content
+        with raster.decoding:
+            return raster.thumbnail(content)
+    except InvalidPicture as error:
+        # It was whole when it was stored.
+        logger.error("a stored picture is damaged: %s", picture.pk)  # noqa: TRY400
+        raise FileNotFoundError from error
 
 
-@transaction.atomic
 def _store(picture: Image | Upload, content: bytes) -> None:
-    # A deletion of the picture waits for this lock and removes the file afterwards, unless it came first.
-    row = _rows(picture).select_for_update(no_key=True).values_list("pk").first()
-    if row is not None:
+    # No lock: storage may take long. A deletion after the last check removes the file; the check sees an earlier one.
+    if _exists(picture):
         files.write(picture.thumbnail_name, content)
+        if not _exists(picture):
+            files.backend().delete(picture.thumbnail_name)
 
 
-def _rows(picture: Image | Upload) -> QuerySet[Image] | QuerySet[Upload]:
-    """Return the row of a picture, unless the picture was deleted."""
+def _exists(picture: Image | Upload) -> bool:
     if isinstance(picture, Upload):
-        return Upload.objects.filter(pk=picture.pk, user__isnull=False)
-    return Image.objects.exclude(picture_name="").filter(pk=picture.pk)
+        return Upload.objects.filter(pk=picture.pk, user__isnull=False).exists()
+    return Image.objects.exclude(picture_name="").filter(pk=picture.pk).exists()

@@ -20,7 +20,7 @@ FETCHED_AT_ONCE: Final = 4
 OK: Final = 200
 
 # Separate from the other blocking functions, which must not wait for pictures to be decoded.
-_threads: Final = ThreadPoolExecutor(uploads.NORMALIZED_AT_ONCE, thread_name_prefix="upload")
+_threads: Final = ThreadPoolExecutor(1, thread_name_prefix="upload")
 _fetches: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = weakref.WeakKeyDictionary()
 
 

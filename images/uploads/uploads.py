@@ -7,7 +7,6 @@ which can be used once.
 
 import hashlib
 import logging
-import threading
 import uuid
 from datetime import timedelta
 from typing import Final
@@ -41,10 +40,6 @@ MAX_UPLOADS: Final = 200
 MAX_TOTAL_BYTES: Final = 500 * 1024 * 1024
 BATCH = 500
 TRIED_TOO_OFTEN: Final = "This upload link was used too many times. Ask for a new one."
-# Decoding a picture of 40 megapixels with transparency takes about 620 MB of memory.
-NORMALIZED_AT_ONCE: Final = 1
-
-_normalizing: Final = threading.BoundedSemaphore(NORMALIZED_AT_ONCE)
 _USED = Exists(ImageSource.objects.filter(upload=OuterRef("pk"), image__deleted_at=None))
 
 
@@ -229,7 +224,7 @@ def _normalize(content: bytes, field: str) -> Picture:
     # The wait for other pictures, and the decoding, may take longer than the pool can do without a connection.
     database.release_connections()
     try:
-        with _normalizing:
+        with raster.decoding:
             picture = raster.normalize(content)
     except InvalidPicture as error:
         message = f"Unusable file: {error}. Send a PNG, JPEG or WebP picture."

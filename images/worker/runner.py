@@ -270,7 +270,7 @@ def _leftover_picture(image: Image) -> Picture | None:
         try:
             return _prepare_blocking(functools.partial(files.read, name), image)
         except (InvalidPicture, FileNotFoundError):
-            # The earlier attempt was killed while it wrote this file.
+            # Damaged, or removed meanwhile.
             continue
     return None
 

@@ -242,4 +242,4 @@ def test_simultaneous_uploads_do_not_exceed_the_total_size(alice: User, monkeypa
 
 
 def test_only_one_picture_is_decoded_at_once() -> None:
-    assert intake._threads._max_workers == uploads.NORMALIZED_AT_ONCE == 1
+    assert intake._threads._max_workers == 1

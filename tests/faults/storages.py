@@ -11,9 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
 
-from django.core.files.base import ContentFile
-
-from images.storage.files import DurableFileStorage
+from images.storage.files import PARTIAL, DurableFileStorage
 
 
 def _kill_process() -> None:
@@ -91,7 +89,9 @@ class DiesBeforeThePicture(DurableFileStorage):
 class DiesWithHalfThePicture(DurableFileStorage):
     def _save(self, name: str, content: Any) -> str:
         data = content.read()
-        super()._save(name, ContentFile(data[: len(data) // 2]))
+        path = Path(self.path(f"{name}.x{PARTIAL}"))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data[: len(data) // 2])
         _kill_process()
         return name
 

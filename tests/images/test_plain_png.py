@@ -3,8 +3,11 @@
 import io
 import random
 import struct
+import subprocess
+import sys
 import zlib
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -20,6 +23,17 @@ SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 def chunk(name: bytes, content: bytes) -> bytes:
     return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
+
+
+CHECK_WITH_LITTLE_MEMORY = """
+import pathlib, resource, sys
+from images.pictures import plain_png
+content = pathlib.Path(sys.argv[1]).read_bytes()
+pages = int(pathlib.Path("/proc/self/statm").read_text().split()[0])
+limit = pages * resource.getpagesize() + 100_000_000
+resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+print(plain_png.is_complete(content))
+"""
 
 
 def header(
@@ -83,6 +97,7 @@ def test_chunks_before_the_pixels_are_accepted_and_the_pixels_may_be_in_several(
 DAMAGED = {
     "a row too few": SIGNATURE + header() + chunk(b"IDAT", zlib.compress(rows(height=HEIGHT - 1))) + END,
     "an unknown filter": SIGNATURE + header() + chunk(b"IDAT", zlib.compress(rows(filter_type=5))) + END,
+    "a window too large": SIGNATURE + header() + chunk(b"IDAT", b"\x88\x1c" + zlib.compress(rows())[2:]) + END,
     "no pixels": SIGNATURE + header() + END,
     "no end": SIGNATURE + header() + PIXELS,
     "no header": SIGNATURE + PIXELS + END,
@@ -96,6 +111,7 @@ FOR_A_DECODER = {
     "more after the end": SIGNATURE + header() + PIXELS + END + b"x",
     "a text after the pixels": SIGNATURE + header() + PIXELS + chunk(b"tEXt", b"Comment\0x") + END,
     "an animation": SIGNATURE + header() + chunk(b"acTL", struct.pack(">II", 1, 0)) + PIXELS + END,
+    "a part of an animation": SIGNATURE + header() + chunk(b"fcTL", bytes(26)) + PIXELS + END,
     "a rotation": SIGNATURE + header() + chunk(b"eXIf", b"MM\0*\0\0\0\x08\0\0") + PIXELS + END,
     "a palette": encoded_picture(64, 64, mode="P"),
 }
@@ -110,10 +126,15 @@ def test_an_interlaced_file_is_left_to_a_decoder() -> None:
     assert not plain_png.is_complete(SIGNATURE + header(interlace=1) + PIXELS + END)
 
 
-def test_no_more_is_inflated_than_the_picture_has() -> None:
-    # 100 MB in a file of a few kilobytes: with its memory limit, the process would be ended.
-    bomb = SIGNATURE + header() + chunk(b"IDAT", zlib.compress(bytes(100_000_000))) + END
-    assert not plain_png.is_complete(bomb)
+def test_no_more_is_inflated_than_the_picture_has(tmp_path: Path) -> None:
+    # 500 MB of pixels in a file of half a megabyte, and 100 MB of memory for a process.
+    packer = zlib.compressobj()
+    data = b"".join([*(packer.compress(bytes(10_000_000)) for _ in range(50)), packer.flush()])
+    bomb = tmp_path / "bomb.png"
+    bomb.write_bytes(SIGNATURE + header() + chunk(b"IDAT", data) + END)
+    command = [sys.executable, "-c", CHECK_WITH_LITTLE_MEMORY, str(bomb)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.returncode) == ("False\n", 0), done.stderr
 
 
 def damages(content: bytes) -> Iterator[bytes]:

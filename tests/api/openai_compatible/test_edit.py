@@ -19,6 +19,7 @@ from PIL import Image as Pillow
 from accounts.models import User
 from api.openai_compatible import edit_form
 from images.models import CatalogueModel, Image, Upload
+from images.pictures import raster
 from images.uploads import uploads
 from infrastructure import database
 from tests.factories import MODEL, balance
@@ -159,7 +160,7 @@ def test_a_client_that_disconnects_during_the_upload_is_not_charged_and_leaves_n
     alice: User, alices_key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lock = HeldLock()
-    monkeypatch.setattr(uploads, "_normalizing", lock)
+    monkeypatch.setattr(raster, "decoding", lock)
     files = [SimpleUploadedFile(*LAKE), SimpleUploadedFile(*BOAT)]
 
     async def request_and_disconnect() -> None:

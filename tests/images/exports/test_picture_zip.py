@@ -50,6 +50,6 @@ def test_a_picture_that_is_gone_does_not_prevent_the_download_of_the_others(alic
 
 def test_a_picture_that_is_too_short_ends_the_download(alice: User) -> None:
     image = finished_image(alice)
-    Image.objects.update(byte_size=files.size(image.picture_name) + 1)
+    Image.objects.update(byte_size=files.backend().size(image.picture_name) + 1)
     with pytest.raises(picture_zip.PictureIncomplete):
         b"".join(plan(alice).archive)

@@ -20,7 +20,6 @@ from images.pictures import raster
 from images.storage import files, thumbnails
 from images.uploads import uploads
 from tests.concurrency import at_once, eventually
-from tests.database import count_waiting_for_locks
 from tests.factories import caller_of, finished_image
 from tests.faults.storages import CallsAfterFirstOpen, CallsBeforeFirstWrite, Full, Hangs
 from tests.images.conftest import any_storage, s3_server  # noqa: F401
@@ -96,7 +95,7 @@ def test_a_picture_of_any_shape_has_a_thumbnail(size: tuple[int, int], expected:
 def test_a_thumbnail_does_not_count(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
     first = stored_upload(alice)
     read(first)
-    assert first.byte_size == files.size(first.file_name)
+    assert first.byte_size == files.backend().size(first.file_name)
     monkeypatch.setattr(uploads, "MAX_TOTAL_BYTES", 2 * first.byte_size)
     stored_upload(alice)
     with pytest.raises(TooManyUploads):
@@ -154,22 +153,33 @@ def test_a_picture_that_was_removed_gets_no_thumbnail(
     assert files_of(picture) == set()
 
 
-@pytest.mark.parametrize("create", [stored_upload, finished_image])
-def test_a_removal_waits_for_a_thumbnail_that_is_being_stored(
-    alice: User, settings: Any, create: Callable[[User], Image | Upload], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("create", "remove"), REMOVALS)
+def test_a_removal_while_a_thumbnail_is_stored_does_not_wait_and_leaves_none(
+    alice: User,
+    settings: Any,
+    create: Callable[[User], Image | Upload],
+    remove: Callable[[Image | Upload, User], None],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     picture = create(alice)
     monkeypatch.setattr(Hangs, "requested_names", [])
     monkeypatch.setattr(Hangs, "may_continue", threading.Event())
     use(settings, "Hangs")
     with ThreadPoolExecutor() as threads:
-        threads.submit(read, picture)
+        request = threads.submit(read, picture)
         eventually(lambda: Hangs.requested_names == [picture.thumbnail_name])
-        removal = threads.submit(at_once, lambda: delete(picture, alice))
-        eventually(lambda: count_waiting_for_locks() == 1)
+        remove(picture, alice)
         Hangs.may_continue.set()
-        assert removal.result() == ["nothing"]
+        assert opened(request.result()).format == "WEBP"
     assert files_of(picture) == set()
+
+
+def test_a_damaged_picture_has_no_thumbnail(alice: User, caplog: pytest.LogCaptureFixture) -> None:
+    image = finished_image(alice)
+    files.write(image.picture_name, b"damaged")
+    with pytest.raises(FileNotFoundError):
+        read(image)
+    assert "a stored picture is damaged" in caplog.text
 
 
 def test_simultaneous_requests_all_get_the_thumbnail(alice: User, any_storage: str) -> None:  # noqa: F811

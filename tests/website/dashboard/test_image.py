@@ -176,11 +176,11 @@ def test_only_finished_images_of_the_dashboard_have_a_toast(alice_client: Client
 
 def test_many_images_take_no_more_queries(alice_client: Client, alice: User, django_assert_num_queries: Any) -> None:
     image = finished_image(alice)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         alice_client.get(path(image))
     for _ in range(5):
         request_image(alice, "a lake")
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         alice_client.get(path(image))
 
 

@@ -16,6 +16,7 @@ from accounts.models import User
 from api import problems
 from images.exceptions import TooManyUploads
 from images.models import Upload
+from images.pictures import raster
 from images.storage import files
 from images.uploads import tickets, uploads
 from tests.concurrency import at_once
@@ -157,7 +158,7 @@ def test_no_connection_is_held_while_a_picture_waits_for_the_decoder(
     alice: User, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lock = ObservedLock()
-    monkeypatch.setattr(uploads, "_normalizing", lock)
+    monkeypatch.setattr(raster, "decoding", lock)
     client.force_login(alice)
     form = {"add_files": "yes", "files": SimpleUploadedFile("a.png", png())}
     assert client.post("/dashboard/generate/", form).status_code == 200
