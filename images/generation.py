@@ -346,16 +346,7 @@ def _limits(caller: Caller) -> KeyLimits:
 
 
 def find(caller: Caller, image_id: str | uuid.UUID) -> Image:
-    """Return one of the caller's images.
-
-    Raises:
-        ImageNotFound: The caller has no image with this id, or deleted it.
-    """
-    return find_with_balance(caller, image_id)[0]
-
-
-def find_with_balance(caller: Caller, image_id: str | uuid.UUID) -> tuple[Image, int]:
-    """Return one of the caller's images with its sources, and the caller's balance in credits at the same moment.
+    """Return one of the caller's images, with its sources and its `owner_balance`.
 
     Raises:
         ImageNotFound: The caller has no image with this id, or deleted it.
@@ -363,7 +354,7 @@ def find_with_balance(caller: Caller, image_id: str | uuid.UUID) -> tuple[Image,
     image = Image.objects.find_owned(caller.user_id, image_id)
     if image is None:
         raise ImageNotFound
-    return image, image.owner_balance
+    return image
 
 
 def failure_of(image: Image) -> GenerationFailed | None:

@@ -139,8 +139,8 @@ def _snapshot(receipt: GenerationReceipt) -> ImageSnapshot:
 
 
 def _find(caller: Caller, image_id: str | uuid.UUID, replayed: bool) -> ImageSnapshot:
-    image, balance = generation.find_with_balance(caller, image_id)
-    return ImageSnapshot(image, links.image_url(image), balance, replayed)
+    image = generation.find(caller, image_id)
+    return ImageSnapshot(image, links.image_url(image), image.owner_balance, replayed)
 
 
 def _find_all(caller: Caller, waiting: Sequence[ImageSnapshot]) -> list[ImageSnapshot]:

@@ -18,13 +18,14 @@ from images import generation
 from images.exceptions import ImageNotFound, NotReady
 from images.library import listing
 from images.models import Image
-from images.storage import downloads, files, thumbnails
+from images.storage import downloads, files
 from infrastructure import database
 from infrastructure.exceptions import Unavailable
 from infrastructure.observability.tracebacks import redacted
 from mcp_gateway import rpc_errors, viewer
 from mcp_gateway.client_features import ClientFeatures
 from mcp_gateway.rpc_errors import Context, caller_of
+from mcp_gateway.tools import image_blocks
 from mcp_gateway.transport.methods import Method, Parameters
 
 PAGE_SIZE: Final = 50
@@ -124,9 +125,7 @@ async def _image_content(context: Context, uri: str) -> dict[str, Any]:
 
 async def _read_base64(image: Image, *, is_thumbnail: bool) -> str:
     try:
-        if is_thumbnail:
-            return await thumbnails.read_base64(image)
-        return await asyncio.to_thread(files.read_base64, image.picture_name)
+        return await image_blocks.read_base64(image, is_thumbnail=is_thumbnail)
     except Exception as error:
         rpc_errors.logger.error("image %s: its picture could not be read: %s", image.id, redacted(error))
         raise Unavailable from None

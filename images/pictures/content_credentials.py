@@ -6,7 +6,8 @@ Where a manifest is stored is in the C2PA specification, "Embedding manifests in
 import struct
 from typing import Final
 
-PNG_SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
+from images.pictures import plain_png
+
 JPEG_START: Final = b"\xff\xd8"
 # The JPEG segment of JUMBF boxes is APP11; after the segment of the image data (SOS) no manifest follows.
 APP11, START_OF_SCAN = 0xEB, 0xDA
@@ -16,7 +17,7 @@ JUMBF: Final = b"jumb"
 def has_manifest(content: bytes) -> bool:
     """Return whether the bytes of a PNG, JPEG or WebP file contain a manifest; its signature is not checked."""
     try:
-        if content.startswith(PNG_SIGNATURE):
+        if content.startswith(plain_png.SIGNATURE):
             return _has_png_chunk(content)
         if content.startswith(b"RIFF"):
             return _has_webp_chunk(content)
@@ -27,7 +28,7 @@ def has_manifest(content: bytes) -> bool:
 
 
 def _has_png_chunk(content: bytes) -> bool:
-    position, name = len(PNG_SIGNATURE), b""
+    position, name = len(plain_png.SIGNATURE), b""
     # Bytes after the last chunk are not part of the picture.
     while position < len(content) and name != b"IEND":
         length, name = struct.unpack_from(">I4s", content, position)

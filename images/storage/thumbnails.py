@@ -9,8 +9,6 @@ import logging
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
-import pybase64
-
 from images.models import Image, Upload
 from images.pictures import raster
 from images.pictures.raster import InvalidPicture
@@ -44,11 +42,6 @@ async def read(picture: Image | Upload) -> bytes:
         # Full storage, for example: the next request makes the thumbnail again.
         logger.warning("a thumbnail was not stored: %s", redacted(error))
     return content
-
-
-async def read_base64(picture: Image | Upload) -> str:
-    """Return the thumbnail of a stored picture in base64; errors as `read`."""
-    return pybase64.b64encode_as_string(await read(picture))
 
 
 def _make(picture: Image | Upload) -> bytes:

@@ -4,6 +4,8 @@ import asyncio
 import logging
 from typing import Any
 
+import pybase64
+
 from images.models import Image
 from images.snapshots import ImageSnapshot
 from images.storage import downloads, files, thumbnails
@@ -19,16 +21,20 @@ async def build(image: Image, output: ImageOutput) -> list[dict[str, Any]]:
         return []
     preview = output == "preview"
     try:
-        if preview:
-            data = await thumbnails.read_base64(image)
-        else:
-            data = await asyncio.to_thread(files.read_base64, image.picture_name)
+        data = await read_base64(image, is_thumbnail=preview)
     except Exception as error:
         # The image is generated and charged, and its link works again once storage does: return the result without
         # the block instead of failing the call.
         logger.error("image %s: its picture could not be read: %s", image.id, redacted(error))  # noqa: TRY400
         return []
     return [{"type": "image", "data": data, "mimeType": files.THUMBNAIL_MEDIA_TYPE if preview else image.media_type}]
+
+
+async def read_base64(image: Image, *, is_thumbnail: bool) -> str:
+    """Return the image's picture or thumbnail in base64; errors as in `thumbnails.read`."""
+    if is_thumbnail:
+        return pybase64.b64encode_as_string(await thumbnails.read(image))
+    return await asyncio.to_thread(files.read_base64, image.picture_name)
 
 
 def links(snapshot: ImageSnapshot) -> list[dict[str, Any]]:
