@@ -35,16 +35,16 @@ def attached(pictures: Sequence[SourcePicture]) -> Iterator[list[bytes]]:
         _attached.reset(token)
 
 
-async def fill_in(request: httpx2.Request) -> None:
-    """Put the pictures that are attached to this task into the body of a request; a hook of the HTTP client."""
+def fill_in(request: httpx2.Request) -> httpx2.Request:
+    """Return a request whose body contains the pictures attached to this task; the same one if there are none."""
     pictures = _attached.get({})
     if not pictures:
-        return
+        return request
     pattern = re.compile(b"(" + b"|".join(pictures) + b")")
-    parts = [pictures.get(part, part) for part in pattern.split(await request.aread())]
-    stream = _Body(parts)
-    request.stream = stream
-    request.headers["Content-Length"] = str(stream.byte_size)
+    stream = _Body([pictures.get(part, part) for part in pattern.split(request.content)])
+    headers = request.headers.copy()
+    headers["Content-Length"] = str(stream.byte_size)
+    return httpx2.Request(request.method, request.url, headers=headers, stream=stream, extensions=request.extensions)
 
 
 class _Body(httpx2.AsyncByteStream):

@@ -3,8 +3,6 @@
 import logging
 from typing import Any, Final
 
-from openai import AsyncOpenAI
-
 from images.failures import ModelRetired
 from images.pictures import raster
 from images.providers import (
@@ -40,19 +38,8 @@ async def generate(request: PictureRequest) -> ProviderPicture:
     key = _key(server)
     async with openai.call(request):
         client = openai.client_of(await connections.pool(), server.base_url, key)
-        response = await _call(client, request, server)
+        response = await openai.send(client, request, _parameters(request, server))
         return ProviderPicture(await _content(request, response), openai.usage(response))
-
-
-async def _call(client: AsyncOpenAI, request: PictureRequest, server: Server) -> Any:
-    arguments: dict[str, Any] = {
-        "model": request.upstream_id,
-        "prompt": request.prompt,
-        "timeout": request.timeout_seconds,
-        # Servers have parameters that the SDK does not name.
-        "extra_body": _parameters(request, server),
-    }
-    return await openai.send(client, request, arguments)
 
 
 def _server(request: PictureRequest) -> Server:
@@ -80,7 +67,7 @@ def _parameters(request: PictureRequest, server: Server) -> dict[str, Any]:
         **request.options,
         **openai.parameters(request),
     }
-    return {name: values[name] for name in server.parameters if values.get(name) is not None and name != "prompt"}
+    return {name: values[name] for name in server.parameters if values.get(name) is not None}
 
 
 async def _content(request: PictureRequest, response: Any) -> bytes:

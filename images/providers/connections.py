@@ -6,23 +6,21 @@ import functools
 import ssl
 import weakref
 from collections.abc import AsyncGenerator, AsyncIterator
+from typing import Any
 
-import httpcore2
+import aiohttp
 import httpx2
+from httpx_aiohttp.httpx2 import Httpx2AiohttpClient
 
 from images.providers import base64_files
 
 # A call holds its connection until it ends, so this limits the calls that a worker can have in progress.
 MAX_CONNECTIONS = 2000
-# Each request looks at all of them.
-MAX_IDLE_CONNECTIONS = 20
 IDLE_SECONDS = 5
 # Several pictures in base64: with deep thinking a response includes drafts.
 MAX_RESPONSE_BYTES = 96 * 1024 * 1024
 # Each response is kept in memory until its picture is decoded. Connections that wait for their turn are slowed by TCP.
 RESPONSES_AT_ONCE = 16
-# The library's 64 KiB are 22 visits of the event loop for a picture of 1 MiB, which copy what is left each time.
-httpcore2.AsyncHTTP11Connection.READ_NUM_BYTES = 256 * 1024
 # Then a response is received out of turn: others that stall must not block it.
 TURN_MAX_SECONDS = 30.0
 
@@ -64,6 +62,22 @@ async def _turn(turns: asyncio.Semaphore) -> AsyncIterator[None]:
         turns.release()
 
 
+class ProviderClient(Httpx2AiohttpClient):
+    """An HTTP client over aiohttp, which parses responses in C: a picture is megabytes of base64."""
+
+    async def send(self, request: httpx2.Request, **options: Any) -> httpx2.Response:
+        """Send a request with its pictures. A broken connection is a NetworkError; the transport reports a timeout."""
+        try:
+            return await super().send(base64_files.fill_in(request), **options)
+        except httpx2.ConnectTimeout as error:
+            if isinstance(error.__cause__, TimeoutError):
+                raise
+            raise httpx2.NetworkError(str(error), request=request) from error.__cause__
+        except aiohttp.ClientError as error:
+            # The transport doesn't convert all errors: these are of responses that are not HTTP.
+            raise httpx2.RemoteProtocolError(type(error).__name__, request=request) from error
+
+
 async def pool() -> httpx2.AsyncClient:
     """Return the running event loop's connection pool, which closes itself when the loop ends."""
     loop = asyncio.get_running_loop()
@@ -77,16 +91,12 @@ async def pool() -> httpx2.AsyncClient:
 
 def _new_pool() -> httpx2.AsyncClient:
     limit_body = functools.partial(_limit_body, asyncio.Semaphore(RESPONSES_AT_ONCE))
-    return httpx2.AsyncClient(
+    return ProviderClient(
         verify=_certificates(),
-        limits=httpx2.Limits(
-            max_connections=MAX_CONNECTIONS,
-            max_keepalive_connections=MAX_IDLE_CONNECTIONS,
-            keepalive_expiry=IDLE_SECONDS,
-        ),
+        limits=httpx2.Limits(max_connections=MAX_CONNECTIONS, keepalive_expiry=IDLE_SECONDS),
         # Pictures hardly shrink, and decompression would block the other calls on the loop.
         headers={"Accept-Encoding": "identity"},
-        event_hooks={"request": [base64_files.fill_in], "response": [_reject_compressed, limit_body]},
+        event_hooks={"response": [_reject_compressed, limit_body]},
     )
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import functools
-import json
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any, Final
@@ -26,6 +25,7 @@ from images.providers import (
     sizes,
     source_sizes,
 )
+from infrastructure import json_bytes
 from infrastructure.http import retry_after
 
 # Values of finishReason that mean a moderation decision.
@@ -79,7 +79,7 @@ async def _call(request: PictureRequest) -> Any:
         response = await client.aio.models.generate_content(
             model=request.upstream_id, contents=_contents(request, pictures, placeholders), config=_config(request)
         )
-    return json.loads((response.sdk_http_response and response.sdk_http_response.body) or "")
+    return json_bytes.decode((response.sdk_http_response and response.sdk_http_response.body) or "")
 
 
 def _pictures(request: PictureRequest) -> Sequence[SourcePicture]:

@@ -8,6 +8,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from development import loopback
 from images.failures import ProviderFailed
 from images.providers import PictureRequest, Provider, connections, google, openai
 from tests.images.providers.requests import picture_request
@@ -83,6 +84,41 @@ async def test_a_compressed_response_is_not_decompressed(
         return replace(response, body=gzip.compress(response.body), headers={"Content-Encoding": "gzip"})
 
     stand_in.respond_with(compressed)
+    with pytest.raises(ProviderFailed, match="connection"):
+        await provider(picture_call)
+
+
+@BOTH
+@pytest.mark.parametrize(
+    "response",
+    [
+        pytest.param(b"", id="none"),
+        pytest.param(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{", id="half"),
+        pytest.param(b"SMTP ready\r\n\r\n", id="not HTTP"),
+    ],
+)
+async def test_a_broken_connection_is_not_reported_as_a_timeout(
+    settings: Any, provider: Provider, picture_call: PictureRequest, response: bytes
+) -> None:
+    async def respond(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(response)
+        writer.close()
+
+    async with await asyncio.start_server(respond, "127.0.0.1", 0) as server:
+        host, port = server.sockets[0].getsockname()
+        settings.OPENAI_BASE_URL = settings.GOOGLE_GEMINI_BASE_URL = f"http://{host}:{port}"
+        settings.OPENAI_API_KEY = settings.GEMINI_API_KEY = "any"
+        with pytest.raises(ProviderFailed, match="connection"):
+            await provider(picture_call)
+
+
+@BOTH
+async def test_a_server_that_does_not_listen_is_not_reported_as_a_timeout(
+    settings: Any, provider: Provider, picture_call: PictureRequest
+) -> None:
+    settings.OPENAI_BASE_URL = settings.GOOGLE_GEMINI_BASE_URL = f"http://127.0.0.1:{loopback.free_port()}"
+    settings.OPENAI_API_KEY = settings.GEMINI_API_KEY = "any"
     with pytest.raises(ProviderFailed, match="connection"):
         await provider(picture_call)
 

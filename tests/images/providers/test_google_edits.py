@@ -75,9 +75,7 @@ async def test_no_picture_is_in_memory_while_the_provider_works(stand_in: Provid
     try:
         with base64_files.attached([large]) as (placeholder,):
             encoded = base64.b64encode(placeholder).decode()
-            request = client.build_request("POST", "http://test/", json={"data": encoded})
-            for hook in client.event_hooks["request"]:
-                await hook(request)
+            request = base64_files.fill_in(client.build_request("POST", "http://test/", json={"data": encoded}))
             sizes = [len(piece) async for piece in request.stream]  # type: ignore[union-attr]
         peak = tracemalloc.get_traced_memory()[1]
     finally:
