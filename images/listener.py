@@ -6,6 +6,7 @@ image's row again every `snapshots.RECHECK_SECONDS`.
 """
 
 import asyncio
+import collections
 import contextlib
 import logging
 import uuid
@@ -24,6 +25,8 @@ logger = logging.getLogger(__name__)
 RECONNECT_PAUSE_SECONDS = 1.0
 # When this many changes wait for a page, they are replaced by one that makes the page reload everything.
 QUEUED_CHANGES_MAX = 100
+# Images that become final between the moment a request reads their row and the moment it begins to wait.
+LAST_FINAL_MAX = 1000
 
 Topic = Literal["image", "balance", "key", "session", "webhook", "anything"]
 TOPICS: Final[dict[str, Topic]] = {
@@ -59,6 +62,7 @@ class Listener:
     def __init__(self) -> None:
         self._waiters: defaultdict[uuid.UUID, set[Waiter]] = defaultdict(set)
         self._user_queues: defaultdict[uuid.UUID, set[asyncio.Queue[Change]]] = defaultdict(set)
+        self._last_final: collections.deque[uuid.UUID] = collections.deque(maxlen=LAST_FINAL_MAX)
         self._task: asyncio.Task[None] | None = None
         self.closing = False
 
@@ -66,7 +70,7 @@ class Listener:
     def waiter(self, image_id: uuid.UUID) -> Iterator[Waiter]:
         """Provide a waiter for the image, for the duration of the block."""
         self._start()
-        waiter = Waiter()
+        waiter = Waiter(is_final=image_id in self._last_final)
         self._waiters[image_id].add(waiter)
         try:
             yield waiter
@@ -137,6 +141,7 @@ class Listener:
                 waiter.woken.set()
 
     def _end_waits_for(self, image_id: uuid.UUID) -> None:
+        self._last_final.append(image_id)
         for waiter in self._waiters.get(image_id, ()):
             waiter.is_final = True
             waiter.woken.set()

@@ -4,6 +4,7 @@ Each returns an `ImageSnapshot`. A wait holds no thread or database connection, 
 """
 
 import asyncio
+import contextlib
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -152,19 +153,17 @@ async def _wait(image_id: uuid.UUID, seconds: float) -> None:
     end = asyncio.get_running_loop().time() + seconds
     changes = listener()
     with changes.waiter(image_id) as waiter:
-        while True:
+        while not waiter.is_final:
+            seconds_left = end - asyncio.get_running_loop().time()
+            if seconds_left <= 0 or changes.closing:
+                return
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(min(seconds_left, RECHECK_SECONDS)):
+                    await waiter.woken.wait()
             # Cleared before the row is read, so that a change after the read is not missed.
             waiter.woken.clear()
             if waiter.is_final or await _is_final(image_id):
                 return
-            seconds_left = end - asyncio.get_running_loop().time()
-            if seconds_left <= 0 or changes.closing:
-                return
-            try:
-                async with asyncio.timeout(min(seconds_left, RECHECK_SECONDS)):
-                    await waiter.woken.wait()
-            except TimeoutError:
-                continue
 
 
 async def _is_final(image_id: uuid.UUID) -> bool:

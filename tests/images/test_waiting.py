@@ -71,6 +71,19 @@ def test_a_lost_notification_only_delays_a_waiter(
     assert run(is_final_after(fail_without_notification, caller, snapshot))
 
 
+def test_an_image_that_became_final_before_the_wait_ends_it(
+    caller: Caller, snapshot: ImageSnapshot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(snapshots, "RECHECK_SECONDS", 10 * LONG_SECONDS)
+
+    async def wait_again() -> None:
+        assert await is_final_after(lambda: fail(snapshot), caller, snapshot)
+        async with asyncio.timeout(LONG_SECONDS):
+            await snapshots.wait_until_final(caller, snapshot, seconds=10 * LONG_SECONDS)
+
+    run(wait_again())
+
+
 def test_a_final_image_needs_no_wait(caller: Caller, snapshot: ImageSnapshot) -> None:
     attempts.end_unleased(snapshot.image.id, TimedOut())
     assert run(snapshots.wait_until_final(caller, snapshot, seconds=LONG_SECONDS)).image.is_final
