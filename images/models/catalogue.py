@@ -2,11 +2,12 @@
 
 import json
 import uuid
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, Final, LiteralString
+from typing import Any, Final, LiteralString, TypeVar
 
 from django.contrib.postgres.fields import ArrayField
-from django.db import models
+from django.db import connection, models
 
 from images.catalogue.options import (
     DEFAULT_RESOLUTION,
@@ -18,11 +19,13 @@ from images.catalogue.options import (
 )
 from infrastructure import database
 
+Row = TypeVar("Row", bound=models.Model)
+
 READ: Final = """
-SELECT {columns}, (
+SELECT to_jsonb(model), (
     SELECT coalesce(jsonb_agg(price ORDER BY price.id), '[]') FROM images_modelprice price
     WHERE price.model_id = model.model_id
-) AS price_rows
+)
 FROM images_imagemodel model WHERE {condition} ORDER BY position
 """
 WITH_ID: Final[LiteralString] = "model_id = %(value)s"
@@ -52,15 +55,23 @@ class CatalogueQuerySet(models.QuerySet["CatalogueModel"]):
 
 def _read(condition: LiteralString, value: str | uuid.UUID) -> "list[CatalogueModel]":
     """Return the models that meet a condition, with what `prefetch_related` would read in a second query."""
-    statement = READ.format(columns=", ".join(database.columns(CatalogueModel)), condition=condition)
-    names = database.columns(ModelPrice)
-    found: Any = CatalogueModel.objects.raw(statement, {"value": value})
-    for model in found:
-        rows = json.loads(model.price_rows, parse_float=Decimal)
-        prices = model.prices.all()
-        prices._result_cache = [ModelPrice.from_db(prices.db, names, [row[name] for name in names]) for row in rows]  # noqa: SLF001
-        model._prefetched_objects_cache = {"prices": prices}  # noqa: SLF001
-    return list(found)
+    with connection.cursor() as cursor:
+        cursor.execute(READ.format(condition=condition), {"value": value})
+        return [_with_prices(model, prices) for model, prices in cursor.fetchall()]
+
+
+def _with_prices(model_json: str, prices_json: str) -> "CatalogueModel":
+    model = _from_row(CatalogueModel, json.loads(model_json))
+    prices = model.prices.all()
+    rows = json.loads(prices_json, parse_float=Decimal)
+    prices._result_cache = [_from_row(ModelPrice, row) for row in rows]  # noqa: SLF001
+    model._prefetched_objects_cache = {"prices": prices}  # type: ignore[attr-defined] # noqa: SLF001
+    return model
+
+
+def _from_row(model: type[Row], row: Mapping[str, Any]) -> Row:
+    columns = database.columns(model)
+    return model.from_db(connection.alias, columns, [row[column] for column in columns])
 
 
 class CatalogueModel(models.Model):

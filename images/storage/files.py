@@ -36,11 +36,16 @@ class DurableFileStorage(FileSystemStorage):
         super().__init__(**options, allow_overwrite=True)
 
     def _save(self, name: str, content: Any) -> str:
-        # Two web processes may write the same thumbnail.
-        partial: str = super()._save(f"{name}.{uuid.uuid4().hex}{PARTIAL}", content)  # type: ignore[misc]
         path = Path(self.path(name))
-        _flush(Path(self.path(partial)))
-        Path(self.path(partial)).replace(path)
+        # Two web processes may write the same thumbnail.
+        partial = path.with_name(f"{path.name}.{uuid.uuid4().hex}{PARTIAL}")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with partial.open("xb") as file:
+            for chunk in content.chunks(CHUNK_BYTES):
+                file.write(chunk)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
         # The directory entries must be on disk as well: that of the file, and that of a folder that may be new.
         for folder in (path.parent, path.parent.parent):
             _flush(folder)
@@ -54,8 +59,8 @@ class DurableFileStorage(FileSystemStorage):
         super().delete(name)
 
 
-def _flush(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
+def _flush(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

@@ -11,7 +11,6 @@ from typing import Any, Final, LiteralString
 
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
-from django.db.models.functions import Now
 from django.utils import timezone
 
 from images import completion
@@ -49,7 +48,7 @@ class Attempt:
     image: Image = field(compare=False, repr=False)
     # Whether the image is made from other pictures.
     has_sources: bool
-    # Whether provider_calls contains the next call already.
+    # Whether the claim has counted the next call.
     call_is_counted: bool = False
 
     @property
@@ -102,8 +101,6 @@ async def renew(held: Collection[Attempt]) -> None:
 
 def record_provider_call(attempt: Attempt) -> Attempt | None:
     """Count a provider call before it is made; None if the attempt has lost its lease."""
-    if attempt.call_is_counted:
-        return replace(attempt, call_is_counted=False)
     calls = attempt.provider_calls + 1
     values: dict[str, Any] = {"id": attempt.image_id, "attempt": attempt.number, "calls": calls}
     with connection.cursor() as cursor:
@@ -113,23 +110,24 @@ def record_provider_call(attempt: Attempt) -> Attempt | None:
 
 def succeed(attempt: Attempt, picture: Picture, *, picture_name: str) -> bool:
     """Make the image final with its picture, which is in storage already; False if the lease was lost."""
-    updated = completion.finish(
-        _held(attempt),
-        attempt.image_id,
-        Image.Status.SUCCEEDED,
-        picture_name=picture_name,
-        thumbnail_name=files.thumbnail_name(picture_name),
-        media_type=picture.media_type,
-        width=picture.width,
-        height=picture.height,
-        byte_size=len(picture.content),
-        sha256=picture.sha256,
-        has_content_credentials=content_credentials.has_manifest(picture.content),
-        provider_usage=picture.usage,
+    columns: dict[str, Any] = {
+        "picture_name": picture_name,
+        "thumbnail_name": files.thumbnail_name(picture_name),
+        "media_type": picture.media_type,
+        "width": picture.width,
+        "height": picture.height,
+        "byte_size": len(picture.content),
+        "sha256": picture.sha256,
+        "has_content_credentials": content_credentials.has_manifest(picture.content),
+        "provider_usage": picture.usage,
         # A first attempt has no predecessor that could have left files.
-        swept_at=Now() if attempt.number == 1 else None,
+        "swept_at": timezone.now() if attempt.number == 1 else None,
+    }
+    return (
+        completion.succeed_unnoticed(attempt.image_id, attempt.number, columns)
+        or completion.finish(_held(attempt), attempt.image_id, Image.Status.SUCCEEDED, **columns)
+        or _ended_with(attempt, Image.Status.SUCCEEDED)
     )
-    return updated or _ended_with(attempt, Image.Status.SUCCEEDED)
 
 
 def fail(attempt: Attempt, failure: GenerationFailed) -> bool:

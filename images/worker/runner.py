@@ -178,6 +178,9 @@ class GenerationRun:
 
     async def _count_call(self) -> None:
         # The count is committed before the call, so that a killed worker's call counts too.
+        if self.attempt.call_is_counted:
+            self.attempt = dataclasses.replace(self.attempt, call_is_counted=False)
+            return
         if not self.attempt.may_call:
             raise ProviderFailed(f"The provider returned no picture in {MAX_CALLS} calls. Your credits were refunded.")
         attempt = await _db_retry(attempts.record_provider_call, self.attempt)

@@ -31,7 +31,7 @@ def test_the_running_limit_takes_two_more(program: Program, provider: ProviderSt
     assert len(sent) == 9, "\n".join(sent)
 
 
-def test_an_attempt_takes_six_statements(program: Program, provider: ProviderStandIn) -> None:
+def test_an_attempt_takes_three_statements(program: Program, provider: ProviderStandIn) -> None:
     accept(program)
     generate(Image.objects.get(status="queued").id)
     accept(program)
@@ -39,7 +39,7 @@ def test_an_attempt_takes_six_statements(program: Program, provider: ProviderSta
     with sent_statements() as sent:
         generate(image_id)
     assert Image.objects.get(pk=image_id).status == "succeeded"
-    assert len(sent) == 6, "\n".join(sent)
+    assert len(sent) == 3, "\n".join(sent)
 
 
 def accept(program: Program) -> None:
