@@ -3,11 +3,12 @@
 Migrations 0002 and 0004 create the triggers that keep the counts and notify listeners.
 """
 
+import json
 import uuid
 from datetime import datetime, timedelta
 from typing import Any, Final, cast
 
-from django.db import models
+from django.db import connection, models
 from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
@@ -22,11 +23,16 @@ DEADLINE = timedelta(minutes=12)
 
 
 FIND_OWNED: Final = """
-SELECT {columns}, account.balance AS owner_balance,
-       EXISTS (SELECT FROM images_imagesource source WHERE source.image_id = image.id) AS has_sources
+SELECT account.balance, EXISTS (SELECT FROM images_imagesource source WHERE source.image_id = image.id),
+       image.provider_usage, {columns}
 FROM images_image image JOIN billing_creditaccount account ON account.user_id = image.user_id
 WHERE image.id = %(id)s AND image.user_id = %(user)s AND image.deleted_at IS NULL
 """
+
+
+def plain_columns() -> list[str]:
+    """Return the columns that plain SQL reads as the model has them: all except provider_usage, which is JSON."""
+    return [column for column in database.columns(Image) if column != "provider_usage"]
 
 
 class ImageQuerySet(models.QuerySet["Image"]):
@@ -38,16 +44,22 @@ class ImageQuerySet(models.QuerySet["Image"]):
 
     def find_owned(self, user_id: uuid.UUID, image_id: uuid.UUID | str) -> "Image | None":
         """Return the image if `owned_by` has it, with its sources and, read at the same moment, its `owner_balance`."""
-        statement = FIND_OWNED.format(columns=", ".join(f"image.{column}" for column in database.columns(Image)))
-        found: Any = next(iter(self.raw(statement, {"id": image_id, "user": user_id})), None)
-        if found is None:
+        names = plain_columns()
+        statement = FIND_OWNED.format(columns=", ".join(f"image.{name}" for name in names))
+        with connection.cursor() as cursor:
+            cursor.execute(statement, {"id": image_id, "user": user_id})
+            row = cursor.fetchone()
+        if row is None:
             return None
-        if found.has_sources:
-            models.prefetch_related_objects([found], "sources")
+        balance, has_sources, usage, *values = row
+        image: Any = Image.from_db(connection.alias, names, values)
+        image.owner_balance, image.provider_usage = balance, usage and json.loads(usage)
+        if has_sources:
+            models.prefetch_related_objects([image], "sources")
         else:
             # What prefetch_related_objects stores, for which it would run a query.
-            found._prefetched_objects_cache = {"sources": ImageSource.objects.none()}  # noqa: SLF001
-        return cast("Image", found)
+            image._prefetched_objects_cache = {"sources": ImageSource.objects.none()}  # noqa: SLF001
+        return cast("Image", image)
 
     def with_content_of(self, user_id: uuid.UUID) -> "ImageQuerySet":
         """Filter to the images of this user that have content: those not deleted, and those that can be restored."""

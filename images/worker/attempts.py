@@ -15,18 +15,16 @@ from django.utils import timezone
 
 from images import completion
 from images.failures import GenerationFailed
-from images.models import DEADLINE, Image
+from images.models import DEADLINE, Image, images
 from images.pictures import content_credentials
 from images.pictures.raster import Picture
 from images.providers import MAX_CALLS
 from images.storage import files
 from images.worker import heartbeat, leases
-from infrastructure import database
 from infrastructure.observability import metrics
 
 LEASES: Final = leases.Leases(table="images_image", duration=leases.LEASE)
-# All columns except provider_usage, whose JSON would have to be decoded here.
-_COLUMNS: Final = [column for column in database.columns(Image) if column != "provider_usage"]
+_COLUMNS: Final = images.plain_columns()
 HAS_SOURCES: Final[LiteralString] = "EXISTS (SELECT FROM images_imagesource WHERE image_id = images_image.id)"
 CALLS_AT_ONCE: Final[LiteralString] = f"attempt = 0 AND %(counts_call)s AND NOT {HAS_SOURCES}"
 _RETURNING: Final = ", ".join([HAS_SOURCES, *_COLUMNS])
