@@ -1,5 +1,6 @@
 """The client's IP address behind any number of trusted proxies."""
 
+import functools
 import ipaddress
 import re
 from typing import Final
@@ -19,6 +20,7 @@ def client_address(peer: str | None, forwarded_for: str, *, trusted_proxies: int
     return _valid_address(recorded) or _valid_address(peer)
 
 
+@functools.lru_cache(maxsize=256)
 def _valid_address(text: str | None) -> str | None:
     # The value may be arbitrary text, and PostgreSQL accepts only valid addresses. A zone index (%eth0) and a port,
     # which some proxies record, are removed.

@@ -1,5 +1,6 @@
 """The methods that an endpoint serves: a table of our own, and the SDK's server object that is built from it."""
 
+import functools
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
@@ -51,6 +52,15 @@ class Identity:
     icons: tuple[Icon, ...] = ()
 
 
+class SdkServer(Server[Any]):
+    """The SDK's server without the deep copy of its identity that each response would otherwise take."""
+
+    @functools.cached_property
+    def server_info_stamp(self) -> dict[str, Any]:
+        """The identity in the `_meta` of responses; nothing here changes it."""
+        return self.server_info.model_dump(by_alias=True, mode="json", exclude_none=True)
+
+
 @dataclass(frozen=True, slots=True)
 class Service:
     """The methods of one endpoint, and the input schemas of tools that repeat arguments in headers, by their name."""
@@ -77,7 +87,7 @@ class Service:
             header_schemas: The input schemas, by tool, that repeat arguments in headers (x-mcp-header).
         """
         hints = {name: method.cache_hint for name, method in methods.items() if method.cache_hint is not None}
-        server: Server[Any] = Server(
+        server = SdkServer(
             identity.name,
             version=identity.version,
             title=identity.title,
