@@ -6,7 +6,6 @@ image's row again every `snapshots.RECHECK_SECONDS`.
 """
 
 import asyncio
-import collections
 import contextlib
 import logging
 import uuid
@@ -25,7 +24,7 @@ logger = logging.getLogger(__name__)
 RECONNECT_PAUSE_SECONDS = 1.0
 # When this many changes wait for a page, they are replaced by one that makes the page reload everything.
 QUEUED_CHANGES_MAX = 100
-# Images that become final between the moment a request reads their row and the moment it begins to wait.
+# The images that became final last: one of them may have done so before the request for it began to wait.
 LAST_FINAL_MAX = 1000
 
 Topic = Literal["image", "balance", "key", "session", "webhook", "anything"]
@@ -62,7 +61,8 @@ class Listener:
     def __init__(self) -> None:
         self._waiters: defaultdict[uuid.UUID, set[Waiter]] = defaultdict(set)
         self._user_queues: defaultdict[uuid.UUID, set[asyncio.Queue[Change]]] = defaultdict(set)
-        self._last_final: collections.deque[uuid.UUID] = collections.deque(maxlen=LAST_FINAL_MAX)
+        # A dict, whose keys are in the order in which they were added.
+        self._last_final: dict[uuid.UUID, None] = {}
         self._task: asyncio.Task[None] | None = None
         self.closing = False
 
@@ -141,7 +141,9 @@ class Listener:
                 waiter.woken.set()
 
     def _end_waits_for(self, image_id: uuid.UUID) -> None:
-        self._last_final.append(image_id)
+        self._last_final[image_id] = None
+        if len(self._last_final) > LAST_FINAL_MAX:
+            del self._last_final[next(iter(self._last_final))]
         for waiter in self._waiters.get(image_id, ()):
             waiter.is_final = True
             waiter.woken.set()
