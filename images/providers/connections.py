@@ -10,7 +10,7 @@ from typing import Any
 
 import aiohttp
 import httpx2
-from httpx_aiohttp.httpx2 import Httpx2AiohttpClient
+from openai import DefaultAioHttpClient
 
 from images.providers import base64_files
 
@@ -62,7 +62,7 @@ async def _turn(turns: asyncio.Semaphore) -> AsyncIterator[None]:
         turns.release()
 
 
-class ProviderClient(Httpx2AiohttpClient):
+class ProviderClient(DefaultAioHttpClient):
     """An HTTP client over aiohttp, which parses responses in C: a picture is megabytes of base64."""
 
     async def send(self, request: httpx2.Request, **options: Any) -> httpx2.Response:
@@ -96,6 +96,7 @@ def _new_pool() -> httpx2.AsyncClient:
         limits=httpx2.Limits(max_connections=MAX_CONNECTIONS, keepalive_expiry=IDLE_SECONDS),
         # Pictures hardly shrink, and decompression would block the other calls on the loop.
         headers={"Accept-Encoding": "identity"},
+        follow_redirects=False,
         event_hooks={"response": [_reject_compressed, limit_body]},
     )
 
