@@ -2,6 +2,7 @@
 
 import asyncio
 import functools
+import gc
 import os
 import signal
 import threading
@@ -16,6 +17,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 # Initializes Django. Modules that define or import models can only be imported after this line.
 django_application = get_asgi_application()
 
+import config.urls  # noqa: E402, F401 - otherwise the first request waits for half a second
 from api import asgi as rest  # noqa: E402
 from config import health  # noqa: E402
 from images.listener import Listener, listener  # noqa: E402
@@ -28,6 +30,8 @@ from website import live, request_body  # noqa: E402
 rest_application = rest.ApiApplication()
 # Not in the lifespan startup: daphne sends no lifespan events.
 tracing.start("get-images-web")
+# A full garbage collection stops the process while it looks at all objects, so leave out those of the modules.
+gc.freeze()
 
 # How long uvicorn keeps reading requests on connections that were accepted before its sockets were closed.
 READ_ACCEPTED_SECONDS = 0.5

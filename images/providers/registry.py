@@ -10,7 +10,7 @@ from django.utils.module_loading import import_string
 from images.models import CatalogueModel
 from images.providers import Provider
 
-# Import paths, because the SDKs take most of a second to import and only workers call them.
+# Import paths, because the SDKs take most of a second to import and web processes don't need them.
 FUNCTIONS: Final = {
     CatalogueModel.Api.OPENAI: "images.providers.openai.generate",
     CatalogueModel.Api.GOOGLE: "images.providers.google.generate",
@@ -33,6 +33,15 @@ def provider_for(model: CatalogueModel) -> Provider | None:
     path = _path(model)
     provider: Provider | None = import_string(path) if path else None
     return provider
+
+
+def load() -> None:
+    """Import the functions of the providers that have a key, so that their first image does not wait for it."""
+    if settings.SANDBOX_PROVIDERS == "on":
+        return
+    for api, key_setting in KEY_SETTINGS.items():
+        if getattr(settings, key_setting):
+            import_string(FUNCTIONS[api])
 
 
 def server_key(variable: str) -> str:

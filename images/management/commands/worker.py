@@ -1,6 +1,7 @@
 """Run background jobs: any number of worker processes, on any machine that reaches the database and the storage."""
 
 import asyncio
+import gc
 import signal
 from typing import Any
 
@@ -8,6 +9,7 @@ import uvloop
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from images.providers import registry
 from images.worker import metrics_server
 from images.worker.process import Worker
 
@@ -20,6 +22,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if settings.WORKER_METRICS_PORT:
             self.serve_metrics(settings.WORKER_METRICS_PORT)
+        registry.load()
+        # As in config/asgi.py.
+        gc.freeze()
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(self.run())
 
