@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from accounts.authentication import Caller
 from billing import ledger
 from billing.ledger import LedgerReceipt
+from billing.models import LedgerEntry
 from images import generation, sources
 from images.exceptions import AlreadyRefunded, NotReady, NotRetryable
 from images.failures import EndedByStaff
@@ -15,6 +16,12 @@ from images.generation import GenerationReceipt
 from images.models import Image
 from images.schemas import EditArguments, GenerationArguments
 from images.worker import attempts
+
+
+def is_refundable(image: Image) -> bool:
+    """Return whether an image can be refunded: it is final, and its credits were not refunded before."""
+    refunds = LedgerEntry.objects.filter(reference_id=image.pk, type=LedgerEntry.Type.REFUND)
+    return image.is_final and not refunds.exists()
 
 
 def refund_image(image_id: uuid.UUID) -> LedgerReceipt:

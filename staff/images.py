@@ -251,9 +251,10 @@ class ImageAdmin(ReadOnlyAdmin):
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *arguments: Any, **options: Any
     ) -> HttpResponse:
-        """Omit the actions that would change nothing for the image: retry, end and revoke link."""
+        """Omit the actions that would change nothing for the image."""
         image: Image = options["obj"]
         applies = {
+            "Refund": staff_actions.is_refundable(image),
             "Retry": staff_actions.is_retryable(image),
             "End": not image.is_final,
             "Revoke link": shares.of_image(image) is not None,

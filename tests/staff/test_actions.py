@@ -74,6 +74,11 @@ def action_path(subject: Any, action: str) -> str:
     return f"/admin/{meta.app_label}/{meta.model_name}/{subject.pk}/{action}/"
 
 
+def offers_refund(client: Client, image: Image) -> bool:
+    page = client.get(action_path(image, "change")).content.decode()
+    return f'href="{action_path(image, "refund")}"' in page
+
+
 def history(subject: Any) -> list[tuple[str, str]]:
     """Return the author and the message of each history entry of an object, newest first."""
     return list(LogEntry.objects.filter(object_id=str(subject.pk)).values_list("user__email", "change_message"))
@@ -186,6 +191,14 @@ def test_the_public_page_of_a_picture_is_revoked_and_its_owner_keeps_the_picture
     assert image.picture_name
     confirm(client, action_path(image, "unshare"), REASON)
     assert history(image)[0][1] == "Revoke link: There was no link. Reason: ticket 4711"
+
+
+def test_a_page_offers_a_refund_only_until_the_image_is_refunded(staff: Staff, alice: User) -> None:
+    client = staff("support")
+    finished, failed, unfinished = finished_image(alice), failed_image(alice), lake_image(alice)
+    assert [offers_refund(client, image) for image in (finished, failed, unfinished)] == [True, False, False]
+    confirm(client, action_path(finished, "refund"))
+    assert not offers_refund(client, finished)
 
 
 def test_an_unfinished_image_is_not_refunded_but_can_be_ended(staff: Staff, alice: User) -> None:

@@ -1,5 +1,6 @@
 """Password reset by code. With a second factor, the password changes only after the factor is passed."""
 
+import re
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -134,3 +135,23 @@ def test_the_mailbox_alone_does_not_clear_the_failed_attempts(client: Client, al
     enter_emailed_code(client, alice)
     client.post(NEW_PASSWORD, CHOICE)
     assert "Too many attempts" in words(Client().post(SIGN_IN, {"login": alice.email, "password": PASSWORD}))
+
+
+@pytest.mark.parametrize("email", ["alice@example.com", "nobody@example.com"])
+def test_the_page_for_the_code_can_send_a_new_one(client: Client, alice: User, email: str) -> None:
+    verified_user(alice)
+    page = client.post(RESET, {"email": email}, follow=True).content.decode()
+    form = page.partition('id="resend"')[2].partition("</form>")[0]
+    assert f'action="{RESET}"' in form
+    assert dict(re.findall(r'name="(email|action)" value="([^"]*)"', form)) == {"email": email}
+    client.post(RESET, {"email": email})
+    assert [message.to for message in mail.outbox] == [[email], [email]]
+
+
+def test_only_the_newest_code_is_accepted(client: Client, alice: User) -> None:
+    client.post(RESET, {"email": verified_user(alice).email})
+    first = code_in_mail()
+    while code_in_mail() == first:
+        client.post(RESET, {"email": alice.email})
+    assert client.post(ENTER_RESET, {"code": first}).status_code == 200
+    assert client.post(ENTER_RESET, {"code": code_in_mail()}).headers["Location"] == NEW_PASSWORD
