@@ -4,6 +4,7 @@
  * Event listeners are on the document, because htmx replaces the form when the server returns errors.
  */
 import { announce } from "./announce.js";
+import { isModified } from "./clicks.js";
 
 const formatNumber = (value) => value.toLocaleString("en");
 const composer = () => document.getElementById("composer");
@@ -213,10 +214,8 @@ function openWithDraft(url) {
 document.addEventListener("input", (event) => event.target.closest("#composer") && update(event));
 
 document.addEventListener("click", (event) => {
-  // A modified click opens a link in a new tab.
-  const isModified = event.ctrlKey || event.metaKey || event.shiftKey;
   const comparison = event.target.closest("[data-compare]");
-  if (comparison && !isModified) {
+  if (comparison && !isModified(event)) {
     event.preventDefault();
     openWithDraft(comparison.href);
   }
@@ -228,7 +227,7 @@ document.addEventListener("click", (event) => {
   }
   const example = event.target.closest("[data-example]");
   // On narrow screens the link leads to the form.
-  if (example && !isModified && !isNarrow.matches) {
+  if (example && !isModified(event) && !isNarrow.matches) {
     event.preventDefault();
     applyExample(example);
   }

@@ -5,6 +5,7 @@
  * modal, and maps Escape to the link that leaves the page ([data-exit]). The fragment of that link names the control that
  * opened the dialog, which gets the focus back.
  */
+import { isModified } from "./clicks.js";
 
 const MENUS = ["details.menu", "details.account-menu", "details.tabs-more", "details.dropdown"];
 const OPEN_MENUS = MENUS.map((menu) => `${menu}[open]`).join();
@@ -36,8 +37,7 @@ if (opener && !document.querySelector("dialog[data-modal]")) {
 document.addEventListener("click", (event) => {
   const opener = event.target.closest("[data-dialog]");
   const dialog = opener && document.getElementById(opener.dataset.dialog);
-  // A modified click opens the link in a new tab.
-  if (dialog && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+  if (dialog && !isModified(event)) {
     event.preventDefault();
     dialog.showModal();
   }

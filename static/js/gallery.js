@@ -3,6 +3,7 @@
  *
  * Older tiles and the scroll position stay as they are. Requests run one at a time, so that no image is added twice.
  */
+import { isModified } from "./clicks.js";
 
 let queue = Promise.resolve();
 
@@ -66,8 +67,7 @@ function refreshAll() {
 // position would be wrong, because the page then begins with another image.
 document.addEventListener("click", (event) => {
   const tile = event.target.closest(".tile a.pic")?.closest("[data-image]");
-  // A modified click opens the image in a new tab.
-  if (tile && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+  if (tile && !isModified(event)) {
     const url = new URL(location.href);
     url.searchParams.delete("before");
     url.searchParams.delete("after");

@@ -1,5 +1,6 @@
 /** Copies a new link to a picture. Without JavaScript, the same element leads to a page that shows the link. */
 import { announce } from "./announce.js";
+import { isModified } from "./clicks.js";
 import { showToast } from "./toast.js";
 
 const COPIED_MILLISECONDS = 2000;
@@ -52,7 +53,7 @@ async function copy(link) {
 
 document.addEventListener("click", (event) => {
   const link = event.target.closest("[data-copy-link]");
-  if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+  if (link && !isModified(event)) {
     event.preventDefault();
     copy(link);
   }

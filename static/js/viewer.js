@@ -3,6 +3,7 @@
  * together: the shift is a fraction of the pane's size, so that both show the same part. On a picture that is not
  * zoomed, a swipe leads to its neighbours.
  */
+import { isModified } from "./clicks.js";
 
 const SCALE_MAX = 16;
 const STEP = 1.5;
@@ -160,8 +161,8 @@ function onZoomButton(kind) {
 document.addEventListener("click", (event) => {
   const pane = paneOf(event);
   const button = event.target.closest("[data-zoom]");
-  // A modified click opens the picture in a new tab. The Enter key gives no position, and zooms at the middle.
-  if (pane && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+  // The Enter key gives no position, and zooms at the middle.
+  if (pane && !isModified(event)) {
     event.preventDefault();
     const isKey = event.detail === 0;
     if (isKey || (moved < CLICK_PIXELS && (pointerType !== "touch" || isDoubleTap(event)))) {
@@ -204,7 +205,7 @@ document.addEventListener("keydown", (event) => {
 // Closing leaves no entry of the viewer in the history, so that Back leads on from the page that opened it.
 document.addEventListener("click", (event) => {
   const closer = event.target.closest("[data-close-viewer]");
-  if (!closer || event.ctrlKey || event.metaKey || event.shiftKey) {
+  if (!closer || isModified(event)) {
     return;
   }
   event.preventDefault();
