@@ -16,7 +16,6 @@ from images.providers import base64_files
 
 # A call holds its connection until it ends, so this limits the calls that a worker can have in progress.
 MAX_CONNECTIONS = 2000
-IDLE_SECONDS = 5
 # Several pictures in base64: with deep thinking a response includes drafts.
 MAX_RESPONSE_BYTES = 96 * 1024 * 1024
 # Each response is kept in memory until its picture is decoded. Connections that wait for their turn are slowed by TCP.
@@ -65,6 +64,12 @@ async def _turn(turns: asyncio.Semaphore) -> AsyncIterator[None]:
 class ProviderClient(DefaultAioHttpClient):
     """An HTTP client over aiohttp, which parses responses in C: a picture is megabytes of base64."""
 
+    def _init_transport(self, *arguments: Any, **options: Any) -> Any:
+        return _for_single_calls(super()._init_transport(*arguments, **options))
+
+    def _init_proxy_transport(self, *arguments: Any, **options: Any) -> Any:
+        return _for_single_calls(super()._init_proxy_transport(*arguments, **options))
+
     async def send(self, request: httpx2.Request, **options: Any) -> httpx2.Response:
         """Send a request with its pictures. A broken connection is a NetworkError; the transport reports a timeout."""
         try:
@@ -76,6 +81,21 @@ class ProviderClient(DefaultAioHttpClient):
         except aiohttp.ClientError as error:
             # The transport doesn't convert all errors: these are of responses that are not HTTP.
             raise httpx2.RemoteProtocolError(type(error).__name__, request=request) from error
+
+
+def _for_single_calls(transport: Any) -> Any:
+    """Make a transport open a connection for each call.
+
+    aiohttp takes whatever arrives on an idle connection for the response to the next call: it could be the picture of
+    another user. A connection that the server closes at the moment of the next call would cost one of its attempts.
+    """
+    transport.client = _new_session
+    return transport
+
+
+def _new_session() -> aiohttp.ClientSession:
+    connector = aiohttp.TCPConnector(limit=MAX_CONNECTIONS, ssl=_certificates(), force_close=True)
+    return aiohttp.ClientSession(connector=connector)
 
 
 async def pool() -> httpx2.AsyncClient:
@@ -93,7 +113,6 @@ def _new_pool() -> httpx2.AsyncClient:
     limit_body = functools.partial(_limit_body, asyncio.Semaphore(RESPONSES_AT_ONCE))
     return ProviderClient(
         verify=_certificates(),
-        limits=httpx2.Limits(max_connections=MAX_CONNECTIONS, keepalive_expiry=IDLE_SECONDS),
         # Pictures hardly shrink, and decompression would block the other calls on the loop.
         headers={"Accept-Encoding": "identity"},
         follow_redirects=False,

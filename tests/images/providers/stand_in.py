@@ -57,6 +57,11 @@ class ProviderStandIn:
     def url_google(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def connection_count(self) -> int:
+        """The number of connections since the start."""
+        return len(self._connections)
+
     def __enter__(self) -> Self:
         self._thread.start()
         if not self._listening.wait(WAIT_SECONDS):

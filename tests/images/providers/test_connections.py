@@ -123,6 +123,15 @@ async def test_a_server_that_does_not_listen_is_not_reported_as_a_timeout(
         await provider(picture_call)
 
 
+@BOTH
+async def test_each_call_has_a_connection_of_its_own(
+    stand_in: ProviderStandIn, provider: Provider, picture_call: PictureRequest
+) -> None:
+    # On a shared one, whatever a server sends after a response would be taken for the response to the next call.
+    await _call_twice(provider, picture_call)
+    assert stand_in.connection_count == len(stand_in.requests) == 2
+
+
 async def test_a_response_is_received_in_its_turn() -> None:
     first, second = _bodies()
     await anext(first)
