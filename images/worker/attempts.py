@@ -3,8 +3,9 @@
 Every statement names the attempt. An attempt that was superseded by a later one matches no row and changes nothing.
 """
 
+import json
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final, LiteralString
@@ -117,7 +118,7 @@ def succeed(attempt: Attempt, picture: Picture, *, picture_name: str) -> bool:
         "byte_size": len(picture.content),
         "sha256": picture.sha256,
         "has_content_credentials": content_credentials.has_manifest(picture.content),
-        "provider_usage": picture.usage,
+        "provider_usage": _storable_usage(picture.usage),
         # A first attempt has no predecessor that could have left files.
         "swept_at": timezone.now() if attempt.number == 1 else None,
     }
@@ -162,8 +163,23 @@ def _finish(image: QuerySet[Image], image_id: uuid.UUID, failure: GenerationFail
         failure.image_status,
         refund_reason=failure.code,
         error_code=failure.code,
-        error_message=failure.message,
+        error_message=_storable_text(failure.message),
     )
+
+
+def _storable_text(text: str) -> str:
+    """Return a text that may quote a provider without what PostgreSQL refuses: NUL and halves of surrogate pairs."""
+    return text.encode("utf-8", "replace").decode().replace("\0", "")
+
+
+def _storable_usage(usage: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    """Return a provider's usage; None if PostgreSQL refuses a text in it, or a number that is not finite."""
+    try:
+        text = json.dumps(usage, allow_nan=False, ensure_ascii=False)
+        text.encode()
+    except ValueError:
+        return None
+    return None if "\\u0000" in text else usage
 
 
 def release(attempt: Attempt) -> None:

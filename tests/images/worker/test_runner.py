@@ -1,5 +1,7 @@
 """From the request to the stored picture, with a real worker and providers on the wire."""
 
+import json
+
 import pytest
 from prometheus_client import REGISTRY
 
@@ -10,7 +12,7 @@ from images.schemas import GenerationArguments
 from images.storage import files
 from tests.concurrency import eventually
 from tests.factories import balance, caller_of
-from tests.images.providers.responses import status
+from tests.images.providers.responses import ReceivedRequest, Response, json_response, picture, status
 from tests.images.providers.stand_in import ProviderStandIn
 from tests.worker_thread import WorkerThread
 
@@ -43,6 +45,30 @@ def test_each_provider_call_is_counted_by_its_outcome(
     assert finished(request_image(alice)).provider_calls == 2
     after = [calls("ok"), calls("provider_error"), calls_measured()]
     assert [now - then for now, then in zip(after, before, strict=True)] == [1, 1, 2]
+
+
+@pytest.mark.parametrize("unstorable", ["\0", "\ud83d"], ids=["NUL", "half a surrogate pair"])
+def test_a_rejection_is_final_whatever_its_text_contains(
+    alice: User, worker: WorkerThread, provider: ProviderStandIn, unstorable: str
+) -> None:
+    error = {"message": f"It shows{unstorable} a sword.", "code": "moderation_blocked"}
+    provider.respond_with(lambda _: json_response({"error": error}, 400))
+    image = finished(request_image(alice))
+    assert (image.status, image.attempt, image.provider_calls, balance(alice)) == ("rejected", 1, 1, 100)
+    assert "It shows" in image.error_message
+
+
+@pytest.mark.parametrize("unstorable", ["\0", "\ud83d", float("nan")], ids=["NUL", "half a surrogate pair", "NaN"])
+def test_a_picture_is_final_whatever_its_usage_contains(
+    alice: User, worker: WorkerThread, provider: ProviderStandIn, unstorable: object
+) -> None:
+    def respond(request: ReceivedRequest) -> Response:
+        response = json.loads(picture()(request).body)
+        return json_response({**response, "usageMetadata": {"trafficType": unstorable}})
+
+    provider.respond_with(respond)
+    image = finished(request_image(alice, modelId="google:gemini-2.5-flash-image"))
+    assert (image.status, image.attempt, image.provider_usage) == ("succeeded", 1, None)
 
 
 def calls(outcome: str) -> float:
