@@ -40,12 +40,17 @@ class DurableFileStorage(FileSystemStorage):
         # Two web processes may write the same thumbnail.
         partial = path.with_name(f"{path.name}.{uuid.uuid4().hex}{PARTIAL}")
         path.parent.mkdir(parents=True, exist_ok=True)
-        with partial.open("xb") as file:
-            for chunk in content.chunks(CHUNK_BYTES):
-                file.write(chunk)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
+        try:
+            with partial.open("xb") as file:
+                for chunk in content.chunks(CHUNK_BYTES):
+                    file.write(chunk)
+                file.flush()
+                os.fsync(file.fileno())
+            partial.replace(path)
+        except BaseException:
+            # A later try writes under another name, and would not replace this one.
+            partial.unlink(missing_ok=True)
+            raise
         # The directory entries must be on disk as well: that of the file, and that of a folder that may be new.
         for folder in (path.parent, path.parent.parent):
             _flush(folder)

@@ -17,14 +17,19 @@ class Interrupted(ContentFile[bytes]):
         raise InterruptedError
 
 
-def test_half_a_file_has_no_name_and_is_removed_with_it(tmp_path: Any) -> None:
+def test_half_a_file_that_a_killed_process_left_is_removed_with_its_file(tmp_path: Any) -> None:
     storage = DurableFileStorage(location=tmp_path)
-    with pytest.raises(InterruptedError):
-        storage.save("images/1.png", Interrupted(b""))
-    (left,) = storage.listdir("images")[1]
-    assert left.startswith("1.png.")
-    assert left.endswith(PARTIAL)
+    storage.save("images/1.png", ContentFile(b"first"))
+    (tmp_path / f"images/1.png.4711{PARTIAL}").write_bytes(b"half")
     storage.delete("images/1.png")
+    assert storage.listdir("images")[1] == []
+
+
+def test_a_write_that_fails_leaves_nothing(tmp_path: Any) -> None:
+    storage = DurableFileStorage(location=tmp_path)
+    for _ in range(2):
+        with pytest.raises(InterruptedError):
+            storage.save("images/1.png", Interrupted(b""))
     assert storage.listdir("images")[1] == []
 
 
