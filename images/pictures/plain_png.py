@@ -59,11 +59,12 @@ def _parse(content: bytes) -> tuple[bytes, bytes]:
         if isal_zlib.crc32(view[start - 4 : end]) != checksum:
             raise ValueError("a damaged chunk")
         position = end + CRC_BYTES
-        if name == b"IHDR":
+        if name == b"IHDR" and not header:
             header = bytes(view[start:end])
-        elif name == b"IDAT":
+        elif name == b"IDAT" and header:
             data.append(view[start:end])
         elif name == b"IEND" and position == len(content):
             return header, b"".join(data)
-        elif data or name in WITH_CONSEQUENCES:
+        elif data or not header or name in WITH_CONSEQUENCES or name[:1].isupper():
+            # The name of a critical chunk (5.4) begins with a capital letter.
             raise ValueError("only a decoder understands this chunk")
