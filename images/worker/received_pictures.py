@@ -5,11 +5,9 @@ Hundreds of pictures may arrive within seconds, and preparing one takes a core f
 
 import asyncio
 import contextlib
-import os
 import tempfile
 from collections.abc import AsyncIterator, Callable
-from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 MEMORY_MAX_BYTES: Final = 64 * 1024 * 1024
 
@@ -22,13 +20,11 @@ async def parked(content: bytes) -> AsyncIterator[Callable[[], bytes]]:
     global _bytes_in_memory  # noqa: PLW0603 - changed on the event loop only
     size = len(content)
     if _bytes_in_memory + size > MEMORY_MAX_BYTES:
-        path = await asyncio.to_thread(_write, content)
-        if path is not None:
+        file = await asyncio.to_thread(_write, content)
+        if file is not None:
             del content
-            try:
-                yield path.read_bytes
-            finally:
-                await asyncio.to_thread(path.unlink, missing_ok=True)
+            with file:
+                yield file.read
             return
     _bytes_in_memory += size
     held = [content]
@@ -39,16 +35,14 @@ async def parked(content: bytes) -> AsyncIterator[Callable[[], bytes]]:
         _bytes_in_memory -= size
 
 
-def _write(content: bytes) -> Path | None:
-    """Write the bytes to a temporary file; None if there is no space for it."""
-    path: Path | None = None
-    try:
-        descriptor, name = tempfile.mkstemp(prefix="get-images-")
-        path = Path(name)
-        with os.fdopen(descriptor, "wb") as file:
+def _write(content: bytes) -> IO[bytes] | None:
+    """Write the bytes to a file without a name, which a killed process cannot leave behind; None without space."""
+    with contextlib.ExitStack() as stack:
+        try:
+            file = stack.enter_context(tempfile.TemporaryFile())
             file.write(content)
-    except OSError:
-        if path is not None:
-            path.unlink(missing_ok=True)
-        return None
-    return path
+            file.seek(0)
+        except OSError:
+            return None
+        stack.pop_all()
+        return file
