@@ -31,4 +31,7 @@ def decode(content: bytes | str) -> Any:
         return from_json(content)
     except ValueError:
         # A text with half of a surrogate pair, for example a prompt that a provider revised.
-        return json.loads(content)
+        try:
+            return json.loads(content)
+        except RecursionError as error:
+            raise ValueError("nested too deeply") from error
