@@ -108,7 +108,7 @@ class OwnNotFound(MiddlewareMixin):
     """Shows the site's 404 page in development too, instead of Django's debug page with the list of URL patterns."""
 
     def process_response(self, request: HttpRequest, response: Any) -> Any:
-        """Replace every HTML response with status 404."""
-        if response.status_code != 404 or not response["Content-Type"].startswith("text/html"):
+        """Replace Django's debug page of status 404. A page that a view wrote itself stays."""
+        if response.status_code != 404 or not _is_debug_page(response):
             return response
         return not_found(request, Http404())

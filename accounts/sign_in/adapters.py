@@ -23,7 +23,7 @@ from accounts.models import User
 from accounts.sign_in import sessions
 from infrastructure.http.client_address import client_address
 
-TOO_MANY_ATTEMPTS = "Too many attempts. Try again in 10 minutes, or use a passkey."
+TOO_MANY_ATTEMPTS = "Too many attempts. Try again in 10 minutes, or use a passkey or an emailed code."
 # The `app` that the deletion page passes to the reauthentication check. A deletion cannot be undone.
 DELETION_APP: Final = "accounts"
 # Sign-in methods that count as a confirmation: a code by email does not, because it proves only access to the mailbox.

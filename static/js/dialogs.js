@@ -60,3 +60,12 @@ document.addEventListener("keydown", (event) => {
     menu.querySelector("summary").focus();
   }
 });
+
+// A panel that would reach past the window ends with its button.
+document.addEventListener("toggle", (event) => {
+  const panel = event.target.matches?.(".dropdown[open]") && event.target.querySelector(".dropdown-panel");
+  if (panel) {
+    panel.classList.remove("is-end");
+    panel.classList.toggle("is-end", panel.getBoundingClientRect().right > document.documentElement.clientWidth);
+  }
+}, { capture: true });

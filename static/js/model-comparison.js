@@ -6,13 +6,14 @@
 const form = document.querySelector("[data-comparison-form]");
 const boxes = () => [...form.querySelectorAll("[name=model_id]")];
 const number = new Intl.NumberFormat("en");
+const balance = () => Number(document.querySelector("[data-balance]").firstChild.textContent.replaceAll(",", ""));
 const credits = (count) => `${number.format(count)} credit${count === 1 ? "" : "s"}`;
 
 function update() {
   const button = form.querySelector("[data-submit]");
   const checked = boxes().filter((box) => box.checked);
   const total = checked.reduce((sum, box) => sum + Number(box.dataset.credits), 0);
-  const balance = Number(button.dataset.balanceOf);
+  const available = balance();
   const isFull = checked.length >= Number(boxes()[0]?.dataset.max);
   for (const box of boxes()) {
     box.classList.toggle("is-full", isFull && !box.checked);
@@ -23,11 +24,11 @@ function update() {
     const [name, problem] = [unfit.querySelector("span"), unfit.querySelector("[data-problem]")];
     cost.textContent = `${name.textContent} ${problem.textContent}. Deselect it or change the option.`;
   } else if (checked.length < 2) {
-    cost.textContent = `Select two models or more. You have ${credits(balance)}.`;
-  } else if (total > balance) {
-    cost.textContent = `Needs ${credits(total)}. You have ${number.format(balance)}.`;
+    cost.textContent = `Select two models or more. You have ${credits(available)}.`;
+  } else if (total > available) {
+    cost.textContent = `Needs ${credits(total)}. You have ${number.format(available)}.`;
   } else {
-    cost.textContent = `Will use ${number.format(total)} of ${credits(balance)}.`;
+    cost.textContent = `Will use ${number.format(total)} of ${credits(available)}.`;
   }
   button.textContent = unfit || checked.length < 2 ? "Compare models" : `Compare for ${credits(total)}`;
 }
@@ -35,11 +36,21 @@ function update() {
 if (form) {
   form.addEventListener("change", (event) => {
     // The last choice gives way to the limit.
-    if (event.target.matches(".is-full:checked")) {
+    const isTooMany = event.target.matches(".is-full:checked");
+    if (isTooMany) {
       event.target.checked = false;
     }
     update();
+    if (isTooMany) {
+      form.querySelector("[data-cost]").textContent = `Up to ${event.target.dataset.max} models. Deselect one first.`;
+    }
   });
   document.addEventListener("htmx:afterSettle", update);
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !document.querySelector("dialog[open]")) {
+      event.preventDefault();
+      form.requestSubmit(form.querySelector("[data-submit]"));
+    }
+  });
   update();
 }

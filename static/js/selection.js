@@ -263,11 +263,9 @@ form.querySelector("[data-stop-selecting]").addEventListener("click", (event) =>
   stop();
 });
 
-// The click on the label precedes the one on the checkbox, which may lack the key.
-document.addEventListener("click", (event) => {
-  if (event.target.closest(".tile-tick") && !event.target.matches("input")) {
-    isRange = event.shiftKey;
-  }
+// Before the click, because the click on the checkbox that follows one on its label may lack the key.
+document.addEventListener("pointerdown", (event) => {
+  isRange = event.shiftKey;
 }, { capture: true });
 document.addEventListener("keydown", (event) => {
   isRange = event.key === " " && event.shiftKey;

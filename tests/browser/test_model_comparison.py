@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from accounts.models import User
+from billing import ledger
 from billing.models import LedgerEntry
 from images.models import Image
 from tests.browser.visitor import Visitor, check_page
@@ -39,6 +40,36 @@ def test_the_prices_follow_the_options_and_are_what_is_charged(alices: Visitor, 
     page.wait_for_selector("#compared")
     assert (charged(), {image.quality for image in Image.objects.all()}) == (total, {"high"})
     expect(page.get_by_text("high quality", exact=True)).to_be_visible()
+
+
+def test_a_model_too_many_is_refused_with_a_message_and_the_keyboard_submits(alices: Visitor, alice: User) -> None:
+    page = alices.go(PATH)
+    page.get_by_label("Prompt").fill("a quiet lake")
+    boxes, status = page.locator("[name=model_id]"), page.locator("[data-cost]")
+    for number in range(5):
+        boxes.nth(number).click()
+    expect(status).to_have_text("Up to 4 models. Deselect one first.")
+    expect(page.locator("[name=model_id]:checked")).to_have_count(4)
+    for number in (2, 3):
+        boxes.nth(number).uncheck()
+    expect(status).to_contain_text("Will use")
+    page.get_by_label("Prompt").press("Control+Enter")
+    page.wait_for_selector("#compared")
+    assert Image.objects.count() == 2
+
+
+def test_the_balance_of_an_open_form_is_current(alices: Visitor, alice: User) -> None:
+    page = alices.go(PATH)
+    page.wait_for_selector("body[data-live]")
+    page.get_by_label("Prompt").fill("a quiet lake")
+    for model in ("openai:gpt-image-2", "openai:gpt-image-1.5"):
+        page.locator(f"[value='{model}']").check()
+    ledger.adjust(alice.pk, amount=-99, reason="a test")
+    expect(page.locator("[data-balance]")).to_contain_text("1")
+    expect(page.locator("[data-cost]")).to_contain_text("You have 1.")
+    page.locator("#compare-button").click()
+    expect(page.get_by_role("alert")).to_contain_text("you have 1. Add credits or select fewer models.")
+    alices.errors = [error for error in alices.errors if "402" not in error]
 
 
 def test_without_a_script_a_button_shows_the_prices(visitor_of: Any, alice: User) -> None:

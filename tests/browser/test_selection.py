@@ -95,6 +95,29 @@ def test_a_mouse_selects_downloads_and_deletes_two_thousand_pictures(alices: Vis
     alices.errors = [error for error in alices.errors if not error.endswith("/thumbnail")]
 
 
+def test_shift_selects_a_range_wherever_a_tick_is_clicked(alices: Visitor, many: list[Image]) -> None:
+    page = alices.go(PATH)
+    page.wait_for_selector("body[data-live]")
+    page.get_by_role("link", name="Select", exact=True).click()
+    boxes = page.locator(".tile [name=image]")
+    boxes.nth(0).click()
+    boxes.nth(5).click(modifiers=["Shift"])
+    expect(page.get_by_text("6 selected", exact=True)).to_be_visible()
+    boxes.nth(8).click()
+    expect(page.get_by_text("7 selected", exact=True)).to_be_visible()
+
+
+def test_an_open_menu_stays_in_the_window(alices: Visitor, alice: User) -> None:
+    finished_image(alice)
+    Collection.objects.create(user=alice, name="Lakes and mountains in the morning")
+    page = alices.go(PATH)
+    for width in (1100, 1280, 1360, 1440, 1600):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.locator(".filter-dates summary").click()
+        expect(page.locator(".filter-dates .dropdown-panel")).to_be_in_viewport(ratio=1)
+        page.locator(".filter-dates summary").click()
+
+
 def test_the_keyboard_moves_selects_and_deletes(alices: Visitor, many: list[Image]) -> None:
     page = alices.go(PATH)
     page.wait_for_selector("body[data-live]")

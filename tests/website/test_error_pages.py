@@ -117,6 +117,6 @@ def test_a_deleted_image_is_not_found_within_the_dashboard(client: Client, alice
     page = client.get(f"/dashboard/images/{image.pk}/")
     assert page.status_code == 404
     assert 'aria-label="Dashboard"' in page.content.decode()
-    assert '<a class="button button-quiet" href="/dashboard/images/">Open gallery</a>' in page.content.decode()
+    assert '<a class="button button-quiet" href="/dashboard/">Open overview</a>' in page.content.decode()
     assert 'aria-label="Dashboard"' not in client.get("/nothing/here").content.decode()
     assert 'aria-label="Dashboard"' not in Client().get("/dashboard/nothing").content.decode()

@@ -15,6 +15,7 @@ from billing.models import CreditAccount
 from tests.billing.payments.steps import account, spend
 from tests.concurrency import at_once, eventually, run
 from tests.database import run_sql
+from tests.factories import paid_purchase
 from tests.rendered import words
 from tests.worker_thread import WorkerThread
 
@@ -140,6 +141,12 @@ def test_the_level_is_set_changed_and_removed(alices: Client, alice: User) -> No
 def test_an_invalid_level_is_rejected(alices: Client, alice: User, level: str, message: str) -> None:
     assert message in words(alices.post("/dashboard/billing/alert/", {"level": level}))
     assert account(alice).alert_level is None
+
+
+def test_the_page_of_the_level_shows_the_purchases(alices: Client, alice: User) -> None:
+    assert "No purchases yet" in words(alices.get("/dashboard/billing/alert/"))
+    paid_purchase(alice)
+    assert "No purchases yet" not in words(alices.get("/dashboard/billing/alert/"))
 
 
 def test_the_overview_shows_a_balance_below_the_level(alices: Client, alice: User, settings: Any) -> None:

@@ -79,7 +79,7 @@ def test_too_few_credits_name_the_total(alice_client: Client, alice: User) -> No
     set_price(MODELS[0], 60)
     set_price(MODELS[1], 50)
     response = alice_client.post(PATH, form(alice_client, *MODELS[:2]))
-    assert "This costs 110 credits and the balance is 100." in words(response)
+    assert "These images cost 110 credits and you have 100." in words(response)
     assert (charges(), balance(alice)) == ([], 100)
 
 

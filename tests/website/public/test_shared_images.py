@@ -9,6 +9,7 @@ from accounts.models import User
 from images.models import Image, Share
 from tests.factories import finished_image, queued_image
 from tests.rendered import words
+from tests.website.development import use_development_middleware
 
 pytestmark = pytest.mark.django_db
 # The views of files read the database in another thread.
@@ -47,6 +48,15 @@ def test_a_visitor_sees_the_picture_and_no_prompt_in_any_response(owner: Client,
     assert picture.headers["Content-Length"] == str(image.byte_size)
     told = page.text + "".join(str(response.headers) for response in (page, picture, thumbnail))
     assert not [word for word in ("lake", "dawn", "alice") if word in told.lower()]
+
+
+@pytest.mark.parametrize("is_development", [False, True])
+def test_a_link_without_a_picture_has_a_page_of_its_own(settings: Any, is_development: bool) -> None:
+    if is_development:
+        use_development_middleware(settings)
+    page = Client().get(f"/s/{'x' * 22}")
+    assert (page.status_code, page.headers["X-Robots-Tag"]) == (404, "noindex, noimageindex")
+    assert "This link doesn't open a picture." in words(page)
 
 
 def test_the_prompt_is_shown_if_the_owner_wants_it(owner: Client, image: Image) -> None:

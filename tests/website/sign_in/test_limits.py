@@ -12,7 +12,7 @@ from accounts.models import User
 from tests.faults.processes import CHECKOUT, database_url
 from tests.website.sign_in.steps import sign_in, verified_user
 
-TOO_MANY_TRIES = "Too many attempts. Try again in 10 minutes, or use a passkey."
+TOO_MANY_TRIES = "Too many attempts. Try again in 10 minutes, or use a passkey or an emailed code."
 
 SIGN_IN_PROGRAM = """
 import django; django.setup()

@@ -1,5 +1,6 @@
 """View of the billing page: balance, packs on sale and past purchases."""
 
+import uuid
 from typing import Any
 
 from django import forms
@@ -30,17 +31,22 @@ class HistoryForm(QueryForm):
 def billing(request: MemberRequest) -> HttpResponse:
     """Show balance, packs and purchases. An htmx request for older purchases returns only their rows."""
     before = HistoryForm(request.GET).valid_values()["before"]
-    purchases, older = purchase_history.page(request.user, before=before)
-    context = {"purchases": purchases, "older_before": older}
     if request.htmx and before:
-        return render(request, "website/dashboard/billing/_rows.html", context)
-    return render(request, "website/dashboard/billing/page.html", {**context, **page_context(request.user)})
+        return render(request, "website/dashboard/billing/_rows.html", purchases_context(request.user, before))
+    return render(request, "website/dashboard/billing/page.html", page_context(request.user, before))
 
 
-def page_context(user: User) -> dict[str, Any]:
-    """Return the context of the page except the purchases."""
+def purchases_context(user: User, before: uuid.UUID | None = None) -> dict[str, Any]:
+    """Return the context of a page of the purchase history."""
+    purchases, older = purchase_history.page(user, before=before)
+    return {"purchases": purchases, "older_before": older}
+
+
+def page_context(user: User, before: uuid.UUID | None = None) -> dict[str, Any]:
+    """Return the context of the page."""
     account = CreditAccount.objects.get(user=user)
     return {
+        **purchases_context(user, before),
         "account": account,
         "days_left": usage.days_left(account),
         "offers": on_sale(),

@@ -51,9 +51,9 @@ class WebhookForm(forms.Form):
 
     # Identifies the form, so that a reload of the response creates no second webhook.
     request_id = forms.UUIDField(required=False, widget=forms.HiddenInput)
-    url = forms.CharField(required=False, label="URL", widget=forms.URLInput)
+    url = forms.CharField(label="URL", widget=forms.URLInput, error_messages={"required": "Enter a URL."})
     description = forms.CharField(required=False)
-    event_types = EventsField(required=False)
+    event_types = EventsField(error_messages={"required": "Select at least one event."})
 
     def __init__(self, data: Any = None, *, endpoint: WebhookEndpoint | None = None, **options: Any) -> None:
         initial = options.pop("initial", {"event_types": list(ALL_EVENTS)})

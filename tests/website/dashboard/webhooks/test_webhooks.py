@@ -64,10 +64,10 @@ def test_a_form_that_is_sent_twice_creates_one_webhook(alices: Client) -> None:
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"url": ""}, "Must have at least 1 character."),
+        ({"url": ""}, "Enter a URL."),
         ({"url": "https://10.0.0.1/"}, "10.0.0.1 is not a public https address. Use a URL on the public internet."),
         ({"url": "no url"}, "The URL is not valid."),
-        ({"event_types": []}, "Must have at least 1 entry."),
+        ({"event_types": []}, "Select at least one event."),
         ({"event_types": ["webhook.test"]}, "Must be 'image.succeeded'"),
         ({"description": "x" * 201}, "Must have at most 200 characters."),
     ],
