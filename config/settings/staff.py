@@ -56,7 +56,7 @@ UNFOLD: Final[dict[str, Any]] = {
     "BORDER_RADIUS": "6px",
     "COLORS": {"base": WARM_GREY, "primary": GREEN},
     "STYLES": [lambda _request: static("css/staff.css")],
-    "SCRIPTS": [lambda _request: static("js/first-error.js")],
+    "SCRIPTS": [lambda _request: static("js/first-error.js"), lambda _request: static("js/confirmation.js")],
     "ENVIRONMENT": "staff.site.environment_label",
     "ACCOUNT": {"navigation": [{"title": "Account settings", "link": reverse_lazy("settings")}]},
     "SIDEBAR": {

@@ -26,6 +26,7 @@ def test_support_finds_a_user_and_grants_credits(visitor_of: Callable[..., Visit
     page.get_by_label("Credits to grant").fill("25")
     page.get_by_label("Reason").fill("ticket 4711")
     page.get_by_role("button", name="Review").click()
+    expect(page.get_by_role("button", name="Grant 25 credits")).to_be_disabled()
     page.get_by_label("Grant 25 credits to alice@example.com").check()
     page.get_by_role("button", name="Grant 25 credits").click()
     expect(page.get_by_text("+25 credits, balance 125.").first).to_be_visible()
