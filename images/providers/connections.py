@@ -89,12 +89,12 @@ def _for_single_calls(transport: Any) -> Any:
     aiohttp takes whatever arrives on an idle connection for the response to the next call: it could be the picture of
     another user. A connection that the server closes at the moment of the next call would cost one of its attempts.
     """
-    transport.client = _new_session
+    transport.client = functools.partial(_new_session, transport.ssl_context)
     return transport
 
 
-def _new_session() -> aiohttp.ClientSession:
-    connector = aiohttp.TCPConnector(limit=MAX_CONNECTIONS, ssl=_certificates(), force_close=True)
+def _new_session(certificates: ssl.SSLContext) -> aiohttp.ClientSession:
+    connector = aiohttp.TCPConnector(limit=MAX_CONNECTIONS, ssl=certificates, force_close=True)
     return aiohttp.ClientSession(connector=connector)
 
 

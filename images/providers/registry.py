@@ -36,12 +36,9 @@ def provider_for(model: CatalogueModel) -> Provider | None:
 
 
 def load() -> None:
-    """Import the functions of the providers that have a key, so that their first image does not wait for it."""
-    if settings.SANDBOX_PROVIDERS == "on":
-        return
-    for api, key_setting in KEY_SETTINGS.items():
-        if getattr(settings, key_setting):
-            import_string(FUNCTIONS[api])
+    """Import the functions that serve the providers' models, so that the first image does not wait for an SDK."""
+    for api in KEY_SETTINGS:
+        provider_for(CatalogueModel(api=api))
 
 
 def server_key(variable: str) -> str:

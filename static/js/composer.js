@@ -4,16 +4,13 @@
  * Event listeners are on the document, because htmx replaces the form when the server returns errors.
  */
 import { announce } from "./announce.js";
+import { balance } from "./balance.js";
 import { isModified } from "./clicks.js";
 
 const formatNumber = (value) => value.toLocaleString("en");
 const composer = () => document.getElementById("composer");
 const selectedModel = () => composer().querySelector("[name=model_id]:checked");
 const isNarrow = matchMedia("(max-width: 900px)");
-
-function balance() {
-  return Number(document.querySelector("[data-balance]").firstChild.textContent.replaceAll(",", ""));
-}
 
 // The order of the options in a row of the prices, before the credits.
 const PRICED = ["quality", "resolution", "thinking_level"];

@@ -2,11 +2,11 @@
  * The form of a comparison: shows the total price, which models do not have the chosen options, and the limits of the
  * number of models. The server decides, and sends the prices again when an option is changed.
  */
+import { balance } from "./balance.js";
 
 const form = document.querySelector("[data-comparison-form]");
 const boxes = () => [...form.querySelectorAll("[name=model_id]")];
 const number = new Intl.NumberFormat("en");
-const balance = () => Number(document.querySelector("[data-balance]").firstChild.textContent.replaceAll(",", ""));
 const credits = (count) => `${number.format(count)} credit${count === 1 ? "" : "s"}`;
 
 function update() {
