@@ -18,11 +18,13 @@ needs_systemd = pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="
 
 @pytest.fixture
 def units(tmp_path: Path) -> list[Path]:
-    """One instance of each unit, with the paths of this checkout."""
+    """One instance of each unit, with the paths of this checkout, which may contain a space."""
+    app = tmp_path / "app"
+    app.symlink_to(PROJECT)
     copies = []
     for unit in UNITS:
         copy = tmp_path / unit.name.replace("@", "@8001")
-        text = unit.read_text().replace("/srv/get-images/app", str(PROJECT)).replace("=get-images\n", "=daemon\n")
+        text = unit.read_text().replace("/srv/get-images/app", str(app)).replace("=get-images\n", "=daemon\n")
         copy.write_text(text.replace("%i", "8001"))
         copies.append(copy)
     return copies
